@@ -1,0 +1,24 @@
+package nest
+
+// DeliveryState is how far one event is with one outside relay.
+type DeliveryState string
+
+// States of a delivery. Accepted, Refused and GaveUp are final.
+const (
+	DeliveryPending  DeliveryState = "pending"
+	DeliveryAccepted DeliveryState = "accepted"
+	DeliveryRefused  DeliveryState = "refused" // the relay said OK false with words that no retry changes
+	DeliveryGaveUp   DeliveryState = "gave_up" // bounded retries are used up
+)
+
+// Delivery is one event owed to one relay: a row of the outbox.
+type Delivery struct {
+	Nest     string
+	Event    string // id
+	Relay    string // URL
+	State    DeliveryState
+	Attempts int
+	NextTry  int64  // unix ms
+	Words    string // what the relay said last, or why it could not be reached; bounded and printable
+	Updated  int64
+}

@@ -1,0 +1,105 @@
+package nest
+
+import (
+	"errors"
+	"time"
+)
+
+// Code is the stable word for what went wrong; it is the same in the API, the log, metrics and diagnostics.
+type Code string
+
+// Codes of refusals.
+const (
+	CodeNotFound         Code = "nest_not_found"
+	CodeEnded            Code = "nest_ended"
+	CodeNotStarted       Code = "nest_not_started"
+	CodePrivate          Code = "nest_private"
+	CodeFull             Code = "nest_full"
+	CodeBanned           Code = "banned"
+	CodeGuests           Code = "guests_not_allowed"
+	CodeForbidden        Code = "forbidden"
+	CodeIDTaken          Code = "id_taken"
+	CodeInvalidEvent     Code = "invalid_event"
+	CodeInvalidField     Code = "invalid_field"
+	CodeInvalidMember    Code = "invalid_participant"
+	CodeMediaUnavailable Code = "media_unavailable"
+	CodeStoreUnavailable Code = "store_unavailable"
+	CodeCreateRefused    Code = "create_not_allowed"
+	CodeQuota            Code = "quota_exceeded"
+)
+
+// Error is a refusal with its cause and its remedy. Everything a caller may show is in it; Err is for the log.
+type Error struct {
+	Code       Code
+	Message    string        // one plain sentence
+	Hint       string        // what to do about it
+	RetryAfter time.Duration // 0: no use in waiting
+	Field      string        // the field of bad input
+	Nest       *Nest         // for ended and planned nests: whose facts may be told
+	Err        error
+}
+
+func (e *Error) Error() string {
+	if e.Err != nil {
+		return string(e.Code) + ": " + e.Message + ": " + e.Err.Error()
+	}
+	return string(e.Code) + ": " + e.Message
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is matches errors of the same code, so that errors.Is(err, nest.ErrNotFound) works on every refusal.
+func (e *Error) Is(target error) bool {
+	var t *Error
+	return errors.As(target, &t) && t.Code == e.Code
+}
+
+// CodeOf is the code in err's chain, or "" when it is not a refusal.
+func CodeOf(err error) Code {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+// ErrNotFound is an unknown nest. The message is spoken by published clients and must not change.
+var ErrNotFound = &Error{Code: CodeNotFound, Message: "Room not found",
+	Hint: "Check the id against the nest's Nostr event, and that its service tag names this server."}
+
+// ErrNoRow is what a Tx returns for a row that is not there.
+var ErrNoRow = errors.New("no such row")
+
+func ended(n Nest) *Error {
+	return &Error{Code: CodeEnded, Message: "This nest has ended", Nest: &n,
+		Hint: "The host can open it again with Restart nest."}
+}
+
+func notStarted(n Nest) *Error {
+	return &Error{Code: CodeNotStarted, Message: "This nest has not started yet", Nest: &n,
+		Hint: "Come back at the start time; the host opens it with Go live."}
+}
+
+func forbidden(message string) *Error {
+	return &Error{Code: CodeForbidden, Message: message, Hint: "Ask the host of this nest."}
+}
+
+func invalid(field, message, hint string) *Error {
+	return &Error{Code: CodeInvalidField, Field: field, Message: message, Hint: hint}
+}
+
+func invalidEvent(message, hint string) *Error {
+	return &Error{Code: CodeInvalidEvent, Field: "event", Message: message, Hint: hint}
+}
+
+// MediaUnavailable is the refusal while LiveKit does not answer; it never says that a nest is absent.
+func MediaUnavailable(err error) *Error {
+	return &Error{Code: CodeMediaUnavailable, Message: "The media server does not answer", RetryAfter: 2 * time.Second,
+		Hint: "The nest is kept. Try again in a moment; the operator finds the cause in the log under component=livekit.", Err: err}
+}
+
+// StoreUnavailable is the refusal while the database cannot be read or written.
+func StoreUnavailable(err error) *Error {
+	return &Error{Code: CodeStoreUnavailable, Message: "The server's database does not answer", RetryAfter: 2 * time.Second,
+		Hint: "Try again in a moment; the operator finds the cause in the log under component=store.", Err: err}
+}

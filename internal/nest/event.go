@@ -1,0 +1,47 @@
+package nest
+
+// Event is a signed Nostr event (NIP-01). Whoever hands one to the Service has verified its id and signature.
+type Event struct {
+	ID        string     `json:"id"`
+	PubKey    string     `json:"pubkey"`
+	CreatedAt int64      `json:"created_at"` // unix seconds
+	Kind      int        `json:"kind"`
+	Tags      [][]string `json:"tags"`
+	Content   string     `json:"content"`
+	Sig       string     `json:"sig"`
+}
+
+// Tag is the value of the first tag of that name, or "".
+func (e Event) Tag(name string) string {
+	for _, tag := range e.Tags {
+		if len(tag) >= 2 && tag[0] == name {
+			return tag[1]
+		}
+	}
+	return ""
+}
+
+// Newer says whether e replaces other under NIP-01: the later created_at wins, on a tie the lower id.
+func (e Event) Newer(other Event) bool {
+	if e.CreatedAt != other.CreatedAt {
+		return e.CreatedAt > other.CreatedAt
+	}
+	return e.ID < other.ID
+}
+
+// Kinds the domain speaks of.
+const (
+	KindDeletion = 5     // NIP-09
+	KindSpace    = 30312 // NIP-53 meeting space
+)
+
+// EventFilter selects stored events as a NIP-01 filter does: every field that is set must match, values within one are alternatives.
+type EventFilter struct {
+	IDs     []string
+	Authors []string
+	Kinds   []int
+	Tags    map[string][]string // by single-letter tag name
+	Since   int64               // unix seconds, 0: unset
+	Until   int64
+	Limit   int // 0: the store's own bound
+}

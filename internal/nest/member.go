@@ -1,0 +1,64 @@
+package nest
+
+import "strings"
+
+// Role is what a member may do to others.
+type Role string
+
+// Roles, strongest first.
+const (
+	RoleHost   Role = "host"
+	RoleAdmin  Role = "admin"
+	RoleMember Role = "member"
+)
+
+// Member is what the store knows of one key in one nest. Most people have no row: a zero Member with the key
+// filled in is a listener. A removed guest has a row under its identity, with a ban that runs out.
+type Member struct {
+	Nest     string
+	Pubkey   string // 64 hex, or a guest identity
+	Role     Role
+	OnStage  bool
+	Place    bool // has a place in a private nest
+	Banned   bool
+	BanUntil int64 // unix ms; 0 with Banned: until lifted
+	BannedAt int64
+	Hand     int64 // unix ms since the hand is up, 0 when down
+	RoleAt   int64 // when Role was last stated
+	StageAt  int64 // when OnStage was last stated
+	Updated  int64
+}
+
+// Empty is true when the row says nothing that its absence would not say. A statement made by API or space is kept
+// (RoleAt, StageAt), because an older space must not undo it.
+func (m Member) Empty() bool {
+	return (m.Role == RoleMember || m.Role == "") && !m.OnStage && !m.Place && !m.Banned && m.Hand == 0 &&
+		m.RoleAt == 0 && m.StageAt == 0
+}
+
+// BannedNow says whether the ban holds at now (unix ms).
+func (m Member) BannedNow(now int64) bool {
+	return m.Banned && (m.BanUntil == 0 || now < m.BanUntil)
+}
+
+// Moderates is true for the host and admins.
+func (m Member) Moderates() bool { return m.Role == RoleHost || m.Role == RoleAdmin }
+
+// Prefixes of identities that are not a person with a key.
+const (
+	GuestPrefix    = "guest-"
+	CheckPrefix    = "check-"
+	RecorderPrefix = "recorder-"
+)
+
+// IsGuest says whether a participant's identity is a guest's.
+func IsGuest(identity string) bool {
+	rest, ok := strings.CutPrefix(identity, GuestPrefix)
+	return ok && IsID(rest)
+}
+
+// IsCheck says whether a room name or identity belongs to a connection test.
+func IsCheck(name string) bool {
+	rest, ok := strings.CutPrefix(name, CheckPrefix)
+	return ok && IsID(rest)
+}

@@ -1,0 +1,48 @@
+package nest
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// Service holds the use cases. Every door — HTTP, the gate before /rtc, the relay — asks the same Service. It has no state of
+// its own: truth is in Store, what is happening now is in Presence.
+type Service struct {
+	Store    Store
+	Media    Media
+	Presence Presence
+	Codec    Codec
+	Log      *slog.Logger
+	Now      func() time.Time
+	NewID    func() string // a fresh lower-case UUID
+
+	ServerID        string // this server's own id in room metadata
+	OurRelay        string // canonical URL of the embedded relay
+	MaxParticipants int
+	MayCreate       func(pubkey string) error // nil: anyone
+	Quota           int                       // open nests a key, 0: no limit
+
+	// Wake tells the loop that this nest changed. It never blocks.
+	Wake func(nestID string)
+}
+
+// Media does to a LiveKit room what cannot wait for the loop. Errors are CodeMediaUnavailable when LiveKit does not answer.
+type Media interface {
+	// Mute mutes what the identity publishes now and says whether anything was unmuted before.
+	Mute(ctx context.Context, room, identity string) (bool, error)
+	// Remove disconnects an identity; one that is not there is fine.
+	Remove(ctx context.Context, room, identity string) error
+	// EndRoom deletes the room; one that is not there is fine. With sid, only a room of that SID.
+	EndRoom(ctx context.Context, room, sid string) error
+}
+
+// Presence is the loop's latest observation of LiveKit.
+type Presence interface {
+	// Answering is nil when LiveKit answered within the last two seconds, else a CodeMediaUnavailable error.
+	Answering() error
+	// Participants are the people in a nest; false when that could not be observed. An absent room has none, and is known.
+	Participants(nestID string) ([]Participant, bool)
+}
+
+func (s *Service) now() int64 { return s.Now().UnixMilli() }

@@ -1,0 +1,52 @@
+package nest
+
+import "context"
+
+// Store is the only truth. Write runs fn in one serialised transaction that is on disk when it returns nil; it may run fn
+// again after a conflict, so fn must touch nothing but its Tx and variables it sets anew. Read runs fn on one snapshot.
+// A failure of the database itself comes back as a CodeStoreUnavailable error.
+type Store interface {
+	Write(ctx context.Context, fn func(Tx) error) error
+	Read(ctx context.Context, fn func(Tx) error) error
+}
+
+// Tx is what a use case sees of the database. Rows that are not there are ErrNoRow, except where said.
+type Tx interface {
+	Nest(id string) (Nest, error)
+	PutNest(Nest) error // insert or update by ID
+	Nests(NestFilter) ([]Nest, error)
+	CountNests(host string) (int, error) // not ended, by host
+
+	Member(nestID, pubkey string) (Member, error) // a zero member of that key when there is no row
+	Members(nestID string) ([]Member, error)      // banned included, ordered by pubkey
+	PutMember(Member) error                       // removes the row when Empty
+
+	Event(id string) (Event, error)
+	// Addressable is the newest stored event of that kind, author and d tag (NIP-01).
+	Addressable(kind int, pubkey, d string) (Event, error)
+	// SpacesOf are the stored 30312 of any author with that d tag.
+	SpacesOf(d string) ([]Event, error)
+	// PutEvent stores e by the rules of NIP-01 for its kind; false when a newer or the same one is there already.
+	PutEvent(e Event) (bool, error)
+	DeleteEvent(id string) error
+	// Publish puts the event into the outbox for each relay, replacing what is still owed there for the same address.
+	Publish(nestID string, e Event, relays []string, now int64) error
+
+	PutCheck(id string, expiresAt int64) error
+	Check(id string) (expiresAt int64, err error)
+}
+
+// NestFilter selects nests for a list, newest first.
+type NestFilter struct {
+	Statuses []Status // empty: all
+	Host     string   // "": any
+	Access   Access   // "": any
+	Limit    int      // 0: no limit
+	Before   Cursor   // only nests that sort after this one; zero: from the start
+}
+
+// Cursor is a place in a list ordered by (CreatedAt, ID), descending.
+type Cursor struct {
+	CreatedAt int64
+	ID        string
+}
