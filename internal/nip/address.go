@@ -1,0 +1,147 @@
+package nip
+
+import (
+	"encoding/binary"
+	"errors"
+	"strconv"
+	"strings"
+
+	"fiatjaf.com/nostr"
+	"fiatjaf.com/nostr/nip19"
+	"github.com/btcsuite/btcd/btcutil/bech32"
+
+	"nests/internal/nest"
+)
+
+// Address names an addressable event (NIP-01): `kind:pubkey:d`, or the same as an naddr (NIP-19) with hints where to find it.
+type Address struct {
+	Kind   int
+	Pubkey string
+	D      string
+	Relays []string
+}
+
+const (
+	maxBech32 = 4096
+	maxTLV    = 255 // one byte holds the length
+)
+
+var (
+	errAddress = errors.New("not the address of an event")
+	errBech32  = errors.New("not a NIP-19 name")
+)
+
+// String is the coordinate, without hints.
+func (a Address) String() string { return strconv.Itoa(a.Kind) + ":" + a.Pubkey + ":" + a.D }
+
+// Naddr is the bech32 form, or "" when a part cannot be put into one.
+func (a Address) Naddr() string {
+	var key nostr.PubKey
+	if !decodeHex(key[:], a.Pubkey) || a.D == "" || len(a.D) > maxTLV || a.Kind < 0 || a.Kind > 65535 {
+		return ""
+	}
+	relays := make([]string, 0, len(a.Relays))
+	for _, relay := range a.Relays {
+		if len(relay) <= maxTLV {
+			relays = append(relays, relay)
+		}
+	}
+	return nip19.EncodeNaddr(key, nostr.Kind(a.Kind), a.D, relays)
+}
+
+// ParseAddress reads what clients write into a tags and links: a coordinate, or an naddr with or without `nostr:`.
+func ParseAddress(s string) (Address, error) {
+	s = strings.TrimSpace(s)
+	if len(s) > maxBech32 {
+		return Address{}, errAddress
+	}
+	name := strings.TrimPrefix(strings.ToLower(s), "nostr:")
+	if strings.HasPrefix(name, "naddr1") {
+		return parseNaddr(name)
+	}
+	parts := strings.SplitN(s, ":", 3)
+	if len(parts) != 3 {
+		return Address{}, errAddress
+	}
+	kind, err := strconv.ParseUint(parts[0], 10, 16)
+	if err != nil || !nest.IsPubkey(parts[1]) {
+		return Address{}, errAddress
+	}
+	return Address{Kind: int(kind), Pubkey: parts[1], D: parts[2]}, nil
+}
+
+// The library's decoder panics on a kind of fewer than four bytes, so the few lines are ours.
+func parseNaddr(s string) (Address, error) {
+	data, err := decodeBech32("naddr", s)
+	if err != nil {
+		return Address{}, err
+	}
+	a := Address{Kind: -1}
+	for len(data) >= 2 {
+		kind, length := data[0], int(data[1])
+		data = data[2:]
+		if length > len(data) {
+			return Address{}, errAddress
+		}
+		value := data[:length]
+		data = data[length:]
+		switch {
+		case kind == nip19.TLVDefault:
+			a.D = string(value)
+		case kind == nip19.TLVRelay:
+			if relay, err := RelayURL(string(value)); err == nil && len(a.Relays) < nest.RelaysMax {
+				a.Relays = append(a.Relays, relay)
+			}
+		case kind == nip19.TLVAuthor && length == 32:
+			a.Pubkey = nostr.PubKey(value).Hex()
+		case kind == nip19.TLVKind && length == 4:
+			a.Kind = int(binary.BigEndian.Uint32(value))
+		}
+	}
+	if a.Pubkey == "" || a.Kind < 0 || a.Kind > 65535 {
+		return Address{}, errAddress
+	}
+	return a, nil
+}
+
+// Npub is the bech32 form of a hex public key, or "" when it is none.
+func Npub(pubkey string) string {
+	var key nostr.PubKey
+	if !decodeHex(key[:], pubkey) {
+		return ""
+	}
+	return nip19.EncodeNpub(key)
+}
+
+// ParsePubkey reads a public key as people give it: hex, npub or nprofile, with or without `nostr:`.
+func ParsePubkey(s string) (string, error) {
+	s = strings.TrimPrefix(strings.ToLower(strings.TrimSpace(s)), "nostr:")
+	switch {
+	case nest.IsPubkey(s):
+		return s, nil
+	case len(s) > maxBech32:
+		return "", errBech32
+	case strings.HasPrefix(s, "npub1"):
+		if data, err := decodeBech32("npub", s); err == nil && len(data) == 32 {
+			return nostr.PubKey(data).Hex(), nil
+		}
+	case strings.HasPrefix(s, "nprofile1"):
+		data, err := decodeBech32("nprofile", s)
+		if err == nil && len(data) >= 34 && data[0] == nip19.TLVDefault && data[1] == 32 {
+			return nostr.PubKey(data[2:34]).Hex(), nil
+		}
+	}
+	return "", errBech32
+}
+
+func decodeBech32(prefix, s string) ([]byte, error) {
+	got, words, err := bech32.DecodeNoLimit(s)
+	if err != nil || got != prefix {
+		return nil, errBech32
+	}
+	data, err := bech32.ConvertBits(words, 5, 8, false)
+	if err != nil {
+		return nil, errBech32
+	}
+	return data, nil
+}

@@ -1,0 +1,144 @@
+package nip
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"nests/internal/nest"
+)
+
+// AuthWindow is how far created_at may be from the server's clock, either way.
+const AuthWindow = 60 * time.Second
+
+// AuthRequest is the HTTP request that an event must speak of.
+type AuthRequest struct {
+	Method   string
+	URLs     []string // our public origins as configured; never what the request itself claims
+	Path     string   // raw path and query as sent
+	Body     []byte
+	BodyHash string // hex SHA-256 of the body, when it was computed while streaming; "": computed from Body
+}
+
+// CheckAuth says whether e authenticates req at now (NIP-98). Checks that cost nothing come first, the signature last.
+func CheckAuth(e nest.Event, req AuthRequest, now time.Time) error {
+	for _, check := range []func(nest.Event, AuthRequest, time.Time) *nest.Error{
+		checkAuthKind, checkAuthTime, checkAuthURL, checkAuthMethod, checkAuthPayload, checkAuthSignature,
+	} {
+		if refusal := check(e, req, now); refusal != nil {
+			return refusal
+		}
+	}
+	return nil
+}
+
+func checkAuthKind(e nest.Event, _ AuthRequest, _ time.Time) *nest.Error {
+	if e.Kind != KindAuth {
+		return refuse(CodeAuthKind, fmt.Sprintf("The event is of kind %d, not %d", e.Kind, KindAuth), "Sign an event of kind 27235 (NIP-98).")
+	}
+	return nil
+}
+
+func checkAuthTime(e nest.Event, _ AuthRequest, now time.Time) *nest.Error {
+	late := now.Unix() - e.CreatedAt
+	window := int64(AuthWindow / time.Second)
+	if -window <= late && late <= window {
+		return nil
+	}
+	how := fmt.Sprintf("%d s behind", late)
+	if late < 0 {
+		how = fmt.Sprintf("%d s ahead of", -late)
+	}
+	return refuse(CodeAuthTime, "The event's created_at is not within 60 seconds of the server's clock",
+		fmt.Sprintf("The server's time is %s (%d), the event is %s it. Set this device's clock, or sign anew if the signer was slow.",
+			now.UTC().Format(time.RFC3339), now.Unix(), how))
+}
+
+func checkAuthURL(e nest.Event, req AuthRequest, _ time.Time) *nest.Error {
+	values := tagValues(e, "u")
+	if len(values) != 1 {
+		return refuse(CodeAuthURLCount, fmt.Sprintf("The event has %d u tags instead of one", len(values)), "Give the request's URL in exactly one u tag.")
+	}
+	origins := make([]string, 0, len(req.URLs))
+	for _, configured := range req.URLs {
+		if origin, ok := Origin(configured); ok {
+			origins = append(origins, origin)
+		}
+	}
+	if len(origins) == 0 {
+		return refuse(CodeAuthURL, "This server knows no public URL of its own", "Its operator sets NESTS_PUBLIC_URL.")
+	}
+	if slices.ContainsFunc(origins, func(origin string) bool { return values[0] == origin+req.Path }) {
+		return nil
+	}
+	return refuse(CodeAuthURL, "The event's u tag is not the URL of this request",
+		"Expected "+origins[0]+req.Path+". If the server is reached under another address, its operator adds that to NESTS_PUBLIC_URL.")
+}
+
+func checkAuthMethod(e nest.Event, req AuthRequest, _ time.Time) *nest.Error {
+	values := tagValues(e, "method")
+	if len(values) != 1 {
+		return refuse(CodeAuthMethodCount, fmt.Sprintf("The event has %d method tags instead of one", len(values)), "Give the HTTP method in exactly one method tag.")
+	}
+	method := req.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	if !strings.EqualFold(values[0], method) {
+		return refuse(CodeAuthMethod, "The event's method tag is not the method of this request", "Expected "+method+".")
+	}
+	return nil
+}
+
+func checkAuthPayload(e nest.Event, req AuthRequest, _ time.Time) *nest.Error {
+	values := tagValues(e, "payload")
+	if len(values) == 0 {
+		return nil // published clients omit it
+	}
+	hash := req.BodyHash
+	if hash == "" {
+		sum := sha256.Sum256(req.Body)
+		hash = hex.EncodeToString(sum[:])
+	}
+	for _, value := range values {
+		if !strings.EqualFold(value, hash) {
+			return refuse(CodeAuthPayload, "The event's payload tag is not the SHA-256 of the body that was received",
+				"Hash the exact bytes that are sent, as lower-case hex.")
+		}
+	}
+	return nil
+}
+
+func checkAuthSignature(e nest.Event, _ AuthRequest, _ time.Time) *nest.Error {
+	n, err := ToNostr(e)
+	if err != nil {
+		return refuse(CodeAuthJSON, "The event is malformed", "Send the signed event with all seven fields of NIP-01.")
+	}
+	if !n.CheckID() {
+		return refuse(CodeAuthID, "The event's id is not the hash of the event", "Change nothing in an event after signing it.")
+	}
+	if !n.VerifySignature() {
+		return refuse(CodeAuthSignature, "The event's signature does not verify", "Sign with the key named in pubkey, and change nothing after.")
+	}
+	return nil
+}
+
+// tagValues are the values of every tag of that name; a tag without a value counts as "".
+func tagValues(e nest.Event, name string) []string {
+	var values []string
+	for _, tag := range e.Tags {
+		if len(tag) == 0 || tag[0] != name {
+			continue
+		}
+		value := ""
+		if len(tag) > 1 {
+			value = tag[1]
+		}
+		values = append(values, value)
+	}
+	return values
+}
