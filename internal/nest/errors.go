@@ -20,8 +20,6 @@ const (
 	CodeForbidden        Code = "forbidden"
 	CodeIDTaken          Code = "id_taken"
 	CodeInvalidEvent     Code = "invalid_event"
-	CodeInvalidField     Code = "invalid_field"
-	CodeInvalidMember    Code = "invalid_participant"
 	CodeMediaUnavailable Code = "media_unavailable"
 	CodeStoreUnavailable Code = "store_unavailable"
 	CodeCreateRefused    Code = "create_not_allowed"
@@ -85,7 +83,7 @@ func forbidden(message string) *Error {
 }
 
 func invalid(field, message, hint string) *Error {
-	return &Error{Code: CodeInvalidField, Field: field, Message: message, Hint: hint}
+	return &Error{Code: Code("invalid_" + field), Field: field, Message: message, Hint: hint}
 }
 
 func invalidEvent(message, hint string) *Error {

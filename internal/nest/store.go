@@ -28,7 +28,10 @@ type Tx interface {
 	SpacesOf(d string) ([]Event, error)
 	// PutEvent stores e by the rules of NIP-01 for its kind; false when a newer or the same one is there already.
 	PutEvent(e Event) (bool, error)
+	// DeleteEvent removes an event for good: the same id is not stored again (NIP-09).
 	DeleteEvent(id string) error
+	// TombstoneAddress removes what is stored at an address up to a created_at (unix seconds), and keeps it out (NIP-09).
+	TombstoneAddress(kind int, pubkey, d string, until int64) error
 	// Publish puts the event into the outbox for each relay, replacing what is still owed there for the same address.
 	Publish(nestID string, e Event, relays []string, now int64) error
 

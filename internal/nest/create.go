@@ -1,0 +1,214 @@
+package nest
+
+import (
+	"context"
+	"errors"
+	"slices"
+)
+
+// CreateRequest asks for a new nest. Space, when given, is a verified event that is stored, applied and queued for its relays
+// in the same transaction.
+type CreateRequest struct {
+	Host     string
+	Relays   []string // normalised ws and wss URLs
+	HLS      bool
+	Space    *Event
+	RoomID   string // only with Space; "" means its d tag
+	Access   Access // "": open, or what Space says
+	Guests   *bool  // nil: yes
+	StartsAt int64  // unix ms; 0: now
+}
+
+// Entry is a door that opened: the nest and the pass from which a token is minted.
+type Entry struct {
+	Nest    Nest
+	Pass    Pass
+	Message string
+}
+
+// Create stores a nest and lets its host in. Created again by the same host under the same id it is the same nest.
+func (s *Service) Create(ctx context.Context, r CreateRequest) (Entry, error) {
+	now := s.now()
+	space, err := s.createSpace(r, now)
+	if err != nil {
+		return Entry{}, err
+	}
+	if s.MayCreate != nil {
+		if err := s.MayCreate(r.Host); err != nil {
+			return Entry{}, err
+		}
+	}
+	if len(r.Relays) > RelaysMax {
+		return Entry{}, invalid("relays", "Too many relays", "Name at most 20.")
+	}
+	id := s.NewID()
+	if space != nil {
+		id = space.ID
+	}
+	var n Nest
+	var host Member
+	err = s.Store.Write(ctx, func(tx Tx) error {
+		old, err := tx.Nest(id)
+		switch {
+		case err == nil:
+			if n, err = s.createAgain(tx, old, r.Host, space, now); err == nil {
+				host, err = tx.Member(id, r.Host)
+			}
+			return err
+		case !errors.Is(err, ErrNoRow):
+			return err
+		}
+		if err := s.quota(tx, r.Host); err != nil {
+			return err
+		}
+		if space != nil {
+			if err := s.unclaimed(tx, id, r.Host); err != nil {
+				return err
+			}
+		}
+		n = Nest{ID: id, Host: r.Host, Status: Live, Access: Open, Guests: r.Guests == nil || *r.Guests, Relays: r.Relays, HLS: r.HLS,
+			StartsAt: r.StartsAt, CreatedAt: now, StatusAt: now, AccessAt: now, Generation: 1}
+		if r.StartsAt > now+plannedAhead {
+			n.Status = Planned
+		}
+		host, err = s.found(tx, &n, space, r.Access, now)
+		return err
+	})
+	if err != nil {
+		return Entry{}, err
+	}
+	s.Log.InfoContext(ctx, "nest stored", "nest", n.ID, "status", n.Status, "space", n.SpaceID != "")
+	s.Wake(n.ID)
+	return Entry{Nest: n, Pass: pass(n, host, n.Host)}, nil
+}
+
+// found writes a new nest with its host and, when there is one, its space.
+func (s *Service) found(tx Tx, n *Nest, space *Space, access Access, now int64) (Member, error) {
+	host := Member{Nest: n.ID, Pubkey: n.Host, Role: RoleHost, OnStage: true, RoleAt: now, StageAt: now, Updated: now}
+	if access != "" {
+		n.Access = access
+	} else if space != nil && space.Status == SpacePrivate {
+		n.Access = Private
+	}
+	if err := put(tx, n, now); err != nil { // first, because the other rows refer to it
+		return host, err
+	}
+	if err := tx.PutMember(host); err != nil || space == nil {
+		return host, err
+	}
+	relays := n.Relays
+	applied, err := s.applySpace(tx, n, *space, "", now)
+	if err == nil && !applied { // our relay holds a newer one, or this very one, already
+		var newest Event
+		if newest, err = tx.Addressable(KindSpace, n.Host, n.ID); errors.Is(err, ErrNoRow) {
+			return host, invalidEvent("This event was deleted by its author", "Sign a new one.")
+		} else if err == nil {
+			*space, err = s.Codec.Space(newest)
+		}
+		if err == nil {
+			err = s.apply(tx, n, nil, *space, now)
+		}
+	}
+	if err != nil {
+		return host, err
+	}
+	n.Relays = union(relays, n.Relays)
+	if err := put(tx, n, now); err != nil {
+		return host, err
+	}
+	return host, s.publish(tx, *n, space.Event, "", now)
+}
+
+// createSpace checks the space of a create request before anything is stored.
+func (s *Service) createSpace(r CreateRequest, now int64) (*Space, error) {
+	if r.Space == nil {
+		if r.RoomID != "" {
+			return nil, invalid("room_id", "A chosen room_id needs the signed space event", "Send event, or leave room_id out.")
+		}
+		return nil, nil
+	}
+	space, err := s.checkSpace(*r.Space, now)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case space.Host != r.Host:
+		return nil, invalidEvent("The space is signed by another key than the request", "Sign both with the host's key.")
+	case !IsID(space.ID):
+		return nil, invalidEvent("The space's d tag is not a lower-case UUID", "Use a fresh UUID as d.")
+	case r.RoomID != "" && r.RoomID != space.ID:
+		return nil, invalidEvent("room_id differs from the space's d tag", "Leave room_id out, or make them equal.")
+	case !s.Codec.Ours(space.Service):
+		return nil, invalidEvent("The space's service tag does not name this server", "Take the service from /api/v1/config.")
+	case space.Status == SpaceClosed:
+		return nil, invalidEvent("The space says that it has ended", "Sign one with status open.")
+	}
+	return &space, nil
+}
+
+// checkSpace parses a space and refuses one from the future.
+func (s *Service) checkSpace(e Event, now int64) (Space, error) {
+	space, err := s.Codec.Space(e)
+	if err != nil {
+		return Space{}, err
+	}
+	if e.CreatedAt*1000 > now+futureMax {
+		return Space{}, invalidEvent("The event's created_at lies more than 15 minutes ahead", "Set the clock of the signing device.")
+	}
+	return space, nil
+}
+
+func (s *Service) createAgain(tx Tx, n Nest, host string, space *Space, now int64) (Nest, error) {
+	switch {
+	case n.Host != host:
+		return n, &Error{Code: CodeIDTaken, Message: "This id belongs to another host's nest", Hint: "Sign the space with a fresh UUID as d."}
+	case n.Status == Ended:
+		return n, ended(n)
+	}
+	_, err := s.applySpace(tx, &n, *space, "", now)
+	return n, err
+}
+
+func (s *Service) quota(tx Tx, host string) error {
+	if s.Quota == 0 {
+		return nil
+	}
+	open, err := tx.CountNests(host)
+	if err == nil && open >= s.Quota {
+		return &Error{Code: CodeQuota, Message: "This key has as many open nests as it may have", Hint: "End one of them first."}
+	}
+	return err
+}
+
+// unclaimed refuses an id for which our relay holds a space of ours by another key.
+func (s *Service) unclaimed(tx Tx, id, host string) error {
+	events, err := tx.SpacesOf(id)
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		other, err := s.Codec.Space(e)
+		if err == nil && other.Host != host && s.Codec.Ours(other.Service) {
+			return &Error{Code: CodeIDTaken, Message: "Another key has announced a nest with this id here", Hint: "Sign the space with a fresh UUID as d."}
+		}
+	}
+	return nil
+}
+
+// put writes a changed nest. It is the only way a nest is written, so that the revision grows at every change.
+func put(tx Tx, n *Nest, now int64) error {
+	n.Revision++
+	n.UpdatedAt = now
+	return tx.PutNest(*n)
+}
+
+// union keeps the order of a, then of what only b has, within the bound of a nest.
+func union(a, b []string) []string {
+	out := slices.Clone(a)
+	for _, x := range b {
+		if !slices.Contains(out, x) && len(out) < RelaysMax {
+			out = append(out, x)
+		}
+	}
+	return out
+}

@@ -1,0 +1,176 @@
+package nest
+
+import "context"
+
+// Person is somebody who is in a nest now.
+type Person struct {
+	Identity string
+	Pubkey   string // "" for a guest
+	Role     Role
+	OnStage  bool
+	Muted    bool
+	Hand     int64 // unix ms since the hand is up, 0 when down
+}
+
+// guestRemoval is how long a removed guest's identity stays out, in milliseconds.
+const guestRemoval = 12 * 60 * 60 * 1000
+
+// Participants is who is here. It asks the policy of every door as a stranger would.
+func (s *Service) Participants(ctx context.Context, id string) ([]Person, error) {
+	var n Nest
+	var members []Member
+	err := s.read(ctx, id, func(tx Tx) (err error) {
+		if n, err = tx.Nest(id); err == nil {
+			members, err = tx.Members(id)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := enter(n, Member{}, false, s.now()); err != nil {
+		return nil, err
+	}
+	inside, known := s.Presence.Participants(id)
+	if !known {
+		return nil, MediaUnavailable(nil)
+	}
+	people := []Person{}
+	for _, p := range inside {
+		if !isPerson(p.Identity) {
+			continue
+		}
+		m := memberOf(members, id, p.Identity)
+		person := Person{Identity: p.Identity, Role: m.roleOrMember(), OnStage: m.OnStage, Muted: !p.Unmuted, Hand: m.Hand}
+		if IsPubkey(p.Identity) {
+			person.Pubkey = p.Identity
+		}
+		people = append(people, person)
+	}
+	return people, nil
+}
+
+// Hand raises or lowers a hand. Everyone their own; moderators lower others.
+func (s *Service) Hand(ctx context.Context, id, actor, target string, raised bool) error {
+	if target == "" {
+		target = actor
+	}
+	if !IsPubkey(target) {
+		return invalid("participant", "participant is not a 64-digit hex public key", "Send the person's pubkey in hex.")
+	}
+	return s.change(ctx, id, actor, func(tx Tx, n *Nest, by Member) error {
+		if err := enter(*n, by, false, s.now()); err != nil {
+			return err
+		}
+		if target != actor && (raised || !by.Moderates()) {
+			return forbidden("Only the host and moderators lower another's hand, and nobody raises it")
+		}
+		m, err := tx.Member(id, target)
+		if err != nil || raised == (m.Hand != 0) || raised && m.OnStage {
+			return err
+		}
+		m.Hand, m.Updated = 0, s.now()
+		if raised {
+			m.Hand = m.Updated
+		}
+		return tx.PutMember(m)
+	})
+}
+
+// Remove takes a person off the stage and out of the nest; with ban a key stays out until the ban is lifted. A guest's
+// identity stays out for twelve hours either way.
+func (s *Service) Remove(ctx context.Context, id, actor, identity string, ban bool) error {
+	guest := IsGuest(identity)
+	if !guest && !IsPubkey(identity) {
+		return invalid("participant", "This is not the identity of a person", "Take it from the participants list.")
+	}
+	err := s.change(ctx, id, actor, func(tx Tx, n *Nest, by Member) error {
+		if by.BannedNow(s.now()) {
+			return forbidden("You are banned from this nest")
+		}
+		m, err := tx.Member(id, identity)
+		if err != nil {
+			return err
+		}
+		if err := mayRemove(by, m); err != nil {
+			return err
+		}
+		now := s.now()
+		if m.OnStage {
+			m.OnStage, m.StageAt = false, now
+		}
+		m.Hand, m.Updated = 0, now
+		if guest {
+			m.Banned, m.BannedAt, m.BanUntil = true, now, now+guestRemoval
+		} else if ban {
+			m.Banned, m.BannedAt, m.BanUntil = true, now, 0
+			m.Role, m.RoleAt = RoleMember, now
+		}
+		if err := tx.PutMember(m); err != nil {
+			return err
+		}
+		return put(tx, n, now)
+	})
+	if err != nil {
+		return err
+	}
+	s.Log.InfoContext(ctx, "participant to be removed", "nest", id, "by", short(actor), "identity", short(identity), "ban", ban)
+	return s.Media.Remove(ctx, id, identity)
+}
+
+// Bans lists who is kept out.
+func (s *Service) Bans(ctx context.Context, id, actor string) ([]Member, error) {
+	bans := []Member{}
+	err := s.read(ctx, id, func(tx Tx) error {
+		bans = bans[:0]
+		if _, err := tx.Nest(id); err != nil {
+			return err
+		}
+		members, err := tx.Members(id)
+		if err != nil {
+			return err
+		}
+		if by := memberOf(members, id, actor); !by.Moderates() || by.BannedNow(s.now()) {
+			return forbidden("Only the host and moderators see the bans")
+		}
+		for _, m := range members {
+			if m.BannedNow(s.now()) {
+				bans = append(bans, m)
+			}
+		}
+		return nil
+	})
+	return bans, err
+}
+
+// LiftBan lets somebody in again. Who was not banned is fine.
+func (s *Service) LiftBan(ctx context.Context, id, actor, pubkey string) error {
+	if !IsPubkey(pubkey) && !IsGuest(pubkey) {
+		return invalid("pubkey", "This is not a 64-digit hex public key", "Take it from the bans list.")
+	}
+	return s.write(ctx, id, func(tx Tx) error {
+		if _, err := tx.Nest(id); err != nil {
+			return err
+		}
+		by, err := tx.Member(id, actor)
+		if err != nil {
+			return err
+		}
+		if !by.Moderates() || by.BannedNow(s.now()) {
+			return forbidden("Only the host and moderators lift a ban")
+		}
+		m, err := tx.Member(id, pubkey)
+		if err != nil || !m.Banned {
+			return err
+		}
+		m.Banned, m.BannedAt, m.BanUntil, m.Updated = false, 0, 0, s.now()
+		return tx.PutMember(m)
+	})
+}
+
+func (m Member) roleOrMember() Role {
+	if m.Role == "" {
+		return RoleMember
+	}
+	return m.Role
+}

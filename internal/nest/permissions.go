@@ -1,0 +1,102 @@
+package nest
+
+import "context"
+
+// PermissionChange is one POST …/permissions. A nil field says nothing.
+type PermissionChange struct {
+	Participant string // 64-hex pubkey; offline or never seen is fine
+	Publish     *bool  // on stage or not
+	Admin       *bool  // moderator or not
+	Mute        *bool  // true mutes what is published now, once; false does nothing
+}
+
+// Permit changes stage and role of one key. It says whether anything changed.
+func (s *Service) Permit(ctx context.Context, id, actor string, c PermissionChange) (bool, error) {
+	if !IsPubkey(c.Participant) {
+		return false, invalid("participant", "participant is not a 64-digit hex public key", "Send the person's pubkey in hex.")
+	}
+	changed := false
+	err := s.change(ctx, id, actor, func(tx Tx, n *Nest, by Member) error {
+		changed = false
+		if by.BannedNow(s.now()) {
+			return forbidden("You are banned from this nest")
+		}
+		m, err := tx.Member(id, c.Participant)
+		if err != nil {
+			return err
+		}
+		if err := mayChange(by, m, c); err != nil {
+			return err
+		}
+		if m.BannedNow(s.now()) && (isTrue(c.Publish) || isTrue(c.Admin)) {
+			return &Error{Code: CodeBanned, Message: "This person is banned", Hint: "Lift the ban first."}
+		}
+		if changed = s.permit(&m, c); !changed {
+			return nil
+		}
+		if err := tx.PutMember(m); err != nil {
+			return err
+		}
+		return put(tx, n, s.now()) // the speakers and admins of info are part of the nest
+	})
+	if err != nil {
+		return false, err
+	}
+	if changed {
+		s.Log.InfoContext(ctx, "permissions changed", "nest", id, "by", short(actor), "identity", short(c.Participant))
+	}
+	if !isTrue(c.Mute) {
+		return changed, nil
+	}
+	muted, err := s.Media.Mute(ctx, id, c.Participant)
+	return changed || muted, err
+}
+
+func (s *Service) permit(m *Member, c PermissionChange) bool {
+	now, changed := s.now(), false
+	if c.Publish != nil && m.OnStage != *c.Publish {
+		m.OnStage, m.StageAt, changed = *c.Publish, now, true
+		if m.OnStage {
+			m.Hand = 0
+		}
+	}
+	if c.Admin != nil && m.Role != RoleHost && (m.Role == RoleAdmin) != *c.Admin {
+		m.Role, m.RoleAt, changed = RoleMember, now, true
+		if *c.Admin {
+			m.Role = RoleAdmin
+		}
+	}
+	m.Updated = now
+	return changed
+}
+
+// MuteAll mutes everyone but the host and the actor, once.
+func (s *Service) MuteAll(ctx context.Context, id, actor string) error {
+	n, by, err := s.visit(ctx, id, actor)
+	switch {
+	case err != nil:
+		return err
+	case n.Status == Ended:
+		return ended(n)
+	case !by.Moderates() || by.BannedNow(s.now()):
+		return forbidden("Only the host and moderators mute others")
+	}
+	if err := s.Presence.Answering(); err != nil {
+		return err
+	}
+	people, _ := s.Presence.Participants(id)
+	for _, p := range people {
+		if !p.Publish || p.Identity == n.Host || p.Identity == actor {
+			continue
+		}
+		if _, err := s.Media.Mute(ctx, id, p.Identity); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isTrue(b *bool) bool { return b != nil && *b }
+
+// short is as much of an identity as a log shows.
+func short(identity string) string { return identity[:min(len(identity), 12)] }
