@@ -45,7 +45,7 @@ func (s *Service) Admit(ctx context.Context, room, identity string) (Pass, error
 	if err != nil {
 		return Pass{}, err
 	}
-	m := memberOf(members, room, identity)
+	m := MemberOf(members, room, identity)
 	if err := s.open(n, m, identity); err != nil {
 		return Pass{}, err
 	}
@@ -165,7 +165,8 @@ func SameAttributes(a, b map[string]string) bool {
 	return maps.Equal(own(a), own(b))
 }
 
-func memberOf(members []Member, nestID, identity string) Member {
+// MemberOf is the row of an identity among members, or a zero one: a listener.
+func MemberOf(members []Member, nestID, identity string) Member {
 	for _, m := range members {
 		if m.Pubkey == identity {
 			return m

@@ -40,7 +40,7 @@ func (s *Service) Participants(ctx context.Context, id string) ([]Person, error)
 		if !isPerson(p.Identity) {
 			continue
 		}
-		m := memberOf(members, id, p.Identity)
+		m := MemberOf(members, id, p.Identity)
 		person := Person{Identity: p.Identity, Role: m.roleOrMember(), OnStage: m.OnStage, Muted: !p.Unmuted, Hand: m.Hand}
 		if IsPubkey(p.Identity) {
 			person.Pubkey = p.Identity
@@ -130,7 +130,7 @@ func (s *Service) Bans(ctx context.Context, id, actor string) ([]Member, error) 
 		if err != nil {
 			return err
 		}
-		if by := memberOf(members, id, actor); !by.Moderates() || by.BannedNow(s.now()) {
+		if by := MemberOf(members, id, actor); !by.Moderates() || by.BannedNow(s.now()) {
 			return forbidden("Only the host and moderators see the bans")
 		}
 		for _, m := range members {

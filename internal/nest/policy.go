@@ -68,3 +68,11 @@ func mayRemove(actor, target Member) error {
 	}
 	return nil
 }
+
+// MayBeIn is nil when the store lets this identity be connected to the nest's room now, else why not.
+func MayBeIn(n Nest, m Member, identity string, now int64) error {
+	if !IsPubkey(identity) && !IsGuest(identity) {
+		return forbidden("This identity is neither a key nor a guest")
+	}
+	return enter(n, m, IsGuest(identity), now)
+}

@@ -1,0 +1,259 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"nests/internal/nest"
+)
+
+// Store is what the loop reads and records.
+type Store interface {
+	nest.Store
+	// Snapshot reads these nests with their members; unknown ids are left out.
+	Snapshot(ctx context.Context, ids []string) (map[string]nest.Nest, map[string][]nest.Member, error)
+	OpenDrifts(ctx context.Context) ([]nest.Drift, error)
+	PutDrift(ctx context.Context, d nest.Drift) error
+}
+
+// Domain is what the loop asks of the nest service.
+type Domain interface {
+	Room(n nest.Nest, members []nest.Member) nest.Room
+	// Adopt recreates the nest of a room that has people in it, from the space its host signed.
+	Adopt(ctx context.Context, id, host string) error
+	// Resync applies a stored space that is newer than the row and queues publications that are missing. It says what it mended.
+	Resync(ctx context.Context, id string) (mended []string, err error)
+	// Expire ends a nest on the server's own account.
+	Expire(ctx context.Context, id, why string) error
+}
+
+// Intervals of the loop. Health is the loop's word on whether LiveKit answers; a pass over everything is the guarantee.
+const (
+	pulse        = time.Second
+	fullPass     = 5 * time.Second
+	gather       = 20 * time.Millisecond // wakes within this time share an observation
+	believed     = 2 * time.Second
+	passBudget   = 8 * time.Second
+	peopleAtOnce = 8
+)
+
+// Loop owns the observation of LiveKit. Run alone writes it; the doors read it.
+type Loop struct {
+	Store   Store
+	Domain  Domain
+	LiveKit nest.RoomsClient
+	Owner   Owner
+	Log     *slog.Logger
+	Now     func() time.Time
+	NewID   func() string
+
+	EmptyTimeout time.Duration // 0: empty nests stay
+
+	wakes wakeList
+	seen  observation
+	drift driftBook
+
+	mu      sync.Mutex
+	applied map[string]int64 // revision of each nest that LiveKit was last brought to
+}
+
+// Wake asks for a look at one nest now. It never blocks and may be called from anywhere.
+func (l *Loop) Wake(id string) { l.wakes.add(id) }
+
+// Pass looks at everything once. Serve calls it before it listens.
+func (l *Loop) Pass(ctx context.Context) error {
+	if err := l.drift.load(ctx, l.Store); err != nil {
+		return err
+	}
+	return l.pass(ctx, nil)
+}
+
+// Run looks at everything at least every 5 s, and at woken nests at once, until ctx ends.
+func (l *Loop) Run(ctx context.Context) error {
+	pulses := time.NewTicker(pulse)
+	defer pulses.Stop()
+	last := l.Now()
+	for {
+		var woken map[string]bool
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-l.wakes.ready():
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-time.After(gather):
+			}
+			woken = l.wakes.take()
+		case <-pulses.C:
+			if l.Now().Sub(last) >= fullPass {
+				last = l.Now()
+				woken = nil
+			} else {
+				woken = map[string]bool{}
+			}
+		}
+		if err := l.pass(ctx, woken); err != nil && ctx.Err() == nil {
+			l.Log.WarnContext(ctx, "reconcile pass failed", "component", "livekit", "err", err)
+		}
+	}
+}
+
+// pass observes, plans and applies. only nil means every room and nest; an empty one only asks whether LiveKit answers.
+func (l *Loop) pass(ctx context.Context, only map[string]bool) error {
+	ctx, cancel := context.WithTimeout(ctx, passBudget)
+	defer cancel()
+	all, err := l.LiveKit.Rooms(ctx)
+	l.seen.answered(err, l.Now())
+	if err != nil {
+		if l.seen.justLost() {
+			l.Log.WarnContext(ctx, "livekit does not answer", "component", "livekit", "err", err)
+		}
+		l.wakes.put(only) // what was asked for is looked at when LiveKit is back
+		return nil
+	}
+	if l.seen.justBack() {
+		l.Log.InfoContext(ctx, "livekit answers again", "component", "livekit")
+		only = nil
+	}
+	if only != nil && len(only) == 0 {
+		return nil
+	}
+	rooms := l.observe(ctx, all, only)
+	want, err := l.desired(ctx, rooms, only)
+	if err != nil {
+		return err
+	}
+	steps := Plan(l.Owner, want, Have{Rooms: rooms, Now: l.Now().UnixMilli()})
+	l.apply(ctx, want, steps, only)
+	l.settle(ctx, want, rooms, steps, only)
+	return nil
+}
+
+// observe asks for the participants of the rooms in question and remembers them for the doors.
+func (l *Loop) observe(ctx context.Context, all []nest.RoomState, only map[string]bool) []Room {
+	var rooms []Room
+	for _, r := range all {
+		if only == nil || only[r.Name] {
+			rooms = append(rooms, Room{RoomState: r})
+		}
+	}
+	var g errgroup.Group
+	g.SetLimit(peopleAtOnce)
+	for i := range rooms {
+		g.Go(func() error {
+			people, err := l.LiveKit.People(ctx, rooms[i].Name)
+			rooms[i].Participants, rooms[i].People = people, err == nil
+			return nil
+		})
+	}
+	_ = g.Wait() // no member fails: a failed question leaves People false
+	l.seen.remember(rooms, all, only)
+	return rooms
+}
+
+// desired reads what the store says about the rooms seen, and about the woken nests without one.
+func (l *Loop) desired(ctx context.Context, rooms []Room, only map[string]bool) (Want, error) {
+	want := Want{Nests: map[string]Nest{}, Checks: map[string]bool{}}
+	ids := map[string]bool{}
+	for _, r := range rooms {
+		ids[r.Name] = true
+	}
+	for id := range only {
+		ids[id] = true
+	}
+	var names []string
+	now := l.Now().UnixMilli()
+	for id := range ids {
+		if nest.IsID(id) {
+			names = append(names, id)
+		} else if nest.IsCheck(id) {
+			err := l.Store.Read(ctx, func(tx nest.Tx) error {
+				expires, err := tx.Check(id)
+				want.Checks[id] = err == nil && expires > now
+				if errors.Is(err, nest.ErrNoRow) {
+					return nil
+				}
+				return err
+			})
+			if err != nil {
+				return want, err
+			}
+		}
+	}
+	nests, members, err := l.Store.Snapshot(ctx, names)
+	for id, n := range nests {
+		want.Nests[id] = Nest{Nest: n, Members: members[id], Room: l.Domain.Room(n, members[id])}
+	}
+	return want, err
+}
+
+// apply takes the steps. A step that fails is tried again in the next pass, and is a divergence from then on.
+func (l *Loop) apply(ctx context.Context, want Want, steps []Step, only map[string]bool) {
+	for _, step := range steps {
+		n, known := want.Nests[step.Room]
+		ordinary := known && l.firstTime(n.Nest)
+		drift := step.Drift != "" && !ordinary
+		if drift {
+			l.drift.open(ctx, l.Store, step, l.Now().UnixMilli(), l.NewID)
+		}
+		if step.Kind == Note {
+			continue
+		}
+		err := l.take(ctx, step)
+		level := slog.LevelDebug
+		if drift || step.Kind == EndRoom || step.Kind == Remove {
+			level = slog.LevelInfo
+		}
+		l.Log.Log(ctx, level, "reconcile step", "component", "livekit", "nest", step.Room, "step", step.Kind,
+			"code", step.Drift, "identity", clipTo(step.Identity, 12), "err", err)
+	}
+	l.reached(want, only == nil)
+}
+
+// reached remembers what LiveKit was brought to. A full look forgets nests without a room: the gate makes theirs right.
+func (l *Loop) reached(want Want, full bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.applied == nil || full {
+		l.applied = make(map[string]int64, len(want.Nests))
+	}
+	for id, n := range want.Nests {
+		l.applied[id] = n.Nest.Revision
+	}
+}
+
+// firstTime says that LiveKit was not yet brought to this revision: what differs is a change on its way, no divergence.
+func (l *Loop) firstTime(n nest.Nest) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.applied[n.ID] != n.Revision
+}
+
+func (l *Loop) take(ctx context.Context, step Step) error {
+	switch step.Kind {
+	case EndRoom:
+		return l.LiveKit.EndRoom(ctx, step.Room, step.SID)
+	case SetMetadata:
+		return l.LiveKit.SetMetadata(ctx, step.Room, step.Metadata)
+	case SetGrant:
+		return l.LiveKit.SetGrant(ctx, step.Room, step.Identity, step.Grant, step.Attributes)
+	case Remove:
+		return l.LiveKit.Remove(ctx, step.Room, step.Identity)
+	case AdoptRoom:
+		host := hostOf(l.seen.metadata(step.Room))
+		err := l.Domain.Adopt(ctx, step.Room, host)
+		if errors.Is(err, nest.ErrNotFound) { // nobody signed for it: it is nobody's
+			return l.LiveKit.EndRoom(ctx, step.Room, step.SID)
+		}
+		return err
+	}
+	return nil
+}
+
+func clipTo(s string, n int) string { return s[:min(len(s), n)] }

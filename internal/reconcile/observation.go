@@ -1,0 +1,130 @@
+package reconcile
+
+import (
+	"encoding/json"
+	"errors"
+	"sync"
+	"time"
+
+	"nests/internal/nest"
+)
+
+// observation is the last word on LiveKit, with its age. The loop writes it, every door reads it: it implements
+// nest.Presence through Loop.
+type observation struct {
+	mu      sync.RWMutex
+	at      time.Time // of the last answer
+	err     error     // of the last question
+	was     bool      // the answer before was one
+	is      bool
+	people  map[string][]nest.Participant // by room; a room of the last list without an entry here is unknown
+	meta    map[string]string
+	unknown map[string]bool
+}
+
+func (o *observation) answered(err error, now time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.was, o.is, o.err = o.is, err == nil, err
+	if err == nil {
+		o.at = now
+	}
+}
+
+func (o *observation) justLost() bool {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	return o.was && !o.is
+}
+
+func (o *observation) justBack() bool {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	return !o.was && o.is
+}
+
+// remember folds in what was seen. Rooms that are gone from the list are known to be empty.
+func (o *observation) remember(rooms []Room, all []nest.RoomState, only map[string]bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.people == nil {
+		o.people, o.meta, o.unknown = map[string][]nest.Participant{}, map[string]string{}, map[string]bool{}
+	}
+	listed := make(map[string]bool, len(all))
+	for _, r := range all {
+		listed[r.Name] = true
+	}
+	for name := range o.people {
+		if !listed[name] {
+			delete(o.people, name)
+			delete(o.meta, name)
+		}
+	}
+	for name := range o.unknown {
+		if !listed[name] {
+			delete(o.unknown, name)
+		}
+	}
+	for _, r := range rooms {
+		o.meta[r.Name] = r.Metadata
+		if r.People {
+			o.people[r.Name] = r.Participants
+			delete(o.unknown, r.Name)
+		} else {
+			o.unknown[r.Name] = true
+		}
+	}
+}
+
+func (o *observation) metadata(room string) string {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	return o.meta[room]
+}
+
+// Answering is nil when LiveKit answered within the last two seconds and did not fail since.
+func (l *Loop) Answering() error {
+	l.seen.mu.RLock()
+	defer l.seen.mu.RUnlock()
+	if l.seen.is && l.Now().Sub(l.seen.at) <= believed {
+		return nil
+	}
+	err := l.seen.err
+	if err == nil {
+		err = errors.New("livekit has not been heard of for more than 2 s")
+	}
+	return nest.MediaUnavailable(err)
+}
+
+// Participants are the people of a nest as last seen; false when that is not known.
+func (l *Loop) Participants(id string) ([]nest.Participant, bool) {
+	l.seen.mu.RLock()
+	defer l.seen.mu.RUnlock()
+	if !l.seen.is || l.seen.unknown[id] {
+		return l.seen.people[id], false
+	}
+	return l.seen.people[id], true
+}
+
+// Occupied are the rooms with people in them, as last seen.
+func (l *Loop) Occupied() []string {
+	l.seen.mu.RLock()
+	defer l.seen.mu.RUnlock()
+	var names []string
+	for name, people := range l.seen.people {
+		if len(people) > 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func hostOf(metadata string) string {
+	var m struct {
+		Host string `json:"host"`
+	}
+	if json.Unmarshal([]byte(metadata), &m) != nil {
+		return ""
+	}
+	return m.Host
+}

@@ -1,0 +1,97 @@
+package reconcile
+
+import (
+	"context"
+
+	"nests/internal/nest"
+)
+
+// Divergences between the store's own parts, which need no LiveKit to be seen.
+const (
+	SignatureOwed   = "signature_owed"
+	SpaceAhead      = "space_ahead"
+	PublicationOwed = "publication_owed"
+)
+
+// resyncAtOnce keeps a burst of new nests from being read twice; the full pass looks at them all the same.
+const resyncAtOnce = 16
+
+// settle closes what is mended, opens what the store itself owes, and lets old plans end.
+func (l *Loop) settle(ctx context.Context, want Want, rooms []Room, steps []Step, only map[string]bool) {
+	now := l.Now().UnixMilli()
+	found := map[driftKey]bool{}
+	for _, step := range steps {
+		found[driftKey{step.Drift, step.Room, step.Identity}] = true
+	}
+	for id, n := range want.Nests {
+		if n.Nest.SignatureOwed {
+			step := Step{Kind: Note, Room: id, Drift: SignatureOwed, Evidence: map[string]any{"status": n.Nest.Status, "space": n.Nest.SpaceID}}
+			l.drift.open(ctx, l.Store, step, now, l.NewID)
+			found[driftKey{SignatureOwed, id, ""}] = true
+		}
+		if only == nil || len(only) <= resyncAtOnce {
+			l.resync(ctx, id, found, now)
+		}
+	}
+	unsure := map[string]bool{}
+	for _, r := range rooms {
+		if !r.People {
+			unsure[r.Name] = true
+		}
+	}
+	looked := func(key driftKey) bool {
+		_, known := want.Nests[key.nest]
+		// what LiveKit's list alone tells is closed by a full look; the store's own parts only when the nest was read
+		return !unsure[key.nest] && (known || only == nil && key.code != SignatureOwed)
+	}
+	for _, d := range l.drift.close(ctx, l.Store, looked, found, now) {
+		l.Log.InfoContext(ctx, "divergence ended", "component", "livekit", "nest", d.Nest, "code", d.Code, "outcome", d.Outcome,
+			"took_ms", d.Resolved-d.First)
+	}
+	if only == nil {
+		l.expire(ctx, now)
+	}
+}
+
+// resync mends what a crash or a restored database left between events and rows.
+func (l *Loop) resync(ctx context.Context, id string, found map[driftKey]bool, now int64) {
+	mended, err := l.Domain.Resync(ctx, id)
+	if err != nil {
+		l.Log.WarnContext(ctx, "resync failed", "component", "store", "nest", id, "err", err)
+		return
+	}
+	for _, code := range mended {
+		step := Step{Kind: SetMetadata, Room: id, Drift: code}
+		l.drift.open(ctx, l.Store, step, now, l.NewID)
+		found[driftKey{code, id, ""}] = true
+	}
+}
+
+// unopened is how long a planned nest waits for its host, in milliseconds.
+const unopened = 24 * 60 * 60 * 1000
+
+// expire ends planned nests that nobody opened, and, where the operator wants it, live ones that nobody is in.
+func (l *Loop) expire(ctx context.Context, now int64) {
+	var over []nest.Nest
+	err := l.Store.Read(ctx, func(tx nest.Tx) error {
+		over = nil
+		planned, err := tx.Nests(nest.NestFilter{Statuses: []nest.Status{nest.Planned}})
+		if err != nil {
+			return err
+		}
+		for _, n := range planned {
+			if n.StartsAt > 0 && now-n.StartsAt > unopened {
+				over = append(over, n)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return
+	}
+	for _, n := range over {
+		if err := l.Domain.Expire(ctx, n.ID, "planned and never opened"); err != nil {
+			l.Log.WarnContext(ctx, "expire failed", "component", "store", "nest", n.ID, "err", err)
+		}
+	}
+}
