@@ -28,9 +28,10 @@ func cleanText(s string, limit int) string {
 
 func clean(s string, limit int, space func(rune) rune) string {
 	// A rune takes at most four bytes: cut first, so that a huge text costs no more than a long one.
-	if most := 4 * limit * 2; len(s) > most {
+	if most := 2 * 4 * limit; len(s) > most {
 		s = s[:most]
 	}
+	s = strings.TrimLeftFunc(s, func(r rune) bool { return unicode.IsSpace(r) || hostileRune(r) })
 	count := 0
 	s = strings.Map(func(r rune) rune {
 		r = space(r)

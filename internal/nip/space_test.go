@@ -1,0 +1,219 @@
+package nip_test
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"nests/internal/nest"
+	"nests/internal/nip"
+)
+
+const (
+	nestID = "0b5c1f6e-53c5-4c2a-9c0e-8f7f3c9d2a11"
+	server = "https://nests.example"
+)
+
+var (
+	hostKey    = strings.Repeat("11", 32)
+	adminKey   = strings.Repeat("22", 32)
+	speakerKey = strings.Repeat("33", 32)
+	listener   = strings.Repeat("44", 32)
+	codec      = nip.Codec{PublicURLs: []string{server, "http://localhost:5544"}, OurRelay: "wss://nests.example/relay"}
+)
+
+// space reads the tags of a sample, signed by a host made for it.
+func space(t *testing.T, tags ...[]string) nest.Space {
+	t.Helper()
+	e := signed(t, hostKey, nest.KindSpace, tags...)
+	if err := nip.Verify(e); err != nil {
+		t.Fatal(err)
+	}
+	s, err := codec.Space(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Event.ID != e.ID || s.Host != e.PubKey {
+		t.Fatalf("the space is not the event's: %+v", s)
+	}
+	return s
+}
+
+func public(t *testing.T, secret string) string {
+	t.Helper()
+	key, err := nip.PublicKey(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func same(t *testing.T, got, want nest.Space) {
+	t.Helper()
+	want.Event, want.Host = got.Event, got.Host
+	if want.Claims == nil {
+		want.Claims = map[string]nest.Claim{}
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Fatalf("\n got %+v\nwant %+v", got, want)
+	}
+}
+
+func TestSpaceOfPublishedWebClient(t *testing.T) {
+	host := public(t, hostKey)
+	same(t, space(t,
+		[]string{"d", nestID}, []string{"room", "Morning coffee"}, []string{"summary", "Two lines\nof text"}, []string{"image", "https://pictures.example/1.jpg"},
+		[]string{"status", "open"}, []string{"service", server + "/api/v1/nests"}, []string{"p", host, "", "Host"},
+		[]string{"streaming", "wss+livekit://nests.example"}, []string{"streaming", server + "/api/v1/live/" + nestID + "/live.m3u8"},
+		[]string{"t", "coffee"}, []string{"starts", "1750000000"}, []string{"client", "host"},
+	), nest.Space{ID: nestID, Status: nest.SpaceOpen, Title: "Morning coffee", Summary: "Two lines\nof text", Image: "https://pictures.example/1.jpg",
+		Hashtags: []string{"coffee"}, Service: server + "/api/v1/nests",
+		Streaming: []string{"wss+livekit://nests.example", server + "/api/v1/live/" + nestID + "/live.m3u8"}, Starts: 1750000000000})
+}
+
+func TestSpaceOfItsEdit(t *testing.T) {
+	same(t, space(t,
+		[]string{"d", nestID}, []string{"service", server + "/api/v1/nests"}, []string{"p", public(t, hostKey), "", "Host"}, []string{"room", "Evening tea"},
+		[]string{"status", "closed"}, []string{"starts", "1750000000"}, []string{"ends", "1750003600"},
+	), nest.Space{ID: nestID, Status: nest.SpaceClosed, Title: "Evening tea", Service: server + "/api/v1/nests", Starts: 1750000000000, Ends: 1750003600000})
+}
+
+func TestSpaceOfLiveKitEraClient(t *testing.T) {
+	for status, want := range map[string]nest.SpaceStatus{"live": nest.SpaceOpen, "planned": nest.SpacePlanned, "ended": nest.SpaceClosed} {
+		same(t, space(t,
+			[]string{"color", "gradient-3"}, []string{"d", nestID}, []string{"relays", "wss://a.example", "wss://b.example/"}, []string{"service", server},
+			[]string{"starts", "1750000000"}, []string{"status", status}, []string{"streaming", "wss+livekit://nests.example:443"},
+			[]string{"summary", "…"}, []string{"title", "Morning coffee"},
+		), nest.Space{ID: nestID, Status: want, Title: "Morning coffee", Summary: "…", Color: "gradient-3", Service: server,
+			Streaming: []string{"wss+livekit://nests.example"}, Relays: []string{"wss://a.example", "wss://b.example"}, Starts: 1750000000000})
+	}
+}
+
+func TestSpaceOfMoQClient(t *testing.T) {
+	same(t, space(t,
+		[]string{"d", "any-id-at-all"}, []string{"title", "Elsewhere"}, []string{"status", "live"}, []string{"service", "https://moq.other.example"},
+		[]string{"streaming", "https://relay.other.example/anon"}, []string{"auth", "https://auth.other.example"},
+		[]string{"p", public(t, hostKey), "wss://a.example", "host"}, []string{"p", adminKey, "wss://a.example", "admin"}, []string{"p", speakerKey, "wss://a.example", "speaker"},
+	), nest.Space{ID: "any-id-at-all", Status: nest.SpaceOpen, Title: "Elsewhere", Service: "https://moq.other.example",
+		Streaming: []string{"https://relay.other.example/anon"}, Claims: map[string]nest.Claim{adminKey: nest.ClaimAdmin, speakerKey: nest.ClaimSpeaker}})
+}
+
+func TestOtherKindsAreNoSpaces(t *testing.T) {
+	for _, e := range []nest.Event{
+		signed(t, hostKey, 30313, []string{"d", "show-1"}, []string{"a", "30312:" + public(t, hostKey) + ":" + nestID, "wss://relay.example"}, []string{"title", "…"}, []string{"status", "live"}),
+		signed(t, hostKey, 30311, []string{"d", nestID}, []string{"title", "…"}, []string{"streaming", "https://x.example/live.m3u8"}, []string{"service", server + "/api/v1/nests"}),
+		signed(t, hostKey, 10312, []string{"a", "30312:" + public(t, hostKey) + ":" + nestID, "wss://relay.example", "root"}, []string{"hand", "1"}),
+		signed(t, hostKey, nest.KindSpace),
+		signed(t, hostKey, nest.KindSpace, []string{"d"}),
+		signed(t, hostKey, nest.KindSpace, []string{"d", ""}),
+		signed(t, hostKey, nest.KindSpace, []string{"d", "two words"}),
+		signed(t, hostKey, nest.KindSpace, []string{"d", "null\x00"}),
+		signed(t, hostKey, nest.KindSpace, []string{"d", strings.Repeat("x", 129)}),
+	} {
+		if s, err := codec.Space(e); nest.CodeOf(err) != nest.CodeInvalidEvent {
+			t.Errorf("%v became %+v, %v", e.Tags, s, err)
+		}
+	}
+}
+
+func TestSpaceRoles(t *testing.T) {
+	for role, want := range map[string]nest.Claim{
+		"Moderator": nest.ClaimAdmin, "moderator": nest.ClaimAdmin, "ADMIN": nest.ClaimAdmin, "Co-Host": nest.ClaimAdmin, "cohost": nest.ClaimAdmin, "owner": nest.ClaimAdmin,
+		"Speaker": nest.ClaimSpeaker, "speaker ": nest.ClaimSpeaker, "Host": nest.ClaimNone, "Participant": nest.ClaimNone, "": nest.ClaimNone, strings.Repeat("speaker", 99): nest.ClaimNone,
+	} {
+		s := space(t, []string{"d", nestID}, []string{"p", adminKey, "", role})
+		if s.Claims[adminKey] != want {
+			t.Errorf("role %.20q: got %q, want %q", role, s.Claims[adminKey], want)
+		}
+	}
+	s := space(t, []string{"d", nestID}, []string{"p", public(t, hostKey), "", "Moderator"}, []string{"p", listener}, []string{"p", "", "", "Speaker"}, []string{"p", strings.ToUpper(hostKey[:63]) + "G", "", "Speaker"},
+		[]string{"p", adminKey, "", "Speaker"}, []string{"p", adminKey, "", "Moderator"}, []string{"p", adminKey, "", "Speaker"})
+	if want := map[string]nest.Claim{adminKey: nest.ClaimAdmin}; !reflect.DeepEqual(s.Claims, want) {
+		t.Errorf("got %v, want %v", s.Claims, want)
+	}
+}
+
+func TestSpaceOfAnEnemy(t *testing.T) {
+	tags := [][]string{
+		{}, {"d"}, {"d", nestID}, {"d", "another"},
+		{"room", "  \u202eevil\u2066\x00 title\nsecond\ufeff " + strings.Repeat("x", 5000)},
+		{"summary", "a\x07b\r\nc\u200f" + strings.Repeat("é", 5000)},
+		{"image", "javascript:alert(1)"}, {"color", "red;background:url(//evil)"}, {"status", "OPEN "}, {"starts", "1750000000000"}, {"ends", "-5"},
+		{"service", strings.Repeat("x", 5000)}, {"streaming", "javascript:alert(1)"}, {"streaming", "data:audio/mp3,x"},
+		{"relays", "https://no.example", "ws://user:password@x.example", "wss://ok.example", "WSS://OK.example:443/", "wss://", "wss://a b"},
+	}
+	for i := range 100 {
+		tags = append(tags, []string{"t", fmt.Sprintf("#Tag%d", i/2)}, []string{"relays", fmt.Sprintf("wss://r%d.example", i)}, []string{"streaming", fmt.Sprintf("https://s%d.example/x", i)})
+	}
+	s := space(t, tags...)
+	if s.ID != nestID || s.Image != "" || s.Color != "" || s.Service != "" || s.Starts != 0 || s.Ends != 0 || s.Status != nest.SpaceOpen {
+		t.Errorf("got %+v", s)
+	}
+	if !strings.HasPrefix(s.Title, "evil title second x") || len([]rune(s.Title)) != nest.TitleMax {
+		t.Errorf("title %q", s.Title)
+	}
+	if !strings.HasPrefix(s.Summary, "ab\ncé") || len([]rune(s.Summary)) != nest.SummaryMax {
+		t.Errorf("summary %.20q, %d runes", s.Summary, len([]rune(s.Summary)))
+	}
+	if len(s.Hashtags) != nest.HashtagsMax || s.Hashtags[0] != "tag0" || s.Hashtags[1] != "tag1" {
+		t.Errorf("hashtags %q", s.Hashtags)
+	}
+	if len(s.Relays) != nest.RelaysMax || s.Relays[0] != "wss://ok.example" || s.Relays[1] != "wss://r0.example" {
+		t.Errorf("relays %q", s.Relays)
+	}
+	if len(s.Streaming) != 10 || s.Streaming[0] != "https://s0.example/x" {
+		t.Errorf("streaming %q", s.Streaming)
+	}
+}
+
+func TestSpaceImage(t *testing.T) {
+	for image, want := range map[string]string{
+		"https://pictures.example/a.png?w=1": "https://pictures.example/a.png?w=1", "http://localhost:5544/a.png": "http://localhost:5544/a.png",
+		"http://127.0.0.1/a.png": "http://127.0.0.1/a.png", "http://pictures.example/a.png": "", "//pictures.example/a.png": "", "data:image/png;base64,AAAA": "",
+		"https://user@pictures.example/a.png": "", "https://pictures.example/a b.png": "", "https://": "", "https://x.example/" + strings.Repeat("x", 3000): "",
+	} {
+		if s := space(t, []string{"d", nestID}, []string{"image", image}); s.Image != want {
+			t.Errorf("%.50q: got %q, want %q", image, s.Image, want)
+		}
+	}
+}
+
+func TestOurs(t *testing.T) {
+	for service, want := range map[string]bool{
+		server: true, server + "/": true, server + "/api/v1/nests": true, server + "/api/v1/nests/": true, "https://NESTS.Example:443/api/v1/nests": true, " " + server: true,
+		"http://localhost:5544": true, "http://localhost:5544/api/v1/nests": true,
+		"": false, "nests.example": false, "http://nests.example": false, "https://nests.example:8443": false, "https://nests.example.evil.example": false,
+		server + "/other": false, server + "/api/v1/nests/x": false, server + "?x": false, "https://x@nests.example": false, "wss://nests.example": false, "http://localhost:5545": false,
+	} {
+		if got := codec.Ours(service); got != want {
+			t.Errorf("%q: got %v", service, got)
+		}
+	}
+}
+
+func FuzzSpace(f *testing.F) {
+	f.Add("d", nestID, "room", "title")
+	f.Add("d", nestID, "relays", "wss://a.example")
+	f.Add("d", nestID, "image", "https://[::1%25lo]:1/\u202e")
+	f.Add("d", nestID, "streaming", "wss+livekit://a:0443/%zz")
+	f.Fuzz(func(t *testing.T, a, b, c, d string) {
+		e := nest.Event{Kind: nest.KindSpace, PubKey: hostKey, Tags: [][]string{{a, b}, {c, d}, {c, d, d, d}, {"p", adminKey, b, d}}}
+		s, err := codec.Space(e)
+		if err != nil {
+			return
+		}
+		if len([]rune(s.Title)) > nest.TitleMax || len([]rune(s.Summary)) > nest.SummaryMax || len(s.Hashtags) > nest.HashtagsMax || len(s.Relays) > nest.RelaysMax {
+			t.Fatalf("out of bounds: %+v", s)
+		}
+		if strings.ContainsAny(s.Title+s.Summary+s.Image+s.Color, "\x00\x1b\u202e\u2066") || strings.Contains(s.Title, "\n") {
+			t.Fatalf("hostile text passed: %+v", s)
+		}
+		for _, relay := range s.Relays {
+			if again, err := nip.RelayURL(relay); err != nil || again != relay {
+				t.Fatalf("%q is not canonical: %q, %v", relay, again, err)
+			}
+		}
+		codec.Ours(s.Service)
+	})
+}
