@@ -1,0 +1,80 @@
+package config
+
+import (
+	"net"
+	"strings"
+)
+
+// maxRelays is what one server dials at most, at one connection each.
+const maxRelays = 200
+
+// check finds what no single value shows.
+func (c Config) check() []error {
+	var problems []error
+	refuse := func(key, message string) {
+		problems = append(problems, &Problem{Key: key, Source: c.sources[key], Message: message})
+	}
+	if len(c.Relays) > maxRelays {
+		refuse("relays", "must name 200 relays at most")
+	}
+	if c.Create != CreateAnyone && len(c.Operators) == 0 {
+		refuse("create", "is "+c.Create+", but there is no operator to ask; set operators")
+	}
+	if c.LiveKitURL != "" {
+		for _, key := range []string{"livekit_api_key", "livekit_api_secret"} {
+			if s := c.sources[key]; s == sourceDefault || s == keysFile {
+				refuse(key, "is missing; livekit_url names a LiveKit of its own, so give the key and secret from its configuration")
+			}
+		}
+	}
+	if c.LiveKitURL != "" && c.Redis != "" {
+		refuse("redis", "is for the embedded LiveKit, but livekit_url names another one; unset one of them")
+	}
+	if c.LiveKitExclusive && c.LiveKitURL == "" {
+		refuse("livekit_exclusive", "is about an external LiveKit; the embedded one is exclusive anyway, so unset it or set livekit_url")
+	}
+	if c.MediaTCPPort != 0 && strings.HasSuffix(c.HTTPAddr, ":"+showNumber(c.MediaTCPPort)) {
+		refuse("media_tcp_port", "is the port of http_addr; choose another one")
+	}
+	if c.Dev && !c.BoundToLoopback() {
+		refuse("http_addr", "must be on loopback for `nests dev`, which accepts well-known secrets; use `nests serve` to be reached by others")
+	}
+	if !c.Dev {
+		problems = append(problems, c.checkSecrets()...)
+	}
+	return problems
+}
+
+// doubts are settings that work, but perhaps not as meant.
+func (c Config) doubts() []Note {
+	var notes []Note
+	doubt := func(key, hint string) {
+		notes = append(notes, Note{Message: "check this setting", Key: key, Hint: hint})
+	}
+	if !c.BoundToLoopback() && c.LoopbackOnly() {
+		doubt("public_url", "the server listens for other machines, but only "+c.PublicURL()+" may be signed in at; set public_url to what people type")
+	}
+	for _, o := range c.PublicURLs {
+		if host, ok := strings.CutPrefix(o, "http://"); ok && !isLoopbackHostPort(host) {
+			doubt("public_url", "browsers give no microphone to "+o+"; use https")
+		}
+	}
+	if c.Redis != "" && (c.sources["livekit_api_secret"] == sourceDefault || c.sources["livekit_api_secret"] == keysFile) {
+		doubt("livekit_api_secret", "every node of a cluster needs the same livekit_api_key and livekit_api_secret, but this one uses its own")
+	}
+	if c.Redis != "" && c.Postgres == "" {
+		doubt("postgres", "the nodes of a cluster share one PostgreSQL, but this one uses its own SQLite")
+	}
+	if !c.RateLimits && !c.LoopbackOnly() {
+		doubt("rate_limits", "a public server without limits can be stopped by one client")
+	}
+	return notes
+}
+
+func isLoopbackHostPort(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = strings.Trim(hostport, "[]")
+	}
+	return isLoopback(host)
+}

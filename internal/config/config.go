@@ -1,0 +1,68 @@
+package config
+
+import (
+	"log/slog"
+	"net/netip"
+	"time"
+)
+
+// Config is what one server runs with. Load fills and checks it; Generate adds the keys that only a running server needs.
+type Config struct {
+	Dev  bool   // `nests dev`: loopback only, well-known secrets are fine
+	File string // nests.yaml that is read when it exists
+
+	HTTPAddr        string   // host:port; an empty host is every interface, port 0 a free one
+	PublicURLs      []string // origins as configured; empty: see PublicOrigins
+	DataDir         string
+	TrustedProxies  []netip.Prefix
+	ShutdownTimeout time.Duration
+	MaxParticipants int
+
+	NostrKey string // 64 hex, secret
+	ServerID string // UUID that LiveKit rooms of ours carry; always generated
+
+	Postgres string // URL, may hold a password
+	Redis    string // URL, may hold a password
+
+	LiveKitURL       string // "": the embedded LiveKit
+	LiveKitAPIKey    string
+	LiveKitAPISecret string
+	LiveKitExclusive bool
+
+	MediaUDPPort int // 0: a free one
+	MediaTCPPort int // 0: no TCP
+	MediaIP      string
+
+	TLSDomain  string
+	TURNDomain string
+
+	Relays    []string
+	Operators []string // 64 hex
+	Create    string   // CreateAnyone, CreateList or CreateFollows
+
+	RateLimits   bool
+	EmptyTimeout time.Duration // 0: never
+
+	MetricsAddr string // "": none
+	LogFormat   string // LogAuto, LogText or LogJSON
+	LogLevel    slog.Level
+
+	sources map[string]string // key → where its value came from
+}
+
+// Who may create nests.
+const (
+	CreateAnyone  = "anyone"
+	CreateList    = "list"
+	CreateFollows = "follows"
+)
+
+// Log formats. LogAuto is text on a terminal and JSON elsewhere.
+const (
+	LogAuto = "auto"
+	LogText = "text"
+	LogJSON = "json"
+)
+
+// Source says where a key's value came from: "default", "nests.yaml", the name of a variable or of a flag.
+func (c Config) Source(key string) string { return c.sources[key] }
