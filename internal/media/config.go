@@ -1,0 +1,66 @@
+package media
+
+import (
+	"fmt"
+
+	"github.com/livekit/livekit-server/pkg/config"
+	"github.com/livekit/protocol/webhook"
+	"gopkg.in/yaml.v3"
+)
+
+const (
+	emptyTimeout     = 60 // seconds a room waits for its first participant; the gate makes rooms only for one who is at the door
+	departureTimeout = 20 // seconds a room outlives its last participant
+)
+
+// Redis is where LiveKit nodes of one cluster find each other.
+type Redis struct {
+	Address  string // host:port; "": none
+	Username string
+	Password string
+	DB       int
+	TLS      bool
+}
+
+// config builds LiveKit's configuration through its own parser, which brings the defaults and the check.
+func (e *Embedded) config() (*config.Config, error) {
+	text, err := yaml.Marshal(e.settings())
+	if err != nil {
+		return nil, fmt.Errorf("write livekit config: %w", err)
+	}
+	conf, err := config.NewConfig(string(text), true, nil, nil)
+	if err != nil {
+		return nil, fmt.Errorf("check livekit config: %w", err)
+	}
+	// false and 0 fall out of LiveKit's own YAML (omitempty), so what is off by intent is set after parsing.
+	conf.Room.AutoCreate = false
+	conf.Room.EnableRemoteUnmute = false
+	conf.Room.EnabledCodecs = []config.CodecSpec{{Mime: "audio/opus"}, {Mime: "audio/red"}}
+	conf.RTC.TCPPort = uint32(e.TCPPort)
+	conf.EnableDataTracks = false
+	return conf, conf.ValidateKeys()
+}
+
+func (e *Embedded) settings() *config.Config {
+	c := new(config.Config)
+	c.Port = uint32(e.HTTPPort)
+	c.BindAddresses = []string{"127.0.0.1"}
+	c.Keys = map[string]string{e.Key: e.Secret}
+	c.Room.EmptyTimeout = emptyTimeout
+	c.Room.DepartureTimeout = departureTimeout
+	// Participant lists come from the owning node's memory and not from a store that trails behind.
+	c.API.EnablePsrpcForGetListParticpants = true
+	c.RTC.UDPPort.Start = e.UDPPort
+	c.RTC.NodeIP.V4, c.RTC.NodeIP.V6 = nodeIP(e.NodeIP)
+	if e.Loopback {
+		c.RTC.NodeIP.V4, c.RTC.NodeIP.V6 = "127.0.0.1", ""
+		c.RTC.EnableLoopbackCandidate = true
+		c.RTC.Interfaces.Includes = []string{"lo", "lo0"}
+	}
+	if e.WebhookURL != "" {
+		c.WebHook = webhook.WebHookConfig{URLs: []string{e.WebhookURL}, APIKey: e.Key}
+	}
+	c.Redis.Address, c.Redis.Username, c.Redis.Password = e.Redis.Address, e.Redis.Username, e.Redis.Password
+	c.Redis.DB, c.Redis.UseTLS = e.Redis.DB, e.Redis.TLS
+	return c
+}

@@ -1,0 +1,122 @@
+package media
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/livekit/protocol/auth"
+	"github.com/livekit/protocol/livekit"
+	"google.golang.org/protobuf/proto"
+
+	"nests/internal/nest"
+)
+
+// Attributes the server writes for those on stage or with a raised hand. LiveKit merges per key, so a restated set
+// names both.
+const (
+	attributeRole = "role"
+	attributeHand = "hand"
+)
+
+// permission is a grant as LiveKit knows it: always the whole set, because an update replaces all of it and what is
+// left out has a meaning (no sources: any source).
+func permission(grant nest.Grant) *livekit.ParticipantPermission {
+	p := &livekit.ParticipantPermission{CanSubscribe: true, CanPublish: grant.Publish}
+	if grant.Publish {
+		p.CanPublishSources = []livekit.TrackSource{livekit.TrackSource_MICROPHONE}
+	}
+	return p
+}
+
+// People lists a room's participants. Ask only for rooms of the last list: LiveKit takes 3 s to deny others.
+func (c *Client) People(ctx context.Context, room string) ([]nest.Participant, error) {
+	answer, err := do(ctx, c, auth.VideoGrant{RoomAdmin: true, Room: room}, func(ctx context.Context, s livekit.RoomService) (*livekit.ListParticipantsResponse, error) {
+		return s.ListParticipants(ctx, &livekit.ListParticipantsRequest{Room: room})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list participants of room %s: %w", room, err)
+	}
+	people := make([]nest.Participant, 0, len(answer.GetParticipants()))
+	for _, p := range answer.GetParticipants() {
+		if p.GetState() != livekit.ParticipantInfo_DISCONNECTED {
+			people = append(people, participant(p))
+		}
+	}
+	return people, nil
+}
+
+func participant(p *livekit.ParticipantInfo) nest.Participant {
+	joined := p.GetJoinedAtMs()
+	if joined == 0 {
+		joined = p.GetJoinedAt() * 1000
+	}
+	publish := p.GetPermission().GetCanPublish()
+	return nest.Participant{
+		Identity: p.GetIdentity(), SID: p.GetSid(), JoinedAt: joined,
+		Publish:    publish,
+		Regular:    proto.Equal(p.GetPermission(), permission(nest.Grant{Publish: publish})),
+		Unmuted:    len(unmuted(p)) > 0,
+		Attributes: p.GetAttributes(),
+	}
+}
+
+// unmuted are the SIDs of the audio tracks that are not muted.
+func unmuted(p *livekit.ParticipantInfo) []string {
+	var sids []string
+	for _, t := range p.GetTracks() {
+		if t.GetType() == livekit.TrackType_AUDIO && !t.GetMuted() {
+			sids = append(sids, t.GetSid())
+		}
+	}
+	return sids
+}
+
+// SetGrant restates a participant's whole permission set and attributes; one that is not there is fine.
+func (c *Client) SetGrant(ctx context.Context, room, identity string, grant nest.Grant, attributes map[string]string) error {
+	whole := map[string]string{attributeRole: "", attributeHand: ""} // an empty value takes the key away
+	for key, value := range attributes {
+		whole[key] = value
+	}
+	_, err := c.update(ctx, &livekit.UpdateParticipantRequest{Room: room, Identity: identity, Permission: permission(grant), Attributes: whole})
+	if err = fine(err); err != nil {
+		return fmt.Errorf("set grant of %s in room %s: %w", prefix(identity), room, err)
+	}
+	return nil
+}
+
+func (c *Client) update(ctx context.Context, req *livekit.UpdateParticipantRequest) (*livekit.ParticipantInfo, error) {
+	return do(ctx, c, auth.VideoGrant{RoomAdmin: true, Room: req.GetRoom()}, func(ctx context.Context, s livekit.RoomService) (*livekit.ParticipantInfo, error) {
+		return s.UpdateParticipant(ctx, req)
+	})
+}
+
+// Mute mutes every audio track the identity publishes and says whether there was one to mute.
+func (c *Client) Mute(ctx context.Context, room, identity string) (bool, error) {
+	// An update of nothing is LiveKit's one lookup that says at once when the participant is not there.
+	p, err := c.update(ctx, &livekit.UpdateParticipantRequest{Room: room, Identity: identity})
+	if err = fine(err); err != nil {
+		return false, fmt.Errorf("mute %s in room %s: %w", prefix(identity), room, err)
+	}
+	muted := false
+	for _, sid := range unmuted(p) {
+		_, err := do(ctx, c, auth.VideoGrant{RoomAdmin: true, Room: room}, func(ctx context.Context, s livekit.RoomService) (*livekit.MuteRoomTrackResponse, error) {
+			return s.MutePublishedTrack(ctx, &livekit.MuteRoomTrackRequest{Room: room, Identity: identity, TrackSid: sid, Muted: true})
+		})
+		if err = fine(err); err != nil {
+			return muted, fmt.Errorf("mute %s in room %s: %w", prefix(identity), room, err)
+		}
+		muted = true
+	}
+	return muted, nil
+}
+
+// Remove disconnects an identity; one that is not there is fine.
+func (c *Client) Remove(ctx context.Context, room, identity string) error {
+	_, err := do(ctx, c, auth.VideoGrant{RoomAdmin: true, Room: room}, func(ctx context.Context, s livekit.RoomService) (*livekit.RemoveParticipantResponse, error) {
+		return s.RemoveParticipant(ctx, &livekit.RoomParticipantIdentity{Room: room, Identity: identity})
+	})
+	if err = fine(err); err != nil {
+		return fmt.Errorf("remove %s from room %s: %w", prefix(identity), room, err)
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package media
+
+import (
+	"bufio"
+	"errors"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// CloseSockets cuts every signalling connection and lets no new one through. It comes before LiveKit stops: a browser
+// that loses its connection tries again by itself, one that hears LiveKit's SERVER_SHUTDOWN does not.
+func (g *Gate) CloseSockets() { g.sockets.close() }
+
+// sockets are the hijacked client connections of one gate.
+type sockets struct {
+	mu     sync.Mutex
+	open   map[*socket]struct{}
+	closed bool
+}
+
+var errClosing = errors.New("server is stopping")
+
+func (s *sockets) add(conn net.Conn) (*socket, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, errClosing
+	}
+	if s.open == nil {
+		s.open = make(map[*socket]struct{})
+	}
+	tracked := &socket{Conn: conn, of: s}
+	s.open[tracked] = struct{}{}
+	return tracked, nil
+}
+
+func (s *sockets) remove(tracked *socket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.open, tracked)
+}
+
+// close ends the connections without a WebSocket close frame, as a lost network does.
+func (s *sockets) close() {
+	s.mu.Lock()
+	open := s.open
+	s.open, s.closed = nil, true
+	s.mu.Unlock()
+	for tracked := range open {
+		_ = tracked.Conn.Close()
+	}
+}
+
+type socket struct {
+	net.Conn
+	of *sockets
+}
+
+func (s *socket) Close() error {
+	s.of.remove(s)
+	return s.Conn.Close()
+}
+
+// socketWriter notes the connection that the proxy takes over for a WebSocket.
+type socketWriter struct {
+	http.ResponseWriter
+	sockets *sockets
+}
+
+func (w *socketWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *socketWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	tracked, err := w.sockets.add(conn)
+	if err != nil {
+		_ = conn.Close()
+		return nil, nil, err
+	}
+	return tracked, buffered, nil
+}
