@@ -1,0 +1,293 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"nests/internal/api"
+	"nests/internal/config"
+	"nests/internal/media"
+	"nests/internal/nest"
+	"nests/internal/nip"
+	"nests/internal/reconcile"
+	"nests/internal/store"
+	"nests/web"
+)
+
+// app is the whole server: this file is the map of who knows whom. Nothing runs before Run.
+type app struct {
+	cfg      config.Config
+	log      *slog.Logger
+	out      io.Writer
+	listener net.Listener
+
+	store    *store.DB
+	livekit  *media.Embedded // nil when an external LiveKit is used
+	client   *media.Client
+	gate     *media.Gate
+	service  *nest.Service
+	loop     *reconcile.Loop
+	handler  http.Handler
+	serverPK string
+}
+
+// newApp takes the address, opens the store and wires every part. Whoever gets an app must Run it or Close it.
+func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, out io.Writer) (_ *app, err error) {
+	log = slog.New(api.LogHandler(log.Handler()))
+	a := &app{cfg: cfg, log: log, out: out}
+	defer func() {
+		if err != nil {
+			a.Close()
+		}
+	}()
+	if a.listener, err = net.Listen("tcp", cfg.HTTPAddr); err != nil {
+		return nil, fmt.Errorf("open NESTS_HTTP_ADDR %s: %w (is another server running there?)", cfg.HTTPAddr, err)
+	}
+	a.cfg.HTTPAddr = withPort(cfg.HTTPAddr, a.listener)
+	if a.store, err = store.Open(ctx, storeConfig(cfg), a.log.With("component", "store")); err != nil {
+		return nil, err
+	}
+	if err = a.store.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	if a.serverPK, err = nip.PublicKey(cfg.NostrKey); err != nil {
+		return nil, err
+	}
+	if err = a.wireMedia(); err != nil {
+		return nil, err
+	}
+	a.wireDomain()
+	a.wireHTTP()
+	return a, nil
+}
+
+func storeConfig(cfg config.Config) store.Config {
+	return store.Config{Path: filepath.Join(cfg.DataDir, "nests.db"), Postgres: cfg.Postgres}
+}
+
+func (a *app) wireMedia() error {
+	url := a.cfg.LiveKitURL
+	if url == "" {
+		port, err := media.FreePort()
+		if err != nil {
+			return err
+		}
+		udp := a.cfg.MediaUDPPort
+		if udp == 0 {
+			if udp, err = freeUDPPort(); err != nil {
+				return err
+			}
+		}
+		a.livekit = &media.Embedded{
+			HTTPPort: port, UDPPort: udp, TCPPort: a.cfg.MediaTCPPort, NodeIP: a.cfg.MediaIP,
+			Loopback: a.cfg.LoopbackOnly() && a.cfg.MediaIP == "",
+			Key:      a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret,
+			WebhookURL: "http://" + a.loopback() + "/webhooks/livekit",
+			Log:        a.log,
+		}
+		url = a.livekit.URL()
+	}
+	a.client = &media.Client{URL: url, Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret}
+	return nil
+}
+
+// wireDomain ties the service and the loop, which know each other only through what nest declares.
+func (a *app) wireDomain() {
+	a.loop = &reconcile.Loop{
+		Store: a.store, LiveKit: a.client, Log: a.log, Now: time.Now, NewID: uuid.NewString,
+		Owner:        reconcile.Owner{Server: a.cfg.ServerID, Exclusive: a.livekit != nil || a.cfg.LiveKitExclusive},
+		EmptyTimeout: a.cfg.EmptyTimeout,
+	}
+	a.service = &nest.Service{
+		Store: a.store, Media: a.client, Presence: a.loop, Wake: a.loop.Wake,
+		Codec: nip.Codec{PublicURLs: a.cfg.PublicOrigins(), OurRelay: a.cfg.RelayURL()},
+		Log:   a.log.With("component", "api"), Now: time.Now, NewID: uuid.NewString,
+		ServerID: a.cfg.ServerID, OurRelay: a.cfg.RelayURL(), MaxParticipants: a.cfg.MaxParticipants,
+		MayCreate: a.mayCreate(),
+	}
+	a.loop.Domain = a.service
+}
+
+func (a *app) wireHTTP() {
+	tokens := media.Tokens{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret}
+	a.gate = &media.Gate{Client: a.client, Tokens: tokens, Doorkeeper: a.service, Log: a.log.With("component", "livekit"), RequestID: api.RequestID}
+	server := &api.Server{
+		Service: a.service, Tokens: tokens, Auth: a.store, Sessions: a.store,
+		Parts: []api.Part{
+			{Name: "store", Check: a.store.Ping},
+			{Name: "media", Check: func(context.Context) error { return a.loop.Answering() }},
+		},
+		Facts: api.Facts{
+			Version: version, Origins: a.cfg.PublicOrigins(), Relay: a.cfg.RelayURL(), Pubkey: a.serverPK,
+			MaxParticipants: a.cfg.MaxParticipants, Create: a.cfg.Create,
+		},
+		Log: a.log, Now: time.Now, TrustedProxies: a.cfg.TrustedProxies, RateLimits: a.cfg.RateLimits,
+		Gate: a.gate, Web: web.Handler(),
+		Webhook: &media.Webhooks{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret, Seen: a.store.SeenWebhook,
+			OnEvent: func(e media.Event) { a.loop.Wake(e.Room) }, Log: a.log.With("component", "livekit"), Now: time.Now},
+	}
+	a.handler = server.Handler()
+}
+
+// mayCreate is the operator's rule for new nests, nil for anyone.
+func (a *app) mayCreate() func(string) error {
+	if a.cfg.Create == config.CreateAnyone {
+		return nil
+	}
+	listed := map[string]bool{}
+	for _, key := range a.cfg.Operators {
+		listed[key] = true
+	}
+	return func(pubkey string) error {
+		if listed[pubkey] {
+			return nil
+		}
+		return &nest.Error{Code: nest.CodeCreateRefused, Message: "This server does not let this key create nests",
+			Hint: "Ask its operator, or use another server."}
+	}
+}
+
+// Close gives back what newApp took.
+func (a *app) Close() error {
+	var err error
+	if a.listener != nil {
+		err = a.listener.Close()
+		if errors.Is(err, net.ErrClosed) {
+			err = nil
+		}
+	}
+	if a.store != nil {
+		err = errors.Join(err, a.store.Close())
+	}
+	return err
+}
+
+// Run serves until ctx ends or a part fails, then stops everything in reverse within ShutdownTimeout.
+func (a *app) Run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, a.Close()) }()
+	base := context.WithoutCancel(ctx)
+	group, failed := errgroup.WithContext(base)
+	mediaCtx, stopMedia := context.WithCancel(base)
+	workCtx, stopWork := context.WithCancel(base)
+	defer stopMedia()
+	defer stopWork()
+
+	if a.livekit != nil {
+		group.Go(func() error { return a.livekit.Run(mediaCtx) })
+		if err := a.livekit.Ready(ctx); err != nil {
+			stopMedia()
+			return errors.Join(group.Wait(), err)
+		}
+	}
+	if err := a.loop.Pass(ctx); err != nil {
+		stopMedia()
+		return errors.Join(err, group.Wait())
+	}
+	for _, run := range a.workers() {
+		group.Go(func() error { return run(workCtx) })
+	}
+	server := api.NewHTTPServer(a.handler, a.log)
+	group.Go(func() error {
+		if err := server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	a.announce()
+	select {
+	case <-ctx.Done():
+		a.log.Info("stopping", "within", a.cfg.ShutdownTimeout.String())
+	case <-failed.Done():
+	}
+	a.stop(base, server, stopWork, stopMedia)
+	return waitAtMost(group.Wait, a.cfg.ShutdownTimeout)
+}
+
+// workers are the long-lived parts beside LiveKit and HTTP.
+func (a *app) workers() []func(context.Context) error {
+	return []func(context.Context) error{a.loop.Run, a.purge}
+}
+
+// stop closes the doors first, then the proxied signalling sockets, so that clients see a lost connection, which they retry, and
+// not LiveKit's SERVER_SHUTDOWN, which they do not; LiveKit and the workers go last.
+func (a *app) stop(ctx context.Context, server *http.Server, stopWork, stopMedia context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, a.cfg.ShutdownTimeout/2)
+	defer cancel()
+	a.listener.Close()
+	a.gate.CloseSockets()
+	if err := server.Shutdown(ctx); err != nil {
+		server.Close()
+	}
+	stopWork()
+	stopMedia()
+}
+
+// purge forgets what has run out, once a minute.
+func (a *app) purge(ctx context.Context) error {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := a.store.Purge(ctx, time.Now().UnixMilli()); err != nil && ctx.Err() == nil {
+			a.log.Warn("purge failed", "component", "store", "err", err)
+		}
+	}
+}
+
+var errSlowStop = errors.New("not everything stopped within NESTS_SHUTDOWN_TIMEOUT")
+
+func waitAtMost(wait func() error, limit time.Duration) error {
+	done := make(chan error, 1)
+	go func() { done <- wait() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(limit):
+		return errSlowStop
+	}
+}
+
+// loopback is where this process reaches its own HTTP port.
+func (a *app) loopback() string {
+	host, port, err := net.SplitHostPort(a.cfg.HTTPAddr)
+	if ip, parseErr := netip.ParseAddr(host); err == nil && parseErr == nil && !ip.IsUnspecified() {
+		return net.JoinHostPort(host, port)
+	}
+	return net.JoinHostPort("127.0.0.1", port)
+}
+
+// withPort is addr with the port that was really taken, for ":0".
+func withPort(addr string, l net.Listener) string {
+	tcp, ok := l.Addr().(*net.TCPAddr)
+	i := strings.LastIndex(addr, ":")
+	if !ok || i < 0 {
+		return addr
+	}
+	return addr[:i+1] + strconv.Itoa(tcp.Port)
+}
+
+func freeUDPPort() (int, error) {
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("find a free UDP port: %w", err)
+	}
+	defer conn.Close()
+	return conn.LocalAddr().(*net.UDPAddr).Port, nil
+}
