@@ -1,0 +1,61 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"nests/internal/nest"
+	"nests/internal/nip"
+)
+
+// auth is what a route asks of its caller.
+type auth int
+
+const (
+	authOpen   auth = iota // anybody
+	authKey                // a proven key: a signed request, or an API session
+	authSigned             // a signed request only
+)
+
+// replayMargin is how long past its last valid second a used signature is remembered: clocks of nodes differ.
+const replayMargin = 70 * time.Second
+
+// authenticate proves who is asking and returns the key. A header beats a cookie. Nothing is remembered or counted for a
+// key before its signature is verified, or anybody could use up somebody else's.
+func (h *handler) authenticate(c *call, want auth) (string, error) {
+	c.step = "auth"
+	header := c.r.Header.Get("Authorization")
+	if header == "" && want == authKey {
+		if cookie, err := c.r.Cookie(sessionCookie); err == nil {
+			return h.session(c, cookie.Value)
+		}
+	}
+	e, err := nip.ParseAuth(header)
+	if err != nil {
+		return "", err
+	}
+	now := h.Now()
+	request := nip.AuthRequest{Method: c.r.Method, URLs: h.Facts.Origins, Path: uriAsSent(c.r), Body: c.body}
+	if err := nip.CheckAuth(e, request, now); err != nil {
+		return "", err
+	}
+	expires := time.Unix(e.CreatedAt, 0).Add(nip.AuthWindow + replayMargin).UnixMilli()
+	fresh, err := h.Auth.UseAuth(c.r.Context(), e.ID+e.Sig, expires)
+	if err != nil {
+		return "", err
+	}
+	if !fresh {
+		return "", &nest.Error{Code: nip.CodeAuthReplayed, Message: "This signed request was used before",
+			Hint: "Sign every request anew; a nonce tag keeps two of the same second apart."}
+	}
+	return e.PubKey, nil
+}
+
+// uriAsSent is the raw path and query of the request line, which a u tag must equal to the byte.
+func uriAsSent(r *http.Request) string {
+	if strings.HasPrefix(r.RequestURI, "/") {
+		return r.RequestURI
+	}
+	return r.URL.RequestURI() // absolute form, sent by proxies
+}

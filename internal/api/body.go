@@ -1,0 +1,83 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"nests/internal/nest"
+)
+
+// bodyMax bounds what we read of a request, a signed event inside included.
+const bodyMax = 64 << 10
+
+// bodyTime bounds how long a body may trickle in: the server itself has no read time limit.
+const bodyTime = 15 * time.Second
+
+// readBody reads the whole body: NIP-98 may speak of its hash on any method.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
+		return nil, nil
+	}
+	if r.ContentLength > bodyMax {
+		w.Header().Set("Connection", "close")
+		return nil, tooLarge()
+	}
+	control := http.NewResponseController(w)
+	control.SetReadDeadline(time.Now().Add(bodyTime)) // unsupported by test recorders only; the socket's clock is the real one
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyMax))
+	control.SetReadDeadline(time.Time{})
+	if _, over := errors.AsType[*http.MaxBytesError](err); over {
+		return nil, tooLarge()
+	}
+	if err != nil {
+		return nil, &nest.Error{Code: codeInvalidBody, Message: "The request's body did not arrive whole", Hint: "Send it again."}
+	}
+	return body, nil
+}
+
+func tooLarge() error {
+	return &nest.Error{Code: codeTooLarge, Message: "The request's body is larger than 64 kB", Hint: "Send less; no call needs more."}
+}
+
+// validator is a wire type that knows what its fields may hold.
+type validator interface{ validate() error }
+
+// decode reads the body as a JSON object into v and validates it. Unknown fields are let pass, because clients in the field
+// send extras; a wrong type is refused by the field's name. An empty body is an empty object.
+func (c *call) decode(v validator) error {
+	err := c.read(v)
+	if err != nil {
+		c.step = "decode"
+	}
+	return err
+}
+
+func (c *call) read(v validator) error {
+	body := bytes.TrimSpace(c.body)
+	if len(body) == 0 {
+		body = []byte("{}")
+	}
+	if body[0] != '{' {
+		return invalidBody("The body is not a JSON object")
+	}
+	if err := json.Unmarshal(body, v); err != nil {
+		if mistyped, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			field, _, _ := strings.Cut(mistyped.Field, ".")
+			return invalid(field, "The field "+field+" cannot be a "+mistyped.Value, "See /api/docs for its type.")
+		}
+		if refusal, ok := errors.AsType[*nest.Error](err); ok {
+			return refusal
+		}
+		return invalidBody("The body is not valid JSON")
+	}
+	return v.validate()
+}
+
+func invalidBody(message string) error {
+	return &nest.Error{Code: codeInvalidBody, Message: message, Hint: "Send one JSON object, or nothing."}
+}

@@ -1,0 +1,37 @@
+package api
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+)
+
+// call is one request on its way through a handler.
+type call struct {
+	w    http.ResponseWriter
+	r    *http.Request
+	log  *slog.Logger
+	body []byte // what the request carried, within bodyMax
+	id   string // the {id} of the path, in the form of a nest's id; "" where the path has none
+	// actor is the proven key of who is asking; "" on open routes.
+	actor string
+	// step is how far the request came, for the log line of a refusal.
+	step string
+}
+
+// json answers with v. A client that is gone by now is nobody's error.
+func (c *call) json(status int, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	c.w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	c.w.WriteHeader(status)
+	c.w.Write(append(data, '\n'))
+	return nil
+}
+
+func (c *call) noContent() error {
+	c.w.WriteHeader(http.StatusNoContent)
+	return nil
+}

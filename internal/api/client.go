@@ -1,0 +1,84 @@
+package api
+
+import (
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// clientAddr is whom we count a request against. X-Forwarded-For is read only when the peer is a trusted proxy, from the
+// right: the first address that is not a trusted proxy is the client, whatever it claims further left.
+func (s *Server) clientAddr(r *http.Request) netip.Addr {
+	addr := parseAddr(r.RemoteAddr)
+	if !s.trusted(addr) {
+		return addr
+	}
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0; i-- {
+		hop := parseAddr(strings.TrimSpace(hops[i]))
+		if !hop.IsValid() {
+			return addr
+		}
+		addr = hop
+		if !s.trusted(addr) {
+			return addr
+		}
+	}
+	return addr
+}
+
+// parseAddr reads an address with or without a port; the zero Addr when it is none.
+func parseAddr(text string) netip.Addr {
+	if at, err := netip.ParseAddrPort(text); err == nil {
+		return at.Addr().Unmap().WithZone("")
+	}
+	addr, err := netip.ParseAddr(strings.Trim(text, "[]"))
+	if err != nil {
+		return netip.Addr{}
+	}
+	return addr.Unmap().WithZone("")
+}
+
+func (s *Server) trusted(addr netip.Addr) bool {
+	for _, prefix := range s.TrustedProxies {
+		if prefix.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// network is the unit that limits count: an IPv4 address, or the /64 that one IPv6 subscriber has.
+func network(addr netip.Addr) netip.Addr {
+	if !addr.Is6() {
+		return addr
+	}
+	prefix, err := addr.Prefix(64)
+	if err != nil {
+		return addr
+	}
+	return prefix.Addr()
+}
+
+// exempt says whether the peer is this machine's own user: a loopback peer that is no trusted proxy, of a server that
+// serves nobody else.
+func (s *Server) exempt(r *http.Request) bool {
+	peer := parseAddr(r.RemoteAddr)
+	return peer.IsLoopback() && !s.trusted(peer) && s.Facts.loopback()
+}
+
+// loopback says whether every public origin is on this machine.
+func (f Facts) loopback() bool {
+	for _, origin := range f.Origins {
+		u, err := url.Parse(origin)
+		if err != nil {
+			return false
+		}
+		host := strings.ToLower(u.Hostname())
+		if host != "localhost" && !strings.HasSuffix(host, ".localhost") && !parseAddr(host).IsLoopback() {
+			return false
+		}
+	}
+	return len(f.Origins) > 0
+}

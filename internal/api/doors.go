@@ -1,0 +1,76 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+
+	"nests/internal/nest"
+)
+
+// info is asked first, by everybody, without auth.
+func (s *Server) info(c *call) error {
+	view, err := s.Service.Info(c.r.Context(), c.id)
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, s.Facts.nestBody(view))
+}
+
+// join lets a key in.
+func (s *Server) join(c *call) error {
+	entry, err := s.Service.Join(c.r.Context(), c.id, c.actor)
+	if err != nil {
+		return err
+	}
+	return s.answerToken(c, entry)
+}
+
+// guest lets somebody without a key listen.
+func (s *Server) guest(c *call) error {
+	entry, err := s.Service.Guest(c.r.Context(), c.id)
+	if err != nil {
+		return err
+	}
+	return s.answerToken(c, entry)
+}
+
+func (s *Server) answerToken(c *call, entry nest.Entry) error {
+	token, err := s.token(c, entry.Nest.ID, entry.Pass)
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, TokenBody{Token: token})
+}
+
+// token signs what a door gave away. The line says for whom, never what.
+func (s *Server) token(c *call, id string, pass nest.Pass) (string, error) {
+	token, err := s.Tokens.Mint(pass, tokenTTL)
+	if err != nil {
+		c.step = "token"
+		return "", fmt.Errorf("mint token %s: %w", id, err)
+	}
+	c.log.InfoContext(c.r.Context(), "token minted", "nest", id, "identity", prefix(pass.Identity), "step", c.step, "publish", pass.Grant.Publish)
+	return token, nil
+}
+
+// checkRoom makes a throw-away room for a connection test.
+func (s *Server) checkRoom(c *call) error {
+	pass, expires, err := s.Service.CheckRoom(c.r.Context())
+	if err != nil {
+		return err
+	}
+	token, err := s.token(c, pass.Room.Name, pass)
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusCreated, CheckRoomBody{Endpoint: s.Facts.livekit(), Token: token, ExpiresAt: expires})
+}
+
+// hls asks the policy like every door, so that an unknown nest is unknown here too.
+func (s *Server) hls(c *call) error {
+	if _, err := s.Service.Info(c.r.Context(), c.id); err != nil {
+		return err
+	}
+	return &nest.Error{Code: codeHLSUnavailable, Message: "This server does not offer HLS yet",
+		Hint: "Join the nest in a browser that speaks WebRTC."}
+}

@@ -1,0 +1,128 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"nests/internal/nest"
+)
+
+// Codes of refusals that only HTTP knows.
+const (
+	codeNoRoute        nest.Code = "not_found"
+	codeMethod         nest.Code = "method_not_allowed"
+	codeInvalidBody    nest.Code = "invalid_body"
+	codeTooLarge       nest.Code = "too_large"
+	codeTooMany        nest.Code = "too_many_requests"
+	codeHLSUnavailable nest.Code = "hls_unavailable"
+	codeNotReady       nest.Code = "not_ready"
+	codeInternal       nest.Code = "internal"
+	codeAuthSession    nest.Code = "auth_session"
+	codeAuthOrigin     nest.Code = "auth_origin"
+)
+
+// statusOf is the HTTP status of a code: the one table of contract.md.
+func statusOf(code nest.Code) int {
+	switch code {
+	case nest.CodeNotFound, nest.CodeEnded, codeNoRoute:
+		return http.StatusNotFound
+	case nest.CodeNotStarted, nest.CodePrivate, nest.CodeBanned, nest.CodeGuests, nest.CodeForbidden,
+		nest.CodeCreateRefused, nest.CodeQuota:
+		return http.StatusForbidden
+	case nest.CodeFull, nest.CodeMediaUnavailable, nest.CodeStoreUnavailable, codeHLSUnavailable, codeNotReady:
+		return http.StatusServiceUnavailable
+	case nest.CodeIDTaken:
+		return http.StatusConflict
+	case codeMethod:
+		return http.StatusMethodNotAllowed
+	case codeTooLarge:
+		return http.StatusRequestEntityTooLarge
+	case codeTooMany:
+		return http.StatusTooManyRequests
+	}
+	switch {
+	case strings.HasPrefix(string(code), "auth_"):
+		return http.StatusUnauthorized
+	case strings.HasPrefix(string(code), "invalid_"):
+		return http.StatusBadRequest
+	}
+	return http.StatusInternalServerError
+}
+
+// refuse answers with err: the only place where an error becomes HTTP. Refusals are logged at info with the step that
+// refused, what nobody foresaw at error; nothing else logs them.
+func (h *handler) refuse(c *call, err error) {
+	ctx := c.r.Context()
+	if ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled) {
+		h.log.DebugContext(ctx, "client left", "step", c.step)
+		return
+	}
+	refusal, known := errors.AsType[*nest.Error](err)
+	if !known {
+		refusal = &nest.Error{Code: codeInternal, Message: "Something went wrong on the server",
+			Hint: "Tell the operator the request_id; the log has the cause."}
+	}
+	status := statusOf(refusal.Code)
+	attrs := []any{"code", refusal.Code, "step", c.step, "nest", c.id, "identity", prefix(c.actor)}
+	if refusal.Err != nil {
+		attrs = append(attrs, "err", refusal.Err)
+	}
+	switch status {
+	case http.StatusTooManyRequests: // logged where it is counted
+	case http.StatusInternalServerError:
+		h.log.ErrorContext(ctx, "request failed", append(attrs, "err", err)...)
+	case http.StatusServiceUnavailable:
+		h.log.WarnContext(ctx, "refused", attrs...)
+	default:
+		h.log.InfoContext(ctx, "refused", attrs...)
+	}
+	if seconds := retrySeconds(refusal.RetryAfter); seconds > 0 {
+		c.w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	}
+	if status == http.StatusUnauthorized {
+		c.w.Header().Set("WWW-Authenticate", "Nostr")
+	}
+	c.json(status, h.errorBody(ctx, refusal))
+}
+
+func (h *handler) errorBody(ctx context.Context, refusal *nest.Error) ErrorBody {
+	body := ErrorBody{
+		Error: refusal.Message, Code: string(refusal.Code), Hint: refusal.Hint, RequestID: RequestID(ctx),
+		ServerTime: h.Now().UnixMilli(), RetryAfter: retrySeconds(refusal.RetryAfter),
+	}
+	n := refusal.Nest
+	if n == nil {
+		return body
+	}
+	switch refusal.Code {
+	case nest.CodeEnded:
+		body.Title, body.Host, body.EndedAt, body.Recordings = n.Title, n.Host, n.EndedAt, &[]RecordingBody{}
+	case nest.CodeNotStarted:
+		body.Title, body.Host, body.StartsAt = n.Title, n.Host, n.StartsAt
+	case nest.CodeFull:
+		if n.HLS {
+			body.HLS = h.Facts.hls(n.ID)
+		}
+	}
+	return body
+}
+
+func retrySeconds(wait time.Duration) int {
+	return int((wait + time.Second - 1) / time.Second)
+}
+
+func invalid(field, message, hint string) *nest.Error {
+	return &nest.Error{Code: nest.Code("invalid_" + field), Field: field, Message: message, Hint: hint}
+}
+
+// prefix is as much of a key or identity as a log may hold.
+func prefix(identity string) string {
+	if len(identity) > 14 {
+		return identity[:14]
+	}
+	return identity
+}

@@ -1,0 +1,92 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"nests/internal/nest"
+)
+
+// limit is the class that a route is counted in.
+type limit int
+
+const (
+	limitNone   limit = iota // neither counted nor refused: LiveKit's webhooks, which are signed and must not be lost
+	limitAddr                // by address only
+	limitDoor                // by key too: doors
+	limitCreate              // nests made
+	limitWrite               // every other change
+	limitCheck               // rooms for connection tests, by address like creates
+)
+
+// limits are the buckets of contract.md §NESTS_RATE_LIMITS; nil counts nothing.
+type limits struct {
+	addr    *buckets[netip.Addr]
+	checks  *buckets[netip.Addr]
+	doors   *buckets[string]
+	creates *buckets[string]
+	writes  *buckets[string]
+}
+
+// keysMax bounds each map of buckets to a few megabytes.
+const keysMax = 50_000
+
+func newLimits(on bool) *limits {
+	if !on {
+		return nil
+	}
+	return &limits{
+		addr:    newBuckets[netip.Addr](50, 500, keysMax),
+		checks:  newBuckets[netip.Addr](2, 30, keysMax),
+		doors:   newBuckets[string](10, 120, keysMax),
+		creates: newBuckets[string](2, 30, keysMax),
+		writes:  newBuckets[string](10, 60, keysMax),
+	}
+}
+
+// limitAddress is asked before anything else is done for a request.
+func (h *handler) limitAddress(r *http.Request, class limit) error {
+	if h.limits == nil || class == limitNone || h.exempt(r) {
+		return nil
+	}
+	from, now := network(h.clientAddr(r)), h.Now()
+	wait, first := h.limits.addr.take(from, now)
+	if wait == 0 && class == limitCheck {
+		wait, first = h.limits.checks.take(from, now)
+	}
+	return h.tooMany(r.Context(), wait, first, "address")
+}
+
+// limitKey is asked once the key is proven: nobody can spend another's tokens.
+func (h *handler) limitKey(r *http.Request, class limit, pubkey string) error {
+	if h.limits == nil {
+		return nil
+	}
+	var of *buckets[string]
+	switch class {
+	case limitDoor:
+		of = h.limits.doors
+	case limitCreate:
+		of = h.limits.creates
+	case limitWrite:
+		of = h.limits.writes
+	default:
+		return nil
+	}
+	wait, first := of.take(pubkey, h.Now())
+	return h.tooMany(r.Context(), wait, first, "key")
+}
+
+// tooMany logs the first refusal of a row only: a flood must not become a flood of lines.
+func (h *handler) tooMany(ctx context.Context, wait time.Duration, first bool, step string) error {
+	if wait == 0 {
+		return nil
+	}
+	if first {
+		h.log.InfoContext(ctx, "refused", "code", codeTooMany, "step", "limit "+step)
+	}
+	return &nest.Error{Code: codeTooMany, Message: "Too many requests", RetryAfter: wait,
+		Hint: "Wait as long as Retry-After says; a client that polls should poll more slowly."}
+}

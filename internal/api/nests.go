@@ -1,0 +1,111 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"nests/internal/nest"
+)
+
+// create makes a nest and lets its host in.
+func (s *Server) create(c *call) error {
+	var body CreateBody
+	if err := c.decode(&body); err != nil {
+		return err
+	}
+	ctx := c.r.Context()
+	c.log.InfoContext(ctx, "nest create requested", "identity", prefix(c.actor))
+	entry, err := s.Service.Create(ctx, nest.CreateRequest{
+		Host: c.actor, Relays: body.Relays, HLS: body.HLS, Space: body.Event.domain(), RoomID: body.RoomID,
+		Access: nest.Access(body.Access), Guests: body.Guests, StartsAt: body.StartsAt,
+	})
+	if err != nil {
+		return err
+	}
+	return s.answerEntry(c, entry)
+}
+
+// restart makes a nest live again under its id.
+func (s *Server) restart(c *call) error {
+	var body RestartBody
+	if err := c.decode(&body); err != nil {
+		return err
+	}
+	entry, err := s.Service.Restart(c.r.Context(), c.id, c.actor, nest.RestartRequest{Force: body.Force, Space: body.Event.domain()})
+	if err != nil {
+		return err
+	}
+	return s.answerEntry(c, entry)
+}
+
+func (s *Server) answerEntry(c *call, entry nest.Entry) error {
+	token, err := s.token(c, entry.Nest.ID, entry.Pass)
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, EntryBody{
+		RoomID: entry.Nest.ID, Endpoints: s.Facts.endpoints(entry.Nest), Token: token, Message: entry.Message,
+	})
+}
+
+// end and close are one door with two policies: the host's, and the moderators'.
+func (s *Server) end(c *call) error { return s.ending(c, s.Service.End) }
+
+func (s *Server) close(c *call) error { return s.ending(c, s.Service.Close) }
+
+func (s *Server) ending(c *call, end func(ctx context.Context, id, actor string) error) error {
+	if err := end(c.r.Context(), c.id, c.actor); err != nil {
+		return err
+	}
+	return c.noContent()
+}
+
+// list is the lobby.
+func (s *Server) list(c *call) error {
+	query, err := url.ParseQuery(c.r.URL.RawQuery)
+	if err != nil {
+		return invalid("query", "The query is malformed", "Escape its values.")
+	}
+	limit, err := strconv.Atoi(query.Get("limit"))
+	if query.Has("limit") && (err != nil || limit < 1) {
+		return invalid("limit", "limit is not between 1 and 100", "Page with cursor.")
+	}
+	views, next, err := s.Service.List(c.r.Context(), nest.ListRequest{
+		Status: query.Get("status"), Host: query.Get("host"), Limit: limit, Cursor: query.Get("cursor"),
+	})
+	if err != nil {
+		return err
+	}
+	body := ListBody{Nests: make([]NestBody, len(views)), Next: next}
+	for i, v := range views {
+		body.Nests[i] = s.Facts.nestBody(v)
+		body.Nests[i].Status = lobbyStatus(v)
+	}
+	return c.json(http.StatusOK, body)
+}
+
+// lobbyStatus tells a nest with somebody on stage from one that merely could be joined.
+func lobbyStatus(v nest.View) string {
+	switch {
+	case !v.Nest.Joinable():
+		return string(v.Nest.Status)
+	case v.OnStage > 0:
+		return "live"
+	}
+	return "open"
+}
+
+// putSpace takes a newer signed space from its host.
+func (s *Server) putSpace(c *call) error {
+	var body SpaceBody
+	if err := c.decode(&body); err != nil {
+		return err
+	}
+	view, err := s.Service.PutSpace(c.r.Context(), c.id, c.actor, *body.Event.domain())
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, s.Facts.nestBody(view))
+}

@@ -1,0 +1,158 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// html and css mark answers that are not JSON.
+type (
+	html string
+	css  string
+)
+
+// specification describes the routes in OpenAPI 3.1. Its schemas know every field: answers that say more are not ours.
+func specification(routes []route, facts Facts) *huma.OpenAPI {
+	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	api := &huma.OpenAPI{
+		OpenAPI: "3.1.0",
+		Info: &huma.Info{Title: "Nests", Version: facts.Version,
+			Description: "Live audio rooms on Nostr. Paths take a slash at the end; every call may be preflighted from any origin. Times are unix milliseconds unless said otherwise."},
+		Servers: []*huma.Server{{URL: facts.first()}},
+		Components: &huma.Components{Schemas: registry, SecuritySchemes: map[string]*huma.SecurityScheme{
+			"nip98": {Type: "http", Scheme: "Nostr", Description: "Authorization: Nostr <base64 of a kind 27235 event> (NIP-98); each is accepted once"},
+			"session": {Type: "apiKey", In: "cookie", Name: sessionCookie,
+				Description: "From POST /api/v1/session, for this server's own pages"},
+		}},
+	}
+	names := map[string]int{}
+	for _, row := range routes {
+		op := operation(row, registry)
+		if names[row.name]++; names[row.name] > 1 {
+			op.OperationID += strconv.Itoa(names[row.name])
+		}
+		api.AddOperation(op)
+	}
+	for _, schema := range registry.Map() {
+		for _, property := range schema.Properties {
+			if property.Type == huma.TypeArray {
+				property.Nullable = false
+			}
+		}
+	}
+	return api
+}
+
+func operation(row route, registry huma.Registry) *huma.Operation {
+	op := &huma.Operation{Method: row.method, Path: row.path, OperationID: row.name, Summary: row.summary,
+		Parameters: parameters(row), Responses: map[string]*huma.Response{}}
+	switch row.auth {
+	case authKey:
+		op.Security = []map[string][]string{{"nip98": {}}, {"session": {}}}
+	case authSigned:
+		op.Security = []map[string][]string{{"nip98": {}}}
+	}
+	if row.body != nil {
+		op.RequestBody = &huma.RequestBody{Content: content(row.body, registry)}
+	}
+	for status, answer := range row.answers {
+		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: content(answer, registry)}
+	}
+	op.Responses["default"] = &huma.Response{Description: "A refusal with its code and what to do", Content: content(ErrorBody{}, registry)}
+	return op
+}
+
+func content(sample any, registry huma.Registry) map[string]*huma.MediaType {
+	text := &huma.Schema{Type: huma.TypeString}
+	switch sample.(type) {
+	case nil:
+		return nil
+	case html:
+		return map[string]*huma.MediaType{"text/html": {Schema: text}}
+	case css:
+		return map[string]*huma.MediaType{"text/css": {Schema: text}}
+	}
+	return map[string]*huma.MediaType{"application/json": {Schema: registry.Schema(reflect.TypeOf(sample), true, "")}}
+}
+
+// parameters follow from the path and from the names of the query.
+func parameters(row route) []*huma.Param {
+	var params []*huma.Param
+	for _, segment := range segments(row.path) {
+		if name := strings.Trim(segment, "{}"); name != segment {
+			params = append(params, &huma.Param{Name: name, In: "path", Required: true, Schema: parameterSchema(name)})
+		}
+	}
+	for _, name := range strings.Fields(row.query) {
+		params = append(params, &huma.Param{Name: name, In: "query", Schema: parameterSchema(name)})
+	}
+	return params
+}
+
+func parameterSchema(name string) *huma.Schema {
+	schema := &huma.Schema{Type: huma.TypeString}
+	switch name {
+	case "id":
+		schema.Format, schema.Description = "uuid", "The nest's id, lower case"
+	case "pubkey", "host":
+		schema.Pattern, schema.Description = "^[0-9a-f]{64}$", "Public key in hex"
+		if name == "pubkey" {
+			schema.Pattern, schema.Description = "", "Public key in hex, or the identity of a removed guest"
+		}
+	case "identity":
+		schema.Description = "The participant's identity: a public key in hex, or guest-<uuid>"
+	case "status":
+		schema.Enum = []any{"live", "open", "planned", "ended"}
+	case "limit":
+		least, most := 1.0, 100.0
+		schema.Type, schema.Minimum, schema.Maximum = huma.TypeInteger, &least, &most
+	case "cursor":
+		schema.Description = "next of the last page"
+	}
+	return schema
+}
+
+// documents are what /api/v1/openapi.json and /api/docs answer, made once.
+type documents struct {
+	openAPI []byte
+	page    []byte
+}
+
+// newDocuments loosens the schemas for publication: a client must let pass the fields of a later version.
+func newDocuments(routes []route, facts Facts) documents {
+	spec := specification(routes, facts)
+	page := docsPage(routes, spec)
+	for _, schema := range spec.Components.Schemas.Map() {
+		if schema.AdditionalProperties == false {
+			schema.AdditionalProperties = nil
+		}
+	}
+	text, err := json.Marshal(spec)
+	if err != nil {
+		panic(fmt.Sprintf("api: the route table does not encode: %v", err)) // a fault of the table, found by any test
+	}
+	return documents{openAPI: text, page: page}
+}
+
+func (h *handler) openAPI(c *call) error { return c.document("application/json; charset=utf-8", h.docs.openAPI) }
+
+func (h *handler) docsPage(c *call) error {
+	c.w.Header().Set("Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	return c.document("text/html; charset=utf-8", h.docs.page)
+}
+
+func (h *handler) docsStyle(c *call) error { return c.document("text/css; charset=utf-8", docsCSS) }
+
+// document answers with what changes with the binary only.
+func (c *call) document(kind string, text []byte) error {
+	c.w.Header().Set("Content-Type", kind)
+	c.w.Header().Set("Cache-Control", "public, max-age=300")
+	c.w.Write(text)
+	return nil
+}

@@ -1,0 +1,82 @@
+package api
+
+import (
+	"net/http"
+
+	"nests/internal/nip"
+)
+
+// base of the nests API. Clients that append it to a service tag that has it already ask for it twice.
+const base = nip.APIPath
+
+// route is one row of the API: what is served, to whom, and how it reads in the OpenAPI file.
+type route struct {
+	method  string
+	path    string // {x} stands for one segment, a trailing {x...} for the rest
+	auth    auth
+	limit   limit
+	name    string // operation id, and the step of a log line
+	handle  func(*call) error
+	summary string
+	query   string // names of query parameters
+	body    any    // wire type, nil when none is read
+	answers answers
+	raw     http.Handler // serves the request itself, instead of handle
+}
+
+// answers are the wire types of successes by status; nil is an empty answer.
+type answers map[int]any
+
+// routes is everything that is served in JSON. docs/protocol and /api/docs follow it.
+func (h *handler) routes() []route {
+	entry, token, done := answers{200: EntryBody{}}, answers{200: TokenBody{}}, answers{204: nil}
+	permitted := answers{201: nil, 204: nil}
+	const nests, id = base, base + "/{id}"
+	return append([]route{
+		{"PUT", nests, authKey, limitCreate, "create", h.create, "Create a nest", "", CreateBody{}, entry, nil},
+		{"GET", nests, authOpen, limitAddr, "list", h.list, "Public nests with true counts", "status host limit cursor", nil, answers{200: ListBody{}}, nil},
+		{"GET", id, authKey, limitDoor, "join", h.join, "Join: a token for the caller's key", "", nil, token, nil},
+		{"GET", id + "/guest", authOpen, limitAddr, "guest", h.guest, "Listen without a key", "", nil, token, nil},
+		{"GET", id + "/info", authOpen, limitAddr, "info", h.info, "What anyone may know of a nest", "", nil, answers{200: NestBody{}}, nil},
+		{"POST", id + "/permissions", authKey, limitWrite, "permissions", h.permissions, "Change stage or role of a key, or mute it once", "", PermissionsBody{}, permitted, nil},
+		{"POST", id + "/restart", authKey, limitDoor, "restart", h.restart, "Live again under the same id: reopen, go live, fresh session, adopt", "", RestartBody{}, entry, nil},
+		{"DELETE", id, authKey, limitWrite, "end", h.end, "End the nest", "", nil, done, nil},
+		{"POST", id + "/close", authKey, limitWrite, "close", h.close, "End the show; moderators may too", "", nil, done, nil},
+		{"GET", id + "/participants", authOpen, limitAddr, "participants", h.participants, "Who is here", "", nil, answers{200: ParticipantsBody{}}, nil},
+		{"DELETE", id + "/participants/{identity}", authKey, limitWrite, "remove", h.remove, "Put somebody out, and ban on request", "", RemoveBody{}, done, nil},
+		{"POST", id + "/hand", authKey, limitWrite, "hand", h.hand, "Raise or lower a hand", "", HandBody{}, done, nil},
+		{"POST", id + "/mute-all", authKey, limitWrite, "muteAll", h.muteAll, "Mute everyone but the host, once", "", nil, done, nil},
+		{"GET", id + "/bans", authKey, limitWrite, "bans", h.bans, "Who is kept out", "", nil, answers{200: BansBody{}}, nil},
+		{"DELETE", id + "/bans/{pubkey}", authKey, limitWrite, "liftBan", h.liftBan, "Lift a ban", "", nil, done, nil},
+		{"PUT", id + "/space", authKey, limitWrite, "space", h.putSpace, "Hand over a newer signed space", "", SpaceBody{}, answers{200: NestBody{}}, nil},
+		{"GET", "/api/v1/live/{id}/live.m3u8", authOpen, limitAddr, "hls", h.hls, "HLS of a nest; not offered yet", "", nil, answers{}, nil},
+		{"POST", "/api/v1/check-room", authOpen, limitCheck, "checkRoom", h.checkRoom, "A throw-away room for connection tests", "", nil, answers{201: CheckRoomBody{}}, nil},
+		{"POST", "/api/v1/session", authSigned, limitDoor, "openSession", h.openSession, "One signature for a session cookie of 7 days", "", nil, answers{200: SessionBody{}}, nil},
+		{"DELETE", "/api/v1/session", authOpen, limitAddr, "closeSession", h.closeSession, "End the session of the cookie", "", nil, done, nil},
+		{"GET", "/api/v1/config", authOpen, limitAddr, "config", h.config, "What a client needs before it signs", "", nil, answers{200: ConfigBody{}}, nil},
+		{"GET", "/api/v1/openapi.json", authOpen, limitAddr, "openapi", h.openAPI, "This API as OpenAPI 3.1", "", nil, answers{200: map[string]any{}}, nil},
+		{"GET", "/api/docs", authOpen, limitAddr, "docs", h.docsPage, "This API as a page", "", nil, answers{200: html("")}, nil},
+		{"GET", "/api/docs.css", authOpen, limitAddr, "docsStyle", h.docsStyle, "The page's style", "", nil, answers{200: css("")}, nil},
+		{"GET", "/health", authOpen, limitAddr, "health", h.health, "The process lives", "", nil, answers{200: HealthBody{}}, nil},
+		{"GET", "/ready", authOpen, limitAddr, "ready", h.ready, "Which of store, media and relay is not ready", "", nil, answers{200: ReadyBody{}, 503: ReadyBody{}}, nil},
+	}, h.neighbours()...)
+}
+
+// neighbours are the paths on our prefixes that another part serves: LiveKit behind its gate, and its webhooks.
+func (h *handler) neighbours() []route {
+	var rows []route
+	row := func(method, path, name, summary string, class limit, served http.Handler) {
+		rows = append(rows, route{method: method, path: path, limit: class, name: name, summary: summary, raw: served,
+			answers: answers{http.StatusOK: nil}})
+	}
+	for _, under := range []string{"", "/livekit"} {
+		for _, path := range []string{"/rtc", "/rtc/v1"} {
+			row("GET", under+path, "signal", "LiveKit signalling, behind the gate (WebSocket)", limitAddr, h.Gate)
+			row("GET", under+path+"/validate", "validate", "May this token connect now?", limitAddr, h.Gate)
+		}
+		row("POST", under+"/twirp/livekit.RoomService/{method}", "twirp", "LiveKit's room service, for holders of its key", limitAddr, h.Gate)
+	}
+	row("POST", "/webhooks/livekit", "webhook", "What LiveKit reports", limitNone, h.Webhook)
+	row("POST", "/api/v1/livekit/webhook", "webhook", "What LiveKit reports", limitNone, h.Webhook)
+	return rows
+}
