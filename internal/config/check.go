@@ -1,6 +1,7 @@
 package config
 
 import (
+	"log/slog"
 	"net"
 	"strings"
 )
@@ -49,7 +50,7 @@ func (c Config) check() []error {
 func (c Config) doubts() []Note {
 	var notes []Note
 	doubt := func(key, hint string) {
-		notes = append(notes, Note{Message: "check this setting", Key: key, Hint: hint})
+		notes = append(notes, Note{Level: slog.LevelWarn, Message: "check this setting", Key: key, Hint: hint})
 	}
 	if !c.BoundToLoopback() && c.LoopbackOnly() {
 		doubt("public_url", "the server listens for other machines, but only "+c.PublicURL()+" may be signed in at; set public_url to what people type")

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"log/slog"
 	"strings"
 )
 
@@ -27,7 +28,7 @@ func readEnv(env []string, keys []Key) (layer, []Note, error) {
 }
 
 func unknownVariable(keys []Key, name string) Note {
-	n := Note{Message: "unknown variable ignored", Key: name, Hint: "no setting has this name"}
+	n := Note{Level: slog.LevelWarn, Message: "unknown variable ignored", Key: name, Hint: "no setting has this name"}
 	if near := Nearest(name, names(keys)); near != "" {
 		n.Hint = "did you mean " + envPrefix + strings.ToUpper(near) + "?"
 	}
@@ -46,13 +47,13 @@ func readAliases(env []string, keys []Key, isSet func(key string) bool) (layer, 
 		if k.adapt != nil {
 			ours, ok := k.adapt(text)
 			if !ok {
-				notes = append(notes, Note{Message: "variable passed over", Key: k.alias, Hint: "it is not meant for " + k.Name + "; set " + k.Env() + " if it was"})
+				notes = append(notes, Note{Level: slog.LevelInfo, Message: "variable passed over", Key: k.alias, Hint: "it is not meant for " + k.Name + "; set " + k.Env() + " if it was"})
 				continue
 			}
 			text = ours
 		}
 		l[k.Name] = given{text: text, source: k.alias}
-		notes = append(notes, Note{Message: "variable understood as a setting", Key: k.alias, Hint: "it sets " + k.Name + "; " + k.Env() + " would win over it"})
+		notes = append(notes, Note{Level: slog.LevelInfo, Message: "variable understood as a setting", Key: k.alias, Hint: "it sets " + k.Name + "; " + k.Env() + " would win over it"})
 	}
 	return l, notes
 }

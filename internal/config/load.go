@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"log/slog"
 	"maps"
 	"path/filepath"
 )
@@ -99,7 +100,7 @@ func forgetPlaces(keys []Key, l layer) []Note {
 	for _, k := range keys {
 		if g, ok := l[k.Name]; ok && k.Where {
 			delete(l, k.Name)
-			notes = append(notes, Note{Message: "setting ignored by dev", Key: g.source, Hint: "`nests dev` keeps its data in a throw-away folder; give --" + k.Flag() + " if you mean it"})
+			notes = append(notes, Note{Level: slog.LevelWarn, Message: "setting ignored by dev", Key: g.source, Hint: "`nests dev` keeps its data in a throw-away folder; give --" + k.Flag() + " if you mean it"})
 		}
 	}
 	return notes

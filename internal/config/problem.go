@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"log/slog"
 	"strconv"
 	"strings"
 )
@@ -44,6 +45,7 @@ func Problems(err error) []*Problem {
 
 // Note is something the operator should know although the server can run.
 type Note struct {
+	Level   slog.Level
 	Message string // constant, for the log
 	Key     string // variable or key it is about
 	Hint    string

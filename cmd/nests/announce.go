@@ -1,0 +1,24 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// opened is one address that the server listens on.
+type opened struct {
+	what    string // "http", "relay", "media udp", "media tcp", "metrics"
+	address string // as one would type it
+}
+
+// announce says on start, to a person, which addresses are open and what to do next.
+func announce(out io.Writer, publicURL string, addresses []opened) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "nests %s\n", versionText())
+	for _, a := range addresses {
+		fmt.Fprintf(&b, "  %-10s %s\n", a.what, a.address)
+	}
+	fmt.Fprintf(&b, "nests is ready: open %s/ in a browser, stop with Ctrl-C.\n", publicURL)
+	io.WriteString(out, b.String())
+}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/urfave/cli/v3"
+
+	"nests/internal/config"
+)
+
+func devCommand(w world) *cli.Command {
+	return &cli.Command{
+		Name:  "dev",
+		Usage: "run on loopback with a throw-away data folder and a demo nest",
+		Flags: configFlags(),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			return dev(ctx, w, given(c))
+		},
+	}
+}
+
+// dev is serve with a data folder that is gone afterwards. A folder given with --data-dir stays.
+func dev(ctx context.Context, w world, flags map[string]string) (err error) {
+	if flags["data_dir"] == "" {
+		folder, err := os.MkdirTemp("", "nests-dev-")
+		if err != nil {
+			return fmt.Errorf("make throw-away folder: %w", err)
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+		flags["data_dir"] = folder
+	}
+	return serve(ctx, w, config.Input{Env: w.env, Flags: flags, Dev: true})
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// nests runs a command line and returns its exit code and what it wrote.
+func nests(t *testing.T, env []string, args ...string) (code int, out, err string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = run(t.Context(), world{args: append([]string{"nests"}, args...), env: env, out: &stdout, err: &stderr})
+	return code, stdout.String(), stderr.String()
+}
+
+func TestCommandLine(t *testing.T) {
+	tests := []struct {
+		line     string
+		code     int
+		out, err string // what must be in them
+	}{
+		{"", exitFine, "serve", ""},
+		{"help", exitFine, "migrate", ""},
+		{"--help", exitFine, "config", ""},
+		{"serve --help", exitFine, "--http-addr", ""},
+		{"version", exitFine, "nests ", ""},
+		{"config --reference", exitFine, "| `http_addr` |", ""},
+		{"config --example", exitFine, "# http_addr: 127.0.0.1:5544", ""},
+		{"config --http-addr 127.0.0.1:7000 --rate-limits=off", exitFine, "http_addr           127.0.0.1:7000", ""},
+		{"config --livekit-exclusive", exitWrongUse, "", "livekit_exclusive (from --livekit-exclusive) is about an external LiveKit"},
+		{"srve", exitWrongUse, "", "there is no command \"srve\"; did you mean nests serve?"},
+		{"paint", exitWrongUse, "", "there are serve, dev, config, migrate, version"},
+		{"serve now", exitWrongUse, "", "nests serve takes no argument, but got \"now\""},
+		{"serve --http-adr 127.0.0.1:1", exitWrongUse, "", "nests serve has no flag --http-adr; did you mean --http-addr?"},
+		{"config --postgress=x", exitWrongUse, "", "nests config has no flag --postgress; did you mean --postgres?"},
+		{"serve --colour blue", exitWrongUse, "", "nests serve has no flag --colour; see --help"},
+		{"--http-addr x serve", exitWrongUse, "", "there is no flag --http-addr before the command"},
+		{"serve --http-addr", exitWrongUse, "", "flag needs an argument: --http-addr"},
+		{"serve --http-addr nowhere", exitWrongUse, "", "http_addr (from --http-addr) = \"nowhere\" must be a host and a port"},
+		{"dev --http-addr 0.0.0.0:0", exitWrongUse, "", "must be on loopback for `nests dev`"},
+	}
+	for _, test := range tests {
+		t.Run(test.line, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			code, out, err := nests(t, nil, strings.Fields(test.line)...)
+			if code != test.code || !strings.Contains(out, test.out) || !strings.Contains(err, test.err) {
+				t.Errorf("exit code %d, want %d\n--- output, want %q\n%s\n--- errors, want %q\n%s", code, test.code, test.out, out, test.err, err)
+			}
+			if left, _ := os.ReadDir("."); len(left) != 0 {
+				t.Errorf("%d files left behind", len(left))
+			}
+		})
+	}
+}
+
+func TestConfigShowsNoSecretAndSaysSources(t *testing.T) {
+	const secret = "d41c0b5e0f5a4a7e9f0c2b8d7a613e94c5b1f02e"
+	code, out, err := nests(t, []string{"NESTS_DATA_DIR=" + t.TempDir(), "LIVEKIT_API_SECRET=" + secret, "NESTS_REDISS=x"}, "config")
+	if code != exitFine || strings.Contains(out+err, secret) {
+		t.Errorf("exit code %d\n%s%s", code, out, err)
+	}
+	for _, want := range []string{"LIVEKIT_API_SECRET: variable understood as a setting: it sets livekit_api_secret", "NESTS_REDISS: unknown variable ignored: did you mean NESTS_REDIS?"} {
+		if !strings.Contains(err, want) {
+			t.Errorf("errors lack %q:\n%s", want, err)
+		}
+	}
+	if !strings.Contains(out, "(hidden)") || !strings.Contains(out, "NESTS_DATA_DIR") {
+		t.Errorf("output:\n%s", out)
+	}
+}
+
+func TestMigrate(t *testing.T) {
+	dir := t.TempDir()
+	code, out, err := nests(t, []string{"NESTS_DATA_DIR=" + dir}, "migrate")
+	if code != exitFine || !strings.Contains(out, "it was at 0") {
+		t.Fatalf("exit code %d\n%s%s", code, out, err)
+	}
+	if code, out, err = nests(t, []string{"NESTS_DATA_DIR=" + dir}, "migrate"); code != exitFine || !strings.Contains(out, "already") {
+		t.Fatalf("again: exit code %d\n%s%s", code, out, err)
+	}
+	damaged := filepath.Join(dir, "nests.db")
+	if err := os.WriteFile(damaged, []byte(strings.Repeat("this is no database ", 500)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, err = nests(t, []string{"NESTS_DATA_DIR=" + dir}, "migrate"); code != exitProblems || !strings.Contains(err, "open store") {
+		t.Fatalf("damaged: exit code %d\n%s%s", code, out, err)
+	}
+}
+
+func TestAnInterruptedCommandIsFine(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out bytes.Buffer
+	if code := run(ctx, world{args: []string{"nests", "version"}, out: &out, err: &out}); code != exitFine {
+		t.Errorf("exit code %d", code)
+	}
+}

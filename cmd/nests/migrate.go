@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/urfave/cli/v3"
+
+	"nests/internal/config"
+	"nests/internal/store"
+)
+
+func migrateCommand(w world) *cli.Command {
+	return &cli.Command{
+		Name:  "migrate",
+		Usage: "bring the database up to this version, as serve does at its start",
+		Flags: configFlags(),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			return migrate(ctx, w, config.Input{Env: w.env, Flags: given(c)})
+		},
+	}
+}
+
+func migrate(ctx context.Context, w world, in config.Input) (err error) {
+	cfg, _, err := config.Load(in)
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, storeConfig(cfg), newLogger(w.err, cfg))
+	if err != nil {
+		return fmt.Errorf("open store: %w", err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	before, err := db.Version(ctx)
+	if err != nil {
+		return fmt.Errorf("read schema version: %w", err)
+	}
+	if err := db.Migrate(ctx); err != nil {
+		return err
+	}
+	if before == store.Latest() {
+		fmt.Fprintf(w.out, "the database is at schema %d already\n", before)
+		return nil
+	}
+	fmt.Fprintf(w.out, "the database is at schema %d now, it was at %d\n", store.Latest(), before)
+	return nil
+}

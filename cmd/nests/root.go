@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"nests/internal/config"
+)
+
+// root is the command line. Nothing in it exits the process.
+func root(w world) *cli.Command {
+	r := &cli.Command{
+		Name:            "nests",
+		Usage:           "live audio rooms on Nostr, from one binary",
+		Description:     "`nests serve` needs no configuration. Help on one command: nests <command> --help.",
+		HideHelpCommand: true,
+		Writer:          w.out,
+		ErrWriter:       w.err,
+		ExitErrHandler:  func(context.Context, *cli.Command, error) {},
+		Action:          help,
+		Commands: []*cli.Command{
+			serveCommand(w),
+			devCommand(w),
+			configCommand(w),
+			migrateCommand(w),
+			versionCommand(w),
+		},
+	}
+	for _, c := range append(r.Commands, r) {
+		c.OnUsageError = func(_ context.Context, c *cli.Command, err error, _ bool) error { return wrongUse(c, w.args, err) }
+	}
+	for _, c := range r.Commands {
+		c.Before = noArguments
+	}
+	return r
+}
+
+// usageError is a command line that no command understands.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+// help answers `nests` alone, and any word that is no command.
+func help(_ context.Context, c *cli.Command) error {
+	word := c.Args().First()
+	if word == "" || word == "help" {
+		return cli.ShowRootCommandHelp(c)
+	}
+	var known []string
+	for _, sub := range c.Commands {
+		known = append(known, sub.Name)
+	}
+	text := fmt.Sprintf("there is no command %q", word)
+	if near := config.Nearest(word, known); near != "" {
+		return &usageError{text + "; did you mean nests " + near + "?"}
+	}
+	return &usageError{text + "; there are " + strings.Join(known, ", ")}
+}
+
+func noArguments(ctx context.Context, c *cli.Command) (context.Context, error) {
+	if c.Args().Present() {
+		return ctx, &usageError{fmt.Sprintf("nests %s takes no argument, but got %q", c.Name, c.Args().First())}
+	}
+	return ctx, nil
+}
+
+// wrongUse names the nearest flag to the first one that the command does not have.
+func wrongUse(c *cli.Command, args []string, err error) error {
+	var known []string
+	for _, f := range c.Flags {
+		for _, name := range f.Names() {
+			known = append(known, "--"+name)
+		}
+	}
+	for _, arg := range args {
+		name, _, _ := strings.Cut(arg, "=")
+		if !strings.HasPrefix(name, "-") || name == "--" || slices.Contains(known, "--"+strings.TrimLeft(name, "-")) {
+			continue
+		}
+		text := fmt.Sprintf("nests %s has no flag %s", c.Name, name)
+		if c.Name == "nests" {
+			text = "there is no flag " + name + " before the command"
+		}
+		if near := config.Nearest(name, known); near != "" {
+			return &usageError{text + "; did you mean " + near + "?"}
+		}
+		return &usageError{text + "; see --help"}
+	}
+	return &usageError{err.Error()}
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/urfave/cli/v3"
+
+	"nests/internal/config"
+)
+
+func serveCommand(w world) *cli.Command {
+	return &cli.Command{
+		Name:  "serve",
+		Usage: "run the server",
+		Flags: configFlags(),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			return serve(ctx, w, config.Input{Env: w.env, Flags: given(c)})
+		},
+	}
+}
+
+// serve runs a server until ctx ends.
+func serve(ctx context.Context, w world, in config.Input) error {
+	cfg, notes, err := config.Load(in)
+	if err != nil {
+		return err
+	}
+	log := newLogger(w.err, cfg)
+	for _, n := range notes {
+		component(log, "config").Log(ctx, n.Level, n.Message, "key", n.Key, "hint", n.Hint)
+	}
+	made, err := cfg.Generate()
+	if err != nil {
+		return err
+	}
+	if len(made) > 0 {
+		component(log, "config").Info("keys generated", "keys", made, "folder", cfg.DataDir)
+	}
+	a, err := newApp(ctx, cfg, log, w.out)
+	if err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	return a.Run(ctx)
+}
