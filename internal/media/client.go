@@ -3,6 +3,7 @@ package media
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -66,17 +67,21 @@ func do[A any](ctx context.Context, c *Client, grant auth.VideoGrant, call func(
 
 // httpURL turns the WebSocket form of a LiveKit URL, which LiveKit's own tools print, into the other.
 func httpURL(base string) string {
-	u, err := url.Parse(strings.TrimRight(base, "/"))
-	if err != nil {
-		return base
+	for _, scheme := range [][2]string{{"ws://", "http://"}, {"wss://", "https://"}} {
+		if rest, ok := strings.CutPrefix(base, scheme[0]); ok {
+			base = scheme[1] + rest
+		}
 	}
-	switch u.Scheme {
-	case "ws":
-		u.Scheme = "http"
-	case "wss":
-		u.Scheme = "https"
+	return strings.TrimRight(base, "/")
+}
+
+// at is the URL of a path of LiveKit.
+func (c *Client) at(path string) (*url.URL, error) {
+	u, err := url.Parse(httpURL(c.URL) + path)
+	if err == nil && u.Host == "" {
+		err = fmt.Errorf("livekit URL %q has no host", c.URL)
 	}
-	return u.String()
+	return u, err
 }
 
 // fine makes success of an answer that the thing is not there.

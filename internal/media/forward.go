@@ -29,7 +29,7 @@ type passage struct {
 
 // forward hands the request to LiveKit with our token and nothing of the client's that could say more than the token.
 func (g *Gate) forward(w http.ResponseWriter, r *http.Request, p passage) {
-	target, err := url.Parse(httpURL(g.Client.URL))
+	target, err := g.Client.at(p.path)
 	if err != nil {
 		g.refuse(w, r, refused(nest.MediaUnavailable(err), p.pass.Room.Name, p.pass.Identity))
 		return
@@ -38,7 +38,7 @@ func (g *Gate) forward(w http.ResponseWriter, r *http.Request, p passage) {
 	p.query.Del("publish") // a second identity beside the first
 	proxy := httputil.ReverseProxy{
 		Rewrite: func(pr *httputil.ProxyRequest) {
-			pr.Out.URL = target.JoinPath(p.path)
+			pr.Out.URL = target
 			pr.Out.URL.RawQuery = p.query.Encode()
 			pr.Out.Host = target.Host
 			pr.Out.Header = signalHeaders(pr.Out.Header)
@@ -47,7 +47,7 @@ func (g *Gate) forward(w http.ResponseWriter, r *http.Request, p passage) {
 		},
 		Transport:      roundTrip(func(out *http.Request) (*http.Response, error) { return g.try(out, p.pass) }),
 		ModifyResponse: accept,
-		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
 			g.refuse(w, r, upstreamRefusal(err, p.pass))
 		},
 		ErrorLog: log.New(io.Discard, "", 0), // it would name the peer's address; ErrorHandler hears what matters

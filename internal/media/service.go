@@ -6,7 +6,6 @@ import (
 	"log"
 	"net/http"
 	"net/http/httputil"
-	"net/url"
 	"regexp"
 
 	"nests/internal/nest"
@@ -23,7 +22,7 @@ func isRoomService(path string) bool { return roomServicePath.MatchString(path) 
 // roomService passes a call of LiveKit's own tools on. LiveKit checks its API-key token; a client's token opens nothing
 // there, because ours carry no right over a room.
 func (g *Gate) roomService(w http.ResponseWriter, r *http.Request, path string) {
-	target, err := url.Parse(httpURL(g.Client.URL))
+	target, err := g.Client.at(path)
 	if err != nil {
 		g.refuse(w, r, refused(nest.MediaUnavailable(err), "", ""))
 		return
@@ -31,7 +30,7 @@ func (g *Gate) roomService(w http.ResponseWriter, r *http.Request, path string) 
 	r.Body = http.MaxBytesReader(w, r.Body, serviceBodyMax)
 	proxy := httputil.ReverseProxy{
 		Rewrite: func(pr *httputil.ProxyRequest) {
-			pr.Out.URL = target.JoinPath(path) // without a query: LiveKit would take a token from it
+			pr.Out.URL = target // without a query: LiveKit would take a token from it
 			pr.Out.Host = target.Host
 			pr.Out.Header.Del("Cookie")
 		},
@@ -40,7 +39,7 @@ func (g *Gate) roomService(w http.ResponseWriter, r *http.Request, path string) 
 			_ = accept(answer) // LiveKit's refusals are JSON of its own and for its own tools
 			return nil
 		},
-		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
 			g.refuse(w, r, serviceRefusal(err))
 		},
 		ErrorLog: log.New(io.Discard, "", 0),

@@ -1,0 +1,77 @@
+package media_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"nests/internal/media"
+	"nests/internal/nesttest"
+)
+
+// One LiveKit serves all tests of this package; each test has a room, a gate and a doorkeeper of its own.
+var (
+	embedded *media.Embedded
+	logged   = &record{}
+)
+
+func TestMain(m *testing.M) {
+	nesttest.MaybeRunLiveKit()
+	code, err := withLiveKit(m.Run)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func withLiveKit(run func() int) (code int, err error) {
+	if embedded, err = nesttest.Embedded(logged.logger()); err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- embedded.Run(ctx) }()
+	wait, stop := context.WithTimeout(ctx, 20*time.Second)
+	defer stop()
+	if err := embedded.Ready(wait); err != nil {
+		cancel()
+		return 0, fmt.Errorf("%w: %w", err, <-done)
+	}
+	code = run()
+	cancel()
+	if err := <-done; err != nil {
+		return 0, fmt.Errorf("stop: %w", err)
+	}
+	if secrets := logged.secrets(); len(secrets) > 0 {
+		return 0, fmt.Errorf("the log carries secrets: %q", secrets)
+	}
+	return code, nil
+}
+
+// record keeps everything that was logged, LiveKit's lines included.
+type record struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (r *record) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.Write(p)
+}
+
+func (r *record) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.String()
+}
+
+func (r *record) logger() *slog.Logger {
+	return slog.New(slog.NewJSONHandler(r, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
