@@ -1,0 +1,86 @@
+package relay
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"nests/internal/nest"
+	"nests/internal/nip"
+)
+
+const (
+	kindClientAuth = 22242
+	authWindow     = 10 * time.Minute // NIP-42
+	maxKeys        = 8
+)
+
+// auth takes a client's proof of a key (NIP-42).
+func (c *conn) auth(ctx context.Context, m message) {
+	if len(m.args) != 1 {
+		c.notice(ctx, refusef("invalid", "AUTH carries one event"))
+		return
+	}
+	e, err := nip.Parse(m.args[0])
+	if err != nil {
+		c.ok(ctx, eventID(m.args[0]), err)
+		return
+	}
+	if err = c.proof(e); err == nil {
+		c.mu.Lock()
+		switch {
+		case slices.Contains(c.keys, e.PubKey):
+		case len(c.keys) >= maxKeys:
+			err = refusef("restricted", "at most %d keys on one connection", maxKeys)
+		default:
+			c.keys = append(slices.Clip(c.keys), e.PubKey) // readers hold the old slice
+		}
+		c.mu.Unlock()
+	}
+	c.ok(ctx, e.ID, err)
+}
+
+func (c *conn) proof(e nest.Event) error {
+	relay, err := nip.RelayURL(e.Tag("relay"))
+	ours, _ := nip.RelayURL(c.relay.config.URL)
+	age := c.relay.config.Now().Sub(time.Unix(e.CreatedAt, 0))
+	switch {
+	case e.Kind != kindClientAuth:
+		return refusef("invalid", "AUTH carries an event of kind %d", kindClientAuth)
+	case e.Tag("challenge") != c.challenge:
+		return refusef("invalid", "another challenge than this connection's")
+	case err != nil || relay != ours && !slices.Contains(c.relay.config.Aliases, relay):
+		return refusef("invalid", "the relay tag is not %s", c.relay.config.URL)
+	case age.Abs() > authWindow:
+		return refusef("invalid", "created_at is not within 10 minutes of the server's clock")
+	}
+	return nip.Verify(e)
+}
+
+// ok answers an EVENT or AUTH.
+func (c *conn) ok(ctx context.Context, id string, err error) {
+	if err == nil {
+		c.answer(ctx, "OK", id, true, "")
+		return
+	}
+	switch prefixOf(err) {
+	case "duplicate":
+		c.answer(ctx, "OK", id, true, c.relay.words(ctx, err))
+		return
+	case "auth-required":
+		c.answer(ctx, "AUTH", c.challenge)
+	}
+	c.answer(ctx, "OK", id, false, c.relay.words(ctx, err))
+}
+
+// eventID is the id that something that is no event claims to have, so that its sender can match the answer.
+func eventID(data json.RawMessage) string {
+	var claimed struct {
+		ID string `json:"id"`
+	}
+	if json.Unmarshal(data, &claimed) != nil || !nest.IsPubkey(claimed.ID) {
+		return ""
+	}
+	return claimed.ID
+}

@@ -1,0 +1,133 @@
+package relay
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"sync"
+
+	"github.com/coder/websocket"
+)
+
+const maxMistakes = 50 // messages that are no messages, until the connection is closed
+
+// conn is one client. serve reads and answers in order; write sends what answer and sendLive queue. Answers wait for a
+// slow client, live events do not: a client that falls too far behind is dropped and comes back.
+type conn struct {
+	relay     *Relay
+	ws        *websocket.Conn
+	peer      string // key of its address, "" when exempt
+	challenge string
+	cancel    context.CancelCauseFunc
+	answers   chan []byte
+	live      chan []byte
+	requests  *rates
+	mistakes  int
+
+	mu   sync.Mutex
+	keys []string // proven by NIP-42
+}
+
+func (r *Relay) serveWebSocket(w http.ResponseWriter, req *http.Request) {
+	c := &conn{relay: r, challenge: rand.Text(), answers: make(chan []byte), live: make(chan []byte, r.config.Limits.Backlog),
+		requests: newRates(r.config.Limits.Requests, r.config.Now)}
+	if r.config.ClientIP != nil {
+		if ip := r.config.ClientIP(req); ip != "" {
+			c.peer = addressKey(ip)
+		}
+	}
+	// The request's own context does not outlive the upgrade.
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(req.Context()))
+	defer cancel(nil)
+	c.cancel = cancel
+	if !r.hub.enter(c) {
+		w.Header().Set("Retry-After", "5")
+		http.Error(w, "too many connections", http.StatusServiceUnavailable)
+		return
+	}
+	defer r.hub.leave(c)
+
+	// Any origin may connect: nothing here rests on cookies.
+	ws, err := websocket.Accept(w, req, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	if err != nil {
+		return // Accept has answered
+	}
+	c.ws = ws
+	defer ws.CloseNow()
+	ws.SetReadLimit(int64(r.config.Limits.MessageBytes))
+
+	var rest sync.WaitGroup
+	rest.Go(func() { c.write(ctx) })
+	rest.Go(func() { c.ping(ctx) })
+	rest.Go(func() { c.closeWith(ctx, r.closing) })
+	c.read(ctx)
+	cancel(nil)
+	rest.Wait()
+}
+
+func (c *conn) read(ctx context.Context) {
+	for ctx.Err() == nil && c.mistakes < maxMistakes {
+		kind, data, err := c.ws.Read(ctx)
+		if err != nil {
+			return
+		}
+		if kind != websocket.MessageText {
+			c.notice(ctx, refusef("invalid", "messages are text"))
+			continue
+		}
+		c.handle(ctx, data)
+	}
+}
+
+func (c *conn) handle(ctx context.Context, data []byte) {
+	m, err := parseMessage(data)
+	if err != nil {
+		c.notice(ctx, err)
+		return
+	}
+	switch m.label {
+	case "EVENT":
+		c.event(ctx, m)
+	case "REQ":
+		c.req(ctx, m)
+	case "CLOSE":
+		c.relay.hub.unsubscribe(c, m.text(0))
+	case "COUNT":
+		c.count(ctx, m)
+	case "AUTH":
+		c.auth(ctx, m)
+	default:
+		c.notice(ctx, refusef("unsupported", "this relay does not know the message %.20q", m.label))
+	}
+}
+
+// notice tells about a message that could not be understood.
+func (c *conn) notice(ctx context.Context, err error) {
+	c.mistakes++
+	c.answer(ctx, "NOTICE", c.relay.words(ctx, err))
+}
+
+// answer queues a message and waits for its turn.
+func (c *conn) answer(ctx context.Context, parts ...any) { c.send(ctx, encode(parts...)) }
+
+func (c *conn) send(ctx context.Context, data []byte) {
+	select {
+	case c.answers <- data:
+	case <-ctx.Done():
+	}
+}
+
+// sendLive queues a live event without waiting.
+func (c *conn) sendLive(data []byte) {
+	select {
+	case c.live <- data:
+	default:
+		c.cancel(errTooSlow)
+	}
+}
+
+func (c *conn) authed() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.keys
+}

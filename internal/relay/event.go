@@ -1,0 +1,133 @@
+package relay
+
+import (
+	"context"
+	"errors"
+
+	"nests/internal/nest"
+	"nests/internal/nip"
+)
+
+// event takes an EVENT: cheap checks first, then the store's, the signature, and at last the write. It is broadcast
+// after its commit and only if the commit changed something.
+func (c *conn) event(ctx context.Context, m message) {
+	if len(m.args) != 1 {
+		c.notice(ctx, refusef("invalid", "EVENT carries one event"))
+		return
+	}
+	e, err := nip.Parse(m.args[0])
+	if err != nil {
+		c.ok(ctx, eventID(m.args[0]), err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.relay.config.Limits.Query)
+	defer cancel()
+	c.ok(ctx, e.ID, c.take(ctx, e))
+}
+
+func (c *conn) take(ctx context.Context, e nest.Event) error {
+	r := c.relay
+	if err := Acceptable(e, r.config.Now()); err != nil {
+		return err
+	}
+	if !r.peers.allow(c.peer) {
+		return refusef("rate-limited", "too many events from this address, wait a moment")
+	}
+	if err := c.protected(e); err != nil {
+		return err
+	}
+	if err := nip.Verify(e); err != nil { // before the rate of its key, or anybody could use that up
+		return err
+	}
+	if have, err := r.have(ctx, e.ID); err != nil {
+		return err
+	} else if have {
+		return refusef("duplicate", "the event is stored already")
+	}
+	if !r.keys.allow(e.PubKey) {
+		return refusef("rate-limited", "too many events by this key, wait a moment")
+	}
+	facts, err := r.facts(ctx, e)
+	if err != nil {
+		return err
+	}
+	if err := Policy(e, facts); err != nil {
+		return err
+	}
+	return r.keep(ctx, e)
+}
+
+// protected refuses events that only their author may hand in (NIP-70).
+func (c *conn) protected(e nest.Event) error {
+	for _, tag := range e.Tags {
+		if len(tag) == 1 && tag[0] == "-" {
+			return c.provenAuthor(e)
+		}
+	}
+	return nil
+}
+
+func (c *conn) provenAuthor(e nest.Event) error {
+	keys := c.authed()
+	for _, key := range keys {
+		if key == e.PubKey {
+			return nil
+		}
+	}
+	if len(keys) == 0 {
+		return refusef("auth-required", "the event is protected, prove that you are its author")
+	}
+	return refusef("restricted", "the event is protected, only its author may send it")
+}
+
+func (r *Relay) have(ctx context.Context, id string) (bool, error) {
+	have := false
+	err := r.config.Store.Read(ctx, func(tx nest.Tx) error {
+		_, err := tx.Event(id)
+		have = err == nil
+		if errors.Is(err, nest.ErrNoRow) {
+			return nil
+		}
+		return err
+	})
+	return have, err
+}
+
+// keep stores e in the way of its kind and shows it to those who listen.
+func (r *Relay) keep(ctx context.Context, e nest.Event) error {
+	var stored bool
+	var err error
+	switch {
+	case ephemeral(e.Kind):
+		stored = true
+	case e.Kind == nest.KindSpace:
+		stored, err = r.keepSpace(ctx, e)
+	case e.Kind == nest.KindDeletion:
+		stored, err = r.keepDeletion(ctx, e)
+	default:
+		err = r.config.Store.Write(ctx, func(tx nest.Tx) error {
+			stored, err = tx.PutEvent(e)
+			return err
+		})
+	}
+	switch {
+	case err != nil:
+		return err
+	case !stored:
+		return r.whyNot(ctx, e)
+	}
+	r.Broadcast(ctx, e)
+	if r.config.Stored != nil {
+		r.config.Stored(e)
+	}
+	return nil
+}
+
+// keepSpace hands a space to the domain, which stores every one it understands and applies the newest of each host.
+func (r *Relay) keepSpace(ctx context.Context, e nest.Event) (bool, error) {
+	applied, err := r.config.Spaces.ApplySpace(ctx, e, "")
+	if err != nil || applied {
+		return applied, err
+	}
+	return r.have(ctx, e.ID)
+}

@@ -1,0 +1,84 @@
+package relay
+
+import (
+	"context"
+	"errors"
+
+	"nests/internal/nest"
+	"nests/internal/nip"
+)
+
+// facts looks up what the policy asks about e.
+func (r *Relay) facts(ctx context.Context, e nest.Event) (Facts, error) {
+	var f Facts
+	now := r.config.Now().UnixMilli()
+	err := r.config.Store.Read(ctx, func(tx nest.Tx) error {
+		f = Facts{}
+		for _, address := range named(e) {
+			n, ok, err := nestAt(tx, address)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				continue
+			}
+			m, err := tx.Member(n.ID, e.PubKey)
+			if err != nil {
+				return err
+			}
+			f.Tied = true
+			f.Hosts = f.Hosts || address.D == e.Tag("d") && n.Host == e.PubKey
+			f.Banned = f.Banned || m.BannedNow(now)
+			f.Outside = f.Outside || n.Access == nest.Private && n.Host != e.PubKey && nest.MayRead(n, m, now) != nil
+		}
+		if !f.Tied {
+			return tie(tx, e, &f)
+		}
+		return nil
+	})
+	if err != nil {
+		return f, err
+	}
+	if e.Kind == nest.KindSpace || e.Kind == KindStream {
+		f.Ours = r.config.Codec.Ours(e.Tag("service"))
+		return f, nil
+	}
+	if !f.Tied && r.config.Known != nil {
+		f.Known, err = r.config.Known(ctx, e.PubKey)
+	}
+	return f, err
+}
+
+// tie looks for events of ours that e names: a reaction names a chat line, a report the event it is about.
+func tie(tx nest.Tx, e nest.Event, f *Facts) error {
+	looked := 0
+	for _, tag := range e.Tags {
+		if len(tag) < 2 || looked >= maxNamed {
+			continue
+		}
+		var target nest.Event
+		var err error
+		switch tag[0] {
+		case "e":
+			target, err = tx.Event(tag[1])
+		case "a":
+			a, parseErr := nip.ParseAddress(tag[1])
+			if parseErr != nil {
+				continue
+			}
+			target, err = tx.Addressable(a.Kind, a.Pubkey, a.D)
+		default:
+			continue
+		}
+		looked++
+		switch {
+		case errors.Is(err, nest.ErrNoRow):
+		case err != nil:
+			return err
+		case e.Kind != nest.KindDeletion || target.PubKey == e.PubKey:
+			f.Tied = true
+			return nil
+		}
+	}
+	return nil
+}

@@ -1,0 +1,47 @@
+package relay
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+)
+
+// Handler serves the relay at whatever path it is mounted: WebSockets, the NIP-11 document, and a word to others.
+func (r *Relay) Handler() http.Handler { return http.HandlerFunc(r.serve) }
+
+// Wants says whether a request at a path that is not the relay's own is meant for the relay all the same: clients are
+// given bare host names, and ask at `/`.
+func Wants(req *http.Request) bool { return upgrades(req) || asksInfo(req) }
+
+func upgrades(req *http.Request) bool {
+	return strings.EqualFold(req.Header.Get("Upgrade"), "websocket")
+}
+
+func asksInfo(req *http.Request) bool {
+	return strings.Contains(strings.ToLower(req.Header.Get("Accept")), "application/nostr+json")
+}
+
+func (r *Relay) serve(w http.ResponseWriter, req *http.Request) {
+	if upgrades(req) {
+		r.serveWebSocket(w, req)
+		return
+	}
+	header := w.Header()
+	header.Set("Access-Control-Allow-Origin", "*")
+	header.Set("Access-Control-Allow-Headers", "*")
+	header.Set("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
+	switch {
+	case req.Method == http.MethodOptions:
+		w.WriteHeader(http.StatusNoContent)
+	case req.Method != http.MethodGet && req.Method != http.MethodHead:
+		header.Set("Allow", "GET, HEAD, OPTIONS")
+		http.Error(w, "This is a Nostr relay. Connect with a WebSocket.", http.StatusMethodNotAllowed)
+	case asksInfo(req):
+		header.Set("Content-Type", "application/nostr+json")
+		header.Set("Cache-Control", "public, max-age=60")
+		_ = json.NewEncoder(w).Encode(r.info())
+	default:
+		header.Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = w.Write([]byte("This is the Nostr relay of a Nests server. Connect with a WebSocket: " + r.config.URL + "\n"))
+	}
+}

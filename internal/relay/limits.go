@@ -1,0 +1,35 @@
+package relay
+
+import "time"
+
+// Limits bound what strangers may cost. They are told in the NIP-11 document.
+type Limits struct {
+	MessageBytes  int // one WebSocket message
+	Subscriptions int // a connection
+	Filters       int // a subscription
+	FilterValues  int // ids, authors, kinds and tag values of one filter together
+	Events        int // answered to one filter
+	Connections   int // in all
+	PerAddress    int // connections from one address
+	Backlog       int // live events that a slow reader may be behind before it is dropped
+
+	KeyEvents     Rate // events written, by author
+	AddressEvents Rate // events written, by address
+	Requests      Rate // REQ and COUNT, by connection
+
+	Write time.Duration // for one message to leave
+	Query time.Duration // for one call of the store
+	Ping  time.Duration
+}
+
+// DefaultLimits suit a server of some thousand listeners: people chat, raise hands and react in bursts.
+func DefaultLimits() Limits {
+	return Limits{
+		MessageBytes: 128 << 10, Subscriptions: 50, Filters: 20, FilterValues: 1000, Events: 500,
+		Connections: 10000, PerAddress: 200, Backlog: 512,
+		KeyEvents:     Rate{PerSecond: 5, Burst: 60},
+		AddressEvents: Rate{PerSecond: 50, Burst: 500},
+		Requests:      Rate{PerSecond: 20, Burst: 200},
+		Write:         10 * time.Second, Query: 10 * time.Second, Ping: 30 * time.Second,
+	}
+}

@@ -1,0 +1,107 @@
+package relay
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"nests/internal/nest"
+)
+
+// Kinds that the relay knows by name; nest and nip have the others.
+const (
+	kindProfile      = 0
+	kindNote         = 1
+	kindFollows      = 3
+	kindReaction     = 7
+	kindChat         = 1311
+	kindReport       = 1984
+	kindRequest      = 1833 // speaking, as the first client had it: request, grant, invite
+	kindGrant        = 3979
+	kindInvite       = 7051
+	kindZapRequest   = 9734
+	kindZap          = 9735
+	kindMutes        = 10000
+	kindRelayList    = 10002
+	kindPresence     = 10312
+	kindRemoteSigner = 24133 // NIP-46, passed through
+)
+
+const (
+	aheadMax = 15 * time.Minute
+	staleMax = 24 * time.Hour // for what is only of interest while it happens
+)
+
+var (
+	// aboutNests are taken from anybody when they name a nest, or an event, that we have.
+	aboutNests = []int{kindReaction, kindChat, kindRequest, kindGrant, kindInvite, kindZapRequest, kindZap, kindPresence, KindMeeting}
+	// fleeting are refused when old: who replays an old presence or request means harm or is broken.
+	fleeting = []int{kindChat, kindRequest, kindGrant, kindInvite, kindPresence, kindRemoteSigner}
+	// ofPeople are taken from people who are here.
+	ofPeople = []int{kindProfile, kindFollows, kindMutes, kindRelayList, kindNote, kindReport, nest.KindDeletion}
+	// alsoTied are taken from strangers, too, when they name something of ours.
+	alsoTied = []int{kindNote, kindReport, nest.KindDeletion}
+)
+
+// Facts are what the store and the loop say about an event's author and what it names.
+type Facts struct {
+	Hosts   bool // a space, or stream, at the address of a nest that its author hosts
+	Ours    bool // its service tag names this server
+	Tied    bool // names a nest or an event that we have; for a deletion, one of its author's
+	Known   bool // the author is host, member or participant here
+	Banned  bool // from a nest it names
+	Outside bool // a nest it names is private, and the author has no place in it
+}
+
+// Acceptable says whether an event may be taken at all, before anything is looked up: its kind and its times.
+func Acceptable(e nest.Event, now time.Time) error {
+	age := now.Sub(time.Unix(e.CreatedAt, 0))
+	switch {
+	case !taken(e.Kind):
+		return refusef("blocked", "this relay takes events of nests only, and none of kind %d", e.Kind)
+	case age < -aheadMax:
+		return refusef("invalid", "created_at lies more than 15 minutes ahead of the server's clock, which is at %d", now.Unix())
+	case age > staleMax && slices.Contains(fleeting, e.Kind):
+		return refusef("invalid", "created_at is too old for kind %d", e.Kind)
+	case expired(e, now):
+		return refusef("invalid", "the event has expired")
+	}
+	return nil
+}
+
+// Policy says whether this relay takes an acceptable event, given the facts (contract.md §Nostr).
+func Policy(e nest.Event, f Facts) error {
+	switch {
+	case e.Kind == kindRemoteSigner:
+		return nil
+	case e.Kind == nest.KindSpace || e.Kind == KindStream:
+		if f.Hosts || f.Ours {
+			return nil
+		}
+		return refusef("restricted", "the service tag does not name this server")
+	case f.Banned && e.Kind != nest.KindDeletion && e.Kind != kindReport:
+		return refusef("restricted", "you are banned from this nest")
+	case f.Outside && e.Kind != nest.KindDeletion:
+		return refusef("restricted", "this nest is private")
+	case f.Tied && (slices.Contains(aboutNests, e.Kind) || slices.Contains(alsoTied, e.Kind)):
+		return nil
+	case f.Known && (slices.Contains(ofPeople, e.Kind) || e.Kind == kindPresence):
+		return nil
+	case slices.Contains(ofPeople, e.Kind):
+		return refusef("restricted", "this relay takes kind %d from people in its nests only", e.Kind)
+	}
+	return refusef("restricted", "the event names no nest of this server")
+}
+
+func taken(kind int) bool {
+	return kind == nest.KindSpace || kind == KindStream || kind == kindRemoteSigner ||
+		slices.Contains(aboutNests, kind) || slices.Contains(ofPeople, kind)
+}
+
+func ephemeral(kind int) bool { return kind >= 20000 && kind < 30000 }
+
+// expired is true when an expiration tag lies in the past (NIP-40). One that is no number says nothing.
+func expired(e nest.Event, now time.Time) bool {
+	at, err := strconv.ParseInt(e.Tag("expiration"), 10, 64)
+	return err == nil && at <= now.Unix()
+}

@@ -1,0 +1,105 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"nests/internal/nest"
+)
+
+// Store is what the relay needs of the database.
+type Store interface {
+	nest.Store
+	// QueryEvents are the newest stored events that match, at most the filter's limit, newest first.
+	QueryEvents(ctx context.Context, f nest.EventFilter) ([]nest.Event, error)
+	CountEvents(ctx context.Context, f nest.EventFilter) (int, error)
+}
+
+// Spaces is what the domain does with a host's events: store and apply in one transaction.
+type Spaces interface {
+	ApplySpace(ctx context.Context, e nest.Event, from string) (applied bool, err error)
+	ApplyDeletion(ctx context.Context, e nest.Event) (applied bool, err error)
+}
+
+// Config is all a Relay depends on.
+type Config struct {
+	URL         string   // canonical ws(s) URL
+	Aliases     []string // other URLs of ours that a NIP-42 answer may name: under other origins, and at `/`
+	Name        string
+	Description string
+	Contact     string
+	Pubkey      string // the server's own key
+	Version     string
+
+	Limits Limits
+	Store  Store
+	Spaces Spaces
+	Codec  nest.Codec
+	Log    *slog.Logger
+	Now    func() time.Time
+
+	// ClientIP is the peer's address as the operator's proxy settings tell it; "" exempts from limits by address.
+	ClientIP func(*http.Request) string
+	// Known says whether a key is a host, a member or a participant of any nest here.
+	Known func(ctx context.Context, pubkey string) (bool, error)
+	// Stored hears of every event that a client made us take, after its commit. It must not block. May be nil.
+	Stored func(nest.Event)
+}
+
+// Relay is the embedded relay. Reads of one connection are answered in order by the goroutine that serves it; a second
+// one writes. hub holds what they share.
+type Relay struct {
+	config  Config
+	hub     *hub
+	keys    *rates
+	peers   *rates
+	closing chan struct{}
+}
+
+// New makes a relay; nothing runs until it is served.
+func New(config Config) *Relay {
+	return &Relay{config: config, hub: newHub(config.Limits), closing: make(chan struct{}),
+		keys: newRates(config.Limits.KeyEvents, config.Now), peers: newRates(config.Limits.AddressEvents, config.Now)}
+}
+
+// Run, called once, waits for the end of ctx, then closes every connection and waits until all are gone. An HTTP server does not: it
+// forgets connections that became WebSockets.
+func (r *Relay) Run(ctx context.Context) error {
+	<-ctx.Done()
+	close(r.closing)
+	r.hub.wait()
+	return nil
+}
+
+// Broadcast shows an event that is committed to whoever subscribed to it. Events that come in as messages are
+// broadcast by the relay itself; twice does no harm.
+func (r *Relay) Broadcast(ctx context.Context, e nest.Event) {
+	if expired(e, r.config.Now()) {
+		return
+	}
+	nests, err := r.privateNests(ctx, e)
+	if err != nil {
+		r.config.Log.WarnContext(ctx, "event not broadcast", "component", "relay", "event", e.ID, "err", err)
+		return // unknown is not public
+	}
+	r.hub.broadcast(e, func(c *conn) bool { return r.sees(ctx, c.authed(), e, nests) })
+}
+
+// words turns an error into the reason of an OK or CLOSED message. What is no refusal is the operator's business.
+func (r *Relay) words(ctx context.Context, err error) string {
+	var known *refusal
+	var domain *nest.Error
+	switch {
+	case errors.As(err, &known):
+		return known.Error()
+	case errors.As(err, &domain) && domain.Code == nest.CodeInvalidEvent:
+		return "invalid: " + domain.Message
+	case errors.As(err, &domain) && domain.Code != nest.CodeStoreUnavailable && domain.Code != nest.CodeMediaUnavailable:
+		return "restricted: " + domain.Message
+	}
+	r.config.Log.ErrorContext(ctx, "relay call failed", "component", "relay", "err", err)
+	return "error: the server's database does not answer, try again"
+}

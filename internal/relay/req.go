@@ -1,0 +1,164 @@
+package relay
+
+import (
+	"context"
+	"slices"
+
+	"nests/internal/nest"
+	"nests/internal/nip"
+)
+
+// req answers a REQ: what is stored, EOSE, then live events until CLOSE. It subscribes first, so that nothing falls
+// between the two; a client may see such an event twice.
+func (c *conn) req(ctx context.Context, m message) {
+	id := m.text(0)
+	filters, err := c.filters(ctx, m)
+	if err == nil && !c.relay.hub.subscribe(c, id, filters) {
+		err = refusef("rate-limited", "at most %d subscriptions at a time", c.relay.config.Limits.Subscriptions)
+	}
+	if err == nil {
+		err = c.stored(ctx, id, filters)
+	}
+	if err != nil {
+		c.relay.hub.unsubscribe(c, id)
+		c.closed(ctx, id, err)
+		return
+	}
+	c.answer(ctx, "EOSE", id)
+}
+
+func (c *conn) closed(ctx context.Context, id string, err error) {
+	words := c.relay.words(ctx, err)
+	if prefixOf(err) == "auth-required" {
+		c.answer(ctx, "AUTH", c.challenge)
+	}
+	c.answer(ctx, "CLOSED", id, words)
+}
+
+// filters reads and bounds the filters of a REQ or COUNT, and refuses those that ask for a private nest by name.
+func (c *conn) filters(ctx context.Context, m message) ([]filter, error) {
+	limits := c.relay.config.Limits
+	if id := m.text(0); id == "" || len(id) > maxSubscriptionID {
+		return nil, refusef("invalid", "a subscription id has 1 to %d characters", maxSubscriptionID)
+	}
+	if len(m.args) < 2 || len(m.args) > 1+limits.Filters {
+		return nil, refusef("invalid", "a subscription has 1 to %d filters", limits.Filters)
+	}
+	if !c.requests.allow("requests") {
+		return nil, refusef("rate-limited", "too many requests, wait a moment")
+	}
+	filters := make([]filter, len(m.args)-1)
+	for i, raw := range m.args[1:] {
+		f, err := parseFilter(raw, limits)
+		if err == nil {
+			err = c.mayAsk(ctx, f)
+		}
+		if err != nil {
+			return nil, err
+		}
+		filters[i] = f
+	}
+	return filters, nil
+}
+
+// mayAsk refuses a filter that names a private nest whose people the client has not proven to be of. Filters that only
+// happen to match something private are answered without it.
+func (c *conn) mayAsk(ctx context.Context, f filter) error {
+	var addresses []nip.Address
+	for _, value := range f.Tags["a"] {
+		if a, err := nip.ParseAddress(value); err == nil && nest.IsID(a.D) {
+			addresses = append(addresses, a)
+		}
+	}
+	if slices.Contains(f.Kinds, nest.KindSpace) {
+		for _, author := range f.Authors {
+			for _, d := range f.Tags["d"] {
+				if nest.IsID(d) {
+					addresses = append(addresses, nip.Address{Kind: nest.KindSpace, Pubkey: author, D: d})
+				}
+			}
+		}
+	}
+	if len(addresses) > c.relay.config.Limits.FilterValues {
+		return refusef("invalid", "a filter names too many addresses")
+	}
+	nests, err := c.relay.privateAt(ctx, addresses)
+	if err != nil {
+		return err
+	}
+	keys := c.authed()
+	for _, n := range nests {
+		inside, err := c.relay.inside(ctx, n, keys)
+		switch {
+		case err != nil:
+			return err
+		case !inside && len(keys) == 0:
+			return refusef("auth-required", "this nest is private, prove who you are")
+		case !inside:
+			return refusef("restricted", "this nest is private")
+		}
+	}
+	return nil
+}
+
+// stored sends what the store has for the filters, each event once.
+func (c *conn) stored(ctx context.Context, id string, filters []filter) error {
+	sent := map[string]bool{}
+	for _, f := range filters {
+		if f.liveOnly || f.nothing {
+			continue
+		}
+		events, err := c.relay.query(ctx, f.EventFilter)
+		if err != nil {
+			return err
+		}
+		for _, e := range events {
+			if sent[e.ID] {
+				continue
+			}
+			sent[e.ID] = true
+			private, err := c.relay.privateNests(ctx, e)
+			if err != nil {
+				return err
+			}
+			if c.relay.sees(ctx, c.authed(), e, private) {
+				c.send(ctx, eventMessage(id, encodeEvent(e)))
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// query asks the store within the time limit, and leaves out what has expired (NIP-40).
+func (r *Relay) query(ctx context.Context, f nest.EventFilter) ([]nest.Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.config.Limits.Query)
+	defer cancel()
+	events, err := r.config.Store.QueryEvents(ctx, f)
+	now := r.config.Now()
+	return slices.DeleteFunc(events, func(e nest.Event) bool { return expired(e, now) }), err
+}
+
+// count answers a COUNT (NIP-45) about nests that are named: chat, reactions, people. Other numbers would tell of nests
+// the client may not see.
+func (c *conn) count(ctx context.Context, m message) {
+	id := m.text(0)
+	filters, err := c.filters(ctx, m)
+	total := 0
+	for _, f := range filters {
+		if len(f.Tags["a"]) == 0 {
+			err = refusef("unsupported", "COUNT needs #a in every filter")
+		}
+		if err != nil || f.nothing {
+			continue
+		}
+		queryCtx, cancel := context.WithTimeout(ctx, c.relay.config.Limits.Query)
+		n, countErr := c.relay.config.Store.CountEvents(queryCtx, f.EventFilter)
+		cancel()
+		total, err = total+n, countErr
+	}
+	if err != nil {
+		c.closed(ctx, id, err)
+		return
+	}
+	c.answer(ctx, "COUNT", id, map[string]int{"count": total})
+}

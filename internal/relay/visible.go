@@ -1,0 +1,111 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"nests/internal/nest"
+	"nests/internal/nip"
+)
+
+const maxNamed = 20 // a and e tags of one event that are looked at
+
+// KindStream is the live event that players list (NIP-53); links of older clients use it with a nest's id and host.
+const (
+	KindStream  = 30311
+	KindMeeting = 30313
+)
+
+// named are the addresses of nests that an event speaks of: its own, when it announces one, and its a tags. Some clients
+// write an naddr into an a tag.
+func named(e nest.Event) []nip.Address {
+	var addresses []nip.Address
+	add := func(a nip.Address) {
+		if (a.Kind == nest.KindSpace || a.Kind == KindStream) && nest.IsID(a.D) && len(addresses) < maxNamed {
+			addresses = append(addresses, a)
+		}
+	}
+	add(nip.Address{Kind: e.Kind, Pubkey: e.PubKey, D: e.Tag("d")})
+	for _, tag := range e.Tags {
+		if len(tag) >= 2 && tag[0] == "a" {
+			if a, err := nip.ParseAddress(tag[1]); err == nil {
+				add(a)
+			}
+		}
+	}
+	return addresses
+}
+
+// nestAt is the nest at an address, if there is one and the address is its host's.
+func nestAt(tx nest.Tx, a nip.Address) (nest.Nest, bool, error) {
+	n, err := tx.Nest(a.D)
+	switch {
+	case errors.Is(err, nest.ErrNoRow):
+		return n, false, nil
+	case err != nil:
+		return n, false, err
+	}
+	return n, n.Host == a.Pubkey, nil
+}
+
+// privateNests are the private nests that an event speaks of.
+func (r *Relay) privateNests(ctx context.Context, e nest.Event) ([]nest.Nest, error) {
+	return r.privateAt(ctx, named(e))
+}
+
+func (r *Relay) privateAt(ctx context.Context, addresses []nip.Address) ([]nest.Nest, error) {
+	if len(addresses) == 0 {
+		return nil, nil
+	}
+	var nests []nest.Nest
+	err := r.config.Store.Read(ctx, func(tx nest.Tx) error {
+		nests = nil
+		for _, address := range addresses {
+			n, ok, err := nestAt(tx, address)
+			if err != nil {
+				return err
+			}
+			if ok && n.Access == nest.Private {
+				nests = append(nests, n)
+			}
+		}
+		return nil
+	})
+	return nests, err
+}
+
+// sees says whether a client that proved these keys may see e, which speaks of these private nests. What cannot be found
+// out is not shown.
+func (r *Relay) sees(ctx context.Context, keys []string, e nest.Event, private []nest.Nest) bool {
+	if len(private) == 0 || slices.Contains(keys, e.PubKey) {
+		return true
+	}
+	for _, n := range private {
+		if inside, err := r.inside(ctx, n, keys); err != nil || !inside {
+			return false
+		}
+	}
+	return true
+}
+
+// inside says whether any of the keys has a place in the nest.
+func (r *Relay) inside(ctx context.Context, n nest.Nest, keys []string) (bool, error) {
+	if len(keys) == 0 {
+		return false, nil
+	}
+	now := r.config.Now().UnixMilli()
+	inside := false
+	err := r.config.Store.Read(ctx, func(tx nest.Tx) error {
+		inside = false
+		for _, key := range keys {
+			m, err := tx.Member(n.ID, key)
+			if err != nil {
+				return err
+			}
+			inside = inside || key == n.Host || nest.MayRead(n, m, now) == nil
+		}
+		return nil
+	})
+	return inside, err
+}
