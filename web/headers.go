@@ -1,0 +1,51 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// contentPolicy is the Content-Security-Policy of every page. Sources are 'self' but for pictures and for the relays and
+// servers that people bring along, which must be secure.
+func contentPolicy(origins []string) string {
+	connect := []string{"'self'", "https:", "wss:"}
+	for _, origin := range origins {
+		connect = append(connect, plainSources(origin)...)
+	}
+	return strings.Join([]string{
+		"default-src 'self'",
+		"script-src 'self'",
+		"style-src 'self'",
+		"img-src 'self' https: data: blob:",
+		"media-src 'self' https: blob:",
+		"font-src 'self'",
+		"connect-src " + strings.Join(connect, " "),
+		"worker-src 'self'",
+		"manifest-src 'self'",
+		"object-src 'none'",
+		"base-uri 'none'",
+		"form-action 'none'",
+		"frame-ancestors 'none'",
+		"require-trusted-types-for 'script'",
+		"trusted-types 'none'",
+	}, "; ")
+}
+
+// plainSources are what a plain http origin needs beside https: and wss:. An origin that is not one is left out, because its
+// text would become part of the policy.
+func plainSources(origin string) []string {
+	u, err := url.Parse(origin)
+	if err != nil || u.Scheme != "http" || u.Host == "" || strings.ContainsAny(u.Host, " ;,'\"") {
+		return nil
+	}
+	return []string{"http://" + u.Host, "ws://" + u.Host}
+}
+
+func (h *handler) secure(header http.Header) {
+	header.Set("Content-Security-Policy", h.policy)
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Permissions-Policy", "microphone=(self), camera=(), geolocation=()")
+	header.Set("Cross-Origin-Opener-Policy", "same-origin-allow-popups") // signers open windows
+}

@@ -1,0 +1,29 @@
+import { LocationProvider, Route, Router } from 'preact-iso';
+import { t } from '../lib/i18n.ts';
+import { Toaster } from '../ui/Toaster.tsx';
+import css from './App.module.css';
+import { Header } from './Header.tsx';
+import { HomePage } from './HomePage.tsx';
+import { MiniPlayer } from './MiniPlayer.tsx';
+import { NestByAddress, NestById, NotFound } from './NestPage.tsx';
+import { useServices } from './services.ts';
+
+// Routes and shell. app is the only place where features meet.
+export function App() {
+  const { toasts } = useServices();
+  return (
+    <LocationProvider>
+      <Header />
+      <main class={css.main}>
+        <Router>
+          <Route path="/" component={HomePage} />
+          <Route path="/n/:id" component={NestById} />
+          <Route path="/:address" component={NestByAddress} />
+          <Route default component={NotFound} />
+        </Router>
+      </main>
+      <MiniPlayer />
+      <Toaster toasts={toasts} dismiss={t('action.dismiss')} />
+    </LocationProvider>
+  );
+}

@@ -1,0 +1,46 @@
+import { useSignal } from '@preact/signals';
+import { t } from '../lib/i18n.ts';
+import { shortName } from '../nostr/link.ts';
+import { Avatar } from '../ui/Avatar.tsx';
+import css from './App.module.css';
+import { useServices } from './services.ts';
+import { applyTheme, readTheme, type Theme, themes } from './theme.ts';
+
+export function Header() {
+  const { session, device } = useServices();
+  const theme = useSignal(readTheme(device));
+  const user = session.user.value;
+  return (
+    <header class={css.header}>
+      <a class={css.brand} href="/">
+        <img src="/icon.svg" width="36" height="36" alt="" />
+        <span>Nests</span>
+      </a>
+      <label class={css.theme}>
+        <span class="heard">{t('theme.label')}</span>
+        <select
+          value={theme.value}
+          onChange={(event) => {
+            theme.value = event.currentTarget.value as Theme;
+            applyTheme(theme.value, device);
+          }}
+        >
+          {themes.map((name) => (
+            <option value={name} key={name}>
+              {t(`theme.${name}`)}
+            </option>
+          ))}
+        </select>
+      </label>
+      {user && (
+        <p class={css.user} title={user.signer.kind === 'local' ? t('key.local') : t('key.extension')}>
+          <Avatar seed={user.pubkey} size={32} />
+          <span class={css.userName}>
+            <span class="heard">{t('key.you')} </span>
+            {shortName(user.pubkey)}
+          </span>
+        </p>
+      )}
+    </header>
+  );
+}

@@ -1,0 +1,23 @@
+import { useLocation } from 'preact-iso';
+import { t } from '../lib/i18n.ts';
+import { Button } from '../ui/Button.tsx';
+import css from './App.module.css';
+import { useServices } from './services.ts';
+
+// Keeps the call in sight while its user browses the lobby.
+export function MiniPlayer() {
+  const { live } = useServices();
+  const { path, route } = useLocation();
+  const place = live.place.value;
+  const inside = live.phase.value.at === 'connected' || live.phase.value.at === 'reconnecting';
+  if (!place || !inside || path === place.path) return null;
+  return (
+    <aside class={css.mini} aria-label={t('mini.heading')}>
+      <p dir="auto">{live.info.value?.title || t('nest.untitled')}</p>
+      <Button look="main" onClick={() => route(place.path)}>
+        {t('mini.back')}
+      </Button>
+      <Button onClick={() => void live.leave()}>{t('action.leave')}</Button>
+    </aside>
+  );
+}

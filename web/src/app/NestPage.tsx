@@ -1,0 +1,96 @@
+import { useEffect, useMemo } from 'preact/hooks';
+import { Diagnostics } from '../features/diagnostics/Diagnostics.tsx';
+import { diagnose, summary } from '../features/diagnostics/diagnostics.ts';
+import type { As, Place } from '../features/room/live.ts';
+import { createPreview } from '../features/room/preview.ts';
+import { type Moderate, RoomPage } from '../features/room/RoomPage.tsx';
+import { CopyLink } from '../features/share/CopyLink.tsx';
+import { known, t } from '../lib/i18n.ts';
+import type { Result } from '../lib/result.ts';
+import { type Address, addressOf } from '../nostr/link.ts';
+import { StateCard } from '../ui/StateCard.tsx';
+import { keyNote } from './keyNote.ts';
+import { useServices } from './services.ts';
+
+export function NestByAddress({ address }: { address: string }) {
+  const place = useMemo(() => placeOf(addressOf(address), `/${address}`), [address]);
+  return place ? <NestPage key={place.address.id} place={place} /> : <NotFound />;
+}
+
+export function NestById({ id }: { id: string }) {
+  const place = useMemo(() => placeOf({ id }, `/n/${id}`), [id]);
+  return place ? <NestPage key={id} place={place} /> : <NotFound />;
+}
+
+const placeOf = (address: Address | null, path: string): Place | null => address && { address, path };
+
+export function NotFound() {
+  return (
+    <StateCard
+      scene="empty"
+      level={1}
+      title={t('page.notFound')}
+      text={t('page.notFound.text')}
+      actions={<a href="/">{t('page.home')}</a>}
+    />
+  );
+}
+
+// NestPage hands the room its parts from the other features.
+function NestPage({ place }: { place: Place }) {
+  const { api, session, live, moderation, say, toasts } = useServices();
+  const { id } = place.address;
+  const preview = useMemo(() => createPreview(api, id), [api, id]);
+  const title = live.info.value?.title;
+  useEffect(() => {
+    document.title = title ? `${title} – ${t('app.name')}` : t('app.name');
+  }, [title]);
+
+  async function enter(as: As): Promise<void> {
+    if (as === 'member') {
+      const user = await session.ensure();
+      if (!user.ok) return toasts.show(`${user.failure.cause} ${user.failure.hint}`, { tone: 'bad' });
+    }
+    await live.enter(place, as);
+  }
+
+  const told = async (ask: Promise<Result<unknown>>): Promise<Result<unknown>> => {
+    const answer = await ask;
+    if (!answer.ok) toasts.show(known(`error.${answer.failure.code}`) ?? answer.failure.cause, { tone: 'bad' });
+    return answer;
+  };
+
+  const moderate: Moderate = {
+    invite: (who) => told(moderation.inviteToStage(id, who)),
+    moveDown: (who) => told(moderation.moveToAudience(id, who)),
+    end: () => told(moderation.end(id)),
+    restart: async () => {
+      const answer = await told(moderation.restart(id));
+      if (!answer.ok) return;
+      toasts.show(t('announce.restarted'), { tone: 'good' });
+      if (live.phase.value.at !== 'connected') await enter('member');
+    },
+  };
+
+  async function run(onCheck: Parameters<typeof diagnose>[3]) {
+    const authorize = session.user.value ? session.authorize : null;
+    const report = await diagnose(api, { roomId: id, authorize }, say, onCheck);
+    const { marks, words } = summary(report.verdict);
+    toasts.show(marks, { words, tone: report.verdict.code === 'healthy' ? 'good' : 'bad' });
+    return report;
+  }
+
+  return (
+    <RoomPage
+      place={place}
+      live={live}
+      user={session.user.value}
+      preview={preview}
+      enter={enter}
+      moderate={moderate}
+      diagnostics={<Diagnostics run={run} />}
+      share={<CopyLink path={place.path} said={(text) => toasts.show(text)} />}
+      keyNote={keyNote(session.user.value)}
+    />
+  );
+}

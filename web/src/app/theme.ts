@@ -1,0 +1,20 @@
+import type { Box } from '../lib/storage.ts';
+
+export const themes = ['system', 'light', 'dark'] as const;
+export type Theme = (typeof themes)[number];
+
+export function readTheme(device: Box): Theme {
+  const kept = device.read('theme');
+  return themes.find((theme) => theme === kept) ?? 'system';
+}
+
+// applyTheme also remembers the choice; system leaves it to the browser.
+export function applyTheme(theme: Theme, device: Box): void {
+  if (theme === 'system') {
+    delete document.documentElement.dataset.theme;
+    device.remove('theme');
+    return;
+  }
+  document.documentElement.dataset.theme = theme;
+  device.write('theme', theme);
+}

@@ -1,0 +1,18 @@
+import type { Api, Permission } from '../../lib/api.ts';
+import type { Result } from '../../lib/result.ts';
+import type { Session } from '../session/session.ts';
+
+// What the host and moderators do to a nest and to the people in it. LiveKit's events bring the effect back to the page.
+export type Moderation = ReturnType<typeof createModeration>;
+
+export function createModeration(api: Api, session: Session) {
+  const permit = (id: string, permission: Permission): Promise<Result<unknown>> =>
+    api.permit(id, permission, session.authorize);
+
+  return {
+    inviteToStage: (id: string, participant: string) => permit(id, { participant, can_publish: true }),
+    moveToAudience: (id: string, participant: string) => permit(id, { participant, can_publish: false }),
+    end: (id: string) => api.end(id, session.authorize),
+    restart: (id: string) => api.restart(id, session.authorize),
+  };
+}

@@ -1,0 +1,79 @@
+import { Power, RotateCw, Volume2 } from 'lucide';
+import { t } from '../../lib/i18n.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Notice } from '../../ui/Notice.tsx';
+import { Audience } from './Audience.tsx';
+import { Dock } from './Dock.tsx';
+import css from './Room.module.css';
+import type { RoomProps } from './RoomPage.tsx';
+import { Stage } from './Stage.tsx';
+
+// Inside a nest.
+export function Connected(props: RoomProps & { reconnecting: boolean }) {
+  const { live, moderate, reconnecting } = props;
+  const me = live.me.value;
+  const host = me?.role === 'host';
+  const status = reconnecting ? t('status.reconnecting') : t('status.connected');
+  const info = live.info.value;
+  return (
+    <div class={css.page}>
+      <header class={css.head}>
+        <h1 dir="auto">{info?.title || t('nest.untitled')}</h1>
+        <p class={`${css.status} ${reconnecting ? css.soft : css.good}`} role="status" aria-label={status}>
+          {status}
+        </p>
+        {info?.summary && (
+          <p class={css.summary} dir="auto">
+            {info.summary}
+          </p>
+        )}
+      </header>
+      <Notices {...props} />
+      <div class={css.columns} aria-busy={reconnecting}>
+        <Stage live={live} moderate={moderate} />
+        <Audience live={live} moderate={moderate} />
+      </div>
+      {host && (
+        <section class={css.tools} aria-label={t('tools.heading')}>
+          <Button icon={RotateCw} onClick={() => void moderate.restart()}>
+            {t('action.restart')}
+          </Button>
+          <Button icon={Power} look="danger" onClick={() => void moderate.end()}>
+            {t('action.end')}
+          </Button>
+        </section>
+      )}
+      <div class={css.foot}>{props.diagnostics}</div>
+      <Dock live={live} moderate={moderate} share={props.share} />
+    </div>
+  );
+}
+
+// What needs a tap before all is well.
+function Notices({ live, enter, user }: RoomProps) {
+  const mic = live.micProblem.value;
+  const fell = live.fellBack.value;
+  return (
+    <>
+      {live.soundBlocked.value && (
+        <Notice
+          title={t('sound.blocked')}
+          text={t('sound.blocked.text')}
+          actions={
+            <Button look="main" icon={Volume2} onClick={() => void live.hear()}>
+              {t('sound.hear')}
+            </Button>
+          }
+        />
+      )}
+      {mic && <Notice tone="bad" title={mic.cause} text={mic.hint} />}
+      {fell && user && (
+        <Notice
+          title={t('guest.fallback')}
+          text={fell.cause}
+          actions={<Button onClick={() => void enter('member')}>{t('guest.fallback.back')}</Button>}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,31 @@
+import { t } from '../../lib/i18n.ts';
+import { Button } from '../../ui/Button.tsx';
+import css from './Room.module.css';
+
+interface Props {
+  step: 'info' | 'member' | 'guest' | 'media';
+  title: string | undefined;
+  leave: () => void;
+}
+
+// Between the click and the sound, in the shape of the nest that comes.
+export function Joining({ step, title, leave }: Props) {
+  return (
+    <div class={css.page}>
+      <header class={css.head}>
+        <h1 dir="auto">{title || t('nest.untitled')}</h1>
+        <p class={css.status} role="status">
+          {t(`join.step.${step}`)}
+        </p>
+      </header>
+      <div class={css.waiting} aria-hidden="true">
+        <span />
+        <span />
+        <span />
+      </div>
+      <div class={css.center}>
+        <Button onClick={leave}>{t('action.cancel')}</Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,126 @@
+import { Headphones, LogIn, RotateCw } from 'lucide';
+import type { Failure } from '../../lib/errors.ts';
+import { known, t } from '../../lib/i18n.ts';
+import { Button } from '../../ui/Button.tsx';
+import type { Scene } from '../../ui/Drawing.tsx';
+import { StateCard } from '../../ui/StateCard.tsx';
+import type { Phase } from './live.ts';
+import { PreviewCard } from './PreviewCard.tsx';
+import css from './Room.module.css';
+import type { RoomProps } from './RoomPage.tsx';
+
+type OutPhase = Exclude<Phase, { at: 'joining' | 'connected' | 'reconnecting' }>;
+
+// Every way of not being inside: before, after, and refused. Each says what happened and the next step.
+export function Out(props: RoomProps & { phase: OutPhase }) {
+  const { phase, preview } = props;
+  switch (phase.at) {
+    case 'out': {
+      const state = preview.state.value;
+      return state.at === 'failed' ? (
+        <Refused {...props} failure={state.failure} />
+      ) : (
+        <PreviewCard {...props} state={state} />
+      );
+    }
+    case 'failed':
+      return <Refused {...props} failure={phase.failure} />;
+    case 'left':
+      return (
+        <StateCard
+          scene="away"
+          level={1}
+          title={t('state.left')}
+          text={t('state.left.text')}
+          actions={<Join {...props} />}
+        >
+          <div class={css.foot}>{props.diagnostics}</div>
+        </StateCard>
+      );
+    case 'removed':
+      return (
+        <StateCard
+          scene="shut"
+          level={1}
+          title={t('state.removed')}
+          text={t('state.removed.text')}
+          actions={<Join {...props} />}
+        >
+          <div class={css.foot}>{props.diagnostics}</div>
+        </StateCard>
+      );
+    case 'other-tab':
+      return (
+        <StateCard
+          scene="away"
+          level={1}
+          title={t('state.otherTab')}
+          text={t('state.otherTab.text')}
+          actions={
+            <Button look="main" onClick={() => void props.enter(props.live.as.value)}>
+              {t('action.useHere')}
+            </Button>
+          }
+        >
+          <div class={css.foot}>{props.diagnostics}</div>
+        </StateCard>
+      );
+  }
+}
+
+// Join goes by the seed's way: with the key when there is one to use, as a guest when that is asked for.
+export function Join({ enter, live }: RoomProps) {
+  return (
+    <>
+      <Button look="main" icon={LogIn} onReach={live.preload} onClick={() => void enter('member')}>
+        {t('action.join')}
+      </Button>
+      <Button icon={Headphones} onReach={live.preload} onClick={() => void enter('guest')}>
+        {t('action.joinGuest')}
+      </Button>
+    </>
+  );
+}
+
+function Refused(props: RoomProps & { failure: Failure }) {
+  const { failure, user, place, live } = props;
+  const host = failure.host ?? live.info.value?.host ?? place.address.host;
+  const mine = user !== null && user.pubkey === host;
+  return (
+    <StateCard
+      scene={sceneOf(failure)}
+      level={1}
+      title={known(`error.${failure.code}`) ?? t('error.any')}
+      text={textOf(failure)}
+      hint={failure.hint}
+      fine={fineOf(failure)}
+      actions={
+        <>
+          {mine && restartable(failure) && (
+            <Button look="main" icon={RotateCw} onClick={() => void props.moderate.restart()}>
+              {t('action.restart')}
+            </Button>
+          )}
+          {failure.code === 'nest_ended' ? null : <Join {...props} />}
+        </>
+      }
+    >
+      <div class={css.foot}>{props.diagnostics}</div>
+    </StateCard>
+  );
+}
+
+const restartable = ({ code }: Failure) =>
+  code === 'nest_ended' || code === 'nest_not_found' || code === 'nest_not_started';
+
+function sceneOf({ code, status }: Failure): Scene {
+  if (code === 'nest_ended' || code === 'nest_not_started') return 'asleep';
+  if (status === 404) return 'empty';
+  return status === 401 || status === 403 ? 'shut' : 'storm';
+}
+
+const textOf = (failure: Failure): string =>
+  failure.code === 'nest_ended' && failure.title ? t('error.nest_ended.text', { title: failure.title }) : failure.cause;
+
+const fineOf = ({ code, requestId, status }: Failure): string =>
+  [code, status > 0 ? String(status) : '', requestId ?? ''].filter((part) => part !== '').join(' · ');

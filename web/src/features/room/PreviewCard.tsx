@@ -1,0 +1,42 @@
+import { t } from '../../lib/i18n.ts';
+import { shortName } from '../../nostr/link.ts';
+import { Avatar } from '../../ui/Avatar.tsx';
+import { Join } from './Out.tsx';
+import css from './PreviewCard.module.css';
+import type { Preview } from './preview.ts';
+import type { RoomProps } from './RoomPage.tsx';
+
+// The nest before joining. The buttons are there at once; what is known of the nest fills in above them without a jump.
+export function PreviewCard(props: RoomProps & { state: Exclude<Preview, { at: 'failed' }> }) {
+  const { state, keyNote } = props;
+  const info = state.at === 'shown' ? state.info : null;
+  const faces = info ? [info.host, ...info.speakers.filter((key) => key !== info.host)].slice(0, 5) : [];
+  return (
+    <article class={css.card} aria-busy={info === null}>
+      <div class={css.faces} aria-hidden="true">
+        {faces.map((key) => (
+          <span class={css.face} key={key}>
+            <Avatar seed={key} size={88} />
+          </span>
+        ))}
+      </div>
+      <h1 class={css.title} dir="auto">
+        {info ? info.title || t('nest.untitled') : t('preview.loading')}
+      </h1>
+      <p class={css.facts}>{info && <>{t('preview.host', { name: shortName(info.host) })}</>}</p>
+      <p class={css.facts}>
+        {info?.participantCount !== undefined && t('nest.inside', { count: info.participantCount })}
+      </p>
+      {info?.summary && (
+        <p class={css.summary} dir="auto">
+          {info.summary}
+        </p>
+      )}
+      <div class={css.actions}>
+        <Join {...props} />
+      </div>
+      <p class={css.note}>{t('preview.mic')}</p>
+      {keyNote && <p class={css.note}>{keyNote}</p>}
+    </article>
+  );
+}

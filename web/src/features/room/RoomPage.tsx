@@ -1,0 +1,57 @@
+import { useComputed, useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { Result } from '../../lib/result.ts';
+import type { User } from '../session/session.ts';
+import { Connected } from './Connected.tsx';
+import { Joining } from './Joining.tsx';
+import type { As, Live, Place } from './live.ts';
+import { Out } from './Out.tsx';
+import type { Preview } from './preview.ts';
+
+// What a nest's page needs from the rest of the app.
+export interface RoomProps {
+  place: Place;
+  live: Live;
+  user: User | null;
+  preview: { state: { value: Preview }; refresh: () => Promise<void> };
+  enter: (as: As) => Promise<void>; // makes sure of a user first, when as a member
+  moderate: Moderate;
+  diagnostics: ComponentChildren;
+  share: ComponentChildren;
+  keyNote: string | null;
+}
+
+// Answers of the API to what a moderator did; the page shows a refusal and otherwise waits for the effect.
+export interface Moderate {
+  invite: (participant: string) => Promise<Result<unknown>>;
+  moveDown: (participant: string) => Promise<Result<unknown>>;
+  end: () => Promise<Result<unknown>>;
+  restart: () => Promise<void>;
+}
+
+// One page, one state at a time. What is connected lives in live.ts; leaving this page does not leave the nest.
+export function RoomPage(props: RoomProps) {
+  const { place, live, preview } = props;
+  const returning = useSignal(live.wasIn(place.address.id));
+  const here = useComputed(() => live.place.value?.address.id === place.address.id);
+
+  useEffect(() => {
+    if (here.value && live.phase.value.at !== 'out') return;
+    void preview.refresh();
+    // A reload comes back by itself, the way it was: the browser may ask for one tap before there is sound.
+    if (returning.value) void props.enter(returning.value);
+    returning.value = null;
+  }, [place.address.id]);
+
+  const phase = here.value ? live.phase.value : ({ at: 'out' } as const);
+  switch (phase.at) {
+    case 'joining':
+      return <Joining step={phase.step} title={live.info.value?.title} leave={() => void live.leave()} />;
+    case 'connected':
+    case 'reconnecting':
+      return <Connected {...props} reconnecting={phase.at === 'reconnecting'} />;
+    default:
+      return <Out {...props} phase={phase} />;
+  }
+}

@@ -1,0 +1,78 @@
+import { Armchair, MicOff } from 'lucide';
+import { t } from '../../lib/i18n.ts';
+import { Avatar } from '../../ui/Avatar.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Icon } from '../../ui/Icon.tsx';
+import type { Live } from './live.ts';
+import css from './People.module.css';
+import type { Person } from './people.ts';
+import type { Moderate } from './RoomPage.tsx';
+
+// Who may speak, large; the ring follows the level of the voice.
+export function Stage({ live, moderate }: { live: Live; moderate: Moderate }) {
+  const people = live.people.value.filter((person) => person.onStage);
+  return (
+    <section class={css.stage} aria-label={t('region.stage')}>
+      <h2>
+        {t('region.stage')} <span class={css.count}>{people.length}</span>
+      </h2>
+      {people.length === 0 ? (
+        <p class={css.nobody}>{t('stage.empty')}</p>
+      ) : (
+        <ul class={css.speakers}>
+          {people.map((person) => (
+            <Speaker key={person.identity} person={person} live={live} moderate={moderate} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Speaker({ person, live, moderate }: { person: Person; live: Live; moderate: Moderate }) {
+  const mine = live.me.value?.role;
+  const mayMove = !person.me && person.role !== 'host' && (mine === 'host' || mine === 'admin') && person.pubkey;
+  const id = `person-${person.identity.slice(0, 12)}`;
+  return (
+    <li class={css.speaker}>
+      <Face live={live} person={person} />
+      <p class={css.name} id={id}>
+        <bdi>{person.name}</bdi> {person.me && <span class={css.you}>{t('person.you')}</span>}
+      </p>
+      <p class={css.role}>
+        {person.role === 'member' ? t('role.speaker') : t(`role.${person.role}`)}
+        {person.muted && (
+          <span class={css.muted}>
+            <Icon icon={MicOff} size={14} /> {t('person.muted')}
+          </span>
+        )}
+        <Speaking live={live} person={person} />
+      </p>
+      {mayMove && (
+        <Button
+          look="quiet"
+          icon={Armchair}
+          describedBy={id}
+          onClick={() => void moderate.moveDown(person.pubkey ?? '')}
+        >
+          {t('action.moveDown')}
+        </Button>
+      )}
+    </li>
+  );
+}
+
+// Only this element is drawn anew as the level changes.
+function Face({ live, person }: { live: Live; person: Person }) {
+  const level = person.muted ? 0 : live.levels.of(person.identity).value;
+  return (
+    <span class={css.face} data-level={level}>
+      <Avatar seed={person.pubkey ?? person.identity} size={88} plain={person.pubkey === null} />
+    </span>
+  );
+}
+
+function Speaking({ live, person }: { live: Live; person: Person }) {
+  const speaks = !person.muted && live.levels.speaking.value.includes(person.identity);
+  return speaks ? <span class="heard">{t('person.speaking')}</span> : null;
+}

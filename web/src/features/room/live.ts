@@ -1,0 +1,318 @@
+import { computed, signal } from '@preact/signals';
+import type { Room } from 'livekit-client';
+import { type Api, type Info, nestPath } from '../../lib/api.ts';
+import type { Failure } from '../../lib/errors.ts';
+import type { Say } from '../../lib/log.ts';
+import { ok, type Result } from '../../lib/result.ts';
+import type { Box } from '../../lib/storage.ts';
+import { sleep } from '../../lib/time.ts';
+import type { Address } from '../../nostr/link.ts';
+import type { Session } from '../session/session.ts';
+import { type Doors, type JoinEnd, join, type Offer, type Step } from './join.ts';
+import {
+  type DisconnectReason,
+  httpOrigin,
+  load,
+  type MediaEvents,
+  micFailure,
+  newRoom,
+  release,
+  webSocketUrl,
+  whyNot,
+} from './media.ts';
+import { createLevels, type Person, peopleOf, type Roles, rolesFrom } from './people.ts';
+import { giveUpAfter, waitBefore } from './rejoin.ts';
+
+export type As = 'member' | 'guest';
+
+// Where the user stands with a nest. The media session belongs to this module: no component connects or disconnects.
+export type Phase =
+  | { at: 'out' } // nothing joined, or left
+  | { at: 'joining'; step: Step | 'media' }
+  | { at: 'connected' }
+  | { at: 'reconnecting' }
+  | { at: 'left' }
+  | { at: 'removed' }
+  | { at: 'other-tab' }
+  | { at: 'failed'; failure: Failure; offers: Offer[] };
+
+export interface Place {
+  address: Address;
+  path: string; // where the page of this nest is
+}
+
+// LiveKit's DisconnectReason by number, so that the library need not be loaded to read it.
+const duplicateIdentity = 2;
+const participantRemoved = 4;
+
+export type Live = ReturnType<typeof createLive>;
+
+export function createLive(api: Api, session: Session, tab: Box, say: Say) {
+  const phase = signal<Phase>({ at: 'out' });
+  const place = signal<Place | null>(null);
+  const info = signal<Info | null>(null);
+  const people = signal<Person[]>([]);
+  const roles = signal<Roles | null>(null);
+  const as = signal<As>('member');
+  const fellBack = signal<Failure | null>(null); // why a user sits here as a guest
+  const micOn = signal(false);
+  const micProblem = signal<Failure | null>(null);
+  const soundBlocked = signal(false);
+  const levels = createLevels();
+  const me = computed(() => people.value.find((person) => person.me) ?? null);
+
+  let room: Room | null = null;
+  let attempt = 0; // grows with every enter and leave: answers for an older one are dropped
+  let wantMic = false; // survives a rejoin
+
+  function doorsOf(id: string): Doors {
+    return {
+      info: () => api.info(id),
+      member: () => api.join(id, session.authorize),
+      guest: () => api.guest(id),
+      memberUrl: location.origin + nestPath(id),
+      guestUrl: location.origin + nestPath(id, '/guest'),
+    };
+  }
+
+  // enter joins a nest, leaving the one before. It must be called from a click, so that sound may start.
+  async function enter(where: Place, wish: As): Promise<void> {
+    const mine = ++attempt;
+    const ready = load(); // in parallel with the doors
+    ready.catch(() => undefined);
+    await drop();
+    place.value = where;
+    as.value = wish;
+    fellBack.value = null;
+    micProblem.value = null;
+    wantMic = false;
+    info.value = null;
+    phase.value = { at: 'joining', step: 'info' };
+    const end = await knock(mine, wish, true);
+    if (mine !== attempt || !end) return;
+    if (end.at === 'refused') return refuse(end.failure, end.offers);
+    const connected = await connect(mine, end.token);
+    if (mine !== attempt) return;
+    if (!connected.ok) return refuse(connected.failure, ['retry']);
+    tab.write('in', JSON.stringify({ id: where.address.id, as: end.as }));
+  }
+
+  // knock asks the doors and keeps what they tell.
+  async function knock(mine: number, wish: As, first: boolean): Promise<JoinEnd | null> {
+    const id = place.value?.address.id;
+    if (!id) return null;
+    const hasUser = wish === 'member' && session.user.value !== null;
+    const end = await join(id, { hasUser, mayFallBack: first }, doorsOf(id), say, (step) => {
+      if (first && mine === attempt) phase.value = { at: 'joining', step };
+    });
+    if (mine !== attempt) return null;
+    if (end.info) {
+      info.value = end.info;
+      roles.value = { host: end.info.host, admins: end.info.admins };
+    }
+    if (end.at === 'passed') {
+      as.value = end.as;
+      fellBack.value = end.because;
+    }
+    return end;
+  }
+
+  async function connect(mine: number, token: string): Promise<Result<null>> {
+    if (phase.value.at === 'joining') phase.value = { at: 'joining', step: 'media' };
+    const url = webSocketUrl(info.value?.endpoints);
+    const gate = await api.gate(httpOrigin(url), token);
+    if (!gate.ok && gate.failure.status !== 404) return gate;
+    let fresh: Room | null = null;
+    try {
+      fresh = await newRoom(eventsOf(() => fresh));
+      if (mine !== attempt) return ok(null);
+      await fresh.connect(url, token, { autoSubscribe: true });
+    } catch (err) {
+      if (fresh) await release(fresh);
+      return { ok: false, failure: whyNot(err) };
+    }
+    if (mine !== attempt) {
+      await release(fresh);
+      return ok(null);
+    }
+    room = fresh;
+    phase.value = { at: 'connected' };
+    refresh();
+    soundBlocked.value = !fresh.canPlaybackAudio;
+    fresh.startAudio().catch(() => undefined); // AudioPlaybackStatusChanged tells
+    return ok(null);
+  }
+
+  // Events of a room that is no longer ours are ignored.
+  function eventsOf(own: () => Room | null): MediaEvents {
+    const ours =
+      <A extends unknown[]>(then: (...args: A) => void) =>
+      (...args: A): void => {
+        if (room !== null && room === own()) then(...args);
+      };
+    return {
+      changed: ours(refresh),
+      speakers: ours(levels.show),
+      playback: ours((allowed: boolean) => {
+        soundBlocked.value = !allowed;
+      }),
+      signalLost: ours(() => void lost()),
+      recovered: ours(() => {
+        if (phase.value.at === 'reconnecting') phase.value = { at: 'connected' };
+        refresh();
+      }),
+      disconnected: ours(fallen),
+    };
+  }
+
+  function refresh(): void {
+    if (!room) return;
+    roles.value = rolesFrom(room.metadata) ?? roles.value;
+    people.value = peopleOf(room, roles.value);
+    micOn.value = room.localParticipant.isMicrophoneEnabled;
+    const onStage = me.value?.onStage === true;
+    if (!onStage && room.localParticipant.trackPublications.size > 0) void putMicAway();
+  }
+
+  // lost: the socket is gone. When the server does not answer either, livekit-client's resume cannot work: take over now.
+  async function lost(): Promise<void> {
+    const mine = attempt;
+    const had = room;
+    if (phase.value.at === 'connected') phase.value = { at: 'reconnecting' };
+    const answer = await api.ready();
+    if (mine === attempt && room === had && !answer.ok && answer.failure.status === 0) void comeBack();
+  }
+
+  function fallen(reason: DisconnectReason | undefined): void {
+    if (reason === duplicateIdentity) stopWith({ at: 'other-tab' });
+    else if (reason === participantRemoved) void removed();
+    else void comeBack();
+  }
+
+  function stopWith(last: Phase): void {
+    attempt++;
+    tab.remove('in');
+    void drop();
+    phase.value = last;
+  }
+
+  // removed asks the doors what the removal meant: a ban and an end have their own words.
+  async function removed(): Promise<void> {
+    const mine = ++attempt;
+    tab.remove('in');
+    await drop();
+    const end = await knock(mine, as.value, false);
+    if (mine !== attempt) return;
+    if (end?.at === 'refused' && end.failure.retry !== 'later') refuse(end.failure, end.offers);
+    else phase.value = { at: 'removed' };
+  }
+
+  // comeBack enters the same nest again with a fresh token until it works, is refused, or took too long.
+  async function comeBack(): Promise<void> {
+    const mine = ++attempt;
+    const mic = wantMic;
+    const began = Date.now();
+    phase.value = { at: 'reconnecting' };
+    await drop(true);
+    for (let tries = 0; Date.now() - began < giveUpAfter; tries++) {
+      await sleep(waitBefore(tries, Date.now() - began));
+      if (mine !== attempt) return;
+      const answer = await api.ready();
+      if (mine !== attempt) return;
+      if (!answer.ok && answer.failure.status !== 404 && Date.now() - began < 10_000) continue;
+      const end = await knock(mine, as.value, false);
+      if (mine !== attempt || !end) return;
+      if (end.at === 'refused') {
+        if (end.failure.retry === 'later') continue;
+        return refuse(end.failure, end.offers);
+      }
+      const connected = await connect(mine, end.token);
+      if (mine !== attempt) return;
+      if (!connected.ok) continue;
+      if (mic) await setMic(true);
+      return;
+    }
+    refuse(whyNot(null), ['retry']);
+  }
+
+  function refuse(failure: Failure, offers: Offer[]): void {
+    tab.remove('in');
+    void drop();
+    phase.value = { at: 'failed', failure, offers };
+  }
+
+  // drop lets go of the room. While coming back the people stay on the page, so that nothing jumps.
+  async function drop(comingBack = false): Promise<void> {
+    const old = room;
+    room = null;
+    if (!comingBack) people.value = [];
+    micOn.value = false;
+    soundBlocked.value = false;
+    levels.clear();
+    if (old) await release(old);
+  }
+
+  async function leave(): Promise<void> {
+    attempt++;
+    tab.remove('in');
+    phase.value = { at: 'left' };
+    await drop();
+  }
+
+  // setMic asks for the microphone at the first unmute and never before.
+  async function setMic(on: boolean): Promise<void> {
+    wantMic = on;
+    micProblem.value = null;
+    const had = room;
+    try {
+      await had?.localParticipant.setMicrophoneEnabled(on);
+    } catch (err) {
+      wantMic = false;
+      if (room === had) micProblem.value = micFailure(err);
+    }
+    refresh();
+  }
+
+  // putMicAway after leaving the stage releases the device, so that the browser's red dot goes too.
+  async function putMicAway(): Promise<void> {
+    wantMic = false;
+    const local = room?.localParticipant;
+    for (const publication of local?.trackPublications.values() ?? []) {
+      if (publication.track) await local?.unpublishTrack(publication.track, true);
+    }
+  }
+
+  // wasIn tells how this tab was in the nest before a reload, or null.
+  function wasIn(id: string): As | null {
+    try {
+      const value = JSON.parse(tab.read('in') ?? 'null') as { id?: string; as?: As } | null;
+      return value?.id === id ? (value.as ?? 'guest') : null;
+    } catch {
+      return null;
+    }
+  }
+
+  const hear = () => room?.startAudio().catch(() => undefined);
+
+  return {
+    phase,
+    place,
+    info,
+    people,
+    roles,
+    as,
+    fellBack,
+    me,
+    micOn,
+    micProblem,
+    soundBlocked,
+    levels,
+    enter,
+    leave,
+    setMic,
+    hear,
+    wasIn,
+    comeBack,
+    preload: () => void load().catch(() => undefined),
+  };
+}

@@ -1,0 +1,131 @@
+import type { DisconnectReason, Participant, Room } from 'livekit-client';
+import { type Failure, failure } from '../../lib/errors.ts';
+
+// All that touches livekit-client, loaded when a nest is opened.
+type LiveKit = typeof import('livekit-client');
+
+export type { DisconnectReason };
+
+export interface MediaEvents {
+  changed(): void; // people, tracks, permissions or metadata
+  speakers(speakers: Participant[]): void;
+  playback(allowed: boolean): void;
+  signalLost(): void; // at once when the socket goes, long before livekit-client says Reconnecting
+  recovered(): void;
+  disconnected(reason: DisconnectReason | undefined): void;
+}
+
+// load is called ahead, when somebody reaches for Join.
+export const load = (): Promise<LiveKit> => import('livekit-client');
+
+// webSocketUrl is what livekit-client connects to, from an endpoint of the nest; it appends /rtc/v1 itself.
+export function webSocketUrl(endpoints: string[] | undefined): string {
+  const endpoint = endpoints?.find((url) => /^wss?\+livekit:\/\//.test(url));
+  return endpoint ? endpoint.replace(/^(wss?)\+livekit:/, '$1:') : location.origin.replace(/^http/, 'ws');
+}
+
+export const httpOrigin = (ws: string): string => ws.replace(/^ws/, 'http').replace(/\/+$/, '');
+
+// livekit-client gets two quick tries to resume, which keeps the media flowing through a short loss; then our own rejoin takes
+// over with a fresh token. Its policy object is also the first to know that the socket went.
+const resumeTries = 2;
+
+export async function newRoom(events: MediaEvents): Promise<Room> {
+  const lk = await load();
+  lk.setLogLevel('silent'); // it may print URLs with the token in them; what matters we say ourselves
+  const room = new lk.Room({
+    webAudioMix: false, // WebKit suspends AudioContexts in the background
+    stopLocalTrackOnUnpublish: true,
+    publishDefaults: { red: true, dtx: true },
+    audioCaptureDefaults: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+    reconnectPolicy: {
+      nextRetryDelayInMs: ({ retryCount }) => {
+        if (retryCount === 0) events.signalLost();
+        return retryCount < resumeTries ? 400 + 300 * Math.random() : null;
+      },
+    },
+  });
+  const { RoomEvent } = lk;
+  for (const event of [
+    RoomEvent.ParticipantConnected,
+    RoomEvent.ParticipantDisconnected,
+    RoomEvent.ParticipantPermissionsChanged,
+    RoomEvent.ParticipantAttributesChanged,
+    RoomEvent.RoomMetadataChanged,
+    RoomEvent.TrackPublished,
+    RoomEvent.TrackUnpublished,
+    RoomEvent.TrackSubscribed,
+    RoomEvent.TrackMuted,
+    RoomEvent.TrackUnmuted,
+    RoomEvent.LocalTrackPublished,
+    RoomEvent.LocalTrackUnpublished,
+  ] as const) {
+    room.on(event, events.changed);
+  }
+  return room
+    .on(RoomEvent.TrackSubscribed, (track) => document.body.append(hidden(track.attach())))
+    .on(RoomEvent.TrackUnsubscribed, (track) => {
+      for (const element of track.detach()) element.remove();
+    })
+    .on(RoomEvent.ActiveSpeakersChanged, events.speakers)
+    .on(RoomEvent.AudioPlaybackStatusChanged, () => events.playback(room.canPlaybackAudio))
+    .on(RoomEvent.Reconnected, events.recovered)
+    .on(RoomEvent.Disconnected, events.disconnected);
+}
+
+function hidden(element: HTMLMediaElement): HTMLMediaElement {
+  element.hidden = true;
+  return element;
+}
+
+// release frees the microphone and the connection; nothing of the room stays behind.
+export async function release(room: Room): Promise<void> {
+  room.removeAllListeners();
+  for (const publication of room.localParticipant.trackPublications.values()) publication.track?.stop();
+  for (const participant of room.remoteParticipants.values()) {
+    for (const publication of participant.trackPublications.values()) {
+      for (const element of publication.track?.detach() ?? []) element.remove();
+    }
+  }
+  await room.disconnect().catch(() => undefined);
+}
+
+// whyNot names why a connection did not come about.
+export function whyNot(err: unknown): Failure {
+  const status = (err as { status?: number }).status ?? 0;
+  const out = failure(
+    'media_unreachable_from_client',
+    'The nest is open, but this browser cannot reach its media.',
+    'A firewall may block it. Run API Diagnostics shows which side it is.',
+    'later',
+  );
+  return { ...out, status };
+}
+
+// micFailure names what keeps the microphone away.
+export function micFailure(err: unknown): Failure {
+  const name = err instanceof Error ? err.name : '';
+  if (!window.isSecureContext || !navigator.mediaDevices) {
+    return failure(
+      'insecure_origin',
+      'Browsers give the microphone to https pages only.',
+      'Open this page with https.',
+      'never',
+    );
+  }
+  if (name === 'NotAllowedError') {
+    return failure(
+      'mic_denied',
+      'This page may not use the microphone.',
+      'Allow the microphone in the address bar, then Unmute again.',
+    );
+  }
+  if (name === 'NotFoundError') {
+    return failure('no_mic', 'No microphone was found.', 'Plug one in, then Unmute again.');
+  }
+  return failure(
+    'mic_busy',
+    'The microphone did not start.',
+    'Another app may hold it. Close that app, then Unmute again.',
+  );
+}

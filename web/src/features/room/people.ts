@@ -1,0 +1,107 @@
+import { type Signal, signal } from '@preact/signals';
+import type { Participant, Room } from 'livekit-client';
+import { shortName } from '../../nostr/link.ts';
+
+export type Role = 'host' | 'admin' | 'member';
+
+export interface Person {
+  identity: string;
+  pubkey: string | null; // null for guests
+  name: string;
+  role: Role;
+  onStage: boolean;
+  muted: boolean; // on stage and not heard
+  me: boolean;
+  joinedAt: number;
+}
+
+// What people may do to others, as LiveKit's room metadata or the API's info tells it.
+export interface Roles {
+  host: string;
+  admins: string[];
+}
+
+export function rolesFrom(metadata: string | undefined): Roles | null {
+  try {
+    const value: unknown = JSON.parse(metadata ?? '');
+    if (typeof value !== 'object' || value === null) return null;
+    const { host, admins } = value as { host?: unknown; admins?: unknown };
+    if (typeof host !== 'string') return null;
+    return { host, admins: Array.isArray(admins) ? admins.filter((key) => typeof key === 'string') : [] };
+  } catch {
+    return null;
+  }
+}
+
+export function roleOf(pubkey: string | null, roles: Roles | null): Role {
+  if (!pubkey || !roles) return 'member';
+  if (pubkey === roles.host) return 'host';
+  return roles.admins.includes(pubkey) ? 'admin' : 'member';
+}
+
+// The pubkey is the first 64 hex digits of an identity; LiveKit may append more for a second connection.
+export function pubkeyOf(identity: string): string | null {
+  return /^[0-9a-f]{64}/.exec(identity)?.[0] ?? null;
+}
+
+// Connections that are not people.
+const machine = /^(recorder|check)-/;
+
+export function peopleOf(room: Room, roles: Roles | null): Person[] {
+  return [room.localParticipant as Participant, ...room.remoteParticipants.values()]
+    .filter((p) => p.identity !== '' && !machine.test(p.identity))
+    .map((p) => personOf(p, roles))
+    .sort(byPlace);
+}
+
+function personOf(p: Participant, roles: Roles | null): Person {
+  const pubkey = pubkeyOf(p.identity);
+  const onStage = p.permissions?.canPublish === true;
+  return {
+    identity: p.identity,
+    pubkey,
+    name: pubkey ? shortName(pubkey) : guestName(p.identity),
+    role: roleOf(pubkey, roles),
+    onStage,
+    muted: onStage && !p.isMicrophoneEnabled,
+    me: p.isLocal,
+    joinedAt: p.joinedAt?.getTime() ?? 0,
+  };
+}
+
+const guestName = (identity: string): string => `Guest ${identity.replace(/^guest-/, '').slice(0, 4)}`;
+
+const rank: Record<Role, number> = { host: 0, admin: 1, member: 2 };
+
+// The host first, then moderators, then whoever came first; the order never follows who speaks.
+function byPlace(a: Person, b: Person): number {
+  return rank[a.role] - rank[b.role] || a.joinedAt - b.joinedAt || a.identity.localeCompare(b.identity);
+}
+
+// Levels are how loud each identity speaks, in steps 0 to 5. Each has its own signal: they change twice a second.
+export function createLevels() {
+  const levels = new Map<string, Signal<number>>();
+  const speaking = signal<string[]>([]); // identities, for those who read who speaks
+
+  const of = (identity: string): Signal<number> => {
+    let level = levels.get(identity);
+    if (!level) {
+      level = signal(0);
+      levels.set(identity, level);
+    }
+    return level;
+  };
+
+  function show(speakers: Participant[]): void {
+    const now = new Map(speakers.map((p) => [p.identity, p.audioLevel]));
+    for (const identity of now.keys()) of(identity);
+    for (const [identity, level] of levels) level.value = step(now.get(identity) ?? 0);
+    const names = speakers.map((p) => p.identity).sort();
+    if (names.join() !== speaking.peek().join()) speaking.value = names;
+  }
+
+  return { of, show, speaking, clear: () => show([]) };
+}
+
+// LiveKit's level is linear and speech sits in its lower half, so the steps follow the root.
+const step = (level: number): number => (level <= 0 ? 0 : Math.min(5, Math.max(1, Math.ceil(Math.sqrt(level) * 6))));

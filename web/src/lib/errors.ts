@@ -1,0 +1,72 @@
+// The one value every failure becomes; page, toast and diagnostics all render it.
+
+// again: the same call may work now. later: it will work once the other side recovers. never: something must change first.
+export type Retry = 'again' | 'later' | 'never';
+
+export interface Failure {
+  code: string; // word of the shared vocabulary: the API's `code`, or one of ours for this side
+  cause: string; // one plain sentence
+  hint: string; // what to do about it
+  retry: Retry;
+  status: number; // HTTP status, 0 when there was no answer
+  statusText: string;
+  requestId?: string;
+  retryAfter?: number; // seconds
+  serverTime?: number; // unix ms, told with clock refusals
+  // What an ended or planned nest may still tell.
+  title?: string;
+  host?: string;
+  endedAt?: number;
+  startsAt?: number;
+}
+
+// Codes made on this side; those of the server come as they are.
+export type ClientCode =
+  | 'offline'
+  | 'server_unreachable'
+  | 'unexpected_answer'
+  | 'signer_refused'
+  | 'signer_silent'
+  | 'media_unreachable_from_client'
+  | 'mic_denied'
+  | 'no_mic'
+  | 'mic_busy'
+  | 'insecure_origin'
+  | 'bad_link';
+
+export function failure(code: ClientCode, cause: string, hint: string, retry: Retry = 'again'): Failure {
+  return { code, cause, hint, retry, status: 0, statusText: '' };
+}
+
+// Where time alone may help. Any other refusal of the 4xx family needs somebody to act.
+function retryOf(status: number): Retry {
+  if (status === 429 || status >= 500) return 'later';
+  return status === 404 || status === 401 ? 'again' : 'never';
+}
+
+const text = (v: unknown): string | undefined => (typeof v === 'string' && v !== '' ? v : undefined);
+const number = (v: unknown): number | undefined => (typeof v === 'number' && Number.isFinite(v) ? v : undefined);
+
+// fromAnswer reads an API error body; anything that is not one is named so, never shown raw.
+export function fromAnswer(status: number, statusText: string, body: unknown, retryAfter: string | null): Failure {
+  const b = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  const out: Failure = {
+    code: text(b.code) ?? (status === 404 ? 'nest_not_found' : 'unexpected_answer'),
+    cause: text(b.error) ?? `The server answered ${status}${statusText ? ` ${statusText}` : ''}.`,
+    hint: text(b.hint) ?? '',
+    retry: retryOf(status),
+    status,
+    statusText: statusText || (text(b.error) ?? ''),
+  };
+  const wait = number(b.retry_after) ?? (retryAfter ? Number(retryAfter) : undefined);
+  if (wait !== undefined && Number.isFinite(wait)) out.retryAfter = wait;
+  const optional = {
+    requestId: text(b.request_id),
+    serverTime: number(b.server_time),
+    title: text(b.title),
+    host: text(b.host),
+    endedAt: number(b.ended_at),
+    startsAt: number(b.starts_at),
+  };
+  return Object.assign(out, Object.fromEntries(Object.entries(optional).filter(([, v]) => v !== undefined)));
+}

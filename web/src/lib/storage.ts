@@ -1,0 +1,21 @@
+// Web storage that may be missing, full or forbidden; then the app forgets instead of failing.
+export interface Box {
+  read(key: string): string | null;
+  write(key: string, value: string): void;
+  remove(key: string): void;
+}
+
+export function box(storage: () => Storage): Box {
+  const attempt = <T>(use: (s: Storage) => T, otherwise: T): T => {
+    try {
+      return use(storage());
+    } catch {
+      return otherwise;
+    }
+  };
+  return {
+    read: (key) => attempt((s) => s.getItem(`nests.${key}`), null),
+    write: (key, value) => attempt((s) => s.setItem(`nests.${key}`, value), undefined),
+    remove: (key) => attempt((s) => s.removeItem(`nests.${key}`), undefined),
+  };
+}

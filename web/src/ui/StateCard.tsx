@@ -1,0 +1,30 @@
+import type { ComponentChildren } from 'preact';
+import { Drawing, type Scene } from './Drawing.tsx';
+import css from './StateCard.module.css';
+
+interface Props {
+  scene: Scene;
+  title: string;
+  text?: string | undefined;
+  hint?: string | undefined;
+  fine?: string | undefined; // small print: a code, a request id
+  actions?: ComponentChildren;
+  children?: ComponentChildren;
+  level?: 1 | 2;
+}
+
+// What a page shows instead of its content: what happened, and one clear next step.
+export function StateCard({ scene, title, text, hint, fine, actions, children, level = 2 }: Props) {
+  const Title = `h${level}` as const;
+  return (
+    <div class={css.card}>
+      <Drawing scene={scene} />
+      <Title class={css.title}>{title}</Title>
+      {text && <p class={css.text}>{text}</p>}
+      {hint && <p class={css.hint}>{hint}</p>}
+      {actions && <div class={css.actions}>{actions}</div>}
+      {fine && <p class={css.fine}>{fine}</p>}
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,28 @@
+import { signal } from '@preact/signals';
+
+export interface Toast {
+  id: number;
+  text: string;
+  words?: string; // said instead of text where text holds marks
+  tone: 'plain' | 'good' | 'bad';
+}
+
+export type Toasts = ReturnType<typeof createToasts>;
+
+export function createToasts(stay = 8_000) {
+  const list = signal<Toast[]>([]);
+  let last = 0;
+  const dismiss = (id: number) => {
+    list.value = list.value.filter((toast) => toast.id !== id);
+  };
+  function show(text: string, more: Partial<Pick<Toast, 'words' | 'tone'>> = {}): void {
+    const id = ++last;
+    // The same sentence twice is one toast that stays longer.
+    list.value = [
+      ...list.value.filter((toast) => toast.text !== text),
+      { id, text, tone: 'plain' as const, ...more },
+    ].slice(-3);
+    setTimeout(() => dismiss(id), stay);
+  }
+  return { list, show, dismiss };
+}
