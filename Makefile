@@ -1,0 +1,50 @@
+# Everything a developer runs. `make` alone lists it.
+export CGO_ENABLED = 0
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LINT    := .cache/golangci-lint
+LINT_AT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.PHONY: help setup run dev build test check lint generate bench clean
+.DEFAULT_GOAL := help
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what building needs (the web app's packages)
+	@scripts/setup build
+
+run: build ## set up, build and serve on http://localhost:5544/
+	bin/nests serve
+
+dev: build ## the same with a throw-away data folder and a demo nest
+	bin/nests dev
+
+build: setup ## build the web app and bin/nests
+	npm --prefix web run build
+	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/nests ./cmd/nests
+
+test: ## set up and run every test: Go, web units, browser
+	@scripts/test
+
+check: setup ## format, vet, lint and types
+	@unformatted=$$(gofmt -l cmd internal scripts web/*.go); test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
+	go vet ./...
+	$(MAKE) --no-print-directory lint
+	npm --prefix web run check
+
+lint: $(LINT) ## lint the Go code
+	$(LINT) run
+
+$(LINT):
+	GOBIN=$(CURDIR)/.cache go install $(LINT_AT)
+
+generate: ## rewrite docs/configuration.md and docs/nests.example.yaml from the code
+	go test ./internal/config -run TestDocumentsAreGenerated -count=1 -update
+
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+clean: ## remove what was built; data stays
+	rm -rf bin .cache web/node_modules web/test-results web/playwright-report
+	find web/dist -mindepth 1 ! -name .keep -delete

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// vitestReport is what its JSON reporter writes (the shape is Jest's).
+type vitestReport struct {
+	TestResults []struct {
+		Name             string
+		Status           string
+		Message          string
+		AssertionResults []struct {
+			Status   string
+			FullName string
+		}
+	}
+}
+
+func readVitest(raw []byte, out io.Writer) (tally, error) {
+	var report vitestReport
+	if err := json.Unmarshal(raw, &report); err != nil {
+		return tally{}, err
+	}
+	var t tally
+	for _, file := range report.TestResults {
+		before := t.failed
+		for _, test := range file.AssertionResults {
+			switch test.Status {
+			case "passed":
+				t.passed++
+			case "failed":
+				t.failed++
+				fmt.Fprintf(out, "FAILED  %s: %s\n", file.Name, test.FullName)
+			default:
+				t.skipped = append(t.skipped, test.FullName)
+			}
+		}
+		if file.Status == "failed" && t.failed == before { // it could not even be loaded
+			t.failed++
+			fmt.Fprintf(out, "FAILED  %s: %s\n", file.Name, file.Message)
+		}
+	}
+	return t, nil
+}
+
+// playwrightReport is what its JSON reporter writes.
+type playwrightReport struct {
+	Suites []playwrightSuite
+	Errors []struct{ Message string } // outside any test
+}
+
+type playwrightSuite struct {
+	Title  string
+	Suites []playwrightSuite
+	Specs  []struct {
+		Title string
+		Tests []struct {
+			ProjectName string
+			Status      string
+		}
+	}
+}
+
+func readPlaywright(raw []byte, out io.Writer) (tally, error) {
+	var report playwrightReport
+	if err := json.Unmarshal(raw, &report); err != nil {
+		return tally{}, err
+	}
+	var t tally
+	for _, e := range report.Errors {
+		t.failed++
+		fmt.Fprintf(out, "FAILED  %s\n", e.Message)
+	}
+	for _, s := range report.Suites {
+		s.count(&t, nil, out)
+	}
+	return t, nil
+}
+
+// count takes a flaky test for a failed one: a retry must not hide it.
+func (s playwrightSuite) count(t *tally, above []string, out io.Writer) {
+	above = append(above[:len(above):len(above)], s.Title)
+	for _, spec := range s.Specs {
+		for _, test := range spec.Tests {
+			name := strings.Join(append(above[:len(above):len(above)], spec.Title), " › ") + " [" + test.ProjectName + "]"
+			switch test.Status {
+			case "expected":
+				t.passed++
+			case "skipped":
+				t.skipped = append(t.skipped, name)
+			default:
+				t.failed++
+				fmt.Fprintf(out, "FAILED  %s (%s)\n", name, test.Status)
+			}
+		}
+	}
+	for _, inner := range s.Suites {
+		inner.count(t, above, out)
+	}
+}
