@@ -140,7 +140,9 @@ func newDocuments(routes []route, facts Facts) documents {
 	return documents{openAPI: text, page: page}
 }
 
-func (h *handler) openAPI(c *call) error { return c.document("application/json; charset=utf-8", h.docs.openAPI) }
+func (h *handler) openAPI(c *call) error {
+	return c.document("application/json; charset=utf-8", h.docs.openAPI)
+}
 
 func (h *handler) docsPage(c *call) error {
 	c.w.Header().Set("Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")

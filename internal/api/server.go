@@ -45,8 +45,8 @@ type AuthStore interface {
 // Sessions keeps API sessions under the hash of their secret. Times are unix ms.
 type Sessions interface {
 	PutSession(ctx context.Context, hash, pubkey string, expires int64) error
-	// Session is nest.ErrNoRow when there is none.
-	Session(ctx context.Context, hash string) (pubkey string, expires int64, err error)
+	// Session is not found when it was dropped or has expired at now.
+	Session(ctx context.Context, hash string, now int64) (pubkey string, expires int64, found bool, err error)
 	DropSession(ctx context.Context, hash string) error
 }
 

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -25,8 +24,8 @@ func (h *handler) session(c *call, secret string) (string, error) {
 	if err := h.ownPage(c.r); err != nil {
 		return "", err
 	}
-	pubkey, expires, err := h.Sessions.Session(c.r.Context(), sessionHash(secret))
-	if errors.Is(err, nest.ErrNoRow) || (err == nil && expires <= h.Now().UnixMilli()) {
+	pubkey, _, found, err := h.Sessions.Session(c.r.Context(), sessionHash(secret), h.Now().UnixMilli())
+	if err == nil && !found {
 		return "", &nest.Error{Code: codeAuthSession, Message: "This session has ended",
 			Hint: "Sign in again: one signature opens a new one."}
 	}

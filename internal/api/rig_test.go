@@ -1,0 +1,297 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"nests/internal/nest"
+	"nests/internal/nip"
+	"nests/internal/store"
+)
+
+const origin = "https://nests.example"
+
+// rig is the API over the real service and a real database; only LiveKit is a fake.
+type rig struct {
+	*Server
+	handler  http.Handler
+	inner    *handler
+	spec     *huma.OpenAPI
+	livekit  *livekit
+	logs     *logs
+	codes    sync.Map // every code that was answered
+	clock    atomic.Int64
+	nonce    atomic.Int64
+	database *store.DB
+}
+
+func newRig(t testing.TB, change ...func(*Server)) *rig {
+	t.Helper()
+	ctx := context.Background()
+	r := &rig{livekit: &livekit{people: map[string][]nest.Participant{}}, logs: &logs{}}
+	r.clock.Store(time.Now().UnixMilli())
+	log := slog.New(LogHandler(slog.NewTextHandler(r.logs, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	db, err := store.Open(ctx, store.Config{Path: filepath.Join(t.TempDir(), "nests.db")}, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if err := db.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	now := func() time.Time { return time.UnixMilli(r.clock.Load()) }
+	r.database = db
+	r.Server = &Server{
+		Service: &nest.Service{Store: db, Media: r.livekit, Presence: r.livekit, Log: log, Now: now, NewID: uuid.NewString,
+			Codec: nip.Codec{PublicURLs: []string{origin}, OurRelay: "wss://nests.example/relay"}, ServerID: "server",
+			OurRelay: "wss://nests.example/relay", Wake: func(string) {}},
+		Tokens: mint{}, Auth: db, Sessions: db, Log: log, Now: now,
+		Facts: Facts{Version: "test", Origins: []string{origin, "http://127.0.0.1:5544"}, Relay: "wss://nests.example/relay",
+			Pubkey: strings.Repeat("5", 64), Create: "anyone"},
+	}
+	for _, f := range change {
+		f(r.Server)
+	}
+	r.handler = r.Handler()
+	r.inner = r.handler.(*handler)
+	r.spec = specification(r.inner.routes(), r.Facts)
+	return r
+}
+
+func (r *rig) pass(d time.Duration) { r.clock.Add(d.Milliseconds()) }
+
+// livekit is what the service and the loop see of LiveKit.
+type livekit struct {
+	mu     sync.Mutex
+	down   bool
+	people map[string][]nest.Participant
+}
+
+func (l *livekit) Answering() error {
+	if l.down {
+		return nest.MediaUnavailable(nil)
+	}
+	return nil
+}
+
+func (l *livekit) Participants(id string) ([]nest.Participant, bool) { return l.people[id], !l.down }
+
+func (l *livekit) Mute(_ context.Context, room, identity string) (bool, error) {
+	for i, p := range l.people[room] {
+		if p.Identity == identity && p.Unmuted {
+			l.people[room][i].Unmuted = false
+			return true, l.Answering()
+		}
+	}
+	return false, l.Answering()
+}
+
+func (l *livekit) Remove(context.Context, string, string) error  { return l.Answering() }
+func (l *livekit) EndRoom(context.Context, string, string) error { return l.Answering() }
+
+// mint makes tokens that tests can read and logs must not hold.
+type mint struct{}
+
+func (mint) Mint(p nest.Pass, ttl time.Duration) (string, error) {
+	return fmt.Sprintf("secrettoken:%s:%s:%v:%s", p.Room.Name, p.Identity, p.Grant.Publish, ttl), nil
+}
+
+// logs collects lines.
+type logs struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logs) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *logs) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// person has a key; the zero person has none.
+type person struct{ secret, pubkey string }
+
+func newPerson(t testing.TB) person {
+	t.Helper()
+	secret := nip.NewKey()
+	pubkey, err := nip.PublicKey(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return person{secret, pubkey}
+}
+
+func (p person) sign(t testing.TB, e nest.Event) nest.Event {
+	t.Helper()
+	if err := nip.Sign(p.secret, &e); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// auth is an Authorization header as our clients make it, with a nonce.
+func (r *rig) auth(t testing.TB, p person, method, uri string) string {
+	t.Helper()
+	return header(p.sign(t, nest.Event{Kind: nip.KindAuth, CreatedAt: r.clock.Load() / 1000, Tags: [][]string{
+		{"u", origin + uri}, {"method", method}, {"nonce", strconv.FormatInt(r.nonce.Add(1), 10)}}}))
+}
+
+func header(e nest.Event) string {
+	data, _ := json.Marshal(e)
+	return "Nostr " + base64.StdEncoding.EncodeToString(data)
+}
+
+// space is a signed 30312 of a nest of ours.
+func (r *rig) space(t testing.TB, host person, id string, tags ...[]string) nest.Event {
+	t.Helper()
+	all := append([][]string{{"d", id}, {"room", "Morning coffee"}, {"status", "open"}, {"service", origin + base},
+		{"p", host.pubkey, "", "Host"}}, tags...)
+	return host.sign(t, nest.Event{Kind: nest.KindSpace, CreatedAt: r.clock.Load() / 1000, Tags: all})
+}
+
+// ask is one request; it is signed when somebody asks and no Authorization is given.
+type ask struct {
+	method, path string
+	as           person
+	body         string
+	header       map[string]string
+	from         string // RemoteAddr
+}
+
+// answer is what came back, read and checked.
+type answer struct {
+	status int
+	header http.Header
+	text   string
+	json   map[string]any
+}
+
+func (a answer) code() string { return a.str("code") }
+
+func (a answer) str(name string) string {
+	text, _ := a.json[name].(string)
+	return text
+}
+
+// do sends one request and holds the answer against the rules of every answer and against the OpenAPI file.
+func (r *rig) do(t testing.TB, q ask) answer {
+	t.Helper()
+	request := httptest.NewRequest(q.method, q.path, strings.NewReader(q.body))
+	if q.body == "" {
+		request.Body, request.ContentLength = http.NoBody, 0
+	}
+	if q.as.secret != "" && q.header["Authorization"] == "" {
+		request.Header.Set("Authorization", r.auth(t, q.as, q.method, q.path))
+	}
+	for name, value := range q.header {
+		request.Header.Set(name, value)
+	}
+	if q.from != "" {
+		request.RemoteAddr = q.from
+	}
+	recorder := httptest.NewRecorder()
+	r.handler.ServeHTTP(recorder, request)
+	got := answer{status: recorder.Code, header: recorder.Header(), text: recorder.Body.String()}
+	r.check(t, q, &got)
+	return got
+}
+
+func (r *rig) check(t testing.TB, q ask, got *answer) {
+	t.Helper()
+	where := fmt.Sprintf("%s %s → %d %s", q.method, q.path, got.status, got.text)
+	if got.header.Get("X-Request-Id") == "" {
+		t.Errorf("%s: no X-Request-Id", where)
+	}
+	if got.status >= 500 && got.status != http.StatusServiceUnavailable {
+		t.Errorf("%s: a server error", where)
+	}
+	if q.method == http.MethodOptions {
+		return
+	}
+	if got.header.Get("Access-Control-Allow-Origin") != "*" || got.header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("%s: headers %v", where, got.header)
+	}
+	if strings.HasPrefix(got.header.Get("Content-Type"), "application/json") {
+		var value any
+		if err := json.Unmarshal([]byte(got.text), &value); err != nil {
+			t.Errorf("%s: not JSON: %v", where, err)
+		}
+		got.json, _ = value.(map[string]any)
+		r.validate(t, q, got, where)
+	} else if got.text != "" && got.status != http.StatusOK {
+		t.Errorf("%s: a refusal that is not JSON", where)
+	}
+	if code := got.code(); code != "" {
+		r.codes.Store(code, got.status)
+		if got.str("request_id") != got.header.Get("X-Request-Id") {
+			t.Errorf("%s: request_id differs from the header", where)
+		}
+	}
+}
+
+// validate holds a real answer against the schema that we publish for it.
+func (r *rig) validate(t testing.TB, q ask, got *answer, where string) {
+	t.Helper()
+	registry := r.spec.Components.Schemas
+	schema := content(ErrorBody{}, registry)["application/json"].Schema
+	request := httptest.NewRequest(q.method, q.path, nil)
+	if row, _ := r.inner.table.find(request, request.URL.EscapedPath()); row != nil {
+		op := specified(r.spec, row.method, row.path)
+		if op == nil {
+			t.Fatalf("%s: no operation", where)
+		}
+		if described := op.Responses[strconv.Itoa(got.status)]; described != nil {
+			schema = described.Content["application/json"].Schema
+		} else if got.status < 400 {
+			t.Errorf("%s: a success that is not described", where)
+		}
+	}
+	var result huma.ValidateResult
+	huma.Validate(registry, schema, huma.NewPathBuffer(nil, 0), huma.ModeReadFromServer, maps.Clone(got.json), &result)
+	for _, err := range result.Errors {
+		t.Errorf("%s: against its schema: %v", where, err)
+	}
+}
+
+// create makes a nest and returns its id.
+func (r *rig) create(t testing.TB, host person, body string) string {
+	t.Helper()
+	got := r.do(t, ask{method: "PUT", path: base, as: host, body: body})
+	if got.status != http.StatusOK {
+		t.Fatalf("create: %d %s", got.status, got.text)
+	}
+	return got.str("roomId")
+}
+
+// must sends a request that has to succeed.
+func (r *rig) must(t testing.TB, q ask) answer {
+	t.Helper()
+	got := r.do(t, q)
+	if got.status >= 300 {
+		t.Fatalf("%s %s: %d %s", q.method, q.path, got.status, got.text)
+	}
+	return got
+}
