@@ -1,0 +1,194 @@
+package nesttest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// PostgresServer is a real PostgreSQL for the tests of one process, on a Unix socket in a folder of its own. It keeps
+// nothing safe (fsync is off). A TestMain starts one; every test takes a fresh database from it.
+type PostgresServer struct {
+	admin  *url.URL // the database "postgres"
+	folder string   // "" when somebody else runs the server
+	bin    string
+	owner  *syscall.Credential // nil: the server runs as we do
+	stop   func() error
+	made   atomic.Int64
+}
+
+// Postgres starts a server for this one test and returns the URL of an empty database.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	server, err := StartPostgres()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	return server.Database(t)
+}
+
+// StartPostgres runs the newest PostgreSQL installed, or uses the one whose URL is in NESTS_TEST_POSTGRES.
+func StartPostgres() (*PostgresServer, error) {
+	if given := os.Getenv("NESTS_TEST_POSTGRES"); given != "" {
+		admin, err := url.Parse(given)
+		return &PostgresServer{admin: admin}, err
+	}
+	bin, err := postgresBin()
+	if err != nil {
+		return nil, err
+	}
+	s := &PostgresServer{bin: bin}
+	if s.folder, err = os.MkdirTemp("", "nests-pg-"); err != nil {
+		return nil, err
+	}
+	s.admin = &url.URL{Scheme: "postgres", Path: "/postgres",
+		RawQuery: url.Values{"host": {s.folder}, "user": {"nests"}, "connect_timeout": {"5"}}.Encode()}
+	if err = s.create(); err == nil {
+		err = s.Start()
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start PostgreSQL for the tests: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+// Database makes an empty database for one test and returns its URL. It is dropped when the test ends.
+func (s *PostgresServer) Database(t testing.TB) string {
+	t.Helper()
+	name := fmt.Sprintf("test_%d_%d", os.Getpid(), s.made.Add(1))
+	if err := s.ask(t.Context(), "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
+		t.Fatalf("create database %s: %v", name, err)
+	}
+	t.Cleanup(func() {
+		if err := s.ask(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Errorf("drop database %s: %v", name, err)
+		}
+	})
+	at := *s.admin
+	at.Path = "/" + name
+	return at.String()
+}
+
+// Start starts the server, again after a Stop, and returns once it answers.
+func (s *PostgresServer) Start() error {
+	cmd := s.command("postgres", "-D", s.data(), "-k", s.folder, "-c", "listen_addresses=", "-c", "max_connections=200",
+		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+	log, err := os.OpenFile(filepath.Join(s.folder, "log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd.Stdout, cmd.Stderr = log, log
+	exited, err := startBound(cmd)
+	if err != nil {
+		return err
+	}
+	s.stop = func() error {
+		cmd.Process.Signal(syscall.SIGINT) // fast shutdown: sessions are ended, nothing is lost
+		return <-exited
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	for again := time.NewTicker(20 * time.Millisecond); ; {
+		if err = s.ask(ctx, "SELECT 1"); err == nil {
+			return nil
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			said, _ := os.ReadFile(log.Name())
+			return fmt.Errorf("%w; its log: %s", err, said)
+		}
+	}
+}
+
+// Stop stops the server and keeps its data for the next Start.
+func (s *PostgresServer) Stop() error {
+	if s.stop == nil {
+		return nil
+	}
+	defer func() { s.stop = nil }()
+	return s.stop()
+}
+
+// Close stops the server and removes its data.
+func (s *PostgresServer) Close() error {
+	err := s.Stop()
+	if s.folder != "" {
+		err = errors.Join(err, os.RemoveAll(s.folder))
+	}
+	return err
+}
+
+func (s *PostgresServer) ask(ctx context.Context, sql string) error {
+	c, err := pgx.Connect(ctx, s.admin.String())
+	if err != nil {
+		return err
+	}
+	defer c.Close(ctx)
+	_, err = c.Exec(ctx, sql)
+	return err
+}
+
+func (s *PostgresServer) data() string { return filepath.Join(s.folder, "data") }
+
+// create makes the cluster. PostgreSQL refuses to run as root, so root's tests run it as the user postgres.
+func (s *PostgresServer) create() error {
+	if os.Getuid() == 0 {
+		owner, err := user.Lookup("postgres")
+		if err != nil {
+			return fmt.Errorf("find whom to run it as: %w", err)
+		}
+		var uid, gid uint32
+		if _, err := fmt.Sscan(owner.Uid+" "+owner.Gid, &uid, &gid); err != nil {
+			return err
+		}
+		s.owner = &syscall.Credential{Uid: uid, Gid: gid}
+		if err := os.Chown(s.folder, int(uid), int(gid)); err != nil {
+			return err
+		}
+	}
+	out, err := s.command("initdb", "-D", s.data(), "-U", "nests", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	return nil
+}
+
+func (s *PostgresServer) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(filepath.Join(s.bin, name), args...)
+	cmd.Dir = s.folder
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.owner}
+	return cmd
+}
+
+func postgresBin() (string, error) {
+	bins, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if len(bins) == 0 {
+		if path, err := exec.LookPath("initdb"); err == nil {
+			bins = []string{path}
+		}
+	}
+	if len(bins) == 0 {
+		return "", errors.New("PostgreSQL is not installed, and these tests need it: apt-get install postgresql, or set NESTS_TEST_POSTGRES to a server's URL")
+	}
+	slices.SortFunc(bins, func(a, b string) int { // 9 < 15
+		return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+	})
+	return filepath.Dir(bins[len(bins)-1]), nil
+}

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// batcher group-commits used auth ids: a commit to disk costs the same for one id as for many. There is no goroutine of
+// its own: whoever has the turn commits for everybody who is waiting, itself included.
+type batcher struct {
+	turn    chan struct{} // holds one token while somebody commits
+	mu      sync.Mutex
+	waiting []*authUse // owned by mu until taken by the holder of the turn
+}
+
+type authUse struct {
+	id      string
+	expires int64
+	done    chan struct{} // closed once fresh and err are final
+	fresh   bool
+	err     error
+}
+
+const batchMax = 64
+
+// UseAuth says true to exactly one of all who ever ask with the same key until expires (unix ms) has passed and
+// PurgeAuth ran; the answer is on disk first. When ctx ends while waiting, the key may be used up all the same.
+func (db *DB) UseAuth(ctx context.Context, key string, expires int64) (bool, error) {
+	use := &authUse{id: bounded(key), expires: expires, done: make(chan struct{})}
+	db.auth.add(use)
+	for {
+		select {
+		case <-use.done:
+			return use.fresh, use.err
+		case db.auth.turn <- struct{}{}:
+			db.useAll(ctx, db.auth.take())
+			<-db.auth.turn
+		case <-ctx.Done():
+			return false, unavailable(ctx.Err())
+		}
+	}
+}
+
+func (b *batcher) add(use *authUse) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.waiting = append(b.waiting, use)
+}
+
+func (b *batcher) take() []*authUse {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := min(len(b.waiting), batchMax)
+	batch := b.waiting[:n:n]
+	b.waiting = slices.Clone(b.waiting[n:])
+	return batch
+}
+
+// useAll commits for others too, so it does not end with the request of the one who happens to have the turn.
+func (db *DB) useAll(ctx context.Context, batch []*authUse) {
+	first := firstOfEach(batch)
+	var fresh map[string]bool
+	var err error
+	if len(first) > 0 {
+		err = db.writePlain(context.WithoutCancel(ctx), func(t *tx) (err error) {
+			fresh, err = t.useAuth(first)
+			return err
+		})
+	}
+	for _, use := range batch {
+		use.err = err
+		use.fresh = err == nil && fresh[use.id]
+		delete(fresh, use.id) // the next one with this key is late
+		close(use.done)
+	}
+}
+
+// firstOfEach drops repeated keys and sorts the rest: two processes that insert in one order cannot deadlock.
+func firstOfEach(batch []*authUse) []*authUse {
+	first := slices.Clone(batch)
+	slices.SortStableFunc(first, func(a, b *authUse) int { return strings.Compare(a.id, b.id) })
+	return slices.CompactFunc(first, func(a, b *authUse) bool { return a.id == b.id })
+}
+
+func (t *tx) useAuth(uses []*authUse) (map[string]bool, error) {
+	var q conditions
+	rows := make([]string, len(uses))
+	for i, use := range uses {
+		rows[i] = fmt.Sprintf("(%s, %s)", q.bind(use.id), q.bind(use.expires))
+	}
+	fresh := map[string]bool{}
+	err := t.each(`INSERT INTO used_auth (id, expires_at) VALUES `+strings.Join(rows, ", ")+`
+		ON CONFLICT (id) DO NOTHING RETURNING id`, q.args, func(rows *sql.Rows) error {
+		id := ""
+		err := rows.Scan(&id)
+		fresh[id] = true
+		return err
+	})
+	return fresh, err
+}
+
+// PurgeAuth forgets keys that expired before now: whoever verifies refuses them by their time.
+func (db *DB) PurgeAuth(ctx context.Context, now int64) error {
+	return db.purge(ctx, `DELETE FROM used_auth WHERE expires_at < $1`, now)
+}

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"modernc.org/sqlite"
+)
+
+// sqliteDialect: one connection writes and BEGIN IMMEDIATE takes the lock at once, so a transaction never finds out
+// half-way that it lost. Readers see the snapshot of their first statement (WAL).
+var sqliteDialect = dialect{
+	name:       "sqlite",
+	beginRead:  "BEGIN",
+	beginWrite: "BEGIN IMMEDIATE",
+	beginPlain: "BEGIN IMMEDIATE",
+	tables:     `SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1`,
+	integrity:  `PRAGMA quick_check(1)`,
+	prepare:    true,
+	conflict:   func(error) bool { return false },
+}
+
+func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
+	path, err := filepath.Abs(cfg.Path)
+	if err != nil {
+		return nil, fmt.Errorf("find database: %w", err)
+	}
+	if err := makePrivate(path); err != nil {
+		return nil, err
+	}
+	write, err := sqliteFile(path, cfg.Busy, false)
+	if err != nil {
+		return nil, err
+	}
+	read, err := sqliteFile(path, cfg.Busy, true)
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{dialect: sqliteDialect, writers: newPool(write, 1), readers: newPool(read, max(4, 2*runtime.GOMAXPROCS(0)))}
+	db.writers.prepare, db.readers.prepare = true, true
+	// The writing connection goes first: it turns WAL on, which readers need and may not do.
+	c, err := db.writers.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	db.writers.put(c, false)
+	return db, nil
+}
+
+// makePrivate creates the file before SQLite does, so that it, and the -wal and -shm files that copy its mode, are
+// never readable by others.
+func makePrivate(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("create folder of database: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("create database: %w", err)
+	}
+	defer f.Close()
+	if err := f.Chmod(0o600); err != nil && !os.IsPermission(err) {
+		return fmt.Errorf("make database private: %w", err)
+	}
+	return nil
+}
+
+func sqliteFile(path string, busy time.Duration, readOnly bool) (*sql.DB, error) {
+	query := url.Values{
+		"_busy_timeout": {fmt.Sprint(cmp.Or(busy, 5*time.Second).Milliseconds())},
+		"_foreign_keys": {"on"},
+		"_synchronous":  {"FULL"},
+		"_dqs":          {"0"},
+		"_error_rc":     {"1"},
+	}
+	if readOnly {
+		query.Set("_query_only", "on")
+	} else {
+		query.Set("_journal_mode", "WAL")
+	}
+	file := url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}
+	connector, err := sqlite.NewConnector(file.String())
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return sql.OpenDB(connector), nil
+}

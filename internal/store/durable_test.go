@@ -1,0 +1,5 @@
+package store_test
+
+const childOf = "NESTS_STORE_TEST_CHILD"
+
+func writeUntilKilled(path string) {}

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"database/sql"
+
+	"nests/internal/nest"
+)
+
+const memberColumns = `nest, pubkey, role, on_stage, place, banned, ban_until, banned_at, hand, role_at, stage_at, updated`
+
+func memberDest(m *nest.Member) []any {
+	return []any{&m.Nest, &m.Pubkey, (*string)(&m.Role), &m.OnStage, &m.Place, &m.Banned, &m.BanUntil, &m.BannedAt,
+		&m.Hand, &m.RoleAt, &m.StageAt, &m.Updated}
+}
+
+// Member is a zero member of that key when there is no row.
+func (t *tx) Member(nestID, pubkey string) (nest.Member, error) {
+	m := nest.Member{}
+	ok, err := found(t.one(memberDest(&m), `SELECT `+memberColumns+` FROM members WHERE nest = $1 AND pubkey = $2`, nestID, pubkey))
+	if err != nil || !ok {
+		return nest.Member{Nest: nestID, Pubkey: pubkey}, err
+	}
+	return m, nil
+}
+
+func (t *tx) Members(nestID string) ([]nest.Member, error) {
+	var members []nest.Member
+	m := nest.Member{}
+	dest := memberDest(&m)
+	err := t.each(`SELECT `+memberColumns+` FROM members WHERE nest = $1 ORDER BY pubkey`, []any{nestID},
+		func(rows *sql.Rows) error {
+			err := rows.Scan(dest...)
+			members = append(members, m)
+			return err
+		})
+	return members, err
+}
+
+// PutMember removes the row when it says nothing that its absence would not say.
+func (t *tx) PutMember(m nest.Member) error {
+	if m.Empty() {
+		_, err := t.exec(`DELETE FROM members WHERE nest = $1 AND pubkey = $2`, m.Nest, m.Pubkey)
+		return err
+	}
+	_, err := t.exec(`INSERT INTO members (`+memberColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		ON CONFLICT (nest, pubkey) DO UPDATE SET role = excluded.role, on_stage = excluded.on_stage, place = excluded.place,
+			banned = excluded.banned, ban_until = excluded.ban_until, banned_at = excluded.banned_at, hand = excluded.hand,
+			role_at = excluded.role_at, stage_at = excluded.stage_at, updated = excluded.updated`,
+		m.Nest, m.Pubkey, string(m.Role), m.OnStage, m.Place, m.Banned, m.BanUntil, m.BannedAt, m.Hand, m.RoleAt, m.StageAt, m.Updated)
+	return err
+}

@@ -1,0 +1,65 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"nests/internal/nest"
+)
+
+const deliveryColumns = `nest, event, relay, state, attempts, next_try, words, updated`
+
+func deliveryDest(d *nest.Delivery) []any {
+	return []any{&d.Nest, &d.Event, &d.Relay, (*string)(&d.State), &d.Attempts, &d.NextTry, &d.Words, &d.Updated}
+}
+
+// Publish owes the event to each relay. It must be stored: a newer event at its address takes it, and with it whatever
+// is still owed of it, away, so that a relay gets one publication of a change. Asking again changes nothing, except that
+// a relay we gave up on is tried anew.
+func (t *tx) Publish(nestID string, e nest.Event, relays []string, now int64) error {
+	for _, relay := range relays {
+		_, err := t.exec(`INSERT INTO outbox (`+deliveryColumns+`) VALUES ($1, $2, $3, $4, 0, $5, '', $5)
+			ON CONFLICT (event, relay) DO UPDATE SET state = excluded.state, attempts = 0, next_try = excluded.next_try,
+				updated = excluded.updated WHERE outbox.state = $6`,
+			nestID, e.ID, bounded(relay), string(nest.DeliveryPending), now, string(nest.DeliveryGaveUp))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DueDeliveries are pending and to be tried at now, longest due first.
+func (db *DB) DueDeliveries(ctx context.Context, now int64, limit int) ([]nest.Delivery, error) {
+	return db.deliveries(ctx, `WHERE state = 'pending' AND next_try <= $1 ORDER BY next_try, event, relay LIMIT $2`, now, limit)
+}
+
+// Deliveries are all of a nest's, newest first.
+func (db *DB) Deliveries(ctx context.Context, nestID string) ([]nest.Delivery, error) {
+	return db.deliveries(ctx, `WHERE nest = $1 ORDER BY updated DESC, event, relay`, nestID)
+}
+
+func (db *DB) deliveries(ctx context.Context, where string, args ...any) ([]nest.Delivery, error) {
+	var all []nest.Delivery
+	err := db.read(ctx, func(t *tx) error {
+		all = nil
+		return t.each(`SELECT `+deliveryColumns+` FROM outbox `+where, args, func(rows *sql.Rows) error {
+			var d nest.Delivery
+			err := rows.Scan(deliveryDest(&d)...)
+			all = append(all, d)
+			return err
+		})
+	})
+	return all, err
+}
+
+// PutDelivery records how a try went. A delivery that is no longer owed, because its event was replaced or deleted
+// meanwhile, stays gone.
+func (db *DB) PutDelivery(ctx context.Context, d nest.Delivery) error {
+	return db.writePlain(ctx, func(t *tx) error {
+		_, err := t.exec(`UPDATE outbox SET state = $1, attempts = $2, next_try = $3, words = $4, updated = $5
+			WHERE event = $6 AND relay = $7`,
+			string(d.State), d.Attempts, d.NextTry, text(d.Words), d.Updated, d.Event, d.Relay)
+		return err
+	})
+}

@@ -1,0 +1,54 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"nests/internal/nest"
+)
+
+type tagValue struct{ name, value string }
+
+// tagsMax bounds what one event may index; a follow list of that length is still found by its author and kind.
+const tagsMax = 2000
+
+// putTags indexes the first value of every single-letter tag (NIP-01 §Filters).
+func (t *tx) putTags(e nest.Event) error {
+	tags := indexed(e)
+	const atOnce = 50 // parameters of a statement are bounded, and so are the texts it is kept under
+	for len(tags) > 0 {
+		n := min(len(tags), atOnce)
+		var q conditions
+		rows := make([]string, n)
+		event, at := q.bind(e.ID), q.bind(e.CreatedAt)
+		for i, tag := range tags[:n] {
+			rows[i] = fmt.Sprintf("(%s, %s, %s, %s)", event, at, q.bind(tag.name), q.bind(tag.value))
+		}
+		_, err := t.exec(`INSERT INTO event_tags (event, created_at, name, value) VALUES `+strings.Join(rows, ", "), q.args...)
+		if err != nil {
+			return err
+		}
+		tags = tags[n:]
+	}
+	return nil
+}
+
+func indexed(e nest.Event) []tagValue {
+	var tags []tagValue
+	seen := map[tagValue]bool{}
+	for _, tag := range e.Tags {
+		if len(tag) < 2 || !isTagLetter(tag[0]) || len(tags) == tagsMax {
+			continue
+		}
+		v := tagValue{tag[0], bounded(tag[1])}
+		if !seen[v] {
+			seen[v] = true
+			tags = append(tags, v)
+		}
+	}
+	return tags
+}
+
+func isTagLetter(name string) bool {
+	return len(name) == 1 && (name[0] >= 'a' && name[0] <= 'z' || name[0] >= 'A' && name[0] <= 'Z')
+}

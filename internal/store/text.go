@@ -1,0 +1,60 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+	"unicode/utf8"
+
+	"nests/internal/nest"
+)
+
+// text is s as both databases can keep it: PostgreSQL refuses NUL and bytes that are not UTF-8.
+func text(s string) string {
+	if utf8.ValidString(s) && !strings.Contains(s, "\x00") {
+		return s
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// boundedMax keeps a compared value within one index entry (PostgreSQL: 2704 bytes for all columns of an entry).
+const boundedMax = 512
+
+const hashMark = "sha256:"
+
+// bounded stands for s wherever text from outside is compared: s itself when it is short and plain, else its hash.
+// Equal inputs stay equal and different ones different, so a query compares bounded values only.
+func bounded(s string) string {
+	if len(s) <= boundedMax && !strings.HasPrefix(s, hashMark) && text(s) == s {
+		return s
+	}
+	sum := sha256.Sum256([]byte(s))
+	return hashMark + hex.EncodeToString(sum[:])
+}
+
+// list keeps a list of strings as a JSON array, whose escapes make any text storable.
+func list(values []string) string {
+	if len(values) == 0 {
+		return "[]"
+	}
+	b, _ := json.Marshal(values) // strings always marshal
+	return string(b)
+}
+
+func unlist(s string) ([]string, error) {
+	if s == "[]" {
+		return nil, nil
+	}
+	var values []string
+	err := json.Unmarshal([]byte(s), &values)
+	return values, err
+}
+
+func (q *conditions) in(column string, statuses []nest.Status) {
+	marks := make([]string, len(statuses))
+	for i, s := range statuses {
+		marks[i] = q.bind(string(s))
+	}
+	q.add(column + " IN (" + strings.Join(marks, ", ") + ")")
+}

@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"nests/internal/nest"
+)
+
+// Write runs fn in one serialised transaction that is on disk when it returns nil. On PostgreSQL fn runs again when the
+// transaction lost against another. A refusal by fn comes back as it is; nothing of it is kept then.
+func (db *DB) Write(ctx context.Context, fn func(nest.Tx) error) error {
+	return db.write(ctx, func(t *tx) error { return fn(t) })
+}
+
+// Read runs fn on one snapshot.
+func (db *DB) Read(ctx context.Context, fn func(nest.Tx) error) error {
+	return db.read(ctx, func(t *tx) error { return fn(t) })
+}
+
+func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
+	return db.within(ctx, timeLimit, db.writers, db.dialect.beginWrite, fn)
+}
+
+// writePlain is for single statements that are atomic by themselves: nothing is read before and relied on.
+func (db *DB) writePlain(ctx context.Context, fn func(*tx) error) error {
+	return db.within(ctx, timeLimit, db.writers, db.dialect.beginPlain, fn)
+}
+
+func (db *DB) read(ctx context.Context, fn func(*tx) error) error {
+	return db.within(ctx, timeLimit, db.readers, db.dialect.beginRead, fn)
+}
+
+// conflictTries bounds how often a transaction that lost is run again.
+const conflictTries = 30
+
+func (db *DB) within(ctx context.Context, limit time.Duration, p *pool, begin string, fn func(*tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for try := 1; ; try++ {
+		err, failed := db.once(ctx, p, begin, fn)
+		if failed == nil {
+			return err
+		}
+		if try >= conflictTries || !db.dialect.conflict(failed) {
+			return unavailable(failed)
+		}
+		if err := pause(ctx, try); err != nil {
+			return unavailable(failed)
+		}
+	}
+}
+
+// once runs fn in one transaction. It returns what fn said, and apart from it the failure of the database, if any.
+func (db *DB) once(ctx context.Context, p *pool, begin string, fn func(*tx) error) (said, failed error) {
+	c, err := db.begin(ctx, p, begin)
+	if err != nil {
+		return nil, err
+	}
+	t := &tx{ctx: ctx, limit: ctx, conn: c}
+	if !db.dialect.attached {
+		t.ctx = context.WithoutCancel(ctx)
+	}
+	done := false
+	defer func() {
+		if !done { // fn refused, failed or panicked
+			p.put(c, db.rollback(ctx, c) != nil)
+		}
+	}()
+	said = fn(t)
+	if said != nil || t.failed != nil {
+		return said, t.failed
+	}
+	if _, err := c.exec(t.ctx, "COMMIT"); err != nil {
+		return nil, fmt.Errorf("commit: %w", err)
+	}
+	done = true
+	p.put(c, false)
+	return nil, nil
+}
+
+// begin takes a connection and begins. A pooled connection may have died since it was last used (the server restarted):
+// nothing has been asked of it yet, so the next one is tried until one is new.
+func (db *DB) begin(ctx context.Context, p *pool, begin string) (*conn, error) {
+	for {
+		c, err := p.take(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if _, err = c.exec(ctx, begin); err == nil {
+			return c, nil
+		}
+		fresh := c.fresh
+		p.put(c, db.dialect.attached)
+		if fresh || !db.dialect.attached || ctx.Err() != nil {
+			return nil, fmt.Errorf("begin: %w", err)
+		}
+	}
+}
+
+// rollback must work also for a caller who has left.
+func (db *DB) rollback(ctx context.Context, c *conn) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	_, err := c.exec(ctx, "ROLLBACK")
+	return err
+}
+
+// pause waits a little longer after every try, and by chance, so that two losers do not meet again.
+func pause(ctx context.Context, try int) error {
+	most := min(time.Millisecond<<min(try, 6), 50*time.Millisecond)
+	timer := time.NewTimer(rand.N(most))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
