@@ -131,15 +131,21 @@ func (a *app) wireHTTP() {
 			{Name: "media", Check: func(context.Context) error { return a.loop.Answering() }},
 		},
 		Facts: api.Facts{
-			Version: version, Origins: a.cfg.PublicOrigins(), Relay: a.cfg.RelayURL(), Pubkey: a.serverPK,
+			Version: versionText(), Origins: a.cfg.PublicOrigins(), Relay: a.cfg.RelayURL(), Pubkey: a.serverPK,
 			MaxParticipants: a.cfg.MaxParticipants, Create: a.cfg.Create,
 		},
 		Log: a.log, Now: time.Now, TrustedProxies: a.cfg.TrustedProxies, RateLimits: a.cfg.RateLimits,
-		Gate: a.gate, Web: web.Handler(),
-		Webhook: &media.Webhooks{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret, Seen: a.store.SeenWebhook,
+		Gate: a.gate, Web: web.Handler(web.Options{Origins: a.cfg.PublicOrigins()}),
+		Webhook: &media.Webhooks{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret, Seen: a.seenWebhook, RequestID: api.RequestID,
 			OnEvent: func(e media.Event) { a.loop.Wake(e.Room) }, Log: a.log.With("component", "livekit"), Now: time.Now},
 	}
 	a.handler = server.Handler()
+}
+
+// seenWebhook turns the store's «this is fresh» into the question that media asks.
+func (a *app) seenWebhook(ctx context.Context, id string) (bool, error) {
+	fresh, err := a.store.SeenWebhook(ctx, id, time.Now().UnixMilli())
+	return !fresh, err
 }
 
 // mayCreate is the operator's rule for new nests, nil for anyone.
@@ -206,7 +212,7 @@ func (a *app) Run(ctx context.Context) (err error) {
 		}
 		return nil
 	})
-	a.announce()
+	announce(a.out, a.cfg.PublicURL(), a.opened())
 	select {
 	case <-ctx.Done():
 		a.log.Info("stopping", "within", a.cfg.ShutdownTimeout.String())
@@ -262,6 +268,19 @@ func waitAtMost(wait func() error, limit time.Duration) error {
 	case <-time.After(limit):
 		return errSlowStop
 	}
+}
+
+// opened are the addresses a person wants to know, as one would type them.
+func (a *app) opened() []opened {
+	addresses := []opened{{"http", "http://" + a.cfg.HTTPAddr}, {"relay", a.cfg.RelayURL()}}
+	if a.livekit == nil {
+		return append(addresses, opened{"livekit", a.cfg.LiveKitURL})
+	}
+	addresses = append(addresses, opened{"media udp", ":" + strconv.Itoa(a.livekit.UDPPort)})
+	if a.livekit.TCPPort != 0 {
+		addresses = append(addresses, opened{"media tcp", ":" + strconv.Itoa(a.livekit.TCPPort)})
+	}
+	return addresses
 }
 
 // loopback is where this process reaches its own HTTP port.

@@ -1,0 +1,225 @@
+package nest_test
+
+import (
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"nests/internal/nest"
+)
+
+func p(pubkey, role string) []string { return []string{"p", pubkey, "", role} }
+
+func status(word string) []string { return []string{"status", word} }
+
+// A published client repeats only d, service, p of the host and what it edits. Nobody may fall off the stage, and no relay be lost.
+func TestEditWithFewerTagsTakesNothing(t *testing.T) {
+	w := newWorld(t)
+	id := w.created()
+	w.applied(w.space(w.host, id, service, []string{"room", "Morning"}, status("open"), []string{"relays", "wss://a.example", "wss://b.example"},
+		[]string{"image", "https://pics.example/a.png"}, p(w.host.pubkey, "Host")))
+	var promoted []string
+	for range 5 {
+		ann := newKey(t)
+		promoted = append(promoted, ann.pubkey)
+		w.permit(id, w.host.pubkey, ann.pubkey, nest.PermissionChange{Publish: yes()})
+	}
+	w.pass(time.Minute)
+	w.applied(w.space(w.host, id, service, []string{"room", "Evening"}, status("open"), p(w.host.pubkey, "Host")))
+	n := w.row(id)
+	if n.Title != "Evening" || !slices.Equal(n.Relays, []string{"wss://a.example", "wss://b.example"}) || n.Image == "" || n.SignatureOwed {
+		t.Errorf("after the edit: title %q relays %v image %q owed %v", n.Title, n.Relays, n.Image, n.SignatureOwed)
+	}
+	for _, pubkey := range promoted {
+		if !w.member(id, pubkey).OnStage {
+			t.Errorf("%s fell off the stage", pubkey[:8])
+		}
+	}
+}
+
+func TestClaimsAppearAndDisappear(t *testing.T) {
+	w := newWorld(t)
+	id := w.created()
+	ann, bob, eve := newKey(t).pubkey, newKey(t).pubkey, newKey(t).pubkey
+	host := p(w.host.pubkey, "Host")
+	edit := func(tags ...[]string) {
+		w.pass(time.Minute)
+		w.applied(w.space(w.host, id, append([][]string{service, status("open"), host}, tags...)...))
+	}
+	edit(p(ann, "Speaker"), p(bob, "Moderator"))
+	if !w.member(id, ann).OnStage || w.member(id, bob).Role != nest.RoleAdmin || w.member(id, bob).OnStage {
+		t.Fatal("a role that appears is not given")
+	}
+	edit(p(bob, "Moderator"), p(eve, "Speaker"))
+	if w.member(id, ann).OnStage || w.member(id, bob).Role != nest.RoleAdmin || !w.member(id, eve).OnStage {
+		t.Error("a role that disappears is not taken, or takes others along")
+	}
+	edit(p(eve, "Moderator"))
+	if m := w.member(id, eve); m.Role != nest.RoleAdmin || !m.OnStage {
+		t.Error("who was moved up from speaker to moderator lost the stage")
+	}
+	edit()
+	if w.member(id, eve).Role != nest.RoleAdmin {
+		t.Error("a space with nothing but the host's p took a role")
+	}
+	if m := w.member(id, w.host.pubkey); m.Role != nest.RoleHost || !m.OnStage {
+		t.Error("a space moved its own host")
+	}
+}
+
+// Against API calls the later statement about that one member wins.
+func TestLaterStatementWins(t *testing.T) {
+	w := newWorld(t)
+	id := w.created()
+	ann := newKey(t).pubkey
+	w.applied(w.space(w.host, id, service, status("open"), p(w.host.pubkey, "Host")))
+	w.pass(time.Minute)
+	late := w.space(w.host, id, service, status("open"), p(ann, "Speaker")) // signed now, arrives later
+	w.pass(time.Minute)
+	w.permit(id, w.host.pubkey, ann, nest.PermissionChange{Publish: yes()})
+	w.permit(id, w.host.pubkey, ann, nest.PermissionChange{Publish: no()})
+	w.applied(late)
+	if w.member(id, ann).OnStage {
+		t.Error("a space signed before the demotion undid it")
+	}
+	w.pass(time.Minute)
+	w.applied(w.space(w.host, id, service, status("open"), p(newKey(t).pubkey, "Speaker")))
+	w.pass(time.Minute)
+	w.applied(w.space(w.host, id, service, status("open"), p(ann, "Speaker")))
+	if !w.member(id, ann).OnStage {
+		t.Error("a space signed after the demotion does not count")
+	}
+}
+
+func TestStatusIsStatedByEverySpace(t *testing.T) {
+	w := newWorld(t)
+	id := w.created()
+	say := func(word string, more ...[]string) nest.Nest {
+		w.pass(time.Minute)
+		w.applied(w.space(w.host, id, append([][]string{service, status(word), p(w.host.pubkey, "Host")}, more...)...))
+		return w.row(id)
+	}
+	soon := strconv.FormatInt(w.clock.Add(24*time.Hour).Unix(), 10)
+	if n := say("closed"); n.Status != nest.Ended || n.EndedAt == 0 {
+		t.Errorf("closed makes it %s", n.Status)
+	}
+	generation := w.row(id).Generation
+	if n := say("open"); n.Status != nest.Live || n.Generation != generation+1 {
+		t.Errorf("open after closed makes it %s, generation %d", n.Status, n.Generation)
+	}
+	if n := say("planned", []string{"starts", soon}); n.Status != nest.Planned || n.StartsAt == 0 {
+		t.Errorf("planned makes it %s", n.Status)
+	}
+	if n := say("live"); n.Status != nest.Live {
+		t.Errorf("live makes it %s", n.Status)
+	}
+	if n := say("ended"); n.Status != nest.Ended {
+		t.Errorf("ended makes it %s", n.Status)
+	}
+	later := strconv.FormatInt(w.clock.Add(48*time.Hour).Unix(), 10)
+	if n := say("open", []string{"starts", later}); n.Status != nest.Planned {
+		t.Errorf("open with a start ahead makes it %s", n.Status)
+	}
+	if n := say("open", []string{"starts", later}, []string{"room", "New title"}); n.Status != nest.Planned {
+		t.Errorf("an edit of a planned nest makes it %s", n.Status)
+	}
+	if n := say("whatever"); n.Status != nest.Planned {
+		t.Errorf("a status nobody knows makes it %s", n.Status)
+	}
+}
+
+func TestSignatureOwed(t *testing.T) {
+	w := newWorld(t)
+	id := w.created()
+	w.applied(w.space(w.host, id, service, status("open"), p(w.host.pubkey, "Host")))
+	w.pass(time.Minute)
+	if err := w.End(t.Context(), id, w.host.pubkey); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.row(id); n.Status != nest.Ended || !n.SignatureOwed {
+		t.Errorf("ended by API under an open space: %s, owed %v", n.Status, n.SignatureOwed)
+	}
+	w.pass(time.Minute)
+	w.applied(w.space(w.host, id, service, status("closed"), p(w.host.pubkey, "Host")))
+	if w.row(id).SignatureOwed {
+		t.Error("the signature is still owed after it was given")
+	}
+	if _, err := w.Restart(t.Context(), id, w.host.pubkey, nest.RestartRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.row(id); n.Status != nest.Live || !n.SignatureOwed {
+		t.Errorf("reopened by API under a closed space: %s, owed %v", n.Status, n.SignatureOwed)
+	}
+}
+
+// A stale open space, signed before the end by API, must not revive the nest.
+func TestEndBeatsAnOlderSpace(t *testing.T) {
+	w := newWorld(t)
+	id := w.created()
+	w.applied(w.space(w.host, id, service, status("open")))
+	w.pass(time.Minute)
+	late := w.space(w.host, id, service, status("open"), []string{"room", "Late"})
+	w.pass(time.Minute)
+	if err := w.End(t.Context(), id, w.host.pubkey); err != nil {
+		t.Fatal(err)
+	}
+	w.applied(late)
+	if n := w.row(id); n.Status != nest.Ended || n.Title != "Late" || !n.SignatureOwed {
+		t.Errorf("status %s title %q owed %v", n.Status, n.Title, n.SignatureOwed)
+	}
+}
+
+func TestOnlyTheHostsNewestSpaceCounts(t *testing.T) {
+	w := newWorld(t)
+	id := w.created()
+	ann := newKey(t)
+	w.permit(id, w.host.pubkey, ann.pubkey, nest.PermissionChange{Admin: yes()})
+	first := w.space(w.host, id, service, status("open"), []string{"room", "First"})
+	w.pass(time.Minute)
+	second := w.space(w.host, id, service, status("open"), []string{"room", "Second"})
+	w.applied(second)
+	for name, e := range map[string]nest.Event{
+		"an older one": first, "the same again": second,
+		"an admin's":   w.space(ann, id, service, status("closed"), []string{"room", "Mine"}),
+		"a stranger's": w.space(newKey(t), id, service, status("closed")),
+	} {
+		if ok, err := w.ApplySpace(t.Context(), e, ""); ok || err != nil {
+			t.Errorf("%s: applied %v, %v", name, ok, err)
+		}
+	}
+	if n := w.row(id); n.Title != "Second" || n.Status != nest.Live {
+		t.Errorf("title %q status %s", n.Title, n.Status)
+	}
+	w.pass(-time.Hour)
+	ahead := w.space(w.host, id, service)
+	ahead.CreatedAt = 0
+	w.pass(2 * time.Hour)
+	future := w.space(w.host, id, service, status("closed"))
+	w.pass(-time.Hour)
+	_, err := w.ApplySpace(t.Context(), future, "")
+	wantCode(t, err, nest.CodeInvalidEvent)
+}
+
+func TestDeletionByTheHostEndsTheNest(t *testing.T) {
+	w := newWorld(t)
+	id := w.created()
+	e := w.space(w.host, id, service, status("open"))
+	w.applied(e)
+	w.pass(time.Minute)
+	stranger := nest.Event{Kind: nest.KindDeletion, PubKey: newKey(t).pubkey, CreatedAt: w.clock.Unix(), Tags: [][]string{{"e", e.ID}}}
+	if ok, err := w.ApplyDeletion(t.Context(), stranger); ok || err != nil {
+		t.Fatalf("a stranger's deletion: %v %v", ok, err)
+	}
+	deletion := nest.Event{ID: "ab", Kind: nest.KindDeletion, PubKey: w.host.pubkey, CreatedAt: w.clock.Unix(),
+		Tags: [][]string{{"e", e.ID}, {"a", "30312:" + w.host.pubkey + ":" + id}}}
+	if ok, err := w.ApplyDeletion(t.Context(), deletion); !ok || err != nil {
+		t.Fatalf("the host's deletion: %v %v", ok, err)
+	}
+	if n := w.row(id); n.Status != nest.Ended || n.SpaceID != "" {
+		t.Errorf("status %s space %q", n.Status, n.SpaceID)
+	}
+	if ok, _ := w.ApplySpace(t.Context(), e, ""); ok {
+		t.Error("the deleted space came back")
+	}
+}

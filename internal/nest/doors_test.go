@@ -1,0 +1,209 @@
+package nest_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"nests/internal/nest"
+)
+
+func TestCreateWithItsSpace(t *testing.T) {
+	w := newWorld(t)
+	const id = "0e6a7d0c-5a53-4d27-8f3c-3a1b9a2b1c11"
+	e := w.space(w.host, id, service, []string{"room", "Coffee"}, status("open"), []string{"relays", "wss://b.example"}, p(w.host.pubkey, "Host"))
+	request := nest.CreateRequest{Host: w.host.pubkey, Relays: []string{"wss://a.example"}, Space: &e}
+	for range 2 { // the second time is the same nest
+		entry, err := w.Create(t.Context(), request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := entry.Nest
+		if n.ID != id || n.Title != "Coffee" || n.SpaceID != e.ID || len(n.Relays) != 2 || !entry.Pass.Grant.Publish {
+			t.Errorf("created %+v", n)
+		}
+	}
+	thief := newKey(t)
+	stolen := w.space(thief, id, service, status("open"))
+	_, err := w.Create(t.Context(), nest.CreateRequest{Host: thief.pubkey, Space: &stolen})
+	wantCode(t, err, nest.CodeIDTaken)
+	if err := w.End(t.Context(), id, w.host.pubkey); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.Create(t.Context(), request)
+	wantCode(t, err, nest.CodeEnded)
+}
+
+func TestCreateRefusesSpacesThatDoNotFit(t *testing.T) {
+	w := newWorld(t)
+	const id = "0e6a7d0c-5a53-4d27-8f3c-3a1b9a2b1c12"
+	good := w.space(w.host, id, service, status("open"))
+	for name, c := range map[string]struct {
+		event nest.Event
+		room  string
+	}{
+		"another key":    {w.space(newKey(t), id, service, status("open")), ""},
+		"not a uuid":     {w.space(w.host, "coffee", service, status("open")), ""},
+		"another server": {w.space(w.host, id, []string{"service", "https://other.example"}, status("open")), ""},
+		"closed":         {w.space(w.host, id, service, status("closed")), ""},
+		"another id":     {good, "0e6a7d0c-5a53-4d27-8f3c-3a1b9a2b1c13"},
+	} {
+		_, err := w.Create(t.Context(), nest.CreateRequest{Host: w.host.pubkey, Space: &c.event, RoomID: c.room})
+		if nest.CodeOf(err) != nest.CodeInvalidEvent {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// An id belongs to the key that created its row, and one that is announced here by another key is not for the taking.
+func TestAnnouncedIDIsTaken(t *testing.T) {
+	w := newWorld(t)
+	const id = "0e6a7d0c-5a53-4d27-8f3c-3a1b9a2b1c14"
+	if _, err := w.ApplySpace(t.Context(), w.space(newKey(t), id, service, status("open")), ""); err != nil {
+		t.Fatal(err)
+	}
+	mine := w.space(w.host, id, service, status("open"))
+	_, err := w.Create(t.Context(), nest.CreateRequest{Host: w.host.pubkey, Space: &mine})
+	wantCode(t, err, nest.CodeIDTaken)
+}
+
+func TestOrphanIsAdopted(t *testing.T) {
+	w := newWorld(t)
+	const id = "0e6a7d0c-5a53-4d27-8f3c-3a1b9a2b1c15"
+	e := w.space(w.host, id, service, []string{"room", "Lost"}, status("closed"))
+	_, err := w.Restart(t.Context(), id, w.host.pubkey, nest.RestartRequest{})
+	wantCode(t, err, nest.CodeNotFound)
+	if _, err := w.ApplySpace(t.Context(), e, ""); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.Restart(t.Context(), id, newKey(t).pubkey, nest.RestartRequest{})
+	wantCode(t, err, nest.CodeNotFound)
+	entry, err := w.Restart(t.Context(), id, w.host.pubkey, nest.RestartRequest{})
+	if err != nil || entry.Nest.Title != "Lost" || entry.Nest.Status != nest.Live || !entry.Nest.SignatureOwed {
+		t.Errorf("adopted %+v, %v", entry.Nest, err)
+	}
+}
+
+// Every door gives the same answer about the same person.
+func TestDoorsAgree(t *testing.T) {
+	w := newWorld(t)
+	stranger, banned, place := newKey(t).pubkey, newKey(t).pubkey, newKey(t).pubkey
+	make := func(change func(*nest.CreateRequest)) string {
+		r := nest.CreateRequest{Host: w.host.pubkey}
+		change(&r)
+		entry, err := w.Create(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Remove(t.Context(), entry.Nest.ID, w.host.pubkey, banned, true); err != nil {
+			t.Fatal(err)
+		}
+		w.permit(entry.Nest.ID, w.host.pubkey, place, nest.PermissionChange{Publish: yes()})
+		return entry.Nest.ID
+	}
+	live := make(func(*nest.CreateRequest) {})
+	noGuests := make(func(r *nest.CreateRequest) { r.Guests = no() })
+	private := make(func(r *nest.CreateRequest) { r.Access = nest.Private })
+	planned := make(func(r *nest.CreateRequest) { r.StartsAt = w.clock.Add(time.Hour).UnixMilli() })
+	over := make(func(*nest.CreateRequest) {})
+	if err := w.End(t.Context(), over, w.host.pubkey); err != nil {
+		t.Fatal(err)
+	}
+	const unknown = "0e6a7d0c-5a53-4d27-8f3c-3a1b9a2b1c99"
+	for _, c := range []struct {
+		name                                         string
+		id                                           string
+		info, guest, stranger, banned, speaker, host nest.Code
+	}{
+		{"live", live, "", "", "", nest.CodeBanned, "", ""},
+		{"guests off", noGuests, "", nest.CodeGuests, "", nest.CodeBanned, "", ""},
+		{"private", private, "", nest.CodePrivate, nest.CodePrivate, nest.CodeBanned, "", ""},
+		{"planned", planned, "", nest.CodeNotStarted, nest.CodeNotStarted, nest.CodeBanned, "", ""},
+		{"ended", over, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded},
+		{"unknown", unknown, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound},
+	} {
+		_, infoErr := w.Info(t.Context(), c.id)
+		_, guestErr := w.Guest(t.Context(), c.id)
+		if nest.CodeOf(infoErr) != c.info || nest.CodeOf(guestErr) != c.guest {
+			t.Errorf("%s: info %v, guest %v", c.name, infoErr, guestErr)
+		}
+		for who, want := range map[string]nest.Code{stranger: c.stranger, banned: c.banned, place: c.speaker, w.host.pubkey: c.host} {
+			_, joinErr := w.Join(t.Context(), c.id, who)
+			_, gateErr := w.Admit(t.Context(), c.id, who)
+			if nest.CodeOf(joinErr) != want || nest.CodeOf(gateErr) != want {
+				t.Errorf("%s: join %v, gate %v, want %q", c.name, joinErr, gateErr, want)
+			}
+		}
+	}
+	w.media.away = true
+	_, err := w.Join(t.Context(), live, stranger)
+	wantCode(t, err, nest.CodeMediaUnavailable)
+	_, err = w.Join(t.Context(), unknown, stranger)
+	wantCode(t, err, nest.CodeNotFound)
+	if _, err := w.Info(t.Context(), live); err != nil {
+		t.Errorf("info needs LiveKit: %v", err)
+	}
+}
+
+func TestFullNestKeepsWhoIsInside(t *testing.T) {
+	w := newWorld(t)
+	id := w.created()
+	inside := newKey(t).pubkey
+	w.media.people = []nest.Participant{{Identity: inside}, {Identity: newKey(t).pubkey}, {Identity: newKey(t).pubkey}, {Identity: "recorder-x"}}
+	_, err := w.Join(t.Context(), id, newKey(t).pubkey)
+	wantCode(t, err, nest.CodeFull)
+	for _, who := range []string{inside, w.host.pubkey} {
+		if _, err := w.Admit(t.Context(), id, who); err != nil {
+			t.Errorf("who is inside or hosts was refused: %v", err)
+		}
+	}
+}
+
+func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
+	w := newWorld(t)
+	id := w.created()
+	admins := []string{w.host.pubkey, newKey(t).pubkey}
+	w.permit(id, w.host.pubkey, admins[1], nest.PermissionChange{Admin: yes()})
+	var people []string
+	for range 50 {
+		people = append(people, newKey(t).pubkey)
+	}
+	var wg sync.WaitGroup
+	for i, pubkey := range people {
+		wg.Go(func() {
+			if changed, err := w.Permit(t.Context(), id, admins[i%2], nest.PermissionChange{Participant: pubkey, Publish: yes()}); !changed || err != nil {
+				t.Errorf("promotion: %v %v", changed, err)
+			}
+		})
+	}
+	wg.Wait()
+	v, err := w.Info(t.Context(), id)
+	if err != nil || len(v.Speakers) != 51 || v.Speakers[0] != w.host.pubkey || len(v.Admins) != 2 {
+		t.Errorf("%d speakers, %d admins, %v", len(v.Speakers), len(v.Admins), err)
+	}
+}
+
+func TestForcedRestartsAtOnceAreOne(t *testing.T) {
+	w := newWorld(t)
+	id := w.created()
+	if err := w.Entered(t.Context(), id, "RM_1"); err != nil {
+		t.Fatal(err)
+	}
+	before := w.row(id).Generation
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			if _, err := w.Restart(t.Context(), id, w.host.pubkey, nest.RestartRequest{Force: true}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := w.row(id); n.Generation != before+1 || n.StaleSID != "RM_1" || n.RoomSID != "" {
+		t.Errorf("generation %d → %d, stale %q", before, n.Generation, n.StaleSID)
+	}
+	wantCode(t, w.Entered(t.Context(), id, "RM_1"), nest.CodeMediaUnavailable)
+	if err := w.Entered(t.Context(), id, "RM_2"); err != nil {
+		t.Error(err)
+	}
+}

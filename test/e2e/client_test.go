@@ -1,0 +1,177 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"nests/internal/nest"
+	"nests/internal/nip"
+)
+
+// user is a client with a key of its own, as other people write them: it signs each request by NIP-98.
+type user struct {
+	t      testing.TB
+	s      *server
+	secret string
+	pubkey string
+}
+
+func (s *server) user() *user {
+	secret := nip.NewKey()
+	pubkey, err := nip.PublicKey(secret)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return &user{t: s.t, s: s, secret: secret, pubkey: pubkey}
+}
+
+// sign makes an event of the user.
+func (u *user) sign(kind int, at time.Time, content string, tags ...[]string) nest.Event {
+	e := nest.Event{Kind: kind, CreatedAt: at.Unix(), Content: content, Tags: tags}
+	if err := nip.Sign(u.secret, &e); err != nil {
+		u.t.Fatal(err)
+	}
+	return e
+}
+
+// header is the Authorization header for one request.
+func (u *user) header(method, url string) string {
+	e := u.sign(27235, time.Now(), "", []string{"u", url}, []string{"method", method}, []string{"nonce", uuid.NewString()})
+	text, err := json.Marshal(e)
+	if err != nil {
+		u.t.Fatal(err)
+	}
+	return "Nostr " + base64.StdEncoding.EncodeToString(text)
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	body   map[string]any
+	text   string
+	header http.Header
+}
+
+func (a answer) str(field string) string { s, _ := a.body[field].(string); return s }
+
+// call sends a signed request; body nil sends none. path begins with / and is under the API's base.
+func (u *user) call(method, path string, body any) answer {
+	u.t.Helper()
+	url := u.s.base() + "/api/v1/nests" + path
+	return u.s.send(method, url, u.header(method, url), body)
+}
+
+// get asks without a key.
+func (s *server) get(path string) answer {
+	s.t.Helper()
+	return s.send(http.MethodGet, s.base()+path, "", nil)
+}
+
+func (s *server) send(method, url, authorization string, body any) answer {
+	s.t.Helper()
+	var reader io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		reader = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(within(s.t, 15*time.Second), method, url, reader)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if authorization != "" {
+		req.Header.Set("Authorization", authorization)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	a := answer{status: res.StatusCode, text: string(text), header: res.Header}
+	if len(text) > 0 {
+		json.Unmarshal(text, &a.body)
+	}
+	return a
+}
+
+// create makes a nest and fails the test when it cannot.
+func (u *user) create() (id, token string) {
+	u.t.Helper()
+	a := u.call(http.MethodPut, "", map[string]any{"relays": []string{}, "hls_stream": false})
+	if a.status != 200 || a.str("roomId") == "" || a.str("token") == "" {
+		u.t.Fatalf("create answered %d %s", a.status, a.text)
+	}
+	return a.str("roomId"), a.str("token")
+}
+
+// join gives a token and fails the test when the door stays shut.
+func (u *user) join(id string) string {
+	u.t.Helper()
+	a := u.call(http.MethodGet, "/"+id, nil)
+	if a.status != 200 || a.str("token") == "" {
+		u.t.Fatalf("join answered %d %s", a.status, a.text)
+	}
+	return a.str("token")
+}
+
+func (s *server) guest(id string) string {
+	s.t.Helper()
+	a := s.get("/api/v1/nests/" + id + "/guest")
+	if a.status != 200 || a.str("token") == "" {
+		s.t.Fatalf("guest answered %d %s", a.status, a.text)
+	}
+	return a.str("token")
+}
+
+// permit changes a permission and wants it changed.
+func (u *user) permit(id, pubkey string, change map[string]any) {
+	u.t.Helper()
+	body := map[string]any{"participant": pubkey}
+	for k, v := range change {
+		body[k] = v
+	}
+	if a := u.call(http.MethodPost, "/"+id+"/permissions", body); a.status != 201 {
+		u.t.Fatalf("permissions answered %d %s", a.status, a.text)
+	}
+}
+
+// refused wants a status and a code, and an error text, a hint and a request id with them.
+func refused(t testing.TB, a answer, status int, code string) {
+	t.Helper()
+	if a.status != status || a.str("code") != code || a.str("error") == "" || a.str("hint") == "" || a.str("request_id") == "" {
+		t.Errorf("answered %d %s; want %d %s with error, hint and request_id", a.status, a.text, status, code)
+	}
+}
+
+func complaint(err error) string {
+	if err != nil {
+		return fmt.Sprint(err)
+	}
+	return ""
+}
+
+// decodeRoomID reads a create's answer; "" when it is not a whole 200.
+func decodeRoomID(res *http.Response) string {
+	defer res.Body.Close()
+	var body struct {
+		RoomID string `json:"roomId"`
+	}
+	if res.StatusCode != 200 || json.NewDecoder(res.Body).Decode(&body) != nil {
+		return ""
+	}
+	return body.RoomID
+}

@@ -1,0 +1,199 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"nests/internal/nesttest"
+)
+
+// server is the real binary as a process of its own, on loopback, with its own data folder and ports that stay the same over a
+// restart.
+type server struct {
+	t    testing.TB
+	dir  string
+	port int
+	udp  int
+	env  []string
+	cmd  *exec.Cmd
+	done chan struct{} // closed when the process of cmd has ended
+	log  *logBuffer
+}
+
+// startServer runs a fresh server until the test ends. env is added to what it is started with.
+func startServer(t testing.TB, env ...string) *server {
+	t.Helper()
+	s := &server{t: t, dir: t.TempDir(), port: freePort(t, "tcp"), udp: freePort(t, "udp"), env: env, log: &logBuffer{}}
+	t.Cleanup(func() {
+		s.kill()
+		if t.Failed() {
+			t.Logf("server log:\n%s", s.log.tail(12_000))
+		}
+		for _, leak := range s.log.leaks() {
+			t.Errorf("the server's log shows a secret: %s", leak)
+		}
+	})
+	s.start()
+	return s
+}
+
+func (s *server) base() string { return "http://127.0.0.1:" + strconv.Itoa(s.port) }
+
+func (s *server) ws() string { return "ws://127.0.0.1:" + strconv.Itoa(s.port) }
+
+// start runs the binary and waits until it says that it is ready.
+func (s *server) start() {
+	s.t.Helper()
+	s.launch()
+	nesttest.Eventually(s.t, 20*time.Second, func() string {
+		select {
+		case <-s.done:
+			return "the server ended: " + s.log.tail(2000)
+		default:
+		}
+		return s.notReady()
+	})
+}
+
+func (s *server) launch() {
+	s.t.Helper()
+	s.cmd = exec.Command(binary(s.t), "serve")
+	s.cmd.Env = append(os.Environ(),
+		"NESTS_HTTP_ADDR=127.0.0.1:"+strconv.Itoa(s.port), "NESTS_DATA_DIR="+s.dir, "NESTS_MEDIA_UDP_PORT="+strconv.Itoa(s.udp),
+		"NESTS_MEDIA_TCP_PORT=0", "NESTS_METRICS_ADDR=", "NESTS_LOG_FORMAT=json", "NESTS_LOG_LEVEL=debug")
+	s.cmd.Env = append(s.cmd.Env, s.env...)
+	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.done = make(chan struct{})
+	go func(cmd *exec.Cmd, done chan struct{}) {
+		cmd.Wait()
+		close(done)
+	}(s.cmd, s.done)
+}
+
+func (s *server) notReady() string {
+	answer, err := http.Get(s.base() + "/ready")
+	if err != nil {
+		return err.Error()
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		body, _ := io.ReadAll(answer.Body)
+		return fmt.Sprintf("/ready says %d %s", answer.StatusCode, body)
+	}
+	return ""
+}
+
+// kill is kill -9.
+func (s *server) kill() {
+	if s.cmd != nil {
+		s.cmd.Process.Signal(syscall.SIGKILL)
+		<-s.done
+	}
+}
+
+// stop is the graceful way, and must not need longer than the server's own limit.
+func (s *server) stop() {
+	s.t.Helper()
+	s.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-s.done:
+	case <-time.After(15 * time.Second):
+		s.t.Fatal("the server did not stop within 15 s of SIGTERM")
+	}
+	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
+		s.t.Fatalf("the server stopped with exit code %d", code)
+	}
+}
+
+var build sync.Once
+
+// binary is the server under test: NESTS_BIN, or one built here once.
+func binary(t testing.TB) string {
+	t.Helper()
+	if path := os.Getenv("NESTS_BIN"); path != "" {
+		return path
+	}
+	path := filepath.Join(os.TempDir(), "nests-e2e-"+strconv.Itoa(os.Getpid()))
+	build.Do(func() {
+		cmd := exec.Command("go", "build", "-o", path, "nests/cmd/nests")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("build the server: %v\n%s", err, out)
+		}
+	})
+	return path
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	os.Remove(filepath.Join(os.TempDir(), "nests-e2e-"+strconv.Itoa(os.Getpid())))
+	os.Exit(code)
+}
+
+func freePort(t testing.TB, network string) int {
+	t.Helper()
+	if network == "udp" {
+		conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		return conn.LocalAddr().(*net.UDPAddr).Port
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// logBuffer keeps what the server says.
+type logBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+func (l *logBuffer) tail(n int) string {
+	s := l.String()
+	return s[max(0, len(s)-n):]
+}
+
+// secretPattern finds what a log must never show: JSON Web Tokens, NIP-98 headers and the path that carries a token.
+var secretPattern = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.|Nostr [A-Za-z0-9+/_-]{24,}|access_token=[^ "]+|[Aa]uthorization["=: ]+[A-Za-z]+ [A-Za-z0-9]`)
+
+func (l *logBuffer) leaks() []string { return secretPattern.FindAllString(l.String(), 5) }
+
+func within(t testing.TB, limit time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	t.Cleanup(cancel)
+	return ctx
+}
