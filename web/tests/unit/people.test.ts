@@ -1,0 +1,62 @@
+import type { Participant, Room } from 'livekit-client';
+import { expect, it } from 'vitest';
+import { createLevels, peopleOf, pubkeyOf, roleOf, rolesFrom } from '../../src/features/room/people.ts';
+import { host } from './kit.ts';
+
+const admin = 'b'.repeat(64);
+
+const participant = (identity: string, canPublish: boolean, more: object = {}): Participant =>
+  ({
+    identity,
+    permissions: { canPublish },
+    isMicrophoneEnabled: false,
+    isLocal: false,
+    ...more,
+  }) as unknown as Participant;
+
+it('reads roles from room metadata and from nothing else', () => {
+  const metadata = JSON.stringify({ host, admins: [host, admin], speakers: [], link: '', recording: false });
+  expect(rolesFrom(metadata)).toEqual({ host, admins: [host, admin] });
+  expect(rolesFrom('')).toBeNull();
+  expect(rolesFrom('null')).toBeNull();
+  expect(rolesFrom('{"admins":[]}')).toBeNull();
+  expect(roleOf(admin, rolesFrom(metadata))).toBe('admin');
+  expect(roleOf(null, rolesFrom(metadata))).toBe('member');
+});
+
+it('takes the key from an identity and none from a guest', () => {
+  expect(pubkeyOf(host)).toBe(host);
+  expect(pubkeyOf(`${host}#x`)).toBe(host);
+  expect(pubkeyOf('guest-6f1c3c1e-30b5-4a55-9a53-6f2d8e3f1c11')).toBeNull();
+});
+
+it('decides the stage by permission, puts the host first and leaves recorders out', () => {
+  const room = {
+    localParticipant: participant('guest-1234', false, { isLocal: true }),
+    remoteParticipants: new Map(
+      [
+        participant(admin, true, { isMicrophoneEnabled: true }),
+        participant(host, true),
+        participant('recorder-6f1c3c1e', false),
+      ].map((p) => [p.identity, p]),
+    ),
+  } as unknown as Room;
+  const people = peopleOf(room, { host, admins: [host, admin] });
+  expect(people.map((p) => [p.role, p.onStage, p.muted, p.me])).toEqual([
+    ['host', true, true, false],
+    ['admin', true, false, false],
+    ['member', false, false, true],
+  ]);
+  expect(people[2]?.name).toBe('Guest 1234');
+  expect(people[0]?.name).toMatch(/^npub1.{4}….{4}$/);
+});
+
+it('levels fall back to silence', () => {
+  const levels = createLevels();
+  levels.show([participant(host, true, { audioLevel: 0.4 })]);
+  expect(levels.of(host).value).toBeGreaterThan(1);
+  expect(levels.speaking.value).toEqual([host]);
+  levels.show([]);
+  expect(levels.of(host).value).toBe(0);
+  expect(levels.speaking.value).toEqual([]);
+});

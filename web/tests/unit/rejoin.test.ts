@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { webSocketUrl } from '../../src/features/room/media.ts';
+import { waitBefore } from '../../src/features/room/rejoin.ts';
+
+it('tries again fast at first and never hammers', () => {
+  for (const random of [() => 0, () => 0.999]) {
+    expect(waitBefore(0, 0, random)).toBeLessThanOrEqual(300);
+    for (const elapsed of [500, 5_000, 9_999]) expect(waitBefore(3, elapsed, random)).toBeLessThanOrEqual(1_000);
+    expect(waitBefore(20, 20_000, random)).toBeGreaterThan(1_000);
+    expect(waitBefore(40, 60_000, random)).toBeGreaterThan(5_000);
+  }
+});
+
+it('connects where the nest says', () => {
+  expect(webSocketUrl(['wss+livekit://n.example', 'https://n.example/live.m3u8'])).toBe('wss://n.example');
+  expect(webSocketUrl(['ws+livekit://localhost:5544'])).toBe('ws://localhost:5544');
+  expect(webSocketUrl(undefined)).toMatch(/^wss?:\/\//);
+});
