@@ -1,0 +1,353 @@
+package relay_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"nests/internal/nest"
+	"nests/internal/nesttest"
+	"nests/internal/nip"
+	"nests/internal/relay"
+)
+
+func TestPublishAndRead(t *testing.T) {
+	r := newRig(t, nil)
+	a := r.liveNest()
+	writer, reader := r.dial(), r.dial()
+	reader.send("REQ", "chat", map[string]any{"kinds": []int{1311}, "#a": []string{a}})
+	reader.expect("EOSE", "chat")
+
+	line := sign(t, listener, nest.Event{Kind: 1311, Content: "hello <b>\"there\"</b>", Tags: [][]string{{"a", a}}})
+	writer.publish(line, "")
+	reader.expect("EVENT", "chat", line)
+	writer.publish(line, "duplicate: ")
+
+	reader.send("REQ", "again", map[string]any{"ids": []string{line.ID}}, map[string]any{"authors": []string{line.PubKey}})
+	got := reader.expect("EVENT", "again", line)
+	data, err := json.Marshal(got[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, err := nip.Parse(data); err != nil || nip.Verify(e) != nil {
+		t.Fatalf("what came back does not verify: %s", data)
+	}
+	reader.expect("EOSE", "again") // matched by both filters, sent once
+
+	reader.send("COUNT", "n", map[string]any{"kinds": []int{1311}, "#a": []string{a}})
+	if got := reader.expect("COUNT", "n"); fmt.Sprint(got[2]) != "map[count:1]" {
+		t.Fatal(got)
+	}
+	reader.send("CLOSE", "chat")
+	reader.send("REQ", "none", map[string]any{"limit": 0})
+	reader.expect("EOSE", "none")
+	second := sign(t, listener, nest.Event{Kind: 1311, Content: "2", Tags: [][]string{{"a", a}}})
+	writer.publish(second, "")
+	seen := map[any]bool{}
+	for range 2 { // "again" matches by author, "none" matches all; "chat" is closed
+		seen[reader.expect("EVENT")[1]] = true
+	}
+	if !seen["again"] || !seen["none"] {
+		t.Fatal(seen)
+	}
+}
+
+func TestSpaceIsStoredAndAppliedTogether(t *testing.T) {
+	r := newRig(t, nil)
+	r.liveNest()
+	c := r.dial()
+	first := sign(t, host, space("Morning coffee"))
+	c.publish(first, "")
+	if n := r.nest(); n.Title != "Morning coffee" || n.SpaceID != first.ID {
+		t.Fatalf("the nest is %+v", n)
+	}
+	older := space("Yesterday")
+	older.CreatedAt = time.Now().Unix() - 100
+	c.publish(sign(t, host, older), "duplicate: a newer")
+	c.publish(first, "duplicate: ")
+	foreign := sign(t, stranger, space("Hijacked"))
+	c.publish(foreign, "") // another address: stored, never applied
+	if n := r.nest(); n.Title != "Morning coffee" || n.SpaceID != first.ID {
+		t.Fatalf("the nest is %+v", n)
+	}
+	ended := space("Evening tea", []string{"status", "closed"})
+	ended.Tags[2] = []string{"status", "closed"}
+	ended.CreatedAt = time.Now().Unix() + 1
+	c.publish(sign(t, host, ended), "")
+	if n := r.nest(); n.Status != nest.Ended || n.Title != "Evening tea" {
+		t.Fatalf("the nest is %+v", n)
+	}
+}
+
+func TestHostDeletesSpace(t *testing.T) {
+	r := newRig(t, nil)
+	a := r.liveNest()
+	c := r.dial()
+	e := sign(t, host, space("Morning coffee"))
+	c.publish(e, "")
+	c.publish(sign(t, stranger, nest.Event{Kind: 5, Tags: [][]string{{"e", e.ID}, {"a", a}}}), "")
+	if n := r.nest(); n.Status != nest.Live || n.SpaceID != e.ID {
+		t.Fatalf("a stranger deleted it: %+v", n)
+	}
+	c.publish(sign(t, host, nest.Event{Kind: 5, CreatedAt: e.CreatedAt + 1, Tags: [][]string{{"e", e.ID}, {"a", a}}}), "")
+	if n := r.nest(); n.Status != nest.Ended || n.SpaceID != "" {
+		t.Fatalf("the nest is %+v", n)
+	}
+	c.publish(e, "blocked: its author has deleted it")
+	c.send("REQ", "x", map[string]any{"kinds": []int{30312}})
+	c.expect("EOSE", "x")
+}
+
+func TestDeletionOfOwnEvents(t *testing.T) {
+	r := newRig(t, nil)
+	a := r.liveNest()
+	c := r.dial()
+	mine := sign(t, listener, nest.Event{Kind: 1311, Content: "mine", Tags: [][]string{{"a", a}}})
+	other := sign(t, stranger, nest.Event{Kind: 1311, Content: "other", Tags: [][]string{{"a", a}}})
+	c.publish(mine, "")
+	c.publish(other, "")
+	c.publish(sign(t, listener, nest.Event{Kind: 5, Tags: [][]string{{"e", mine.ID}, {"e", other.ID}, {"e", "junk"}, {"a", "junk"}, {"e"}}}), "")
+	c.publish(mine, "blocked: ")
+	c.send("REQ", "x", map[string]any{"kinds": []int{1311}})
+	c.expect("EVENT", "x", other)
+	c.expect("EOSE", "x")
+
+	late := sign(t, listener, nest.Event{Kind: 1311, Content: "deleted before it came", Tags: [][]string{{"a", a}}})
+	c.publish(sign(t, listener, nest.Event{Kind: 5, Tags: [][]string{{"e", late.ID}, {"a", a}}}), "")
+	c.publish(late, "blocked: ")
+}
+
+func TestRefusals(t *testing.T) {
+	r := newRig(t, nil)
+	a := r.liveNest()
+	c := r.dial()
+	now := time.Now().Unix()
+	forged := sign(t, listener, nest.Event{Kind: 1311, Tags: [][]string{{"a", a}}})
+	forged.Sig = strings.Repeat("1", 128)
+	changed := sign(t, listener, nest.Event{Kind: 1311, Tags: [][]string{{"a", a}}})
+	changed.Content = "x"
+	for name, test := range map[string]struct {
+		event nest.Event
+		want  string
+	}{
+		"forged signature": {forged, "invalid: "},
+		"changed":          {changed, "invalid: "},
+		"unknown kind":     {sign(t, listener, nest.Event{Kind: 30023, Tags: [][]string{{"a", a}}}), "blocked: "},
+		"future":           {sign(t, listener, nest.Event{Kind: 1311, CreatedAt: now + 1000, Tags: [][]string{{"a", a}}}), "invalid: created_at"},
+		"old chat":         {sign(t, listener, nest.Event{Kind: 1311, CreatedAt: now - 90000, Tags: [][]string{{"a", a}}}), "invalid: created_at"},
+		"expired":          {sign(t, listener, nest.Event{Kind: 1311, Tags: [][]string{{"a", a}, {"expiration", fmt.Sprint(now - 1)}}}), "invalid: the event has expired"},
+		"no nest of ours":  {sign(t, listener, nest.Event{Kind: 1311, Tags: [][]string{{"a", strings.Replace(a, nestID, otherID, 1)}}}), "restricted: "},
+		"another's nest":   {sign(t, listener, nest.Event{Kind: 1311, Tags: [][]string{{"a", "30312:" + public(t, stranger) + ":" + nestID}}}), "restricted: "},
+		"stranger's note":  {sign(t, stranger, nest.Event{Kind: 1}), "restricted: "},
+		"foreign space":    {sign(t, stranger, nest.Event{Kind: 30312, Tags: [][]string{{"d", otherID}, {"service", "https://other.example"}}}), "restricted: "},
+		"space without d":  {sign(t, stranger, nest.Event{Kind: 30312, Tags: [][]string{{"service", origin}}}), "invalid: "},
+	} {
+		t.Run(name, func(t *testing.T) { c.t = t; c.publish(test.event, test.want) })
+	}
+	c.t = t
+	c.publish(sign(t, stranger, nest.Event{Kind: 30312, Tags: [][]string{{"d", otherID}, {"service", origin}}}), "") // an orphan, adoptable
+	for _, text := range []string{`x`, `{}`, `[]`, `[1]`, `["EVENT"]`, `["EVENT",1,2]`, `["NOPE"]`, `["AUTH"]`} {
+		c.raw(text)
+		c.expect("NOTICE")
+	}
+	c.raw(`["EVENT",{"id":"` + forged.ID + `"}]`)
+	c.expect("OK", forged.ID, false, "invalid: …")
+	for _, text := range []string{`["REQ","x"]`, `["REQ","x",1]`, `["REQ","x",{"ids":["zz"]}]`, `["REQ","x",{"kinds":"1"}]`, `["REQ","x",{"search":"a"}]`, `["REQ","x",{"#toolong":["a"]}]`,
+		`["REQ","x",{"since":-1}]`, `["REQ","",{}]`, `["REQ","` + strings.Repeat("x", 65) + `",{}]`, `["COUNT","x",{}]`, `["REQ","x"` + strings.Repeat(",{}", 21) + `]`,
+		`["REQ","x",{"#t":["` + strings.Repeat(`a","`, 1001) + `"]}]`} {
+		c.raw(text)
+		c.expect("CLOSED")
+	}
+	c.raw(`["REQ","a\"b\\c",{"ids":[]}]`) // an id that would break out of careless JSON; and a list that matches nothing
+	c.expect("EOSE", `a"b\c`)
+}
+
+func TestWhatExpiresIsNotServed(t *testing.T) {
+	clock := time.Now()
+	r := newRig(t, func(c *relay.Config) { c.Now = func() time.Time { return clock } })
+	a := r.liveNest()
+	c := r.dial()
+	e := sign(t, listener, nest.Event{Kind: 10312, Tags: [][]string{{"a", a}, {"expiration", fmt.Sprint(clock.Unix() + 60)}}})
+	c.publish(e, "")
+	c.send("REQ", "x", map[string]any{"kinds": []int{10312}})
+	c.expect("EVENT", "x", e)
+	c.expect("EOSE", "x")
+	clock = clock.Add(61 * time.Second) // the connection is idle: nobody reads the clock now
+	c.send("REQ", "y", map[string]any{"kinds": []int{10312}})
+	c.expect("EOSE", "y")
+}
+
+func TestPeopleWhoAreHere(t *testing.T) {
+	r := newRig(t, nil)
+	r.liveNest()
+	c := r.dial()
+	c.publish(sign(t, listener, nest.Event{Kind: 0, Content: "{}"}), "restricted: ")
+	known := newRig(t, func(c *relay.Config) {
+		c.Known = func(_ context.Context, key string) (bool, error) { return key == public(t, listener), nil }
+	})
+	c = known.dial()
+	for _, kind := range []int{0, 1, 3, 10000, 10002} {
+		c.publish(sign(t, listener, nest.Event{Kind: kind}), "")
+		c.publish(sign(t, stranger, nest.Event{Kind: kind}), "restricted: ")
+	}
+}
+
+func TestRemoteSignerPassesThrough(t *testing.T) {
+	r := newRig(t, nil)
+	app, signer := r.dial(), r.dial()
+	signer.send("REQ", "bunker", map[string]any{"kinds": []int{24133}, "#p": []string{public(t, listener)}})
+	signer.expect("EOSE", "bunker")
+	e := sign(t, stranger, nest.Event{Kind: 24133, Content: "sealed", Tags: [][]string{{"p", public(t, listener)}}})
+	app.publish(e, "")
+	signer.expect("EVENT", "bunker", e)
+	app.send("REQ", "x", map[string]any{"kinds": []int{24133}})
+	app.expect("EOSE", "x")
+}
+
+func TestBannedPeopleDoNotChat(t *testing.T) {
+	r := newRig(t, nil)
+	a := r.liveNest()
+	r.put(r.nest(), nest.Member{Nest: nestID, Pubkey: public(t, listener), Role: nest.RoleMember, Banned: true})
+	r.dial().publish(sign(t, listener, nest.Event{Kind: 1311, Tags: [][]string{{"a", a}}}), "restricted: you are banned")
+}
+
+func TestPrivateNest(t *testing.T) {
+	r := newRig(t, nil)
+	a := r.liveNest()
+	hostClient := r.dial()
+	hostClient.publish(sign(t, host, space("Secret", []string{"p", public(t, listener), "", "Speaker"})), "")
+	n := r.nest()
+	n.Access = nest.Private
+	r.put(n)
+
+	outside, inside := r.dial(), r.dial()
+	outside.send("REQ", "all", map[string]any{})
+	outside.expect("EOSE", "all")
+	outside.send("REQ", "chat", map[string]any{"#a": []string{a}})
+	outside.expect("AUTH")
+	outside.expect("CLOSED", "chat", "auth-required: …")
+	outside.send("COUNT", "chat", map[string]any{"#a": []string{a}})
+	outside.expect("AUTH")
+	outside.expect("CLOSED", "chat", "auth-required: …")
+
+	inside.send("REQ", "space", map[string]any{"kinds": []int{30312}, "authors": []string{public(t, host)}, "#d": []string{nestID}})
+	challenge := inside.expect("AUTH")[1].(string)
+	inside.expect("CLOSED", "space", "auth-required: …")
+	answer := func(secret, challenge, url string) nest.Event {
+		return sign(t, secret, nest.Event{Kind: 22242, Tags: [][]string{{"relay", url}, {"challenge", challenge}}})
+	}
+	for _, bad := range []nest.Event{answer(listener, "x", "wss://nests.example/relay"), answer(listener, challenge, "wss://evil.example"),
+		sign(t, listener, nest.Event{Kind: 1, Tags: [][]string{{"relay", "wss://nests.example/relay"}, {"challenge", challenge}}})} {
+		inside.send("AUTH", bad)
+		inside.expect("OK", bad.ID, false, "invalid: …")
+	}
+	good := answer(listener, challenge, "wss://nests.example/relay/")
+	inside.send("AUTH", good)
+	inside.expect("OK", good.ID, true)
+	inside.send("REQ", "space", map[string]any{"kinds": []int{30312}, "authors": []string{public(t, host)}, "#d": []string{nestID}})
+	inside.expect("EVENT", "space")
+	inside.expect("EOSE", "space")
+	inside.send("REQ", "chat", map[string]any{"#a": []string{a}})
+	inside.expect("EOSE", "chat")
+
+	line := sign(t, listener, nest.Event{Kind: 1311, Content: "psst", Tags: [][]string{{"a", a}}})
+	r.dial().publish(sign(t, stranger, nest.Event{Kind: 1311, Tags: [][]string{{"a", a}}}), "restricted: this nest is private")
+	inside.send("EVENT", line)
+	inside.expectBoth([]any{"OK", line.ID, true}, []any{"EVENT", "chat", line})
+	outside.send("REQ", "later", map[string]any{"kinds": []int{1311}}) // had the line been shown live, it would come before this
+	outside.expect("EOSE", "later")
+}
+
+func TestInformationDocument(t *testing.T) {
+	r := newRig(t, nil)
+	response := get(t, r.url, "application/nostr+json")
+	var doc struct {
+		Name       string         `json:"name"`
+		NIPs       []int          `json:"supported_nips"`
+		Limitation map[string]any `json:"limitation"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&doc); err != nil {
+		t.Fatal(err)
+	}
+	if doc.Name != "Test" || len(doc.NIPs) == 0 || doc.Limitation["max_limit"] != 500.0 || response.Header.Get("Access-Control-Allow-Origin") != "*" {
+		t.Fatalf("%+v %v", doc, response.Header)
+	}
+	if got := get(t, r.url, "text/html").StatusCode; got != 200 {
+		t.Fatal(got)
+	}
+}
+
+func TestRates(t *testing.T) {
+	r := newRig(t, func(c *relay.Config) {
+		c.Limits.KeyEvents = relay.Rate{PerSecond: 0.001, Burst: 2}
+		c.Limits.Subscriptions = 2
+	})
+	a := r.liveNest()
+	c := r.dial()
+	for i, want := range []string{"", "", "rate-limited: ", "rate-limited: "} {
+		c.publish(sign(t, listener, nest.Event{Kind: 1311, Content: fmt.Sprint(i), Tags: [][]string{{"a", a}}}), want)
+	}
+	c.publish(sign(t, stranger, nest.Event{Kind: 1311, Tags: [][]string{{"a", a}}}), "")
+	for _, id := range []string{"a", "b", "a"} {
+		c.send("REQ", id, map[string]any{"limit": 0})
+		c.expect("EOSE", id)
+	}
+	c.send("REQ", "c", map[string]any{"limit": 0})
+	c.expect("CLOSED", "c", "rate-limited: …")
+}
+
+func TestSlowReaderIsDroppedAndDelaysNobody(t *testing.T) {
+	r := newRig(t, func(c *relay.Config) {
+		c.Limits.Backlog, c.Limits.Write = 4, time.Minute
+		c.Limits.KeyEvents, c.Limits.AddressEvents = relay.Rate{}, relay.Rate{}
+	})
+	a := r.liveNest()
+	slow, quick, writer := r.dial(), r.dial(), r.dial()
+	for _, c := range []*client{slow, quick} {
+		c.send("REQ", "x", map[string]any{"kinds": []int{1311}, "limit": 0})
+		c.expect("EOSE", "x")
+	}
+	for i := range 300 { // 300 × 60 kB do not fit the sockets' buffers of a client that reads nothing
+		e := sign(t, listener, nest.Event{Kind: 1311, Content: strings.Repeat("x", 60000) + fmt.Sprint(i), Tags: [][]string{{"a", a}}})
+		writer.publish(e, "")
+		quick.expect("EVENT", "x", e)
+	}
+	nesttest.Eventually(t, 10*time.Second, func() string {
+		_, _, err := slow.ws.Read(t.Context())
+		if err == nil {
+			return "the slow reader is still served"
+		}
+		return ""
+	})
+}
+
+func TestStopSaysGoodbye(t *testing.T) {
+	r := newRig(t, nil)
+	c := r.dial()
+	c.send("REQ", "x", map[string]any{})
+	c.expect("EOSE", "x")
+	stopped := make(chan struct{})
+	go func() { r.stop(); close(stopped) }()
+	if _, _, err := c.ws.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusGoingAway {
+		t.Fatal(err)
+	}
+	<-stopped
+}
+
+func TestBroadcastOfTheAPIsEvents(t *testing.T) {
+	r := newRig(t, nil)
+	c := r.dial()
+	c.send("REQ", "x", map[string]any{"kinds": []int{30312}})
+	c.expect("EOSE", "x")
+	e := sign(t, host, space("Morning coffee"))
+	r.relay.Broadcast(t.Context(), e)
+	r.relay.Broadcast(t.Context(), e)
+	c.expect("EVENT", "x", e)
+	c.send("REQ", "y", map[string]any{"limit": 0})
+	c.expect("EOSE", "y")
+}
