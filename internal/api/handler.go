@@ -60,7 +60,7 @@ func (h *handler) dispatch(c *call) {
 		preflight(c.w)
 		return
 	}
-	if found != nil && found.raw != nil {
+	if found != nil && found.handle == nil {
 		h.pass(c, found.name, found.limit, found.raw)
 		return
 	}

@@ -32,7 +32,9 @@ func TestCreate(t *testing.T) {
 	broken := space
 	broken.Content = "changed after signing"
 	event := func(e nest.Event, more string) string { return `{"event":` + encode(t, e) + more + `}` }
-	relays := func(n int) string { return `{"relays":["wss://r.example` + strings.Repeat(`","wss://r.example`, n-1) + `"]}` }
+	relays := func(n int) string {
+		return `{"relays":["wss://r.example` + strings.Repeat(`","wss://r.example`, n-1) + `"]}`
+	}
 	fresh := uuid.NewString()
 	for name, c := range map[string]struct {
 		body string

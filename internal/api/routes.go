@@ -21,7 +21,7 @@ type route struct {
 	query   string // names of query parameters
 	body    any    // wire type, nil when none is read
 	answers answers
-	raw     http.Handler // serves the request itself, instead of handle
+	raw     http.Handler // where there is no handle: who serves the request itself, nil when it is not there
 }
 
 // answers are the wire types of successes by status; nil is an empty answer.

@@ -1,0 +1,296 @@
+package api
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"nests/internal/nest"
+)
+
+func TestPaths(t *testing.T) {
+	id := uuid.NewString()
+	named := func(name string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Served-By", name) })
+	}
+	r := newRig(t, func(s *Server) {
+		s.Gate, s.Relay, s.Webhook, s.Web = named("gate"), named("relay"), named("webhook"), named("web")
+	})
+	socket := map[string]string{"Upgrade": "websocket", "Connection": "Upgrade"}
+	document := map[string]string{"Accept": "application/nostr+json"}
+	for _, c := range []struct {
+		method, path string
+		header       map[string]string
+		want         string // who serves it, or status and code
+		allow        string
+	}{
+		{"GET", "/", nil, "web", ""},
+		{"GET", "/assets/app.js", nil, "web", ""},
+		{"GET", "/n/" + id, nil, "web", ""},
+		{"GET", "//evil.example", nil, "web", ""},
+		{"POST", "/apiary", nil, "web", ""},
+		{"GET", "/rtcx", nil, "web", ""},
+		{"GET", "/", socket, "relay", ""},
+		{"GET", "/", document, "relay", ""},
+		{"GET", "/x", socket, "web", ""},
+		{"GET", "/relay", nil, "relay", ""},
+		{"GET", "/relay/", socket, "relay", ""},
+		{"GET", "/rtc", socket, "gate", ""},
+		{"GET", "/rtc/v1", socket, "gate", ""},
+		{"GET", "/rtc/validate", nil, "gate", ""},
+		{"GET", "/rtc/v1/validate", nil, "gate", ""},
+		{"GET", "/livekit/rtc", socket, "gate", ""},
+		{"GET", "/livekit/rtc/v1/validate", nil, "gate", ""},
+		{"POST", "/twirp/livekit.RoomService/ListRooms", nil, "gate", ""},
+		{"POST", "/livekit/twirp/livekit.RoomService/ListRooms", nil, "gate", ""},
+		{"POST", "/webhooks/livekit", nil, "webhook", ""},
+		{"POST", "/api/v1/livekit/webhook", nil, "webhook", ""},
+		{"POST", "/twirp/livekit.Egress/StartRoomCompositeEgress", nil, "404 not_found", ""},
+		{"GET", "/rtc/v2", nil, "404 not_found", ""},
+		{"GET", "/livekit/", nil, "404 not_found", ""},
+		{"GET", "/livekit/agent", nil, "404 not_found", ""},
+		{"POST", "/rtc", nil, "405 method_not_allowed", "GET, OPTIONS"},
+		{"GET", "/twirp/livekit.RoomService/ListRooms", nil, "405 method_not_allowed", "POST, OPTIONS"},
+		{"GET", "/webhooks/livekit", nil, "405 method_not_allowed", "POST, OPTIONS"},
+		{"GET", "/webhooks", nil, "404 not_found", ""},
+		{"GET", "/.well-known/nostr.json", nil, "404 not_found", ""},
+		{"GET", "/.well-known/", nil, "404 not_found", ""},
+		{"GET", "/api", nil, "404 not_found", ""},
+		{"GET", "/api/", nil, "404 not_found", ""},
+		{"GET", "/api/v1", nil, "404 not_found", ""},
+		{"GET", "/api/v2/nests", nil, "404 not_found", ""},
+		{"GET", "/%61pi/v1/nests", nil, "404 not_found", ""},
+		{"GET", "/api/v1/nests/" + id + "/x", nil, "404 not_found", ""},
+		{"GET", "/api/v1/nests/" + id + "/info/x", nil, "404 not_found", ""},
+		{"GET", "/api/v1/nests/" + id + "//info", nil, "404 not_found", ""},
+		{"GET", "/api/v1/nests/" + id + "/info//", nil, "404 not_found", ""},
+		{"GET", "/api/v1/nests//" + id + "/info", nil, "404 not_found", ""},
+		{"GET", "/api//v1/nests", nil, "404 not_found", ""},
+		{"GET", "//api/v1/nests", nil, "404 not_found", ""},
+		{"GET", "/api/v1/nests/../config", nil, "404 not_found", ""},
+		{"GET", "/api/v1/./config", nil, "404 not_found", ""},
+		{"GET", "/api/v1/nests/api/v1/nests/api/v1/nests", nil, "404 not_found", ""},
+		{"GET", "/api/v1/nests/api/v1/config", nil, "404 not_found", ""},
+		{"GET", "/api/v1/nests/" + id + "/info", nil, "404 nest_not_found", ""},
+		{"GET", "/api/v1/nests/" + id + "/info/", nil, "404 nest_not_found", ""},
+		{"GET", "/api/v1/nests/api/v1/nests/" + id + "/info", nil, "404 nest_not_found", ""},
+		{"HEAD", "/api/v1/nests/" + id + "/info", nil, "404 nest_not_found", ""},
+		{"GET", "/api/v1/nests/" + strings.ToUpper(id) + "/info", nil, "404 nest_not_found", ""},
+		{"GET", "/api/v1/nests/x/info", nil, "404 nest_not_found", ""},
+		{"GET", "/api/v1/nests/%00/info", nil, "404 nest_not_found", ""},
+		{"GET", "/api/v1/nests/%2e%2e%2f/info", nil, "404 nest_not_found", ""},
+		{"GET", "/api/v1/nests/" + strings.Repeat("a", 5000) + "/info", nil, "404 nest_not_found", ""},
+		{"GET", "/api/v1/live/" + id + "/live.m3u8", nil, "404 nest_not_found", ""},
+		{"PATCH", "/api/v1/nests/" + id + "/info", nil, "405 method_not_allowed", "GET, OPTIONS"},
+		{"POST", "/api/v1/nests", nil, "405 method_not_allowed", "PUT, GET, OPTIONS"},
+		{"PUT", "/api/v1/nests/" + id, nil, "405 method_not_allowed", "GET, DELETE, OPTIONS"},
+		{"TRACE", "/api/v1/config", nil, "405 method_not_allowed", "GET, OPTIONS"},
+		{"POST", "/health", nil, "405 method_not_allowed", "GET, OPTIONS"},
+		{"GET", "/health/", nil, "200", ""},
+		{"HEAD", "/health", nil, "200", ""},
+		{"GET", "/ready", nil, "200", ""},
+		{"GET", "/api/v1/config/", nil, "200", ""},
+		{"GET", "/api/v1/nests/", nil, "200", ""},
+		{"GET", "/api/v1/nests/api/v1/nests/", nil, "200", ""},
+	} {
+		t.Run(c.method+" "+c.path, func(t *testing.T) {
+			request := httptest.NewRequest(c.method, "/", nil)
+			request.URL, request.RequestURI = mustParse(t, c.path), c.path
+			for name, value := range c.header {
+				request.Header.Set(name, value)
+			}
+			recorder := httptest.NewRecorder()
+			r.handler.ServeHTTP(recorder, request)
+			got := answer{status: recorder.Code, header: recorder.Header(), text: recorder.Body.String()}
+			served := got.header.Get("Served-By")
+			if served == "" {
+				r.check(t, ask{method: c.method, path: c.path}, &got)
+				served = strings.TrimSpace(fmt.Sprint(got.status, " ", got.code()))
+			}
+			if served != c.want || got.header.Get("Allow") != c.allow {
+				t.Errorf("%s, Allow %q, want %s, Allow %q: %s", served, got.header.Get("Allow"), c.want, c.allow, got.text)
+			}
+			if got.header.Get("Location") != "" {
+				t.Errorf("redirected to %s", got.header.Get("Location"))
+			}
+		})
+	}
+}
+
+func TestNeighboursThatAreNotThere(t *testing.T) {
+	r := newRig(t)
+	for _, q := range []ask{{method: "GET", path: "/"}, {method: "GET", path: "/relay"}, {method: "GET", path: "/rtc"}, {method: "POST", path: "/webhooks/livekit"}} {
+		if got := r.do(t, q); got.status != http.StatusNotFound || got.code() != "not_found" {
+			t.Errorf("%s %s: %d %s", q.method, q.path, got.status, got.text)
+		}
+	}
+}
+
+func TestCORS(t *testing.T) {
+	r := newRig(t)
+	id := uuid.NewString()
+	for _, path := range []string{base, base + "/", base + base, base + "/" + id, base + "/" + id + "/permissions", "/api/v1/config", "/api/x",
+		"/health", "/rtc/validate", "/livekit/rtc", "/twirp/livekit.RoomService/ListRooms", "/webhooks/livekit", "/.well-known/x"} {
+		for _, method := range []string{"GET", "PUT", "POST", "PATCH", "DELETE"} {
+			got := r.do(t, ask{method: "OPTIONS", path: path, header: map[string]string{"Origin": "https://app.example",
+				"Access-Control-Request-Method": method, "Access-Control-Request-Headers": "authorization,content-type"}})
+			allowed := got.header.Get("Access-Control-Allow-Methods")
+			if got.status != http.StatusNoContent || got.header.Get("Access-Control-Allow-Origin") != "*" || !strings.Contains(allowed, method) ||
+				got.header.Get("Access-Control-Allow-Headers") != "authorization, content-type, accept" || got.header.Get("Access-Control-Max-Age") == "" ||
+				got.header.Get("Access-Control-Allow-Credentials") != "" {
+				t.Errorf("OPTIONS %s for %s: %d %v", path, method, got.status, got.header)
+			}
+		}
+	}
+}
+
+func TestRequestID(t *testing.T) {
+	r := newRig(t)
+	for sent, kept := range map[string]bool{
+		"abcdef12-3456": true, "": false, "short": false, strings.Repeat("a", 65): false, "with space": false, "new\tline!": false, "<script>x": false,
+	} {
+		got := r.do(t, ask{method: "GET", path: "/health", header: map[string]string{"X-Request-Id": sent}})
+		if id := got.header.Get("X-Request-Id"); (id == sent) != kept || !sanePattern.MatchString(id) {
+			t.Errorf("%q became %q", sent, id)
+		}
+	}
+	r.do(t, ask{method: "GET", path: base + "/" + uuid.NewString() + "/info", header: map[string]string{"X-Request-Id": "in-the-log"}})
+	if !strings.Contains(r.logs.String(), "request_id=in-the-log") {
+		t.Errorf("the log does not know the request: %s", r.logs)
+	}
+}
+
+func TestPanic(t *testing.T) {
+	for name, c := range map[string]struct {
+		web    http.HandlerFunc
+		status int
+	}{
+		"before an answer": {func(http.ResponseWriter, *http.Request) { panic("boom") }, http.StatusInternalServerError},
+		"amid an answer":   {func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("half")); panic("boom") }, 0},
+		"on purpose":       {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, func(s *Server) { s.Web = c.web })
+			server := httptest.NewServer(r.handler)
+			defer server.Close()
+			response, err := http.Get(server.URL + "/")
+			if err == nil {
+				_, err = bufio.NewReader(response.Body).ReadString(0)
+				response.Body.Close()
+			}
+			switch {
+			case c.status == 0 && (err == nil || err.Error() == "EOF"):
+				t.Error("half an answer looks whole")
+			case c.status != 0 && (response.StatusCode != c.status || response.Header.Get("Content-Type") != "application/json; charset=utf-8"):
+				t.Errorf("%d %v", response.StatusCode, response.Header)
+			}
+			if strings.Contains(r.logs.String(), "boom") != (name != "on purpose") {
+				t.Errorf("the log says %s", r.logs)
+			}
+		})
+	}
+}
+
+// What nobody foresaw is told as such, without its words.
+func TestUnknownError(t *testing.T) {
+	r := newRig(t, func(s *Server) { s.Tokens = brokenMint{} })
+	at := base + "/" + uuid.NewString()
+	recorder := httptest.NewRecorder()
+	request := httptest.NewRequest("POST", "/api/v1/check-room", nil)
+	r.handler.ServeHTTP(recorder, request)
+	if recorder.Code != 500 || !strings.Contains(recorder.Body.String(), `"code":"internal"`) || strings.Contains(recorder.Body.String(), "inside") {
+		t.Errorf("%d %s", recorder.Code, recorder.Body)
+	}
+	if n := strings.Count(r.logs.String(), "words from inside"); n != 1 {
+		t.Errorf("logged %d times", n)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	recorder = httptest.NewRecorder()
+	r.handler.ServeHTTP(recorder, httptest.NewRequest("GET", at+"/info", nil).WithContext(ctx))
+	if recorder.Body.Len() != 0 {
+		t.Errorf("a client that left is answered: %s", recorder.Body)
+	}
+}
+
+type brokenMint struct{}
+
+func (brokenMint) Mint(nest.Pass, time.Duration) (string, error) {
+	return "", errors.New("words from inside")
+}
+
+func TestHealthAndReady(t *testing.T) {
+	r := newRig(t, func(s *Server) {
+		s.Parts = []Part{
+			{"store", func(context.Context) error { return nil }},
+			{"media", func(context.Context) error { return errors.New("dial 10.0.0.7:7880 refused") }},
+			{"relay", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }},
+		}
+	})
+	if got := r.must(t, ask{method: "GET", path: "/health"}); got.str("status") != "healthy" || got.str("version") != "test" {
+		t.Errorf("health: %s", got.text)
+	}
+	got := r.do(t, ask{method: "GET", path: "/ready"})
+	if got.status != 503 || got.code() != "not_ready" || !strings.Contains(got.text, `"media":"failing","relay":"failing","store":"ok"`) || strings.Contains(got.text, "10.0.0.7") {
+		t.Errorf("ready: %d %s", got.status, got.text)
+	}
+}
+
+// A neighbour may take the connection over, and the largest URL that livekit-client sends comes through.
+func TestServerCarriesSockets(t *testing.T) {
+	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, buffered, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		fmt.Fprintf(buffered, "HTTP/1.1 101 Switching Protocols\r\n\r\n%d", len(r.URL.RawQuery))
+		buffered.Flush()
+	})
+	r := newRig(t, func(s *Server) { s.Gate = echo })
+	server := NewHTTPServer(r.handler, r.Log)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	go server.Serve(listener)
+	conn, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	query := strings.Repeat("a", 100<<10)
+	fmt.Fprintf(conn, "GET /rtc/v1?%s HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", query)
+	answer := bufio.NewReader(conn)
+	status, _ := answer.ReadString('\n')
+	answer.ReadString('\n')
+	length, _ := answer.ReadString(0)
+	if !strings.HasPrefix(status, "HTTP/1.1 101") || length != fmt.Sprint(len(query)) {
+		t.Errorf("%q, %s of %d bytes", status, length, len(query))
+	}
+	if server.WriteTimeout != 0 || server.ReadTimeout != 0 || server.ReadHeaderTimeout == 0 || server.IdleTimeout == 0 {
+		t.Error("sockets that live for hours must not run into a time limit; headers must")
+	}
+}
+
+// mustParse parses a request's target as net/http does.
+func mustParse(t testing.TB, target string) *url.URL {
+	t.Helper()
+	u, err := url.ParseRequestURI(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}

@@ -1,0 +1,177 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+)
+
+// Every route is in the published file, and nothing else is. That answers look as it says, the rig checks at every call.
+func TestOpenAPIHasEveryRoute(t *testing.T) {
+	r := newRig(t)
+	got := r.must(t, ask{method: "GET", path: "/api/v1/openapi.json"})
+	var published struct {
+		OpenAPI string
+		Servers []struct{ URL string }
+		Paths   map[string]map[string]struct {
+			OperationID string
+			Summary     string
+			Responses   map[string]json.RawMessage
+			Parameters  []struct{ Name, In string }
+			RequestBody any
+			Security    []map[string][]string
+		}
+	}
+	if err := json.Unmarshal([]byte(got.text), &published); err != nil {
+		t.Fatal(err)
+	}
+	if published.OpenAPI != "3.1.0" || published.Servers[0].URL != origin {
+		t.Errorf("openapi %s of %v", published.OpenAPI, published.Servers)
+	}
+	ids, described := map[string]bool{}, 0
+	for _, operations := range published.Paths {
+		described += len(operations)
+	}
+	routes := r.inner.routes()
+	if described != len(routes) {
+		t.Errorf("%d operations are described, %d routes served", described, len(routes))
+	}
+	for _, row := range routes {
+		op, ok := published.Paths[row.path][strings.ToLower(row.method)]
+		switch {
+		case !ok:
+			t.Errorf("%s %s is not described", row.method, row.path)
+		case op.OperationID == "" || ids[op.OperationID] || op.Summary == "":
+			t.Errorf("%s %s: operation %q with summary %q", row.method, row.path, op.OperationID, op.Summary)
+		case len(op.Parameters) != strings.Count(row.path, "{")+len(strings.Fields(row.query)):
+			t.Errorf("%s %s: parameters %v", row.method, row.path, op.Parameters)
+		case (op.RequestBody != nil) != (row.body != nil), (len(op.Security) > 0) != (row.auth != authOpen), op.Responses["default"] == nil:
+			t.Errorf("%s %s: body, security or refusals differ from the table", row.method, row.path)
+		}
+		ids[op.OperationID] = true
+	}
+	if strings.Contains(got.text, `"additionalProperties":false`) {
+		t.Error("clients are told to refuse the fields of a later version")
+	}
+}
+
+// A route without a signature refuses without one: the auth column is what is done.
+func TestEveryRouteAsksWhoItIs(t *testing.T) {
+	r := newRig(t)
+	fill := strings.NewReplacer("{id}", uuid.NewString(), "{pubkey}", strings.Repeat("a", 64), "{identity}", strings.Repeat("a", 64), "{method}", "x")
+	for _, row := range r.inner.routes() {
+		if row.handle == nil {
+			continue
+		}
+		got := r.do(t, ask{method: row.method, path: fill.Replace(row.path)})
+		if (got.status == http.StatusUnauthorized) != (row.auth != authOpen) {
+			t.Errorf("%s %s without a key: %d %s", row.method, row.path, got.status, got.text)
+		}
+		if row.method != http.MethodGet && row.auth == authOpen && row.name != "checkRoom" && row.name != "closeSession" {
+			t.Errorf("%s %s changes something for anybody", row.method, row.path)
+		}
+	}
+}
+
+func TestDocsPage(t *testing.T) {
+	r := newRig(t)
+	page := r.must(t, ask{method: "GET", path: "/api/docs"})
+	if policy := page.header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'self';") {
+		t.Errorf("policy is %q", policy)
+	}
+	for _, forbidden := range []string{"<script", "<style", "style=", "onclick", "http://", "//cdn"} {
+		if strings.Contains(page.text, forbidden) {
+			t.Errorf("the page holds %s", forbidden)
+		}
+	}
+	for _, row := range r.inner.routes() {
+		if !strings.Contains(page.text, "<code>"+row.method+" "+row.path+"</code>") {
+			t.Errorf("%s %s is not on the page", row.method, row.path)
+		}
+	}
+	if style := r.must(t, ask{method: "GET", path: "/api/docs.css"}); !strings.HasPrefix(style.header.Get("Content-Type"), "text/css") {
+		t.Errorf("style is %v", style.header)
+	}
+}
+
+// Codes that are told are documented, with the status they come with.
+func TestCodesAreDocumented(t *testing.T) {
+	documented := map[string]int{}
+	for _, code := range docsCodes() {
+		documented[string(code.Code)] = code.Status
+		if code.Status == http.StatusInternalServerError && code.Code != codeInternal {
+			t.Errorf("%s has no status", code.Code)
+		}
+	}
+	r := newRig(t)
+	refused := []ask{
+		{method: "GET", path: "/api/x"}, {method: "POST", path: "/health"}, {method: "GET", path: base + "/x/info"},
+		{method: "PUT", path: base, as: newPerson(t), body: "["}, {method: "PUT", path: base, as: newPerson(t), body: `{"access":1}`},
+		{method: "PUT", path: base}, {method: "PUT", path: base, as: newPerson(t), body: strings.Repeat(" ", bodyMax+1)},
+	}
+	for _, q := range refused {
+		r.do(t, q)
+	}
+	r.codes.Range(func(code, status any) bool {
+		name := code.(string)
+		if _, ok := documented[name]; !ok && strings.HasPrefix(name, "invalid_") {
+			name = "invalid_*"
+		}
+		if documented[name] != status {
+			t.Errorf("%s came with %v, documented is %v", code, status, documented[name])
+		}
+		return true
+	})
+}
+
+func TestConfig(t *testing.T) {
+	r := newRig(t)
+	got := r.must(t, ask{method: "GET", path: "/api/v1/config"})
+	want := fmt.Sprintf(`{"version":"test","server_time":%d,"public_urls":["https://nests.example","http://127.0.0.1:5544"],`+
+		`"api":"https://nests.example/api/v1/nests","endpoints":["wss+livekit://nests.example"],"relay":"wss://nests.example/relay",`, r.clock.Load())
+	if !strings.HasPrefix(got.text, want) {
+		t.Errorf("config is %s", got.text)
+	}
+	plain := Facts{Origins: []string{"http://localhost:5544"}}
+	if plain.livekit() != "ws+livekit://localhost:5544" {
+		t.Errorf("over plain HTTP LiveKit is at %s", plain.livekit())
+	}
+	if (Facts{}).livekit() == "" {
+		t.Error("without a public URL nothing may panic")
+	}
+}
+
+func BenchmarkInfo(b *testing.B) {
+	r := newRig(b)
+	path := base + "/" + r.create(b, newPerson(b), "") + "/info"
+	for b.Loop() {
+		recorder := httptest.NewRecorder()
+		r.handler.ServeHTTP(recorder, httptest.NewRequest("GET", path, nil))
+		if recorder.Code != http.StatusOK {
+			b.Fatal(recorder.Code)
+		}
+	}
+}
+
+// BenchmarkJoin signs outside the clock: what is measured is one signature check, one durable auth id, one read, one token.
+func BenchmarkJoin(b *testing.B) {
+	r := newRig(b)
+	host := newPerson(b)
+	path := base + "/" + r.create(b, host, "")
+	for b.Loop() {
+		b.StopTimer()
+		request := httptest.NewRequest("GET", path, nil)
+		request.Header.Set("Authorization", r.auth(b, host, "GET", path))
+		recorder := httptest.NewRecorder()
+		b.StartTimer()
+		r.handler.ServeHTTP(recorder, request)
+		if recorder.Code != http.StatusOK {
+			b.Fatal(recorder.Code, recorder.Body)
+		}
+	}
+}
