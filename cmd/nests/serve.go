@@ -28,7 +28,7 @@ func serve(ctx context.Context, w world, in config.Input) error {
 	}
 	log := newLogger(w.err, cfg)
 	for _, n := range notes {
-		component(log, "config").Log(ctx, n.Level, n.Message, "key", n.Key, "hint", n.Hint)
+		component(log, "config").Log(ctx, n.Level, "configuration noticed", "note", n.Message, "key", n.Key, "hint", n.Hint)
 	}
 	made, err := cfg.Generate()
 	if err != nil {
