@@ -101,7 +101,7 @@ func (s *server) notReady() string {
 
 // kill is kill -9.
 func (s *server) kill() {
-	if s.cmd != nil {
+	if s.cmd != nil && s.cmd.Process != nil {
 		s.cmd.Process.Signal(syscall.SIGKILL)
 		<-s.done
 	}
