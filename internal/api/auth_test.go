@@ -19,6 +19,7 @@ import (
 )
 
 func TestAuthRefusals(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	host, body := newPerson(t), `{"hls_stream":false}`
 	now := r.clock.Load() / 1000
@@ -90,6 +91,7 @@ func TestAuthRefusals(t *testing.T) {
 }
 
 func TestAuthAccepts(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	host := newPerson(t)
 	id := r.create(t, host, "")
@@ -125,6 +127,7 @@ func TestAuthAccepts(t *testing.T) {
 }
 
 func TestAuthIsAcceptedOnce(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	host := newPerson(t)
 	path := base + "/" + r.create(t, host, "")
@@ -158,6 +161,7 @@ func TestAuthIsAcceptedOnce(t *testing.T) {
 
 // A signer that adds randomness to its signatures makes twins of the same second: another signature is another request.
 func TestAuthTwinOfTheSameSecond(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	host := newPerson(t)
 	path := base + "/" + r.create(t, host, "")
@@ -175,6 +179,7 @@ func TestAuthTwinOfTheSameSecond(t *testing.T) {
 
 // A refused request must not use up anything of the key it names.
 func TestAuthForgeryCostsTheVictimNothing(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, func(s *Server) { s.RateLimits = true })
 	host := newPerson(t)
 	path := base + "/" + r.create(t, host, "")
@@ -192,6 +197,7 @@ func TestAuthForgeryCostsTheVictimNothing(t *testing.T) {
 }
 
 func TestUriAsSent(t *testing.T) {
+	t.Parallel()
 	for target, want := range map[string]string{
 		"/a%2Db/?x=%41&y":                "/a%2Db/?x=%41&y",
 		"http://proxy.example/a/b?x=%41": "/a/b?x=%41",
@@ -204,6 +210,7 @@ func TestUriAsSent(t *testing.T) {
 
 // A request signed 60 s ahead of our clock stays valid for two minutes, and must be remembered as long.
 func TestAuthIsRememberedAsLongAsItIsValid(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	host := newPerson(t)
 	path := base + "/" + r.create(t, host, "")

@@ -7,6 +7,7 @@ import (
 )
 
 func TestBuckets(t *testing.T) {
+	t.Parallel()
 	b := newBuckets[string](10, 3, 100)
 	at := time.Unix(1_750_000_000, 0)
 	take := func(key string, after time.Duration) (time.Duration, bool) {
@@ -39,6 +40,7 @@ func TestBuckets(t *testing.T) {
 }
 
 func TestBucketsRememberAcrossTurns(t *testing.T) {
+	t.Parallel()
 	b := newBuckets[string](1, 10, 100)
 	at := time.Unix(1_750_000_000, 0)
 	for range 10 {
@@ -54,6 +56,7 @@ func TestBucketsRememberAcrossTurns(t *testing.T) {
 }
 
 func TestBucketsAreBounded(t *testing.T) {
+	t.Parallel()
 	b := newBuckets[string](1, 10, 100)
 	at := time.Unix(1_750_000_000, 0)
 	for i := range 10_000 {

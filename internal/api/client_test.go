@@ -7,6 +7,7 @@ import (
 )
 
 func TestClientAddr(t *testing.T) {
+	t.Parallel()
 	s := &Server{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")}}
 	for name, c := range map[string]struct {
 		peer      string
@@ -43,6 +44,7 @@ func TestClientAddr(t *testing.T) {
 }
 
 func TestNetwork(t *testing.T) {
+	t.Parallel()
 	for addr, want := range map[string]string{"192.0.2.1": "192.0.2.1", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::"} {
 		if got := network(netip.MustParseAddr(addr)); got.String() != want {
 			t.Errorf("%s is counted as %v, want %s", addr, got, want)
@@ -51,6 +53,7 @@ func TestNetwork(t *testing.T) {
 }
 
 func TestExempt(t *testing.T) {
+	t.Parallel()
 	local, public := []string{"http://localhost:5544", "http://127.0.0.1:5544", "http://[::1]:5544"}, []string{"http://localhost:5544", "https://nests.example"}
 	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	for name, c := range map[string]struct {

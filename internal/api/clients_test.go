@@ -41,6 +41,7 @@ func (p published) call(t *testing.T, method, path, body string, signed bool) an
 
 // The LiveKit-era clients' whole story, with every form of service tag they write or meet.
 func TestPublishedClients(t *testing.T) {
+	t.Parallel()
 	sorted := func(url, method string) [][]string {
 		return [][]string{{"method", method}, {"u", url}, {"client", "x"}}
 	}

@@ -14,6 +14,7 @@ import (
 
 // Every door gives the same answer to the same state: the seed of this project was doors that disagreed.
 func TestDoorsAgree(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	host, admin, speaker, banned, listener := newPerson(t), newPerson(t), newPerson(t), newPerson(t), newPerson(t)
 	state := map[string]string{
@@ -70,6 +71,7 @@ func TestDoorsAgree(t *testing.T) {
 }
 
 func TestRefusalsTellTheFacts(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	host := newPerson(t)
 	id := uuid.NewString()
@@ -97,6 +99,7 @@ func TestRefusalsTellTheFacts(t *testing.T) {
 
 // While LiveKit does not answer nothing becomes absent: info goes on, the doors say 503.
 func TestDoorsWhileLiveKitIsAway(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	host := newPerson(t)
 	at := base + "/" + r.create(t, host, "")
@@ -117,6 +120,7 @@ func TestDoorsWhileLiveKitIsAway(t *testing.T) {
 }
 
 func TestInfo(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	host := newPerson(t)
 	at := base + "/" + r.create(t, host, `{"relays":["WSS://Relay.Example/"],"hls_stream":true}`)
@@ -141,6 +145,7 @@ func TestInfo(t *testing.T) {
 }
 
 func TestTokens(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	host, listener := newPerson(t), newPerson(t)
 	id := r.create(t, host, "")

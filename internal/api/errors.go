@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -67,19 +68,7 @@ func (h *handler) refuse(c *call, err error) {
 			Hint: "Tell the operator the request_id; the log has the cause."}
 	}
 	status := statusOf(refusal.Code)
-	attrs := []any{"code", refusal.Code, "step", c.step, "nest", c.id, "identity", prefix(c.actor)}
-	if refusal.Err != nil {
-		attrs = append(attrs, "err", refusal.Err)
-	}
-	switch status {
-	case http.StatusTooManyRequests: // logged where it is counted
-	case http.StatusInternalServerError:
-		h.log.ErrorContext(ctx, "request failed", append(attrs, "err", err)...)
-	case http.StatusServiceUnavailable:
-		h.log.WarnContext(ctx, "refused", attrs...)
-	default:
-		h.log.InfoContext(ctx, "refused", attrs...)
-	}
+	h.logRefusal(c, refusal, status, err)
 	if seconds := retrySeconds(refusal.RetryAfter); seconds > 0 {
 		c.w.Header().Set("Retry-After", strconv.Itoa(seconds))
 	}
@@ -87,6 +76,26 @@ func (h *handler) refuse(c *call, err error) {
 		c.w.Header().Set("WWW-Authenticate", "Nostr")
 	}
 	c.json(status, h.errorBody(ctx, refusal))
+}
+
+// logRefusal writes the one line about it. A line for each scan of our paths, or each of too many requests, would help nobody.
+func (h *handler) logRefusal(c *call, refusal *nest.Error, status int, err error) {
+	attrs := []any{"code", refusal.Code, "step", c.step, "nest", c.id, "identity", prefix(c.actor)}
+	if status == http.StatusInternalServerError {
+		attrs = append(attrs, "err", err)
+	} else if refusal.Err != nil {
+		attrs = append(attrs, "err", refusal.Err)
+	}
+	level, message := slog.LevelInfo, "refused"
+	switch {
+	case status == http.StatusInternalServerError:
+		level, message = slog.LevelError, "request failed"
+	case refusal.Code == nest.CodeMediaUnavailable, refusal.Code == nest.CodeStoreUnavailable:
+		level = slog.LevelWarn
+	case refusal.Code == codeNoRoute, refusal.Code == codeMethod, refusal.Code == codeTooMany: // the last is told where it is counted
+		level = slog.LevelDebug
+	}
+	h.log.Log(c.r.Context(), level, message, attrs...)
 }
 
 func (h *handler) errorBody(ctx context.Context, refusal *nest.Error) ErrorBody {

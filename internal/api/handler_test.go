@@ -19,6 +19,7 @@ import (
 )
 
 func TestPaths(t *testing.T) {
+	t.Parallel()
 	id := uuid.NewString()
 	named := func(name string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Served-By", name) })
@@ -128,6 +129,7 @@ func TestPaths(t *testing.T) {
 }
 
 func TestNeighboursThatAreNotThere(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	for _, q := range []ask{{method: "GET", path: "/"}, {method: "GET", path: "/relay"}, {method: "GET", path: "/rtc"}, {method: "POST", path: "/webhooks/livekit"}} {
 		if got := r.do(t, q); got.status != http.StatusNotFound || got.code() != "not_found" {
@@ -137,6 +139,7 @@ func TestNeighboursThatAreNotThere(t *testing.T) {
 }
 
 func TestCORS(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	id := uuid.NewString()
 	for _, path := range []string{base, base + "/", base + base, base + "/" + id, base + "/" + id + "/permissions", "/api/v1/config", "/api/x",
@@ -155,6 +158,7 @@ func TestCORS(t *testing.T) {
 }
 
 func TestRequestID(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	for sent, kept := range map[string]bool{
 		"abcdef12-3456": true, "": false, "short": false, strings.Repeat("a", 65): false, "with space": false, "new\tline!": false, "<script>x": false,
@@ -171,6 +175,7 @@ func TestRequestID(t *testing.T) {
 }
 
 func TestPanic(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		web    http.HandlerFunc
 		status int
@@ -203,6 +208,7 @@ func TestPanic(t *testing.T) {
 
 // What nobody foresaw is told as such, without its words.
 func TestUnknownError(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, func(s *Server) { s.Tokens = brokenMint{} })
 	at := base + "/" + uuid.NewString()
 	recorder := httptest.NewRecorder()
@@ -230,6 +236,7 @@ func (brokenMint) Mint(nest.Pass, time.Duration) (string, error) {
 }
 
 func TestHealthAndReady(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, func(s *Server) {
 		s.Parts = []Part{
 			{"store", func(context.Context) error { return nil }},
@@ -248,6 +255,7 @@ func TestHealthAndReady(t *testing.T) {
 
 // A neighbour may take the connection over, and the largest URL that livekit-client sends comes through.
 func TestServerCarriesSockets(t *testing.T) {
+	t.Parallel()
 	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, buffered, err := w.(http.Hijacker).Hijack()
 		if err != nil {

@@ -56,7 +56,14 @@ func (h *handler) limitAddress(r *http.Request, class limit) error {
 	if wait == 0 && class == limitCheck {
 		wait, first = h.limits.checks.take(from, now)
 	}
-	return h.tooMany(r.Context(), wait, first, "address")
+	err := h.tooMany(r.Context(), wait, first, "address")
+	if err != nil && r.Header.Get("X-Forwarded-For") != "" && !h.trusted(parseAddr(r.RemoteAddr)) {
+		err.Hint = "The server counts everybody behind this proxy as one: its operator adds the proxy to NESTS_TRUSTED_PROXIES."
+		if first {
+			h.log.WarnContext(r.Context(), "proxy not trusted", "code", codeTooMany, "err", err.Hint)
+		}
+	}
+	return orNil(err)
 }
 
 // limitKey is asked once the key is proven: nobody can spend another's tokens.
@@ -76,11 +83,11 @@ func (h *handler) limitKey(r *http.Request, class limit, pubkey string) error {
 		return nil
 	}
 	wait, first := of.take(pubkey, h.Now())
-	return h.tooMany(r.Context(), wait, first, "key")
+	return orNil(h.tooMany(r.Context(), wait, first, "key"))
 }
 
 // tooMany logs the first refusal of a row only: a flood must not become a flood of lines.
-func (h *handler) tooMany(ctx context.Context, wait time.Duration, first bool, step string) error {
+func (h *handler) tooMany(ctx context.Context, wait time.Duration, first bool, step string) *nest.Error {
 	if wait == 0 {
 		return nil
 	}
@@ -89,4 +96,12 @@ func (h *handler) tooMany(ctx context.Context, wait time.Duration, first bool, s
 	}
 	return &nest.Error{Code: codeTooMany, Message: "Too many requests", RetryAfter: wait,
 		Hint: "Wait as long as Retry-After says; a client that polls should poll more slowly."}
+}
+
+// orNil keeps a nil refusal from becoming an error that is not nil.
+func orNil(refusal *nest.Error) error {
+	if refusal == nil {
+		return nil
+	}
+	return refusal
 }

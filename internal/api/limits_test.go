@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ func addresses() func() string {
 }
 
 func TestLimitsPerKey(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		burst int
@@ -63,6 +65,7 @@ func TestLimitsPerKey(t *testing.T) {
 }
 
 func TestLimitsPerAddress(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, limited)
 	path := base + "/" + uuid.NewString() + "/info"
 	flood := func(from string) answer {
@@ -96,6 +99,7 @@ func TestLimitsPerAddress(t *testing.T) {
 }
 
 func TestLimitOfCheckRooms(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, limited)
 	for i := range 31 {
 		got := r.do(t, ask{method: "POST", path: "/api/v1/check-room", from: "192.0.2.1:5"})
@@ -106,6 +110,7 @@ func TestLimitOfCheckRooms(t *testing.T) {
 }
 
 func TestLimitsOfOnesOwnMachine(t *testing.T) {
+	t.Parallel()
 	local := func(s *Server) { s.RateLimits, s.Facts.Origins = true, []string{"http://localhost:5544"} }
 	for name, c := range map[string]struct {
 		rig  *rig
@@ -125,5 +130,21 @@ func TestLimitsOfOnesOwnMachine(t *testing.T) {
 				t.Errorf("%d %s, want %d", got.status, got.text, c.want)
 			}
 		})
+	}
+}
+
+// Without NESTS_TRUSTED_PROXIES a proxy makes everybody one address; whoever meets that limit is told why.
+func TestLimitNamesTheProxy(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, limited)
+	var got answer
+	for range 501 {
+		got = r.do(t, ask{method: "GET", path: "/health", from: "127.0.0.1:5", header: map[string]string{"X-Forwarded-For": "192.0.2.1"}})
+	}
+	if got.status != http.StatusTooManyRequests || !strings.Contains(got.str("hint"), "NESTS_TRUSTED_PROXIES") {
+		t.Errorf("%d %s", got.status, got.text)
+	}
+	if n := strings.Count(r.logs.String(), "proxy not trusted"); n != 1 {
+		t.Errorf("logged %d times", n)
 	}
 }

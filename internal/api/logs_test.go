@@ -9,6 +9,7 @@ import (
 
 // The log tells the story that diagnostics.md promises, and nothing that opens a door.
 func TestLogs(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	host := newPerson(t)
 	var secrets []string

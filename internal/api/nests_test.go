@@ -3,7 +3,9 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +26,7 @@ func encode(t testing.TB, v any) string {
 
 // Scenarios of creating: body → status, what the answer must and must not hold.
 func TestCreate(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	host, other := newPerson(t), newPerson(t)
 	taken, id := uuid.NewString(), uuid.NewString()
@@ -101,6 +104,7 @@ func TestCreate(t *testing.T) {
 }
 
 func TestEndIsFinalUntilRestart(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	host := newPerson(t)
 	id := uuid.NewString()
@@ -120,6 +124,7 @@ func TestEndIsFinalUntilRestart(t *testing.T) {
 }
 
 func TestRestartAdopts(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	host, other := newPerson(t), newPerson(t)
 	id := uuid.NewString()
@@ -138,6 +143,7 @@ func TestRestartAdopts(t *testing.T) {
 }
 
 func TestPutSpace(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	host, other := newPerson(t), newPerson(t)
 	id := uuid.NewString()
@@ -162,6 +168,7 @@ func TestPutSpace(t *testing.T) {
 }
 
 func TestList(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	host, other := newPerson(t), newPerson(t)
 	var ids []string
@@ -212,6 +219,22 @@ func TestList(t *testing.T) {
 	} {
 		if got := r.do(t, ask{method: "GET", path: base + query}); got.status != http.StatusBadRequest || got.code() != code {
 			t.Errorf("%q: %d %s, want %s", query, got.status, got.text, code)
+		}
+	}
+}
+
+// A body whose length nobody announced is bounded all the same.
+func TestBodyOfUnknownLength(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	host := newPerson(t)
+	for size, want := range map[int]int{100: 200, bodyMax + 1: 413} {
+		request := httptest.NewRequest("PUT", base, io.MultiReader(strings.NewReader(strings.Repeat(" ", size))))
+		request.Header.Set("Authorization", r.auth(t, host, "PUT", base))
+		recorder := httptest.NewRecorder()
+		r.handler.ServeHTTP(recorder, request)
+		if request.ContentLength != -1 || recorder.Code != want {
+			t.Errorf("%d bytes: %d %s, want %d", size, recorder.Code, recorder.Body, want)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 // Every route is in the published file, and nothing else is. That answers look as it says, the rig checks at every call.
 func TestOpenAPIHasEveryRoute(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	got := r.must(t, ask{method: "GET", path: "/api/v1/openapi.json"})
 	var published struct {
@@ -62,6 +63,7 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 
 // A route without a signature refuses without one: the auth column is what is done.
 func TestEveryRouteAsksWhoItIs(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	fill := strings.NewReplacer("{id}", uuid.NewString(), "{pubkey}", strings.Repeat("a", 64), "{identity}", strings.Repeat("a", 64), "{method}", "x")
 	for _, row := range r.inner.routes() {
@@ -79,6 +81,7 @@ func TestEveryRouteAsksWhoItIs(t *testing.T) {
 }
 
 func TestDocsPage(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	page := r.must(t, ask{method: "GET", path: "/api/docs"})
 	if policy := page.header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'self';") {
@@ -101,6 +104,7 @@ func TestDocsPage(t *testing.T) {
 
 // Codes that are told are documented, with the status they come with.
 func TestCodesAreDocumented(t *testing.T) {
+	t.Parallel()
 	documented := map[string]int{}
 	for _, code := range docsCodes() {
 		documented[string(code.Code)] = code.Status
@@ -130,6 +134,7 @@ func TestCodesAreDocumented(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	got := r.must(t, ask{method: "GET", path: "/api/v1/config"})
 	want := fmt.Sprintf(`{"version":"test","server_time":%d,"public_urls":["https://nests.example","http://127.0.0.1:5544"],`+

@@ -35,6 +35,7 @@ func (r *rig) crowd(t testing.TB) (string, who) {
 
 // The rows of contract.md §permissions: who may say what about whom, from the state that crowd makes.
 func TestPermissions(t *testing.T) {
+	t.Parallel()
 	const changed, same, no = "201", "204", "403 forbidden"
 	for _, c := range []struct{ actor, about, say, want string }{
 		{"host", "listener", `"can_publish":true`, changed},
@@ -90,6 +91,7 @@ func TestPermissions(t *testing.T) {
 
 // What only some may do, asked by everybody.
 func TestRoles(t *testing.T) {
+	t.Parallel()
 	const done, no, auth = "204", "403 forbidden", "401 auth_missing"
 	for _, c := range []struct{ method, path, body, host, admin, listener, banned, nobody string }{
 		{"POST", "/restart", "", "200", no, no, no, auth},
@@ -125,6 +127,7 @@ func TestRoles(t *testing.T) {
 }
 
 func TestBans(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	at, w := r.crowd(t)
 	guest := "guest-" + uuid.NewString()
@@ -148,6 +151,7 @@ func TestBans(t *testing.T) {
 }
 
 func TestParticipants(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	at, w := r.crowd(t)
 	guest := "guest-" + uuid.NewString()
@@ -167,5 +171,39 @@ func TestParticipants(t *testing.T) {
 	empty := r.create(t, w.host, "")
 	if got := r.must(t, ask{method: "GET", path: base + "/" + empty + "/participants"}); got.text != "{\"participants\":[]}\n" {
 		t.Errorf("nobody is %s", got.text)
+	}
+}
+
+// A wrong type is refused by the field's name, whatever else the body says.
+func TestFieldsOfTheWrongType(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	at, w := r.crowd(t)
+	about := `{"participant":"` + w.listener.pubkey + `",`
+	for _, c := range []struct{ method, path, body, code string }{
+		{"POST", "/permissions", about + `"can_publish":"yes"}`, "invalid_can_publish"},
+		{"POST", "/permissions", about + `"is_admin":1}`, "invalid_is_admin"},
+		{"POST", "/permissions", about + `"mute_microphone":{}}`, "invalid_mute_microphone"},
+		{"POST", "/permissions", `{"can_publish":true}`, "invalid_participant"},
+		{"POST", "/permissions", `{"participant":["x"]}`, "invalid_participant"},
+		{"POST", "/permissions", `{"participant":"` + strings.ToUpper(w.listener.pubkey) + `"}`, "invalid_participant"},
+		{"POST", "/permissions", `{"participant":"npub1x"}`, "invalid_participant"},
+		{"POST", "/hand", `{}`, "invalid_raised"},
+		{"POST", "/hand", `{"raised":null}`, "invalid_raised"},
+		{"POST", "/hand", `{"raised":"up"}`, "invalid_raised"},
+		{"POST", "/hand", `{"raised":true,"participant":"x"}`, "invalid_participant"},
+		{"POST", "/restart", `{"force":"yes"}`, "invalid_force"},
+		{"POST", "/restart", `{"event":{}}`, "invalid_event"},
+		{"DELETE", "/participants/" + w.listener.pubkey, `{"ban":"yes"}`, "invalid_ban"},
+		{"PUT", "/space", `{"event":null}`, "invalid_event"},
+	} {
+		got := r.do(t, ask{method: c.method, path: at + c.path, as: w.host, body: c.body})
+		if got.status != http.StatusBadRequest || got.code() != c.code {
+			t.Errorf("%s %s %s: %d %s, want %s", c.method, c.path, c.body, got.status, got.text, c.code)
+		}
+	}
+	got := r.do(t, ask{method: "POST", path: at + "/permissions", as: w.host, body: about + `"can_publish":null,"x":1}`})
+	if got.status != http.StatusNoContent {
+		t.Errorf("a change that says nothing: %d %s", got.status, got.text)
 	}
 }

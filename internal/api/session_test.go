@@ -8,6 +8,7 @@ import (
 )
 
 func TestSession(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	host := newPerson(t)
 	opened := r.must(t, ask{method: "POST", path: "/api/v1/session", as: host})
@@ -70,6 +71,7 @@ func TestSession(t *testing.T) {
 }
 
 func TestSessionEndsByItself(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	host := newPerson(t)
 	opened := r.must(t, ask{method: "POST", path: "/api/v1/session", as: host})
@@ -85,6 +87,7 @@ func TestSessionEndsByItself(t *testing.T) {
 }
 
 func TestCookieOverPlainHTTP(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	opened := r.must(t, ask{method: "POST", path: "/api/v1/session", as: newPerson(t), header: map[string]string{"Origin": "http://127.0.0.1:5544"}})
 	if strings.Contains(opened.header.Get("Set-Cookie"), "Secure") {
