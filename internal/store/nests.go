@@ -3,7 +3,6 @@ package store
 import (
 	"database/sql"
 	"fmt"
-	"strings"
 
 	"nests/internal/nest"
 )
@@ -45,7 +44,7 @@ func (t *tx) PutNest(n nest.Nest) error {
 func (t *tx) Nests(f nest.NestFilter) ([]nest.Nest, error) {
 	var q conditions
 	if len(f.Statuses) > 0 {
-		q.in("status", f.Statuses)
+		oneOf(&q, "status", f.Statuses)
 	}
 	if f.Host != "" {
 		q.and("host = ", f.Host)
@@ -107,26 +106,4 @@ func (r *nestRow) nest() (nest.Nest, error) {
 		return n, fmt.Errorf("read relays of nest %s: %w", n.ID, err)
 	}
 	return n, nil
-}
-
-// conditions collects the WHERE of a query whose parts depend on a filter; every value is bound.
-type conditions struct {
-	parts []string
-	args  []any
-}
-
-func (q *conditions) bind(value any) string {
-	q.args = append(q.args, value)
-	return fmt.Sprintf("$%d", len(q.args))
-}
-
-func (q *conditions) add(part string) { q.parts = append(q.parts, part) }
-
-func (q *conditions) and(left string, value any) { q.add(left + q.bind(value)) }
-
-func (q *conditions) where() string {
-	if len(q.parts) == 0 {
-		return ""
-	}
-	return " WHERE " + strings.Join(q.parts, " AND ")
 }

@@ -1,8 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"maps"
+	"slices"
 	"strings"
 
 	"nests/internal/nest"
@@ -15,13 +18,12 @@ const (
 
 // QueryEvents answers a NIP-01 filter: newest first, on a tie the lower id, at most Limit.
 func (db *DB) QueryEvents(ctx context.Context, f nest.EventFilter) ([]nest.Event, error) {
-	query, args, err := eventQuery(f)
-	if err != nil || query == "" {
-		return nil, err
+	if f.Limit <= 0 || f.Limit > queryLimit {
+		f.Limit = queryLimit
 	}
 	var events []nest.Event
-	err = db.read(ctx, func(t *tx) (err error) {
-		events, err = t.queried(query, args)
+	err := db.read(ctx, func(t *tx) (err error) {
+		events, err = t.queryEvents(f)
 		return err
 	})
 	return events, err
@@ -29,78 +31,114 @@ func (db *DB) QueryEvents(ctx context.Context, f nest.EventFilter) ([]nest.Event
 
 // CountEvents counts what a filter matches, whatever its Limit.
 func (db *DB) CountEvents(ctx context.Context, f nest.EventFilter) (int, error) {
-	q, ok, err := eventConditions(f)
-	if err != nil || !ok {
+	var q conditions
+	if possible, err := q.match(f); err != nil || !possible {
 		return 0, err
 	}
 	count := 0
-	err = db.read(ctx, func(t *tx) error {
-		return t.eachOnce(`SELECT COUNT(*) FROM events`+q.where(), q.args, func(rows *sql.Rows) error { return rows.Scan(&count) })
+	err := db.read(ctx, func(t *tx) error {
+		return t.eachOnce(`SELECT COUNT(*) FROM events e`+q.where(), q.args, func(rows *sql.Rows) error { return rows.Scan(&count) })
 	})
 	return count, err
 }
 
-func eventQuery(f nest.EventFilter) (string, []any, error) {
-	q, ok, err := eventConditions(f)
-	if err != nil || !ok {
-		return "", nil, err
+// queryEvents follows the index of one tag when the filter has one that is good for it, value by value: the newest of
+// each value merged are the newest of all. Left to themselves, both databases rather read everything that ever had it.
+func (t *tx) queryEvents(f nest.EventFilter) ([]nest.Event, error) {
+	name, values := leadingTag(f)
+	if name == "" {
+		return t.queryPart(f, "", "")
 	}
-	limit := f.Limit
-	if limit <= 0 || limit > queryLimit {
-		limit = queryLimit
+	f.Tags = maps.Clone(f.Tags)
+	delete(f.Tags, name)
+	var all []nest.Event
+	for _, value := range values {
+		part, err := t.queryPart(f, name, value)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, part...)
 	}
-	return `SELECT raw FROM events` + q.where() + ` ORDER BY created_at DESC, id LIMIT ` + q.bind(limit), q.args, nil
+	if len(values) > 1 {
+		slices.SortFunc(all, newestFirst)
+		all = slices.CompactFunc(all, func(a, b nest.Event) bool { return a.ID == b.ID })
+	}
+	return all[:min(len(all), f.Limit)], nil
 }
 
-// eventConditions says false for a filter that can match nothing: a list that is there and empty.
-func eventConditions(f nest.EventFilter) (q conditions, possible bool, err error) {
-	if f.IDs != nil && !oneOf(&q, "id", f.IDs) || f.Authors != nil && !oneOf(&q, "pubkey", f.Authors) ||
-		f.Kinds != nil && !oneOf(&q, "kind", f.Kinds) {
-		return q, false, nil
+const leadingValues = 4
+
+// leadingTag is the tag with the fewest values, "" when there is none with few or the ids are known anyway.
+func leadingTag(f nest.EventFilter) (string, []string) {
+	best := ""
+	if f.IDs != nil {
+		return "", nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Tags)) {
+		if n := len(f.Tags[name]); isTagLetter(name) && n > 0 && n <= leadingValues && (best == "" || n < len(f.Tags[best])) {
+			best = name
+		}
+	}
+	return best, slices.Compact(slices.Sorted(slices.Values(f.Tags[best])))
+}
+
+func newestFirst(a, b nest.Event) int {
+	return cmp.Or(cmp.Compare(b.CreatedAt, a.CreatedAt), strings.Compare(a.ID, b.ID))
+}
+
+// queryPart answers f, and when a leading tag is given only events with that value of it. CROSS JOIN: SQLite keeps the order.
+func (t *tx) queryPart(f nest.EventFilter, name, value string) ([]nest.Event, error) {
+	var q conditions
+	from, order := `events e`, ` ORDER BY e.created_at DESC, e.id LIMIT `
+	if name != "" {
+		from, order = `event_tags t CROSS JOIN events e`, ` ORDER BY t.created_at DESC, t.event LIMIT `
+		q.and("t.name = ", name)
+		q.and("t.value = ", bounded(value))
+		q.add("e.id = t.event")
+	}
+	if possible, err := q.match(f); err != nil || !possible {
+		return nil, err
+	}
+	query := `SELECT e.raw FROM ` + from + q.where() + order + q.bind(f.Limit)
+	return decodeAll(func(scan func(*sql.Rows) error) error { return t.eachOnce(query, q.args, scan) })
+}
+
+// match adds what an event e must satisfy. False when nothing can: a list that is there and empty.
+func (q *conditions) match(f nest.EventFilter) (possible bool, err error) {
+	if f.IDs != nil && !oneOf(q, "e.id", f.IDs) || f.Authors != nil && !oneOf(q, "e.pubkey", f.Authors) ||
+		f.Kinds != nil && !oneOf(q, "e.kind", f.Kinds) {
+		return false, nil
 	}
 	for name, values := range f.Tags {
 		if len(values) == 0 || !isTagLetter(name) {
-			return q, false, nil
+			return false, nil
 		}
-		tagged(&q, name, values)
+		q.tagged(name, values)
 	}
 	if f.Since != 0 {
-		q.and("created_at >= ", f.Since)
+		q.and("e.created_at >= ", f.Since)
 	}
 	if f.Until != 0 {
-		q.and("created_at <= ", f.Until)
+		q.and("e.created_at <= ", f.Until)
 	}
 	if len(q.args) > queryValueMax {
-		return q, false, &nest.Error{Code: CodeInvalidFilter, Field: "filter",
-			Message: "This filter names too many values", Hint: "Ask for fewer ids, authors or tag values at a time."}
+		return false, &nest.Error{Code: CodeInvalidFilter, Field: "filter", Message: "This filter names too many values",
+			Hint: "Ask for fewer ids, authors or tag values at a time."}
 	}
-	return q, true, nil
+	return true, nil
 }
 
-func oneOf[T any](q *conditions, column string, values []T) bool {
-	marks := make([]string, len(values))
-	for i, v := range values {
-		marks[i] = q.bind(v)
-	}
-	q.add(column + " IN (" + strings.Join(marks, ", ") + ")")
-	return len(values) > 0
-}
-
-func tagged(q *conditions, name string, values []string) {
+func (q *conditions) tagged(name string, values []string) {
 	at := q.bind(name)
 	marks := make([]string, len(values))
 	for i, v := range values {
 		marks[i] = q.bind(bounded(v))
 	}
-	q.add(`id IN (SELECT event FROM event_tags WHERE name = ` + at + ` AND value IN (` + strings.Join(marks, ", ") + `))`)
+	q.add(`e.id IN (SELECT event FROM event_tags WHERE name = ` + at + ` AND value IN (` + strings.Join(marks, ", ") + `))`)
 }
 
 func (t *tx) events(query string, args ...any) ([]nest.Event, error) {
 	return decodeAll(func(scan func(*sql.Rows) error) error { return t.each(query, args, scan) })
-}
-
-func (t *tx) queried(query string, args []any) ([]nest.Event, error) {
-	return decodeAll(func(scan func(*sql.Rows) error) error { return t.eachOnce(query, args, scan) })
 }
 
 func decodeAll(each func(func(*sql.Rows) error) error) ([]nest.Event, error) {

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"strings"
 	"unicode/utf8"
-
-	"nests/internal/nest"
 )
 
 // text is s as both databases can keep it: PostgreSQL refuses NUL and bytes that are not UTF-8.
@@ -49,12 +47,4 @@ func unlist(s string) ([]string, error) {
 	var values []string
 	err := json.Unmarshal([]byte(s), &values)
 	return values, err
-}
-
-func (q *conditions) in(column string, statuses []nest.Status) {
-	marks := make([]string, len(statuses))
-	for i, s := range statuses {
-		marks[i] = q.bind(string(s))
-	}
-	q.add(column + " IN (" + strings.Join(marks, ", ") + ")")
 }

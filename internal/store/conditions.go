@@ -1,0 +1,38 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+)
+
+// conditions collects the WHERE of a query whose parts depend on a filter; every value is bound.
+type conditions struct {
+	parts []string
+	args  []any
+}
+
+func (q *conditions) bind(value any) string {
+	q.args = append(q.args, value)
+	return fmt.Sprintf("$%d", len(q.args))
+}
+
+func (q *conditions) add(part string) { q.parts = append(q.parts, part) }
+
+func (q *conditions) and(left string, value any) { q.add(left + q.bind(value)) }
+
+func (q *conditions) where() string {
+	if len(q.parts) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(q.parts, " AND ")
+}
+
+// oneOf wants the column to have one of the values; false when there are none.
+func oneOf[T any](q *conditions, column string, values []T) bool {
+	marks := make([]string, len(values))
+	for i, v := range values {
+		marks[i] = q.bind(v)
+	}
+	q.add(column + " IN (" + strings.Join(marks, ", ") + ")")
+	return len(values) > 0
+}

@@ -1,0 +1,101 @@
+package store_test
+
+import (
+	"reflect"
+	"testing"
+
+	"nests/internal/nest"
+	"nests/internal/store"
+)
+
+func publish(t *testing.T, db *store.DB, nestID string, e nest.Event, now int64, relays ...string) {
+	t.Helper()
+	write(t, db, func(tx nest.Tx) error {
+		if _, err := tx.PutEvent(e); err != nil {
+			return err
+		}
+		return tx.Publish(nestID, e, relays, now)
+	})
+}
+
+func due(t *testing.T, db *store.DB, now int64, limit int) []string {
+	t.Helper()
+	owed, err := db.DueDeliveries(t.Context(), now, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := []string{}
+	for _, d := range owed {
+		out = append(out, d.Event[62:]+" "+d.Relay)
+	}
+	return out
+}
+
+func expectDue(t *testing.T, db *store.DB, now int64, want ...string) {
+	t.Helper()
+	if got := due(t, db, now, 100); !reflect.DeepEqual(got, append([]string{}, want...)) {
+		t.Errorf("due at %d: %v, want %v", now, got, want)
+	}
+}
+
+func TestDeliveriesAreOwedUntilTheyAreFinal(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
+		publish(t, db, id(1), event(1, nest.KindSpace, hex(1), 5, []string{"d", id(1)}), 100, "wss://a", "wss://b", "wss://c")
+		expectDue(t, db, 99)
+		expectDue(t, db, 100, "01 wss://a", "01 wss://b", "01 wss://c")
+		if got := due(t, db, 100, 2); len(got) != 2 {
+			t.Errorf("limit 2 gave %v", got)
+		}
+		want := nest.Delivery{Nest: id(1), Event: hex(1), Relay: "wss://a", State: nest.DeliveryPending, Attempts: 1, NextTry: 500, Words: "timeout", Updated: 120}
+		for _, d := range []nest.Delivery{want,
+			{Event: hex(1), Relay: "wss://b", State: nest.DeliveryRefused, Attempts: 1, Words: "blocked: \x00", Updated: 110},
+			{Event: hex(1), Relay: "wss://c", State: nest.DeliveryAccepted, Attempts: 1, Updated: 111}} {
+			if err := db.PutDelivery(t.Context(), d); err != nil {
+				t.Fatal(err)
+			}
+		}
+		expectDue(t, db, 499)
+		expectDue(t, db, 500, "01 wss://a")
+		all, err := db.Deliveries(t.Context(), id(1))
+		if err != nil || len(all) != 3 || all[0] != want || all[2].Words != "blocked: \uFFFD" {
+			t.Errorf("got %+v, %v", all, err)
+		}
+	})
+}
+
+// One publication a change: a newer space takes what is still owed of the older one away, at every relay.
+func TestNewerEventReplacesWhatIsOwed(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
+		space := func(n int, at int64) nest.Event {
+			return event(n, nest.KindSpace, hex(1), at, []string{"d", id(1)})
+		}
+		publish(t, db, id(1), space(1, 5), 100, "wss://a", "wss://b")
+		publish(t, db, id(2), event(9, 1, hex(1), 5), 100, "wss://a")
+		publish(t, db, id(1), space(2, 6), 200, "wss://a", "wss://c")
+		expectDue(t, db, 999, "09 wss://a", "02 wss://a", "02 wss://c")
+		// The answer for the old one arrives late, and changes nothing.
+		if err := db.PutDelivery(t.Context(), nest.Delivery{Event: hex(1), Relay: "wss://b", State: nest.DeliveryAccepted}); err != nil {
+			t.Error(err)
+		}
+		all, err := db.Deliveries(t.Context(), id(1))
+		if err != nil || len(all) != 2 {
+			t.Errorf("got %+v, %v", all, err)
+		}
+	})
+}
+
+func TestPublishAgain(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
+		e := event(1, nest.KindSpace, hex(1), 5, []string{"d", id(1)})
+		relays := []string{"wss://accepted", "wss://gave-up", "wss://pending", "wss://refused"}
+		publish(t, db, id(1), e, 100, relays...)
+		for i, state := range []nest.DeliveryState{nest.DeliveryAccepted, nest.DeliveryGaveUp, nest.DeliveryPending, nest.DeliveryRefused} {
+			if err := db.PutDelivery(t.Context(), nest.Delivery{Event: e.ID, Relay: relays[i], State: state, Attempts: 7, NextTry: 900}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		publish(t, db, id(1), e, 300, relays...)
+		expectDue(t, db, 300, "01 wss://gave-up")
+		expectDue(t, db, 900, "01 wss://gave-up", "01 wss://pending")
+	})
+}

@@ -1,0 +1,170 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"nests/internal/nest"
+	"nests/internal/store"
+)
+
+func TestRefusalKeepsNothingAndComesBackAsItIs(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
+		for _, refusal := range []error{nest.ErrNotFound, nest.ErrNoRow, errors.New("anything else")} {
+			err := db.Write(t.Context(), func(tx nest.Tx) error {
+				if err := tx.PutNest(nest.Nest{ID: id(1), Host: hex(1)}); err != nil {
+					return err
+				}
+				return refusal
+			})
+			if err != refusal {
+				t.Errorf("got %v, want %v itself", err, refusal)
+			}
+		}
+		expectNoNest(t, db, id(1))
+	})
+}
+
+func expectNoNest(t *testing.T, db *store.DB, nestID string) {
+	t.Helper()
+	read(t, db, func(tx nest.Tx) error {
+		if _, err := tx.Nest(nestID); !errors.Is(err, nest.ErrNoRow) {
+			t.Errorf("the nest is there: %v", err)
+		}
+		return nil
+	})
+}
+
+// A member of an unknown nest breaks a foreign key. Whoever ignores that must not commit the other half.
+func TestIgnoredFailureCommitsNothing(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
+		err := db.Write(t.Context(), func(tx nest.Tx) error {
+			if err := tx.PutNest(nest.Nest{ID: id(1), Host: hex(1)}); err != nil {
+				return err
+			}
+			if err := tx.PutMember(nest.Member{Nest: id(404), Pubkey: hex(1), Hand: 1}); nest.CodeOf(err) != nest.CodeStoreUnavailable {
+				t.Errorf("the failure came as %v", err)
+			}
+			return nil
+		})
+		if nest.CodeOf(err) != nest.CodeStoreUnavailable || store.Cause(err) != store.CodeDown {
+			t.Errorf("got %v", err)
+		}
+		expectNoNest(t, db, id(1))
+		putNest(t, db, nest.Nest{ID: id(2)}) // and the connection is usable
+	})
+}
+
+func TestPanicReleasesTheDatabase(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("the panic was swallowed")
+				}
+			}()
+			db.Write(t.Context(), func(tx nest.Tx) error {
+				tx.PutNest(nest.Nest{ID: id(1), Host: hex(1)})
+				panic("a bug in a use case")
+			})
+		}()
+		expectNoNest(t, db, id(1))
+		putNest(t, db, nest.Nest{ID: id(2)})
+	})
+}
+
+// What a Read has seen stays so until it ends, whatever is committed meanwhile.
+func TestReadIsOneSnapshot(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
+		n := putNest(t, db, nest.Nest{ID: id(1), Revision: 1})
+		read(t, db, func(tx nest.Tx) error {
+			if _, err := tx.Nest(id(1)); err != nil {
+				return err
+			}
+			n.Revision = 2
+			write(t, db, func(tx nest.Tx) error {
+				return errors.Join(tx.PutNest(n), tx.PutMember(nest.Member{Nest: id(1), Pubkey: hex(2), Hand: 1}))
+			})
+			again, err := tx.Nest(id(1))
+			members, _ := tx.Members(id(1))
+			if again.Revision != 1 || len(members) != 0 {
+				t.Errorf("revision %d and %d members are of two instants", again.Revision, len(members))
+			}
+			return err
+		})
+		read(t, db, func(tx nest.Tx) error {
+			again, err := tx.Nest(id(1))
+			if again.Revision != 2 {
+				t.Errorf("revision %d, want 2", again.Revision)
+			}
+			return err
+		})
+	})
+}
+
+func TestReadCannotWrite(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
+		err := db.Read(t.Context(), func(tx nest.Tx) error { return tx.PutNest(nest.Nest{ID: id(1), Host: hex(1)}) })
+		if store.Cause(err) != store.CodeReadOnly {
+			t.Errorf("got %v", err)
+		}
+		expectNoNest(t, db, id(1))
+	})
+}
+
+func TestCallerWhoLeftIsNotServed(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
+		ctx, cancel := context.WithCancel(t.Context())
+		err := db.Write(ctx, func(tx nest.Tx) error {
+			if err := tx.PutNest(nest.Nest{ID: id(1), Host: hex(1)}); err != nil {
+				return err
+			}
+			cancel()
+			return tx.PutNest(nest.Nest{ID: id(2), Host: hex(1)})
+		})
+		if !errors.Is(err, context.Canceled) || nest.CodeOf(err) != nest.CodeStoreUnavailable {
+			t.Errorf("got %v", err)
+		}
+		if err := db.Read(ctx, func(nest.Tx) error { return nil }); !errors.Is(err, context.Canceled) {
+			t.Errorf("a read went on: %v", err)
+		}
+		expectNoNest(t, db, id(1))
+		putNest(t, db, nest.Nest{ID: id(3)})
+	})
+}
+
+// Two transactions that each rely on what the other changes: one of them must see the other's change (no write skew).
+func TestWritesAreSerialised(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB, opens func() *store.DB) {
+		other := opens()
+		for round := range 10 {
+			putNest(t, db, nest.Nest{ID: id(round)})
+			var both sync.WaitGroup
+			for i, handle := range []*store.DB{db, other} {
+				both.Go(func() {
+					err := handle.Write(t.Context(), func(tx nest.Tx) error {
+						members, err := tx.Members(id(round))
+						if err != nil || len(members) > 0 {
+							return err
+						}
+						return tx.PutMember(nest.Member{Nest: id(round), Pubkey: hex(i), Role: nest.RoleAdmin})
+					})
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			both.Wait()
+			read(t, db, func(tx nest.Tx) error {
+				members, err := tx.Members(id(round))
+				if len(members) != 1 {
+					return fmt.Errorf("round %d: %d members, want exactly one", round, len(members))
+				}
+				return err
+			})
+		}
+	})
+}
