@@ -6,6 +6,8 @@ import (
 
 	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/webrtc/v4"
+	samples "github.com/pion/webrtc/v4/pkg/media"
 
 	"nests/internal/nest"
 	"nests/internal/nesttest"
@@ -151,5 +153,33 @@ func awaitGone(t *testing.T, bot *nesttest.Bot) {
 	case <-bot.Gone():
 	case <-time.After(soon):
 		t.Fatal("bot is still inside")
+	}
+}
+
+// A camera that calls itself a microphone gets past LiveKit's check of sources. It is seen, and a restated grant ends it.
+func TestDisguisedVideoIsThrownOut(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	identity := newKey()
+	bot := nesttest.Join(t, s.url(), s.token(identity, true))
+	track, err := lksdk.NewLocalSampleTrack(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bot.Room.LocalParticipant.PublishTrack(track, &lksdk.TrackPublicationOptions{Source: livekit.TrackSource_MICROPHONE}); err != nil {
+		t.Fatal(err)
+	}
+	nesttest.Eventually(t, soon, func() string {
+		_ = track.WriteSample(samples.Sample{Data: []byte{0x10, 0, 0, 0x9d, 1, 0x2a, 16, 0, 16, 0}, Duration: 20 * time.Millisecond}, nil)
+		if p, _ := s.person(identity); p.Regular || !p.Publish {
+			return "the video is not seen"
+		}
+		return ""
+	})
+	if err := s.client.SetGrant(t.Context(), s.room, identity, nest.Grant{Publish: true}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if p, _ := s.person(identity); !p.Regular || !p.Publish {
+		t.Errorf("after the restated grant: %+v", p)
 	}
 }

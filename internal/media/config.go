@@ -35,10 +35,17 @@ func (e *Embedded) config() (*config.Config, error) {
 	// false and 0 fall out of LiveKit's own YAML (omitempty), so what is off by intent is set after parsing.
 	conf.Room.AutoCreate = false
 	conf.Room.EnableRemoteUnmute = false
-	conf.Room.EnabledCodecs = []config.CodecSpec{{Mime: "audio/opus"}, {Mime: "audio/red"}}
+	conf.Room.EnabledCodecs = codecs()
 	conf.RTC.TCPPort = uint32(e.TCPPort)
 	conf.EnableDataTracks = false
 	return conf, conf.ValidateKeys()
+}
+
+// codecs are what a room may carry. Nobody may publish video, yet one video codec must be there: clients that use a
+// single peer connection (/rtc/v1) offer video sections, and when those are rejected livekit-client 2.23 fails to
+// negotiate ("Transceiver not found based on m-line index") and the Go SDK never gets its track through.
+func codecs() []config.CodecSpec {
+	return []config.CodecSpec{{Mime: "audio/opus"}, {Mime: "audio/red"}, {Mime: "video/VP8"}}
 }
 
 func (e *Embedded) settings() *config.Config {

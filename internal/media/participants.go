@@ -3,6 +3,7 @@ package media
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/livekit/protocol/auth"
 	"github.com/livekit/protocol/livekit"
@@ -54,10 +55,16 @@ func participant(p *livekit.ParticipantInfo) nest.Participant {
 	return nest.Participant{
 		Identity: p.GetIdentity(), SID: p.GetSid(), JoinedAt: joined,
 		Publish:    publish,
-		Regular:    proto.Equal(p.GetPermission(), permission(nest.Grant{Publish: publish})),
+		Regular:    proto.Equal(p.GetPermission(), permission(nest.Grant{Publish: publish})) && !showsVideo(p),
 		Unmuted:    len(unmuted(p)) > 0,
 		Attributes: p.GetAttributes(),
 	}
+}
+
+// showsVideo says whether anything but audio is published. LiveKit checks a track's source, which the client names, and
+// not its kind: a camera that calls itself a microphone gets through.
+func showsVideo(p *livekit.ParticipantInfo) bool {
+	return slices.ContainsFunc(p.GetTracks(), func(t *livekit.TrackInfo) bool { return t.GetType() != livekit.TrackType_AUDIO })
 }
 
 // unmuted are the SIDs of the audio tracks that are not muted.
@@ -77,11 +84,23 @@ func (c *Client) SetGrant(ctx context.Context, room, identity string, grant nest
 	for key, value := range attributes {
 		whole[key] = value
 	}
-	_, err := c.update(ctx, &livekit.UpdateParticipantRequest{Room: room, Identity: identity, Permission: permission(grant), Attributes: whole})
-	if err = fine(err); err != nil {
-		return fmt.Errorf("set grant of %s in room %s: %w", prefix(identity), room, err)
+	set := func(grant nest.Grant) (*livekit.ParticipantInfo, error) {
+		p, err := c.update(ctx, &livekit.UpdateParticipantRequest{Room: room, Identity: identity, Permission: permission(grant), Attributes: whole})
+		if err = fine(err); err != nil {
+			return nil, fmt.Errorf("set grant of %s in room %s: %w", prefix(identity), room, err)
+		}
+		return p, nil
 	}
-	return nil
+	p, err := set(grant)
+	if err != nil || !showsVideo(p) {
+		return err
+	}
+	// Taking the right away for a moment is how LiveKit drops a track; the microphone has to be published again.
+	if _, err := set(nest.Grant{}); err != nil || !grant.Publish {
+		return err
+	}
+	_, err = set(grant)
+	return err
 }
 
 func (c *Client) update(ctx context.Context, req *livekit.UpdateParticipantRequest) (*livekit.ParticipantInfo, error) {
