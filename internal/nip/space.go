@@ -35,7 +35,7 @@ func (c Codec) Space(e nest.Event) (nest.Space, error) {
 	}
 	s := nest.Space{Event: e, ID: d, Host: e.PubKey,
 		Status:    spaceStatus(e.Tag("status")),
-		Title:     cleanLine(firstOf(e.Tag("room"), e.Tag("title"), e.Tag("name")), nest.TitleMax),
+		Title:     CleanLine(firstOf(e.Tag("room"), e.Tag("title"), e.Tag("name")), nest.TitleMax),
 		Summary:   cleanText(e.Tag("summary"), nest.SummaryMax),
 		Image:     imageURL(e.Tag("image")),
 		Color:     e.Tag("color"),
@@ -70,7 +70,7 @@ func spaceStatus(word string) nest.SpaceStatus {
 func spaceHashtags(e nest.Event) []string {
 	var hashtags []string
 	for _, value := range tagValues(e, "t") {
-		hashtag := strings.ToLower(strings.TrimLeft(cleanLine(value, maxHashtag), "#"))
+		hashtag := strings.ToLower(strings.TrimLeft(CleanLine(value, maxHashtag), "#"))
 		if hashtag != "" && len(hashtags) < nest.HashtagsMax && !slices.Contains(hashtags, hashtag) {
 			hashtags = append(hashtags, hashtag)
 		}

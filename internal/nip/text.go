@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// cleanLine makes a stranger's text fit for one line: no control and no direction-changing characters, at most limit runes.
-func cleanLine(s string, limit int) string {
+// CleanLine makes a stranger's text fit for one line: no control and no direction-changing characters, at most limit runes.
+func CleanLine(s string, limit int) string {
 	return clean(s, limit, func(r rune) rune {
 		if r == '\n' || r == '\r' || r == '\t' {
 			return ' '
@@ -16,7 +16,7 @@ func cleanLine(s string, limit int) string {
 	})
 }
 
-// cleanText is cleanLine for text that may have several lines.
+// cleanText is CleanLine for text that may have several lines.
 func cleanText(s string, limit int) string {
 	return clean(strings.ReplaceAll(s, "\r\n", "\n"), limit, func(r rune) rune {
 		if r == '\t' {

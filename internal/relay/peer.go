@@ -1,0 +1,124 @@
+package relay
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"nests/internal/nest"
+	"nests/internal/nip"
+)
+
+const (
+	answerTimeout = 10 * time.Second
+	maxWords      = 200 // runes of what a relay said that are kept
+)
+
+// peer is a connection to an outside relay, used by one goroutine.
+type peer struct{ ws *websocket.Conn }
+
+func (p peer) close() { _ = p.ws.CloseNow() }
+
+func (p peer) send(ctx context.Context, parts ...any) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	return p.ws.Write(ctx, websocket.MessageText, encode(parts...))
+}
+
+func (p peer) read(ctx context.Context) (message, error) {
+	kind, data, err := p.ws.Read(ctx)
+	if err != nil {
+		return message{}, err
+	}
+	if kind != websocket.MessageText {
+		return message{}, refusef("invalid", "the relay sent something that is no text")
+	}
+	return parseMessage(data)
+}
+
+// publish sends e and waits for the relay's word on it.
+func (p peer) publish(ctx context.Context, e nest.Event) (ok bool, words string, err error) {
+	if err := p.send(ctx, "EVENT", encodeEvent(e)); err != nil {
+		return false, "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	for {
+		m, err := p.read(ctx)
+		if err != nil && prefixOf(err) == "" { // junk is passed over
+			return false, "", err
+		}
+		if m.label == "OK" && m.text(0) == e.ID {
+			return len(m.args) > 1 && string(m.args[1]) == "true", nip.CleanLine(m.text(2), maxWords), nil
+		}
+	}
+}
+
+// Fetch asks one outside relay for stored events. Only events that verify and match come back, at most the filter's
+// limit or 100.
+func (d Dialer) Fetch(ctx context.Context, url string, f nest.EventFilter) ([]nest.Event, error) {
+	ws, err := d.Dial(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	p := peer{ws}
+	defer p.close()
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	if f.Limit <= 0 || f.Limit > 100 {
+		f.Limit = 100
+	}
+	if err := p.send(ctx, "REQ", "fetch", filterFields(f)); err != nil {
+		return nil, err
+	}
+	var events []nest.Event
+	for range 2 * f.Limit {
+		m, err := p.read(ctx)
+		switch {
+		case err != nil && prefixOf(err) == "":
+			return events, err
+		case m.label == "EOSE" && m.text(0) == "fetch":
+			return events, nil
+		case m.label == "CLOSED" && m.text(0) == "fetch":
+			return events, fmt.Errorf("the relay refuses: %s", nip.CleanLine(m.text(1), maxWords))
+		case m.label == "EVENT" && len(m.args) == 2 && len(events) < f.Limit:
+			e, err := nip.Parse(m.args[1])
+			if err == nil && (filter{EventFilter: f}).matches(e) && nip.Verify(e) == nil {
+				events = append(events, e)
+			}
+		}
+	}
+	return events, nil
+}
+
+// filterFields is a filter as it goes over the wire.
+func filterFields(f nest.EventFilter) map[string]any {
+	fields := map[string]any{}
+	set := func(name string, value any, there bool) {
+		if there {
+			fields[name] = value
+		}
+	}
+	set("ids", f.IDs, len(f.IDs) > 0)
+	set("authors", f.Authors, len(f.Authors) > 0)
+	set("kinds", f.Kinds, len(f.Kinds) > 0)
+	set("since", f.Since, f.Since > 0)
+	set("until", f.Until, f.Until > 0)
+	set("limit", f.Limit, f.Limit > 0)
+	for name, values := range f.Tags {
+		fields["#"+name] = values
+	}
+	return fields
+}
+
+// plainError is what may be shown of a failed connection: no addresses that a name resolved to, no stack of wrappings.
+func plainError(err error) string {
+	s := err.Error()
+	if i := strings.LastIndex(s, ": "); i >= 0 {
+		s = s[i+2:]
+	}
+	return nip.CleanLine("not reached: "+s, maxWords)
+}

@@ -1,0 +1,250 @@
+package relay
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"nests/internal/nest"
+	"nests/internal/nip"
+)
+
+const (
+	firstReconnect = time.Second
+	lastReconnect  = 5 * time.Minute
+	steadyAfter    = time.Minute // a connection that lasted so long forgives the failures before it
+	watchPing      = 30 * time.Second
+	nestsPerReq    = 50
+	maxRemembered  = 2000
+	applyTimeout   = 15 * time.Second
+)
+
+// watch is one relay being watched. Its fields below mu are shared with the Watcher; the rest belongs to run.
+type watch struct {
+	watcher *Watcher
+	relay   string
+	stop    context.CancelFunc
+	news    chan struct{}
+
+	mu   sync.Mutex
+	byID map[string]nest.Nest // what to look for, by nest id
+}
+
+// set says what to look for; a change re-subscribes.
+func (w *watch) set(nests []nest.Nest) {
+	byID := make(map[string]nest.Nest, len(nests))
+	for _, n := range nests {
+		byID[n.ID] = nest.Nest{ID: n.ID, Host: n.Host, SpaceID: n.SpaceID}
+	}
+	w.mu.Lock()
+	same := maps.EqualFunc(w.byID, byID, func(a, b nest.Nest) bool { return a.ID == b.ID && a.Host == b.Host && a.SpaceID == b.SpaceID })
+	w.byID = byID
+	w.mu.Unlock()
+	if !same {
+		select {
+		case w.news <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (w *watch) wanted() map[string]nest.Nest {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.byID // replaced, never changed
+}
+
+// run keeps connected until ctx ends.
+func (w *watch) run(ctx context.Context) {
+	seen := map[string]bool{} // lives longer than a connection: a relay that replays after each reconnect costs nothing
+	for tries := 1; ctx.Err() == nil; tries++ {
+		since := w.watcher.Now()
+		err := w.connected(ctx, seen)
+		if ctx.Err() != nil {
+			return
+		}
+		if w.watcher.Now().Sub(since) > steadyAfter {
+			tries = 1
+		}
+		wait := pause(tries, firstReconnect, lastReconnect)
+		if tries <= 3 || tries%10 == 0 {
+			w.watcher.Log.InfoContext(ctx, "relay not watched", "component", "relay", "relay", w.relay, "err", plainError(err), "retry_after", wait.Round(time.Second))
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+		case <-timer.C:
+		}
+	}
+}
+
+// connected holds one connection. Reading is here; pings and subscriptions are sent by a second goroutine.
+func (w *watch) connected(ctx context.Context, seen map[string]bool) error {
+	ws, err := w.watcher.Dialer.Dial(ctx, w.relay)
+	if err != nil {
+		return err
+	}
+	p := peer{ws}
+	defer p.close()
+	ctx, cancel := context.WithCancelCause(ctx)
+	var sending sync.WaitGroup
+	defer sending.Wait()
+	defer cancel(nil)
+	sending.Go(func() { cancel(w.subscribe(ctx, ws)) })
+
+	// A relay that talks more than this is broken or means harm.
+	messages := newRates(Rate{PerSecond: 50, Burst: 5000}, w.watcher.Now)
+	events := newRates(Rate{PerSecond: 10, Burst: 1000}, w.watcher.Now)
+	for {
+		m, err := p.read(ctx)
+		switch {
+		case err != nil && context.Cause(ctx) != nil:
+			return context.Cause(ctx)
+		case prefixOf(err) != "": // junk
+		case err != nil:
+			return err
+		}
+		if !messages.allow(w.relay) {
+			return errFlood
+		}
+		switch {
+		case m.label == "CLOSED":
+			return fmt.Errorf("the relay refuses: %s", nip.CleanLine(m.text(1), maxWords))
+		case m.label == "EVENT" && len(m.args) == 2:
+			e, err := nip.Parse(m.args[1])
+			if err != nil || seen[e.ID] || !w.wants(e) {
+				continue
+			}
+			if !events.allow(w.relay) {
+				return errFlood
+			}
+			w.take(ctx, e, seen)
+		}
+	}
+}
+
+var errFlood = refusef("blocked", "the relay floods us")
+
+// take verifies and applies one event, once.
+func (w *watch) take(ctx context.Context, e nest.Event, seen map[string]bool) {
+	if nip.Verify(e) != nil {
+		return // not remembered: a forgery must not shadow the true event of that id
+	}
+	ctx, cancel := context.WithTimeout(ctx, applyTimeout)
+	defer cancel()
+	var applied bool
+	var err error
+	if e.Kind == nest.KindDeletion {
+		applied, err = w.watcher.Spaces.ApplyDeletion(ctx, e)
+	} else {
+		applied, err = w.watcher.Spaces.ApplySpace(ctx, e, w.relay)
+	}
+	if err != nil && nest.CodeOf(err) != nest.CodeInvalidEvent {
+		w.watcher.Log.WarnContext(ctx, "outside event not applied", "component", "relay", "relay", w.relay, "event", e.ID, "err", err)
+		return // not remembered: the store may answer next time
+	}
+	if len(seen) >= maxRemembered {
+		clear(seen)
+	}
+	seen[e.ID] = true
+	if applied && w.watcher.Applied != nil {
+		w.watcher.Applied(e)
+	}
+}
+
+// wants says whether e is by the host of a nest looked for, and about that nest.
+func (w *watch) wants(e nest.Event) bool {
+	wanted := w.wanted()
+	switch e.Kind {
+	case nest.KindSpace:
+		n, ok := wanted[e.Tag("d")]
+		return ok && n.Host == e.PubKey && n.SpaceID != e.ID
+	case nest.KindDeletion:
+		for _, tag := range e.Tags {
+			if len(tag) < 2 {
+				continue
+			}
+			a, err := nip.ParseAddress(tag[1])
+			if n, ok := wanted[a.D]; tag[0] == "a" && err == nil && ok && n.Host == e.PubKey {
+				return true
+			}
+			if tag[0] == "e" && slices.ContainsFunc(slices.Collect(maps.Values(wanted)), func(n nest.Nest) bool {
+				return n.Host == e.PubKey && n.SpaceID == tag[1]
+			}) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// subscribe keeps the subscriptions as the wanted nests change, and pings. It returns why it cannot.
+func (w *watch) subscribe(ctx context.Context, ws *websocket.Conn) error {
+	p := peer{ws}
+	ticker := time.NewTicker(watchPing)
+	defer ticker.Stop()
+	open := 0
+	for {
+		requests := w.requests()
+		for i, filters := range requests {
+			if err := p.send(ctx, append([]any{"REQ", fmt.Sprintf("nests-%d", i)}, filters...)...); err != nil {
+				return err
+			}
+		}
+		for i := len(requests); i < open; i++ {
+			if err := p.send(ctx, "CLOSE", fmt.Sprintf("nests-%d", i)); err != nil {
+				return err
+			}
+		}
+		open = len(requests)
+		for changed := false; !changed; {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-w.news:
+				changed = true
+			case <-ticker.C:
+				pingCtx, cancel := context.WithTimeout(ctx, answerTimeout+applyTimeout)
+				err := ws.Ping(pingCtx)
+				cancel()
+				if err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
+
+// requests are the filters of each subscription: some nests each, because relays bound the values of a filter.
+func (w *watch) requests() [][]any {
+	wanted := w.wanted()
+	var requests [][]any
+	for ids := range slices.Chunk(slices.Sorted(maps.Keys(wanted)), nestsPerReq) {
+		var hosts, addresses, spaces []string
+		for _, id := range ids {
+			n := wanted[id]
+			if !slices.Contains(hosts, n.Host) {
+				hosts = append(hosts, n.Host)
+			}
+			addresses = append(addresses, nip.Address{Kind: nest.KindSpace, Pubkey: n.Host, D: id}.String())
+			if n.SpaceID != "" {
+				spaces = append(spaces, n.SpaceID)
+			}
+		}
+		filters := []any{
+			filterFields(nest.EventFilter{Kinds: []int{nest.KindSpace}, Authors: hosts, Tags: map[string][]string{"d": ids}}),
+			filterFields(nest.EventFilter{Kinds: []int{nest.KindDeletion}, Authors: hosts, Tags: map[string][]string{"a": addresses}}),
+		}
+		if len(spaces) > 0 {
+			filters = append(filters, filterFields(nest.EventFilter{Kinds: []int{nest.KindDeletion}, Authors: hosts, Tags: map[string][]string{"e": spaces}}))
+		}
+		requests = append(requests, filters)
+	}
+	return requests
+}
