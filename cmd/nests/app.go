@@ -57,7 +57,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, out io.Wri
 		return nil, fmt.Errorf("open NESTS_HTTP_ADDR %s: %w (is another server running there?)", cfg.HTTPAddr, err)
 	}
 	a.cfg.HTTPAddr = withPort(cfg.HTTPAddr, a.listener)
-	if a.store, err = store.Open(ctx, storeConfig(cfg), a.log.With("component", "store")); err != nil {
+	if a.store, err = store.Open(ctx, storeConfig(cfg), a.log); err != nil {
 		return nil, err
 	}
 	if err = a.store.Migrate(ctx); err != nil {
@@ -123,7 +123,7 @@ func (a *app) wireDomain() {
 
 func (a *app) wireHTTP() {
 	tokens := media.Tokens{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret}
-	a.gate = &media.Gate{Client: a.client, Tokens: tokens, Doorkeeper: a.service, Log: a.log.With("component", "livekit"), RequestID: api.RequestID}
+	a.gate = &media.Gate{Client: a.client, Tokens: tokens, Doorkeeper: a.service, Log: a.log, RequestID: api.RequestID}
 	server := &api.Server{
 		Service: a.service, Tokens: tokens, Auth: a.store, Sessions: a.store,
 		Parts: []api.Part{
@@ -137,7 +137,7 @@ func (a *app) wireHTTP() {
 		Log: a.log, Now: time.Now, TrustedProxies: a.cfg.TrustedProxies, RateLimits: a.cfg.RateLimits,
 		Gate: a.gate, Web: web.Handler(web.Options{Origins: a.cfg.PublicOrigins()}),
 		Webhook: &media.Webhooks{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret, Seen: a.seenWebhook, RequestID: api.RequestID,
-			OnEvent: func(e media.Event) { a.loop.Wake(e.Room) }, Log: a.log.With("component", "livekit"), Now: time.Now},
+			OnEvent: func(e media.Event) { a.loop.Wake(e.Room) }, Log: a.log, Now: time.Now},
 	}
 	a.handler = server.Handler()
 }
@@ -207,10 +207,11 @@ func (a *app) Run(ctx context.Context) (err error) {
 	}
 	server := api.NewHTTPServer(a.handler, a.log)
 	group.Go(func() error {
-		if err := server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
-			return err
+		err := server.Serve(a.listener)
+		if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) { // closed by stop
+			return nil
 		}
-		return nil
+		return err
 	})
 	announce(a.out, a.cfg.PublicURL(), a.opened())
 	select {

@@ -15,6 +15,7 @@ type observation struct {
 	mu      sync.RWMutex
 	at      time.Time // of the last answer
 	err     error     // of the last question
+	asked   bool      // at least once
 	was     bool      // the answer before was one
 	is      bool
 	people  map[string][]nest.Participant // by room; a room of the last list without an entry here is unknown
@@ -25,7 +26,8 @@ type observation struct {
 func (o *observation) answered(err error, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.was, o.is, o.err = o.is, err == nil, err
+	o.was, o.is, o.err = o.is || !o.asked, err == nil, err
+	o.asked = true
 	if err == nil {
 		o.at = now
 	}

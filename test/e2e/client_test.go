@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"testing"
@@ -89,6 +88,9 @@ func (s *server) send(method, url, authorization string, body any) answer {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	if authorization != "" {
 		req.Header.Set("Authorization", authorization)
 	}
@@ -155,13 +157,6 @@ func refused(t testing.TB, a answer, status int, code string) {
 	if a.status != status || a.str("code") != code || a.str("error") == "" || a.str("hint") == "" || a.str("request_id") == "" {
 		t.Errorf("answered %d %s; want %d %s with error, hint and request_id", a.status, a.text, status, code)
 	}
-}
-
-func complaint(err error) string {
-	if err != nil {
-		return fmt.Sprint(err)
-	}
-	return ""
 }
 
 // decodeRoomID reads a create's answer; "" when it is not a whole 200.

@@ -58,7 +58,7 @@ func TestKillWhilePeopleAreConnected(t *testing.T) {
 
 // Everything that was answered 2xx is there after kill -9 at any instant.
 func TestAcceptedSurvivesKill(t *testing.T) {
-	s := startServer(t)
+	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	host := s.user()
 	for range 3 {
 		ids := make(chan string, 1000)

@@ -11,7 +11,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -71,7 +73,7 @@ func (s *server) start() {
 func (s *server) launch() {
 	s.t.Helper()
 	s.cmd = exec.Command(binary(s.t), "serve")
-	s.cmd.Env = append(os.Environ(),
+	s.cmd.Env = append(slices.DeleteFunc(os.Environ(), ours),
 		"NESTS_HTTP_ADDR=127.0.0.1:"+strconv.Itoa(s.port), "NESTS_DATA_DIR="+s.dir, "NESTS_MEDIA_UDP_PORT="+strconv.Itoa(s.udp),
 		"NESTS_MEDIA_TCP_PORT=0", "NESTS_METRICS_ADDR=", "NESTS_LOG_FORMAT=json", "NESTS_LOG_LEVEL=debug")
 	s.cmd.Env = append(s.cmd.Env, s.env...)
@@ -85,6 +87,9 @@ func (s *server) launch() {
 		close(done)
 	}(s.cmd, s.done)
 }
+
+// ours are the variables of whoever runs the tests that would change the server under test.
+func ours(variable string) bool { return strings.HasPrefix(variable, "NESTS_") }
 
 func (s *server) notReady() string {
 	answer, err := http.Get(s.base() + "/ready")
