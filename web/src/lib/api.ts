@@ -98,7 +98,7 @@ export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 1
     // gate asks the door before the media server with the token in a header: a refusal then comes with its reason, and no
     // WebSocket fails, which the browser would print to the console with the token in its URL.
     gate: (origin: string, token: string) =>
-      call<unknown>('GET', `${origin}/rtc/v1/validate`, { Authorization: `Bearer ${token}` }),
+      call<unknown>('GET', `${origin}/rtc/validate`, { Authorization: `Bearer ${token}` }),
   };
 }
 

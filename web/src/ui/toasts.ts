@@ -13,13 +13,13 @@ export function createToasts(stay = 8_000) {
   const list = signal<Toast[]>([]);
   let last = 0;
   const dismiss = (id: number) => {
-    list.value = list.value.filter((toast) => toast.id !== id);
+    list.value = list.peek().filter((toast) => toast.id !== id);
   };
   function show(text: string, more: Partial<Pick<Toast, 'words' | 'tone'>> = {}): void {
     const id = ++last;
     // The same sentence twice is one toast that stays longer.
     list.value = [
-      ...list.value.filter((toast) => toast.text !== text),
+      ...list.peek().filter((toast) => toast.text !== text),
       { id, text, tone: 'plain' as const, ...more },
     ].slice(-3);
     setTimeout(() => dismiss(id), stay);

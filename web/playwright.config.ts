@@ -1,0 +1,14 @@
+import { defineConfig } from '@playwright/test';
+
+// Real Chromium with a fake microphone that speaks, against a real server that each worker starts for itself.
+export default defineConfig({
+  testDir: 'tests/e2e',
+  outputDir: 'test-results',
+  globalSetup: './tests/e2e/voice.ts',
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  workers: 1, // sound and timing need the machine for themselves
+  forbidOnly: Boolean(process.env.CI),
+  reporter: [['list']],
+  use: { trace: 'retain-on-failure' },
+});

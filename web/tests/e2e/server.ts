@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { createWriteStream, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const binary = process.env.NESTS_BIN ?? join(import.meta.dirname, '..', '..', '..', 'bin', 'nests');
+
+// A real server on free loopback ports with its own data folder, which survives stop, kill and start.
+export class Server {
+  url = '';
+  readonly #data = mkdtempSync(join(tmpdir(), 'nests-e2e-'));
+  #env: Record<string, string> = {};
+  #process: ChildProcess | null = null;
+
+  async start(): Promise<void> {
+    if (!existsSync(binary)) throw new Error(`no server at ${binary}: run make build, or set NESTS_BIN`);
+    if (this.url === '') {
+      const port = await freeTcp();
+      this.url = `http://127.0.0.1:${port}`;
+      this.#env = {
+        NESTS_HTTP_ADDR: `127.0.0.1:${port}`,
+        NESTS_PUBLIC_URL: this.url,
+        NESTS_DATA_DIR: this.#data,
+        NESTS_MEDIA_UDP_PORT: String(await freeUdp()),
+        NESTS_MEDIA_TCP_PORT: '0',
+        NESTS_METRICS_ADDR: `127.0.0.1:${await freeTcp()}`,
+        NESTS_LOG_FORMAT: 'json',
+      };
+    }
+    const log = createWriteStream(join(this.#data, 'server.log'), { flags: 'a' });
+    const child = spawn(binary, ['serve'], { env: { PATH: process.env.PATH ?? '', ...this.#env } });
+    child.stdout.pipe(log);
+    child.stderr.pipe(log);
+    this.#process = child;
+    await this.ready();
+  }
+
+  // ready waits until the server says so.
+  async ready(): Promise<void> {
+    for (let tries = 0; tries < 200; tries++) {
+      if (this.#process?.exitCode !== null) throw new Error(`the server ended; see ${this.#data}/server.log`);
+      const answer = await fetch(`${this.url}/ready`).catch(() => null);
+      if (answer?.ok) return;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    throw new Error(`the server did not get ready; see ${this.#data}/server.log`);
+  }
+
+  // end sends the signal and waits until the process is gone.
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const child = this.#process;
+    this.#process = null;
+    if (!child || child.exitCode !== null) return;
+    const gone = new Promise((done) => child.once('exit', done));
+    child.kill(signal);
+    await gone;
+  }
+
+  async close(): Promise<void> {
+    await this.end('SIGTERM');
+    rmSync(this.#data, { recursive: true, force: true });
+  }
+}
+
+function freeTcp(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer();
+    server.once('error', fail);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => done(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+function freeUdp(): Promise<number> {
+  return new Promise((done, fail) => {
+    const socket = createSocket('udp4');
+    socket.once('error', fail);
+    socket.bind(0, '127.0.0.1', () => {
+      const { port } = socket.address();
+      socket.close(() => done(port));
+    });
+  });
+}

@@ -1,0 +1,106 @@
+import { getPublicKey } from 'nostr-tools/pure';
+import { hexToBytes } from 'nostr-tools/utils';
+import { accessible, audible, button, connected, create, expect, heard, join, region, test } from './test.ts';
+
+test('a guest hears the host, and only while the host is unmuted', async ({ person }) => {
+  const [host, guest] = [await person(), await person()];
+  const url = await create(host);
+  await join(guest, url, 'Join as guest');
+  await expect(region(guest.page, 'Stage').getByRole('listitem')).toHaveCount(1);
+  await expect(button(guest.page, 'Unmute')).toHaveCount(0);
+  expect(await heard(guest.page)).toBeLessThan(audible);
+
+  await button(host.page, 'Unmute').click();
+  await expect(button(host.page, 'Mute')).toBeVisible();
+  await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await expect(region(guest.page, 'Stage').getByText('speaking')).toBeAttached();
+  await accessible(guest.page, 'somebody speaks');
+
+  await button(host.page, 'Mute').click();
+  await expect(region(guest.page, 'Stage').getByText('muted')).toBeVisible();
+  await expect.poll(() => heard(guest.page, 1_000)).toBeLessThan(audible);
+});
+
+test('who is invited to the stage is heard there, and not in the audience', async ({ person, server }) => {
+  const [host, speaker] = [await person(), await person()];
+  const url = await create(host);
+  await join(speaker, url, 'Join');
+  await region(host.page, 'Audience').getByRole('button', { name: 'Invite to stage' }).click();
+  await expect(speaker.page.getByText('You are on stage. Unmute when you want to speak.')).toBeVisible();
+  await button(speaker.page, 'Unmute').click();
+  await expect.poll(() => heard(host.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await accessible(host.page, 'host with a speaker');
+
+  await region(host.page, 'Stage').getByRole('button', { name: 'Move to audience' }).click();
+  const moved = Date.now();
+  await expect(button(speaker.page, 'Unmute').or(button(speaker.page, 'Mute'))).toHaveCount(0);
+  await expect.poll(() => heard(host.page, 500)).toBeLessThan(audible);
+  expect(Date.now() - moved).toBeLessThan(5_000);
+  await expect(region(speaker.page, 'Audience').getByRole('listitem')).toHaveCount(1);
+
+  // The host is told of the stage by LiveKit, the API by the same truth.
+  const secret = await speaker.page.evaluate(() => sessionStorage.getItem('nests.key') ?? '');
+  const id = await host.page.evaluate(() => JSON.parse(sessionStorage.getItem('nests.in') ?? '{}').id);
+  const info = await (await fetch(`${server.url}/api/v1/nests/${id}/info`)).json();
+  expect(info.speakers).not.toContain(getPublicKey(hexToBytes(secret)));
+});
+
+test('leaving the stage by oneself releases the microphone', async ({ person }) => {
+  const host = await person();
+  await create(host);
+  await button(host.page, 'Unmute').click();
+  await expect(button(host.page, 'Mute')).toBeVisible();
+  await button(host.page, 'Leave stage').click();
+  await expect(region(host.page, 'Audience').getByRole('listitem')).toHaveCount(1);
+  await expect(button(host.page, 'Mute')).toHaveCount(0);
+  await button(host.page, 'Go on stage').click();
+  await expect(button(host.page, 'Unmute')).toBeVisible();
+});
+
+test('ending puts everybody out, and an old token opens nothing', async ({ person, server }) => {
+  const [host, guest] = [await person(), await person()];
+  const url = await create(host);
+  await join(guest, url, 'Join as guest');
+  const id = await host.page.evaluate(() => JSON.parse(sessionStorage.getItem('nests.in') ?? '{}').id);
+  const { token } = await (await fetch(`${server.url}/api/v1/nests/${id}/guest`)).json();
+  const validate = () => fetch(`${server.url}/rtc/validate`, { headers: { Authorization: `Bearer ${token}` } });
+  expect((await validate()).status).toBe(200);
+
+  await button(host.page, 'End nest').click();
+  await expect(guest.page.getByRole('heading', { name: 'This nest has ended' })).toBeVisible();
+  await expect(host.page.getByRole('heading', { name: 'This nest has ended' })).toBeVisible();
+  expect((await validate()).status).toBe(403);
+  await expect(button(guest.page, 'Restart nest')).toHaveCount(0);
+  await accessible(guest.page, 'ended, as a guest');
+
+  await button(host.page, 'Restart nest').click();
+  await connected(host.page);
+  await expect(host.page).toHaveURL(url);
+});
+
+test('a reload comes back into the nest', async ({ person }) => {
+  const [host, guest] = [await person(), await person()];
+  const url = await create(host);
+  await join(guest, url, 'Join as guest');
+  await host.page.reload();
+  await connected(host.page);
+  await expect(button(host.page, 'Unmute')).toBeVisible();
+  await guest.page.reload();
+  await connected(guest.page);
+  await button(guest.page, 'Leave').click();
+  await expect(guest.page.getByRole('heading', { name: 'You left the nest' })).toBeVisible();
+  await guest.page.reload();
+  await expect(button(guest.page, 'Join as guest')).toBeVisible();
+});
+
+test('the nest goes on while its listener browses the lobby', async ({ person }) => {
+  const [host, guest] = [await person(), await person()];
+  const url = await create(host, 'Mini birds');
+  await join(guest, url, 'Join as guest');
+  await button(host.page, 'Unmute').click();
+  await guest.page.getByRole('link', { name: 'Nests' }).click();
+  await expect(guest.page.getByRole('complementary', { name: 'The nest you are in' })).toContainText('Mini birds');
+  await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await button(guest.page, 'Return').click();
+  await connected(guest.page);
+});

@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type Browser, type BrowserContext, test as base, chromium, expect, type Page } from '@playwright/test';
+import { Server } from './server.ts';
+import { voice } from './voice.ts';
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-fake-ui-for-media-stream',
+  '--use-fake-device-for-media-stream',
+  `--use-file-for-fake-audio-capture=${voice}`,
+  '--allow-loopback-in-peer-connection',
+];
+
+export const launch = (args: string[] = flags): Promise<Browser> =>
+  chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
+
+// One person at one browser, with the console that a test may read.
+export interface Person {
+  page: Page;
+  context: BrowserContext;
+  console: string[];
+}
+
+interface Worker {
+  server: Server;
+  chromium: Browser;
+}
+
+interface Each {
+  person: (options?: Parameters<Browser['newContext']>[0]) => Promise<Person>;
+}
+
+export const test = base.extend<Each, Worker>({
+  server: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the first argument
+    async ({}, use) => {
+      const server = new Server();
+      await server.start();
+      await use(server);
+      await server.close();
+    },
+    { scope: 'worker' },
+  ],
+  chromium: [
+    // biome-ignore lint/correctness/noEmptyPattern: as above
+    async ({}, use) => {
+      const browser = await launch();
+      await use(browser);
+      await browser.close();
+    },
+    { scope: 'worker' },
+  ],
+  // Whatever else a test is about: no token in any console line, no error thrown in the page.
+  person: async ({ server, chromium }, use) => {
+    const people: Person[] = [];
+    const thrown: string[] = [];
+    await use(async (options = {}) => {
+      const person = await newPerson(chromium, { baseURL: server.url, ...options });
+      person.page.on('pageerror', (error) => thrown.push(String(error)));
+      people.push(person);
+      return person;
+    });
+    for (const { console, context } of people) {
+      for (const line of console) expect(line).not.toMatch(/eyJ[\w-]{10,}|access_token=/);
+      await context.close();
+    }
+    expect(thrown).toEqual([]);
+  },
+});
+
+export async function newPerson(browser: Browser, options: Parameters<Browser['newContext']>[0]): Promise<Person> {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const lines: string[] = [];
+  page.on('console', (message) => lines.push(message.text()));
+  return { page, context, console: lines };
+}
+
+export { expect, type Page };
+
+export const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+export const region = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
+
+export async function connected(page: Page): Promise<void> {
+  await expect(page.getByRole('status', { name: 'Connected' })).toBeVisible({ timeout: 20_000 });
+}
+
+// create opens a nest and answers with its address; its host is inside then.
+export async function create(host: Person, title = 'Evening birds'): Promise<string> {
+  await host.page.goto('/');
+  await host.page.getByLabel('Title').fill(title);
+  await button(host.page, 'Create nest').click();
+  await connected(host.page);
+  await expect(host.page).toHaveURL(/\/naddr1/);
+  return host.page.url();
+}
+
+export async function join(person: Person, url: string, as: 'Join' | 'Join as guest'): Promise<void> {
+  await person.page.goto(url);
+  await button(person.page, as).click();
+  await connected(person.page);
+}
+
+export const publicKey = (page: Page): Promise<string> =>
+  page.evaluate(async () => sessionStorage.getItem('nests.key') ?? '');
+
+// heard is how loud the remote voices are in this page over some seconds: decoded sound, measured where it is played.
+export function heard(page: Page, ms = 2_500): Promise<number> {
+  return page.evaluate(async (during) => {
+    const context = new AudioContext();
+    const analyser = context.createAnalyser();
+    analyser.fftSize = 2048;
+    for (const element of document.querySelectorAll('audio')) {
+      const stream = element.srcObject;
+      if (stream instanceof MediaStream && stream.getAudioTracks().length > 0 && !element.paused) {
+        context.createMediaStreamSource(stream).connect(analyser);
+      }
+    }
+    const samples = new Float32Array(analyser.fftSize);
+    let loudest = 0;
+    for (const end = performance.now() + during; performance.now() < end; ) {
+      await new Promise((done) => setTimeout(done, 50));
+      analyser.getFloatTimeDomainData(samples);
+      loudest = Math.max(loudest, Math.sqrt(samples.reduce((sum, s) => sum + s * s, 0) / samples.length));
+    }
+    await context.close();
+    return loudest;
+  }, ms);
+}
+
+export const audible = 0.01; // rms; speech peaks above 0.1, silence and comfort noise stay below 0.001
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+// accessible runs axe over the page as it stands. It goes in over the debugging protocol, so the page's CSP stays on.
+export async function accessible(page: Page, state: string): Promise<void> {
+  await page.evaluate(axeSource);
+  const found = await page.evaluate(async () => {
+    const axe = (globalThis as unknown as { axe: typeof import('axe-core') }).axe;
+    const { violations } = await axe.run(document);
+    return violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.html).join(' | ')}`);
+  });
+  expect(found, state).toEqual([]);
+}
