@@ -90,6 +90,10 @@ func (g *Gate) method(w http.ResponseWriter, r *http.Request, method string, ser
 // after a failed one come here, and get the same answer.
 func (g *Gate) signal(w http.ResponseWriter, r *http.Request, path string) {
 	ctx := r.Context()
+	if g.sockets.stopping() {
+		g.refuse(w, r, refused(nest.MediaUnavailable(errStopping), "", ""))
+		return
+	}
 	query, _ := url.ParseQuery(r.URL.RawQuery) // what it cannot read is left out, as everywhere in Go
 	identity, room, err := g.Tokens.Verify(clientToken(r, query))
 	if err != nil {

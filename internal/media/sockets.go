@@ -19,13 +19,13 @@ type sockets struct {
 	closed bool
 }
 
-var errClosing = errors.New("server is stopping")
+var errStopping = errors.New("server is stopping")
 
 func (s *sockets) add(conn net.Conn) (*socket, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return nil, errClosing
+		return nil, errStopping
 	}
 	if s.open == nil {
 		s.open = make(map[*socket]struct{})
@@ -33,6 +33,12 @@ func (s *sockets) add(conn net.Conn) (*socket, error) {
 	tracked := &socket{Conn: conn, of: s}
 	s.open[tracked] = struct{}{}
 	return tracked, nil
+}
+
+func (s *sockets) stopping() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
 }
 
 func (s *sockets) remove(tracked *socket) {

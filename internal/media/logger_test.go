@@ -1,0 +1,39 @@
+package media
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/livekit/protocol/auth"
+)
+
+const someToken = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJlLW9mLXRva2Vu"
+
+func TestLiveKitsLinesAreCappedAndRedacted(t *testing.T) {
+	var out bytes.Buffer
+	log := newLogger(slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	log.Debugw("refresh", "token", someToken)
+	log.Infow("starting RTC session")
+	log.WithComponent("transport").WithComponent("pion").Warnw("noise", nil)
+	if out.Len() > 0 {
+		t.Fatalf("below the cap: %s", out.String())
+	}
+	log.WithValues("room", "nest-1", "participant", strings.Repeat("ab", 32), "accessToken", "opaque").WithComponent("signal").
+		Warnw("invalid "+someToken, errors.New("invalid token: "+someToken+", error: x"),
+			"turnPassword", "hunter2", "url", "/rtc?access_token="+someToken+"&x=1", "apiKey", "key", "ice", "password=hunter2 at 203.0.113.77:7882",
+			"grants", &auth.ClaimGrants{Identity: "who"})
+	got := out.String()
+	for _, secret := range []string{"eyJ", "hunter2", "opaque", "113.77", strings.Repeat("ab", 32), `"key"`} {
+		if strings.Contains(got, secret) {
+			t.Errorf("%q in %s", secret, got)
+		}
+	}
+	for _, want := range []string{`"component":"livekit"`, `"nest":"nest-1"`, `"identity":"ababababababab…"`, `"part":"signal"`, `[token]`, `203.0.x.x`, `"level":"WARN"`, "who"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %s in %s", want, got)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package media_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"nests/internal/nest"
+	"nests/internal/nesttest"
+)
+
+// listed is this stage's room as LiveKit lists it.
+func (s *stage) listed() (nest.RoomState, bool) {
+	s.t.Helper()
+	rooms, err := s.client.Rooms(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, r := range rooms {
+		if r.Name == s.room {
+			return r, true
+		}
+	}
+	return nest.RoomState{}, false
+}
+
+func (s *stage) ensure() string {
+	s.t.Helper()
+	sid, err := s.client.Ensure(s.t.Context(), s.door.room)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return sid
+}
+
+func TestRoomLife(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	ctx := t.Context()
+	if _, there := s.listed(); there {
+		t.Fatal("the room is there before anyone asked for it")
+	}
+	before := time.Now()
+	sid := s.ensure()
+	room, there := s.listed()
+	if !there || room.SID != sid || room.Metadata != `{"server":"test"}` || room.MaxParticipants != 50 ||
+		room.CreatedAt < before.Add(-time.Second).UnixMilli() || room.CreatedAt > time.Now().UnixMilli() {
+		t.Errorf("listed as %+v, %v", room, there)
+	}
+	if again := s.ensure(); again != sid {
+		t.Errorf("ensured twice: %s, %s", sid, again)
+	}
+	if err := s.client.SetMetadata(ctx, s.room, `{"server":"test","host":"x"}`); err != nil {
+		t.Fatal(err)
+	}
+	nesttest.Eventually(t, soon, func() string {
+		if room, _ := s.listed(); room.Metadata != `{"server":"test","host":"x"}` {
+			return "metadata is " + room.Metadata
+		}
+		return ""
+	})
+	if err := s.client.EndRoom(ctx, s.room, "RM_another"); err != nil {
+		t.Fatal(err)
+	}
+	if room, _ := s.listed(); room.SID != sid {
+		t.Fatal("a room of another SID was ended")
+	}
+	if err := s.client.EndRoom(ctx, s.room, sid); err != nil {
+		t.Fatal(err)
+	}
+	if room, there := s.listed(); there {
+		t.Errorf("ended room is listed as %+v", room)
+	}
+	if next := s.ensure(); next == sid {
+		t.Error("a new room inherited the SID of the ended one")
+	}
+}
+
+func TestEnsureAtOnceMakesOneRoom(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	var (
+		all  sync.WaitGroup
+		mu   sync.Mutex
+		sids = make(map[string]bool)
+	)
+	for range 20 {
+		all.Go(func() {
+			sid, err := s.client.Ensure(t.Context(), s.door.room)
+			if err != nil {
+				t.Error(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			sids[sid] = true
+		})
+	}
+	all.Wait()
+	if len(sids) != 1 {
+		t.Errorf("rooms: %v", sids)
+	}
+}
+
+// What is not there is fine, and said at once: LiveKit takes 3 s for some of these questions.
+func TestAbsentIsFine(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	for _, room := range []string{"no room", "empty room"} {
+		t.Run(room, func(t *testing.T) {
+			if room == "empty room" {
+				s.ensure()
+			}
+			ctx, who, start := t.Context(), newKey(), time.Now()
+			if err := s.client.Remove(ctx, s.room, who); err != nil {
+				t.Error(err)
+			}
+			if muted, err := s.client.Mute(ctx, s.room, who); err != nil || muted {
+				t.Error(muted, err)
+			}
+			if err := s.client.SetGrant(ctx, s.room, who, nest.Grant{Publish: true}, nil); err != nil {
+				t.Error(err)
+			}
+			if err := s.client.SetMetadata(ctx, s.room, "{}"); err != nil {
+				t.Error(err)
+			}
+			if err := s.client.EndRoom(ctx, s.room, ""); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(start); took > 2*time.Second {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+}
