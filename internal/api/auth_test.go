@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -211,12 +212,16 @@ func TestUriAsSent(t *testing.T) {
 // A request signed 60 s ahead of our clock stays valid for two minutes, and must be remembered as long.
 func TestAuthIsRememberedAsLongAsItIsValid(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	remembered := &remembering{}
+	r := newRig(t, func(s *Server) { remembered.AuthStore, s.Auth = s.Auth, remembered })
 	host := newPerson(t)
 	path := base + "/" + r.create(t, host, "")
 	ahead := header(host.sign(t, nest.Event{Kind: nip.KindAuth, CreatedAt: r.clock.Load()/1000 + 60, Tags: [][]string{{"u", origin + path}, {"method", "GET"}}}))
 	use := ask{method: "GET", path: path, header: map[string]string{"Authorization": ahead}}
 	r.must(t, use)
+	if least := r.clock.Load() + (2 * nip.AuthWindow).Milliseconds() + 1000; remembered.until < least {
+		t.Errorf("remembered for %d ms less than it is valid", least-remembered.until)
+	}
 	r.pass(119 * time.Second)
 	if got := r.do(t, use); got.code() != string(nip.CodeAuthReplayed) {
 		t.Errorf("used again after 119 s: %d %s", got.status, got.text)
@@ -225,6 +230,17 @@ func TestAuthIsRememberedAsLongAsItIsValid(t *testing.T) {
 	if got := r.do(t, use); got.code() != string(nip.CodeAuthTime) {
 		t.Errorf("used again after 121 s: %d %s", got.status, got.text)
 	}
+}
+
+// remembering notes until when the last key is to be kept.
+type remembering struct {
+	AuthStore
+	until int64
+}
+
+func (r *remembering) UseAuth(ctx context.Context, key string, expires int64) (bool, error) {
+	r.until = expires
+	return r.AuthStore.UseAuth(ctx, key, expires)
 }
 
 // resigned signs the same event again with other randomness, as most signers do.

@@ -28,6 +28,14 @@ func (s *Server) clientAddr(r *http.Request) netip.Addr {
 	return addr
 }
 
+// ClientIP is clientAddr for those who count by address too: "" for whom limits by address do not hold.
+func (s *Server) ClientIP(r *http.Request) string {
+	if !s.RateLimits || s.exempt(r) {
+		return ""
+	}
+	return network(s.clientAddr(r)).String()
+}
+
 // parseAddr reads an address with or without a port; the zero Addr when it is none.
 func parseAddr(text string) netip.Addr {
 	if at, err := netip.ParseAddrPort(text); err == nil {

@@ -76,6 +76,8 @@ func TestPaths(t *testing.T) {
 		{"GET", "/api/v1/nests/" + id + "//info", nil, "404 not_found", ""},
 		{"GET", "/api/v1/nests/" + id + "/info//", nil, "404 not_found", ""},
 		{"GET", "/api/v1/nests//" + id + "/info", nil, "404 not_found", ""},
+		{"GET", "/api/v1/nests//info", nil, "404 not_found", ""},
+		{"GET", "/api/v1/nests//", nil, "404 not_found", ""},
 		{"GET", "/api//v1/nests", nil, "404 not_found", ""},
 		{"GET", "//api/v1/nests", nil, "404 not_found", ""},
 		{"GET", "/api/v1/nests/../config", nil, "404 not_found", ""},
@@ -287,6 +289,9 @@ func TestServerCarriesSockets(t *testing.T) {
 	length, _ := answer.ReadString(0)
 	if !strings.HasPrefix(status, "HTTP/1.1 101") || length != fmt.Sprint(len(query)) {
 		t.Errorf("%q, %s of %d bytes", status, length, len(query))
+	}
+	if server.MaxHeaderBytes < 64<<10 || server.MaxHeaderBytes > 256<<10 {
+		t.Errorf("headers may have %d bytes", server.MaxHeaderBytes)
 	}
 	if server.WriteTimeout != 0 || server.ReadTimeout != 0 || server.ReadHeaderTimeout == 0 || server.IdleTimeout == 0 {
 		t.Error("sockets that live for hours must not run into a time limit; headers must")

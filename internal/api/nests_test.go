@@ -177,6 +177,7 @@ func TestList(t *testing.T) {
 		r.pass(time.Second)
 	}
 	r.livekit.people[ids[0]] = []nest.Participant{{Identity: host.pubkey}}
+	r.livekit.people[ids[1]] = []nest.Participant{{Identity: other.pubkey}} // listens; nobody is on stage
 	ids = append(ids, r.create(t, other, ""))
 	r.must(t, ask{method: "DELETE", path: base + "/" + ids[4], as: other})
 	for query, want := range map[string][]int{
@@ -209,6 +210,9 @@ func TestList(t *testing.T) {
 		t.Errorf("pages: %s%s", page.text, rest.text)
 	}
 	first := page.json["nests"].([]any)[0].(map[string]any)
+	if second := page.json["nests"].([]any)[1].(map[string]any); second["status"] != "open" || second["participantCount"] != 1.0 {
+		t.Errorf("a nest with listeners only: %v", second)
+	}
 	if first["status"] != "planned" || !strings.Contains(rest.text, `"status":"live"`) {
 		t.Errorf("status words: %s%s", page.text, rest.text)
 	}
