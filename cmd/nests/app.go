@@ -23,6 +23,7 @@ import (
 	"nests/internal/nest"
 	"nests/internal/nip"
 	"nests/internal/reconcile"
+	"nests/internal/relay"
 	"nests/internal/store"
 	"nests/web"
 )
@@ -40,6 +41,10 @@ type app struct {
 	gate     *media.Gate
 	service  *nest.Service
 	loop     *reconcile.Loop
+	relay    *relay.Relay
+	outbox   *relay.Outbox
+	watcher  *relay.Watcher
+	api      *api.Server
 	handler  http.Handler
 	serverPK string
 }
@@ -70,6 +75,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, out io.Wri
 		return nil, err
 	}
 	a.wireDomain()
+	a.wireRelays()
 	a.wireHTTP()
 	return a, nil
 }
@@ -112,7 +118,7 @@ func (a *app) wireDomain() {
 		EmptyTimeout: a.cfg.EmptyTimeout,
 	}
 	a.service = &nest.Service{
-		Store: a.store, Media: a.client, Presence: a.loop, Wake: a.loop.Wake,
+		Store: a.store, Media: a.client, Presence: a.loop, Wake: a.wake,
 		Codec: nip.Codec{PublicURLs: a.cfg.PublicOrigins(), OurRelay: a.cfg.RelayURL()},
 		Log:   a.log.With("component", "api"), Now: time.Now, NewID: uuid.NewString,
 		ServerID: a.cfg.ServerID, OurRelay: a.cfg.RelayURL(), MaxParticipants: a.cfg.MaxParticipants,
@@ -121,10 +127,47 @@ func (a *app) wireDomain() {
 	a.loop.Domain = a.service
 }
 
+// wake tells whoever projects the store that a nest changed: LiveKit's loop and the outbox.
+func (a *app) wake(id string) {
+	a.loop.Wake(id)
+	a.outbox.Wake()
+}
+
+// wireRelays makes our relay and the two parts that deal with others'. What any of them stores, our relay shows.
+func (a *app) wireRelays() {
+	dialer := relay.Dialer{AllowPrivate: a.cfg.LoopbackOnly()}
+	a.relay = relay.New(relay.Config{
+		URL: a.cfg.RelayURL(), Aliases: relayAliases(a.cfg.PublicOrigins()), Name: "Nests", Description: "The relay of a Nests server: live audio rooms.",
+		Pubkey: a.serverPK, Version: versionText(), Limits: relay.DefaultLimits(),
+		Store: a.store, Spaces: a.service, Codec: a.service.Codec, Log: a.log, Now: time.Now,
+		ClientIP: func(r *http.Request) string { return a.api.ClientIP(r) },
+		Known: func(ctx context.Context, pubkey string) (bool, error) {
+			if a.loop.Here(pubkey) {
+				return true, nil
+			}
+			return a.store.KnownKey(ctx, pubkey)
+		},
+	})
+	a.outbox = &relay.Outbox{Store: a.store, Dialer: dialer, Log: a.log, Now: time.Now}
+	show := func(e nest.Event) { a.relay.Broadcast(context.Background(), e) }
+	a.watcher = &relay.Watcher{Watched: a.loop.Watched, Spaces: a.service, Dialer: dialer, Ours: a.cfg.RelayURL(), Log: a.log, Now: time.Now, Applied: show}
+	a.service.Show = a.relay.Broadcast
+}
+
+// relayAliases are the WebSocket URLs under which clients reach our relay.
+func relayAliases(origins []string) []string {
+	var urls []string
+	for _, origin := range origins {
+		ws := "ws" + strings.TrimPrefix(origin, "http")
+		urls = append(urls, ws+"/relay", ws+"/", ws)
+	}
+	return urls
+}
+
 func (a *app) wireHTTP() {
 	tokens := media.Tokens{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret}
 	a.gate = &media.Gate{Client: a.client, Tokens: tokens, Doorkeeper: a.service, Log: a.log, RequestID: api.RequestID}
-	server := &api.Server{
+	a.api = &api.Server{
 		Service: a.service, Tokens: tokens, Auth: a.store, Sessions: a.store,
 		Parts: []api.Part{
 			{Name: "store", Check: a.store.Ping},
@@ -135,11 +178,11 @@ func (a *app) wireHTTP() {
 			MaxParticipants: a.cfg.MaxParticipants, Create: a.cfg.Create,
 		},
 		Log: a.log, Now: time.Now, TrustedProxies: a.cfg.TrustedProxies, RateLimits: a.cfg.RateLimits,
-		Gate: a.gate, Web: web.Handler(web.Options{Origins: a.cfg.PublicOrigins()}),
+		Gate: a.gate, Relay: a.relay.Handler(), Web: web.Handler(web.Options{Origins: a.cfg.PublicOrigins()}),
 		Webhook: &media.Webhooks{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret, Seen: a.seenWebhook, RequestID: api.RequestID,
 			OnEvent: func(e media.Event) { a.loop.Wake(e.Room) }, Log: a.log, Now: time.Now},
 	}
-	a.handler = server.Handler()
+	a.handler = a.api.Handler()
 }
 
 // seenWebhook turns the store's «this is fresh» into the question that media asks.
@@ -225,7 +268,7 @@ func (a *app) Run(ctx context.Context) (err error) {
 
 // workers are the long-lived parts beside LiveKit and HTTP.
 func (a *app) workers() []func(context.Context) error {
-	return []func(context.Context) error{a.loop.Run, a.purge}
+	return []func(context.Context) error{a.loop.Run, a.relay.Run, a.outbox.Run, a.watcher.Run, a.purge}
 }
 
 // stop closes the doors first, then the proxied signalling sockets, so that clients see a lost connection, which they retry, and

@@ -79,6 +79,7 @@ func (s *Service) Create(ctx context.Context, r CreateRequest) (Entry, error) {
 	}
 	s.Log.InfoContext(ctx, "nest stored", "nest", n.ID, "status", n.Status, "space", n.SpaceID != "")
 	s.Wake(n.ID)
+	s.show(ctx, r.Space)
 	return Entry{Nest: n, Pass: pass(n, host, n.Host)}, nil
 }
 

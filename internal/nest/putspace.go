@@ -33,6 +33,7 @@ func (s *Service) PutSpace(ctx context.Context, id, actor string, e Event) (View
 	})
 	if err == nil {
 		s.Wake(id)
+		s.show(ctx, &e)
 	}
 	return v, err
 }

@@ -41,6 +41,7 @@ func (s *Service) Restart(ctx context.Context, id, actor string, r RestartReques
 	}
 	s.Log.InfoContext(ctx, "nest restarted", "nest", id, "generation", entry.Nest.Generation, "outcome", entry.Message)
 	s.Wake(id)
+	s.show(ctx, r.Space)
 	return entry, nil
 }
 

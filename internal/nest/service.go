@@ -23,6 +23,8 @@ type Service struct {
 	MayCreate       func(pubkey string) error // nil: anyone
 	Quota           int                       // open nests a key, 0: no limit
 
+	// Show hands a space or deletion that was stored by a call of the API to whoever is subscribed to it, after its commit. May be nil.
+	Show func(context.Context, Event)
 	// Wake tells the loop that this nest changed. It never blocks.
 	Wake func(nestID string)
 }
@@ -43,6 +45,13 @@ type Presence interface {
 	Answering() error
 	// Participants are the people in a nest; false when that could not be observed. An absent room has none, and is known.
 	Participants(nestID string) ([]Participant, bool)
+}
+
+// show is Show for a space that may not be there.
+func (s *Service) show(ctx context.Context, e *Event) {
+	if e != nil && s.Show != nil {
+		s.Show(ctx, *e)
+	}
 }
 
 func (s *Service) now() int64 { return s.Now().UnixMilli() }

@@ -129,6 +129,7 @@ func (l *Loop) pass(ctx context.Context, only map[string]bool) error {
 	if err != nil {
 		return err
 	}
+	l.seen.recall(want.Nests)
 	steps := Plan(l.Owner, want, Have{Rooms: rooms, Now: l.Now().UnixMilli()})
 	l.apply(ctx, want, steps, only)
 	l.settle(ctx, want, rooms, steps, only)

@@ -21,6 +21,7 @@ type observation struct {
 	people  map[string][]nest.Participant // by room; a room of the last list without an entry here is unknown
 	meta    map[string]string
 	unknown map[string]bool
+	nests   map[string]nest.Nest
 }
 
 func (o *observation) answered(err error, now time.Time) {
@@ -108,17 +109,50 @@ func (l *Loop) Participants(id string) ([]nest.Participant, bool) {
 	return l.seen.people[id], true
 }
 
-// Occupied are the rooms with people in them, as last seen.
-func (l *Loop) Occupied() []string {
+// Watched are the live, public nests with people in them, as last seen.
+func (l *Loop) Watched() []nest.Nest {
 	l.seen.mu.RLock()
 	defer l.seen.mu.RUnlock()
-	var names []string
-	for name, people := range l.seen.people {
-		if len(people) > 0 {
-			names = append(names, name)
+	var nests []nest.Nest
+	for id, n := range l.seen.nests {
+		if len(l.seen.people[id]) > 0 && n.Status == nest.Live && n.Access == nest.Open {
+			nests = append(nests, n)
 		}
 	}
-	return names
+	return nests
+}
+
+// Here says whether a key is connected to any nest, as last seen.
+func (l *Loop) Here(pubkey string) bool {
+	l.seen.mu.RLock()
+	defer l.seen.mu.RUnlock()
+	for _, people := range l.seen.people {
+		for _, p := range people {
+			if p.Identity == pubkey {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// recall keeps the rows of nests that have a room.
+func (o *observation) recall(nests map[string]Nest) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.nests == nil {
+		o.nests = map[string]nest.Nest{}
+	}
+	for id := range o.nests {
+		if _, listed := o.meta[id]; !listed {
+			delete(o.nests, id)
+		}
+	}
+	for id, n := range nests {
+		if _, listed := o.meta[id]; listed {
+			o.nests[id] = n.Nest
+		}
+	}
 }
 
 func hostOf(metadata string) string {

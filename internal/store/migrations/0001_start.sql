@@ -46,6 +46,7 @@ CREATE TABLE members (
     updated   BIGINT  NOT NULL,
     PRIMARY KEY (nest, pubkey)
 );
+CREATE INDEX members_pubkey ON members (pubkey);
 
 -- raw is the whole event as JSON and the only copy of its content, tags and signature. d is '' but for addressable kinds.
 -- Text that came from outside and is compared (d, tag values) is stored as bounded() makes it.
