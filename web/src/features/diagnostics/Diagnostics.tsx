@@ -8,15 +8,13 @@ import type { Check } from './verdict.ts';
 
 interface Props {
   run: (onCheck: (check: Check) => void) => Promise<Report>;
-  level?: 2 | 3;
 }
 
 // The button of every error state, and below it what the checks found.
-export function Diagnostics({ run, level = 3 }: Props) {
+export function Diagnostics({ run }: Props) {
   const busy = useSignal(false);
   const checks = useSignal<Check[]>([]);
   const report = useSignal<Report | null>(null);
-  const Title = `h${level}` as const;
 
   async function start(): Promise<void> {
     if (busy.value) return;
@@ -36,7 +34,7 @@ export function Diagnostics({ run, level = 3 }: Props) {
       </Button>
       {(checks.value.length > 0 || busy.value) && (
         <section class={css.report} aria-label={t('diagnostics.heading')} aria-busy={busy.value}>
-          <Title>{t('diagnostics.heading')}</Title>
+          <h2>{t('diagnostics.heading')}</h2>
           <ul>
             {checks.value.map((check) => (
               <Line check={check} key={check.id} />

@@ -138,7 +138,7 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
     room = fresh;
     phase.value = { at: 'connected' };
     refresh();
-    soundBlocked.value = !fresh.canPlaybackAudio;
+    playback(fresh.canPlaybackAudio);
     fresh.startAudio().catch(() => undefined); // AudioPlaybackStatusChanged tells
     return ok(null);
   }
@@ -153,9 +153,7 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
     return {
       changed: ours(refresh),
       speakers: ours(levels.show),
-      playback: ours((allowed: boolean) => {
-        soundBlocked.value = !allowed;
-      }),
+      playback: ours(playback),
       signalLost: ours(() => void lost()),
       recovered: ours(() => {
         if (phase.value.at === 'reconnecting') phase.value = { at: 'connected' };
@@ -172,6 +170,11 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
     micOn.value = room.localParticipant.isMicrophoneEnabled;
     const onStage = me.value?.onStage === true;
     if (!onStage && room.localParticipant.trackPublications.size > 0) void putMicAway();
+  }
+
+  function playback(allowed: boolean): void {
+    if (!allowed && !soundBlocked.value) say('⚠️ Sound waits for a tap:', { roomId: place.value?.address.id });
+    soundBlocked.value = !allowed;
   }
 
   // lost: the socket is gone. When the server does not answer either, livekit-client's resume cannot work: take over now.

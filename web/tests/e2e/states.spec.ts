@@ -1,0 +1,236 @@
+import { randomUUID } from 'node:crypto';
+import { getPublicKey } from 'nostr-tools/pure';
+import { hexToBytes } from 'nostr-tools/utils';
+import { call, newSecret } from './sign.ts';
+import {
+  accessible,
+  button,
+  connected,
+  create,
+  expect,
+  join,
+  launch,
+  newPerson,
+  type Page,
+  type Person,
+  test,
+} from './test.ts';
+
+const secretOf = (page: Page) => page.evaluate(() => sessionStorage.getItem('nests.key') ?? '');
+const idOf = (page: Page) => page.evaluate(() => JSON.parse(sessionStorage.getItem('nests.in') ?? '{}').id as string);
+const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name });
+
+// Every state that is not being inside carries the diagnostics, and they work there.
+async function diagnosable({ page }: Person, state: string): Promise<void> {
+  await accessible(page, state);
+  await button(page, 'Run API Diagnostics').click();
+  await expect(page.getByText(/^Room exists: (✅|❌) \| Guest access: (✅|❌)$/u)).toBeVisible();
+  await accessible(page, `${state}, diagnosed`);
+}
+
+test('not found', async ({ person }) => {
+  const someone = await person();
+  await someone.page.goto(`/n/${randomUUID()}`);
+  await expect(heading(someone.page, 'This nest was not found')).toBeVisible();
+  await diagnosable(someone, 'not found');
+  await expect(someone.page.getByText('Scenario B')).toBeVisible();
+});
+
+test('an address that is no nest', async ({ person }) => {
+  const { page } = await person();
+  await page.goto('/naddr1nonsense');
+  await expect(heading(page, 'There is nothing here')).toBeVisible();
+  await accessible(page, 'no nest');
+});
+
+test('left', async ({ person }) => {
+  const host = await person();
+  await create(host);
+  await button(host.page, 'Leave').click();
+  await expect(heading(host.page, 'You left the nest')).toBeVisible();
+  await diagnosable(host, 'left');
+  await button(host.page, 'Join').click();
+  await connected(host.page);
+});
+
+test('removed, then banned', async ({ person, server }) => {
+  const [host, member] = [await person(), await person()];
+  const url = await create(host);
+  await join(member, url, 'Join');
+  const [secret, id] = [await secretOf(host.page), await idOf(host.page)];
+  const pubkey = getPublicKey(hexToBytes(await secretOf(member.page)));
+  const target = `${server.url}/api/v1/nests/${id}/participants/${pubkey}`;
+  expect((await call(secret, 'DELETE', target)).status).toBe(204);
+  await expect(heading(member.page, 'You were removed from this nest')).toBeVisible();
+  await diagnosable(member, 'removed');
+  await button(member.page, 'Join').click();
+  await connected(member.page);
+  expect((await call(secret, 'DELETE', target, { ban: true })).status).toBe(204);
+  await expect(heading(member.page, 'You cannot enter this nest')).toBeVisible();
+  await diagnosable(member, 'banned');
+});
+
+test('the same key somewhere else, and back', async ({ person }) => {
+  const [one, two] = [await person(), await person()];
+  const url = await create(one);
+  const secret = await secretOf(one.page);
+  await two.page.addInitScript((key) => sessionStorage.setItem('nests.key', key), secret);
+  await join(two, url, 'Join');
+  await expect(heading(one.page, 'This nest is open somewhere else')).toBeVisible();
+  await diagnosable(one, 'other tab');
+  await button(one.page, 'Use it here').click();
+  await connected(one.page);
+  await expect(heading(two.page, 'This nest is open somewhere else')).toBeVisible();
+});
+
+test('guests are not allowed', async ({ person, server }) => {
+  const guest = await person();
+  const created = await call(newSecret(), 'PUT', `${server.url}/api/v1/nests`, { relays: [], guests: false });
+  const { roomId } = await created.json();
+  await guest.page.goto(`/n/${roomId}`);
+  await button(guest.page, 'Join as guest').click();
+  await expect(heading(guest.page, 'This nest is for people with a key')).toBeVisible();
+  await diagnosable(guest, 'guests off');
+  await button(guest.page, 'Join').click();
+  await connected(guest.page);
+});
+
+test('a refused signature offers another try and the guest door, and takes neither by itself', async ({
+  person,
+  server,
+}) => {
+  const [host, member] = [await person(), await person()];
+  const url = await create(host);
+  const id = await idOf(host.page);
+  await member.page.route(`${server.url}/api/v1/nests/${id}`, (route) =>
+    route.fulfill({
+      status: 401,
+      json: { error: 'The signature is too old', code: 'auth_time', hint: 'Set your clock.', server_time: Date.now() },
+    }),
+  );
+  await member.page.goto(url);
+  await button(member.page, 'Join').click();
+  await expect(heading(member.page, 'Your clock and the server’s differ')).toBeVisible();
+  await expect(member.page.getByText('Set your clock.')).toBeVisible();
+  await diagnosable(member, 'refused signature');
+  await button(member.page, 'Join as guest').click();
+  await connected(member.page);
+});
+
+test('falling back to guest says so and offers the way back', async ({ person, server }) => {
+  const [host, member] = [await person(), await person()];
+  const url = await create(host);
+  const door = `${server.url}/api/v1/nests/${await idOf(host.page)}`;
+  await member.page.route(door, (route) =>
+    route.fulfill({ status: 500, json: { error: 'Something broke', code: 'internal' } }),
+  );
+  await member.page.goto(url);
+  await button(member.page, 'Join').click();
+  await connected(member.page);
+  await expect(member.page.getByText('You joined as a guest').first()).toBeVisible();
+  await accessible(member.page, 'fell back to guest');
+  await member.page.unroute(door);
+  await button(member.page, 'Join with your key').click();
+  await connected(member.page);
+  await expect(button(member.page, 'Join with your key')).toHaveCount(0);
+});
+
+test('media away', async ({ person }) => {
+  const [host, guest] = [await person(), await person()];
+  const url = await create(host);
+  await guest.page.route('**/guest', (route) =>
+    route.fulfill({
+      status: 503,
+      json: { error: 'The media server does not answer', code: 'media_unavailable', hint: 'Wait.' },
+    }),
+  );
+  await guest.page.goto(url);
+  await button(guest.page, 'Join as guest').click();
+  await expect(heading(guest.page, 'The sound server does not answer')).toBeVisible();
+  await diagnosable(guest, 'media away');
+  await expect(guest.page.getByText('Scenario A')).toBeVisible();
+});
+
+test('the server does not answer', async ({ person }) => {
+  const someone = await person();
+  await someone.page.route('**/api/**', (route) => route.abort());
+  await someone.page.route('**/health', (route) => route.abort());
+  await someone.page.goto(`/n/${randomUUID()}`);
+  await expect(heading(someone.page, 'The server does not answer')).toBeVisible();
+  await diagnosable(someone, 'unreachable');
+  await expect(someone.page.getByText('Scenario C')).toBeVisible();
+});
+
+test('the lobby: loading, empty, failed, and a create that is refused', async ({ person }) => {
+  const { page } = await person();
+  let answer: () => void = () => {};
+  const held = new Promise<void>((done) => {
+    answer = done;
+  });
+  await page.route('**/api/v1/nests', async (route) => {
+    if (route.request().method() === 'PUT') {
+      return route.fulfill({
+        status: 403,
+        json: { error: 'This server does not let this key create nests', code: 'create_not_allowed', hint: 'Ask.' },
+      });
+    }
+    await held;
+    return route.fulfill({ json: { nests: [], next: '' } });
+  });
+  await page.goto('/');
+  await expect(page.getByText('Loading nests')).toBeAttached();
+  await accessible(page, 'lobby loading');
+  answer();
+  await expect(heading(page, 'It is quiet here')).toBeVisible();
+  await accessible(page, 'lobby empty');
+
+  await button(page, 'Create nest').click();
+  await expect(page.getByText('Give your nest a title.')).toBeVisible();
+  await page.getByLabel('Title').fill('Birds');
+  await button(page, 'Create nest').click();
+  await expect(page.getByRole('alert')).toContainText('This server does not let this key create nests');
+  await accessible(page, 'create refused');
+
+  await page.unroute('**/api/v1/nests');
+  await page.route('**/api/v1/nests', (route) => route.abort());
+  await page.reload();
+  await expect(heading(page, 'The list could not be loaded')).toBeVisible();
+  await accessible(page, 'lobby failed');
+});
+
+test('a denied microphone', async ({ person, server }) => {
+  const browser = await launch([
+    '--no-sandbox',
+    '--use-fake-device-for-media-stream',
+    '--allow-loopback-in-peer-connection',
+  ]);
+  const host = await newPerson(browser, { baseURL: server.url });
+  await create(host);
+  await button(host.page, 'Unmute').click();
+  await expect(host.page.getByRole('alert')).toContainText('This page may not use the microphone.');
+  await connected(host.page);
+  await diagnosable(host, 'mic denied');
+  await browser.close();
+  await person(); // keeps the guard's fixture in the test
+});
+
+test('sound held back by the browser needs one tap', async ({ server, person }) => {
+  const host = await person();
+  await create(host);
+  const id = await idOf(host.page);
+  await button(host.page, 'Unmute').click();
+  const browser = await launch([
+    '--no-sandbox',
+    '--allow-loopback-in-peer-connection',
+    '--autoplay-policy=document-user-activation-required',
+  ]);
+  const { page } = await newPerson(browser, { baseURL: server.url });
+  // A reload comes back without a click. Asking the page anything before would count as one.
+  await page.addInitScript((nest) => sessionStorage.setItem('nests.in', JSON.stringify({ id: nest, as: 'guest' })), id);
+  const blocked = page.waitForEvent('console', { predicate: (m) => m.text().startsWith('⚠️ Sound waits for a tap') });
+  await page.goto(`/n/${id}`);
+  await blocked;
+  await button(page, 'Tap to hear').click();
+  await expect(button(page, 'Tap to hear')).toHaveCount(0);
+  await browser.close();
+});
