@@ -213,24 +213,3 @@ test('a denied microphone', async ({ person, server }) => {
   await browser.close();
   await person(); // keeps the guard's fixture in the test
 });
-
-test('sound held back by the browser needs one tap', async ({ server, person }) => {
-  const host = await person();
-  await create(host);
-  const id = await idOf(host.page);
-  await button(host.page, 'Unmute').click();
-  const browser = await launch([
-    '--no-sandbox',
-    '--allow-loopback-in-peer-connection',
-    '--autoplay-policy=document-user-activation-required',
-  ]);
-  const { page } = await newPerson(browser, { baseURL: server.url });
-  // A reload comes back without a click. Asking the page anything before would count as one.
-  await page.addInitScript((nest) => sessionStorage.setItem('nests.in', JSON.stringify({ id: nest, as: 'guest' })), id);
-  const blocked = page.waitForEvent('console', { predicate: (m) => m.text().startsWith('⚠️ Sound waits for a tap') });
-  await page.goto(`/n/${id}`);
-  await blocked;
-  await button(page, 'Tap to hear').click();
-  await expect(button(page, 'Tap to hear')).toHaveCount(0);
-  await browser.close();
-});
