@@ -2,8 +2,10 @@ package media_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
+	lksdk "github.com/livekit/server-sdk-go/v2"
 
 	"nests/internal/nesttest"
 )
@@ -30,5 +32,34 @@ func TestCloseSockets(t *testing.T) {
 	}
 	if _, err := nesttest.Connect(t.Context(), s.url(), token); err == nil {
 		t.Error("a client got in after closing")
+	}
+}
+
+// The end of a server as its clients live it: with their sockets cut first they look for it again, else they are told
+// to go and stay away.
+func TestClientsOutliveAStop(t *testing.T) {
+	t.Parallel()
+	for name, cut := range map[string]bool{"sockets cut first": true, "sockets left to LiveKit": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			livekit := nesttest.StartLiveKit(t)
+			s := newStageAt(t, livekit.URL())
+			_, bot := s.listener()
+			if cut {
+				s.gate.CloseSockets()
+			}
+			livekit.Stop(t)
+			if !cut {
+				awaitGone(t, bot)
+				return
+			}
+			nesttest.Never(t, 2*time.Second, bot.Reason)
+			nesttest.Eventually(t, soon, func() string {
+				if state := bot.Room.ConnectionState(); state != lksdk.ConnectionStateReconnecting {
+					return "the bot is " + string(state)
+				}
+				return ""
+			})
+		})
 	}
 }

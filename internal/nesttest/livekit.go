@@ -159,6 +159,13 @@ func (l *LiveKit) Kill(t testing.TB) {
 	_ = l.alive.Close()
 }
 
+// Stop ends it as its service manager does, gracefully, and waits until it is gone.
+func (l *LiveKit) Stop(t testing.TB) {
+	t.Helper()
+	_ = l.alive.Close()
+	<-l.exited
+}
+
 // PID is the process, for signals.
 func (l *LiveKit) PID() int { return l.process.Process.Pid }
 
