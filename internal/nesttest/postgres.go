@@ -67,20 +67,28 @@ func StartPostgres() (*PostgresServer, error) {
 	return s, nil
 }
 
-// Database makes an empty database for one test and returns its URL. It is dropped when the test ends.
+// Database makes an empty database for one test and returns its URL. On somebody else's server it is dropped when the
+// test ends; on our own it goes with all the data.
 func (s *PostgresServer) Database(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("test_%d_%d", os.Getpid(), s.made.Add(1))
 	if err := s.ask(t.Context(), "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
 		t.Fatalf("create database %s: %v", name, err)
 	}
+	if s.folder != "" {
+		return s.url(name)
+	}
 	t.Cleanup(func() {
 		if err := s.ask(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
 			t.Errorf("drop database %s: %v", name, err)
 		}
 	})
+	return s.url(name)
+}
+
+func (s *PostgresServer) url(database string) string {
 	at := *s.admin
-	at.Path = "/" + name
+	at.Path = "/" + database
 	return at.String()
 }
 

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -55,20 +57,25 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 }
 
 // makePrivate creates the file before SQLite does, so that it, and the -wal and -shm files that copy its mode, are
-// never readable by others.
+// never readable by others. SQLite opens a file that it may not write without a word, so that is found out here.
 func makePrivate(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	folder := filepath.Dir(path)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fmt.Errorf("create folder of database: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return fmt.Errorf("create database: %w", err)
 	}
 	defer f.Close()
-	if err := f.Chmod(0o600); err != nil && !os.IsPermission(err) {
+	if err := f.Chmod(0o600); err != nil && !errors.Is(err, fs.ErrPermission) { // another owner may have let us in by group
 		return fmt.Errorf("make database private: %w", err)
 	}
-	return nil
+	probe, err := os.CreateTemp(folder, ".write-*") // where -wal and -shm must be created
+	if err != nil {
+		return fmt.Errorf("write to folder of database: %w", err)
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
 func sqliteFile(path string, busy time.Duration, readOnly bool) (*sql.DB, error) {

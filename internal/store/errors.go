@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -77,6 +79,10 @@ func causeOf(err error) nest.Code {
 		return sqliteCause(lite.Code())
 	case errors.As(err, &pg):
 		return postgresCause(pg.Code)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return CodeReadOnly
+	case errors.Is(err, syscall.ENOSPC):
+		return CodeDiskFull
 	}
 	return CodeDown
 }

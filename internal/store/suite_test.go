@@ -37,6 +37,7 @@ func run(m *testing.M) int {
 // onBoth runs a test on an empty, migrated database of either kind. opens makes another handle on the same database, as a
 // second process would.
 func onBoth(t *testing.T, test func(t *testing.T, db *store.DB, opens func() *store.DB)) {
+	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
 		onOne(t, store.Config{Path: filepath.Join(t.TempDir(), "nests.db")}, test)
