@@ -13,12 +13,12 @@ type opened struct {
 }
 
 // announce says on start, to a person, which addresses are open and what to do next.
-func announce(out io.Writer, publicURL string, addresses []opened) {
+func announce(out io.Writer, open string, addresses []opened) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "nests %s\n", versionText())
 	for _, a := range addresses {
 		fmt.Fprintf(&b, "  %-10s %s\n", a.what, a.address)
 	}
-	fmt.Fprintf(&b, "nests is ready: open %s/ in a browser, stop with Ctrl-C.\n", publicURL)
+	fmt.Fprintf(&b, "nests is ready: open %s in a browser, stop with Ctrl-C.\n", open)
 	io.WriteString(out, b.String())
 }

@@ -35,6 +35,8 @@ type app struct {
 	out      io.Writer
 	listener net.Listener
 
+	metrics *metrics // nil when NESTS_METRICS_ADDR is empty
+
 	store    *store.DB
 	livekit  *media.Embedded // nil when an external LiveKit is used
 	client   *media.Client
@@ -60,6 +62,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, out io.Wri
 	}()
 	if a.listener, err = net.Listen("tcp", cfg.HTTPAddr); err != nil {
 		return nil, fmt.Errorf("open NESTS_HTTP_ADDR %s: %w (is another server running there?)", cfg.HTTPAddr, err)
+	}
+	if a.metrics, err = listenMetrics(cfg.MetricsAddr); err != nil {
+		return nil, err
 	}
 	a.cfg.HTTPAddr = withPort(cfg.HTTPAddr, a.listener)
 	if a.store, err = store.Open(ctx, storeConfig(cfg), a.log); err != nil {
@@ -218,6 +223,9 @@ func (a *app) Close() error {
 			err = nil
 		}
 	}
+	if a.metrics != nil {
+		a.metrics.listener.Close()
+	}
 	if a.store != nil {
 		err = errors.Join(err, a.store.Close())
 	}
@@ -256,7 +264,14 @@ func (a *app) Run(ctx context.Context) (err error) {
 		}
 		return err
 	})
-	announce(a.out, a.cfg.PublicURL(), a.opened())
+	open := a.cfg.PublicURL() + "/"
+	if a.cfg.Dev {
+		if open, err = a.demo(ctx); err != nil {
+			a.log.Warn("demo nest failed", "component", "api", "err", err)
+			open = a.cfg.PublicURL() + "/"
+		}
+	}
+	announce(a.out, open, a.opened())
 	select {
 	case <-ctx.Done():
 		a.log.Info("stopping", "within", a.cfg.ShutdownTimeout.String())
@@ -268,7 +283,7 @@ func (a *app) Run(ctx context.Context) (err error) {
 
 // workers are the long-lived parts beside LiveKit and HTTP.
 func (a *app) workers() []func(context.Context) error {
-	return []func(context.Context) error{a.loop.Run, a.relay.Run, a.outbox.Run, a.watcher.Run, a.purge}
+	return []func(context.Context) error{a.loop.Run, a.relay.Run, a.outbox.Run, a.watcher.Run, a.metrics.Run, a.purge}
 }
 
 // stop closes the doors first, then the proxied signalling sockets, so that clients see a lost connection, which they retry, and
@@ -318,13 +333,21 @@ func waitAtMost(wait func() error, limit time.Duration) error {
 func (a *app) opened() []opened {
 	addresses := []opened{{"http", "http://" + a.cfg.HTTPAddr}, {"relay", a.cfg.RelayURL()}}
 	if a.livekit == nil {
-		return append(addresses, opened{"livekit", a.cfg.LiveKitURL})
+		addresses = append(addresses, opened{"livekit", a.cfg.LiveKitURL})
+		return append(addresses, a.metricsOpened()...)
 	}
 	addresses = append(addresses, opened{"media udp", ":" + strconv.Itoa(a.livekit.UDPPort)})
 	if a.livekit.TCPPort != 0 {
 		addresses = append(addresses, opened{"media tcp", ":" + strconv.Itoa(a.livekit.TCPPort)})
 	}
-	return addresses
+	return append(addresses, a.metricsOpened()...)
+}
+
+func (a *app) metricsOpened() []opened {
+	if a.metrics == nil {
+		return nil
+	}
+	return []opened{{"metrics", "http://" + a.metrics.listener.Addr().String() + "/metrics"}}
 }
 
 // loopback is where this process reaches its own HTTP port.

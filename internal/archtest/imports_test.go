@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"internal/relay":     {"internal/nest", "internal/nip"},
 	"internal/store":     {"internal/nest", "internal/nip"},
 	"internal/archtest":  {},
+	"test/load":          {"internal/nest", "internal/nip"},
 	"web":                {},
 }
 

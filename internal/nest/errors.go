@@ -68,9 +68,13 @@ var ErrNotFound = &Error{Code: CodeNotFound, Message: "Room not found",
 // ErrNoRow is what a Tx returns for a row that is not there.
 var ErrNoRow = errors.New("no such row")
 
+// ended tells what a public nest was; a private one keeps that to itself.
 func ended(n Nest) *Error {
-	return &Error{Code: CodeEnded, Message: "This nest has ended", Nest: &n,
-		Hint: "The host can open it again with Restart nest."}
+	e := &Error{Code: CodeEnded, Message: "This nest has ended", Hint: "The host can open it again with Restart nest."}
+	if n.Access != Private {
+		e.Nest = &n
+	}
+	return e
 }
 
 func notStarted(n Nest) *Error {

@@ -112,15 +112,15 @@ func (s *Service) open(n Nest, m Member, identity string) error {
 	if err := s.Presence.Answering(); err != nil {
 		return err
 	}
-	return s.room(n.ID, m, identity)
+	return s.fits(n, m, identity)
 }
 
-// room refuses when the nest is full; who is inside already and who moderates is never refused.
-func (s *Service) room(id string, m Member, identity string) error {
+// fits refuses when the nest is full; who is inside already and who moderates is never refused.
+func (s *Service) fits(n Nest, m Member, identity string) error {
 	if s.MaxParticipants == 0 || m.Moderates() {
 		return nil
 	}
-	people, _ := s.Presence.Participants(id)
+	people, _ := s.Presence.Participants(n.ID)
 	if len(people) < s.MaxParticipants {
 		return nil
 	}
@@ -136,7 +136,7 @@ func (s *Service) room(id string, m Member, identity string) error {
 	if count < s.MaxParticipants {
 		return nil
 	}
-	return &Error{Code: CodeFull, Message: "This nest is full", RetryAfter: fullRetry, Hint: "Try again in a moment."}
+	return &Error{Code: CodeFull, Message: "This nest is full", Nest: &n, RetryAfter: fullRetry, Hint: "Try again in a moment."}
 }
 
 // pass is what the gate and the token say about a member; its Room carries the name only.

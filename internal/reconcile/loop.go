@@ -58,6 +58,8 @@ type Loop struct {
 	seen  observation
 	drift driftBook
 
+	expiry expiry
+
 	mu      sync.Mutex
 	applied map[string]int64 // revision of each nest that LiveKit was last brought to
 }

@@ -2,8 +2,6 @@ package reconcile
 
 import (
 	"context"
-
-	"nests/internal/nest"
 )
 
 // Divergences between the store's own parts, which need no LiveKit to be seen.
@@ -49,7 +47,7 @@ func (l *Loop) settle(ctx context.Context, want Want, rooms []Room, steps []Step
 			"took_ms", d.Resolved-d.First)
 	}
 	if only == nil {
-		l.expire(ctx, now)
+		l.expire(ctx, l.Now())
 	}
 }
 
@@ -64,34 +62,5 @@ func (l *Loop) resync(ctx context.Context, id string, found map[driftKey]bool, n
 		step := Step{Kind: SetMetadata, Room: id, Drift: code}
 		l.drift.open(ctx, l.Store, step, now, l.NewID)
 		found[driftKey{code, id, ""}] = true
-	}
-}
-
-// unopened is how long a planned nest waits for its host, in milliseconds.
-const unopened = 24 * 60 * 60 * 1000
-
-// expire ends planned nests that nobody opened, and, where the operator wants it, live ones that nobody is in.
-func (l *Loop) expire(ctx context.Context, now int64) {
-	var over []nest.Nest
-	err := l.Store.Read(ctx, func(tx nest.Tx) error {
-		over = nil
-		planned, err := tx.Nests(nest.NestFilter{Statuses: []nest.Status{nest.Planned}})
-		if err != nil {
-			return err
-		}
-		for _, n := range planned {
-			if n.StartsAt > 0 && now-n.StartsAt > unopened {
-				over = append(over, n)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return
-	}
-	for _, n := range over {
-		if err := l.Domain.Expire(ctx, n.ID, "planned and never opened"); err != nil {
-			l.Log.WarnContext(ctx, "expire failed", "component", "store", "nest", n.ID, "err", err)
-		}
 	}
 }

@@ -42,6 +42,8 @@ func start(ctx context.Context, binary, postgres string) (*server, error) {
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
+	poll := time.NewTicker(5 * time.Millisecond)
+	defer poll.Stop()
 	for time.Since(began) < 20*time.Second && ctx.Err() == nil {
 		if res, err := http.Get(s.base + "/ready"); err == nil {
 			res.Body.Close()
@@ -50,7 +52,7 @@ func start(ctx context.Context, binary, postgres string) (*server, error) {
 				return s, nil
 			}
 		}
-		time.Sleep(5 * time.Millisecond)
+		<-poll.C
 	}
 	s.stop()
 	return nil, fmt.Errorf("the server did not become ready within 20 s")
