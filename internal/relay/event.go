@@ -20,13 +20,13 @@ func (c *conn) event(ctx context.Context, m message) {
 		c.ok(ctx, eventID(m.args[0]), err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.relay.config.Limits.Query)
-	defer cancel()
 	c.ok(ctx, e.ID, c.take(ctx, e))
 }
 
 func (c *conn) take(ctx context.Context, e nest.Event) error {
 	r := c.relay
+	ctx, cancel := context.WithTimeout(ctx, r.config.Limits.Query)
+	defer cancel()
 	if err := Acceptable(e, r.config.Now()); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"nests/internal/nest"
+	"nests/internal/nip"
 )
 
 func TestPolicy(t *testing.T) {
@@ -83,6 +84,7 @@ func TestNamed(t *testing.T) {
 		want  int
 	}{
 		{nest.Event{Kind: 1311, Tags: [][]string{{"a", "30312:" + key + ":" + id, "wss://relay.example", "root"}}}, 1},
+		{nest.Event{Kind: 1311, Tags: [][]string{{"a", nip.Address{Kind: 30312, Pubkey: key, D: id}.Naddr(), "", "root"}}}, 1}, // the published client's
 		{nest.Event{Kind: 1311, Tags: [][]string{{"a", "30311:" + key + ":" + id}}}, 1},
 		{nest.Event{Kind: 30312, PubKey: key, Tags: [][]string{{"d", id}}}, 1},
 		{nest.Event{Kind: 30313, PubKey: key, Tags: [][]string{{"d", id}}}, 0},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -299,6 +300,72 @@ func TestRates(t *testing.T) {
 	}
 	c.send("REQ", "c", map[string]any{"limit": 0})
 	c.expect("CLOSED", "c", "rate-limited: …")
+}
+
+func TestLimitsByAddress(t *testing.T) {
+	r := newRig(t, func(c *relay.Config) {
+		c.ClientIP = func(req *http.Request) string { return req.Header.Get("X-Test-Address") }
+		c.Limits.PerAddress, c.Limits.AddressEvents = 1, relay.Rate{PerSecond: 0.001, Burst: 1}
+	})
+	a := r.liveNest()
+	from := func(address string) (*client, error) {
+		ws, response, err := websocket.Dial(t.Context(), r.url, &websocket.DialOptions{HTTPHeader: http.Header{"X-Test-Address": {address}}})
+		if err != nil {
+			if response == nil || response.StatusCode != http.StatusServiceUnavailable {
+				t.Fatal(response, err)
+			}
+			return nil, err
+		}
+		t.Cleanup(func() { _ = ws.CloseNow() })
+		return &client{t, ws}, nil
+	}
+	first, err := from("2001:db8::1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := from("2001:db8::2"); err == nil {
+		t.Fatal("a second connection from one /64")
+	}
+	second, err := from("2001:db8:0:1::1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := func(text string) nest.Event {
+		return sign(t, listener, nest.Event{Kind: 1311, Content: text, Tags: [][]string{{"a", a}}})
+	}
+	first.publish(line("1"), "")
+	first.publish(line("2"), "rate-limited: ")
+	second.publish(line("3"), "")
+	_ = first.ws.Close(websocket.StatusNormalClosure, "")
+	nesttest.Eventually(t, 5*time.Second, func() string {
+		if _, err := from("2001:db8::2"); err != nil {
+			return "the place of a closed connection is still taken"
+		}
+		return ""
+	})
+}
+
+// hanging is a store that does not answer until the caller has waited long enough.
+type hanging struct{ relay.Store }
+
+func (hanging) Read(ctx context.Context, _ func(nest.Tx) error) error {
+	<-ctx.Done()
+	return nest.StoreUnavailable(ctx.Err())
+}
+
+func (h hanging) QueryEvents(ctx context.Context, _ nest.EventFilter) ([]nest.Event, error) {
+	return nil, h.Read(ctx, nil)
+}
+
+func TestStoreThatHangs(t *testing.T) {
+	r := newRig(t, func(c *relay.Config) { c.Store, c.Limits.Query = hanging{c.Store}, 50*time.Millisecond })
+	a := r.liveNest()
+	c := r.dial()
+	for range 5 {
+		c.publish(sign(t, listener, nest.Event{Kind: 1311, Tags: [][]string{{"a", a}}}), "error: ")
+		c.send("REQ", "x", map[string]any{})
+		c.expect("CLOSED", "x", "error: …")
+	}
 }
 
 func TestSlowReaderIsDroppedAndDelaysNobody(t *testing.T) {

@@ -58,6 +58,8 @@ func (r *Relay) privateAt(ctx context.Context, addresses []nip.Address) ([]nest.
 	if len(addresses) == 0 {
 		return nil, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, r.config.Limits.Query)
+	defer cancel()
 	var nests []nest.Nest
 	err := r.config.Store.Read(ctx, func(tx nest.Tx) error {
 		nests = nil
@@ -94,6 +96,8 @@ func (r *Relay) inside(ctx context.Context, n nest.Nest, keys []string) (bool, e
 	if len(keys) == 0 {
 		return false, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, r.config.Limits.Query)
+	defer cancel()
 	now := r.config.Now().UnixMilli()
 	inside := false
 	err := r.config.Store.Read(ctx, func(tx nest.Tx) error {
