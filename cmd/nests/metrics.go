@@ -21,7 +21,7 @@ func listenMetrics(addr string) (*metrics, error) {
 	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("open NESTS_METRICS_ADDR %s: %w (choose another address, or none with an empty value)", addr, err)
+		return nil, fmt.Errorf("open NESTS_METRICS_ADDR %s: %w (choose another address, or off)", addr, err)
 	}
 	return &metrics{listener}, nil
 }
