@@ -42,20 +42,27 @@ func (c *conn) auth(ctx context.Context, m message) {
 }
 
 func (c *conn) proof(e nest.Event) error {
-	relay, err := nip.RelayURL(e.Tag("relay"))
-	ours, _ := nip.RelayURL(c.relay.config.URL)
 	age := c.relay.config.Now().Sub(time.Unix(e.CreatedAt, 0))
 	switch {
 	case e.Kind != kindClientAuth:
 		return refusef("invalid", "AUTH carries an event of kind %d", kindClientAuth)
 	case e.Tag("challenge") != c.challenge:
 		return refusef("invalid", "another challenge than this connection's")
-	case err != nil || relay != ours && !slices.Contains(c.relay.config.Aliases, relay):
+	case !c.relay.isCalled(e.Tag("relay")):
 		return refusef("invalid", "the relay tag is not %s", c.relay.config.URL)
 	case age.Abs() > authWindow:
 		return refusef("invalid", "created_at is not within 10 minutes of the server's clock")
 	}
 	return nip.Verify(e)
+}
+
+// isCalled says whether a URL is one of ours, in any spelling.
+func (r *Relay) isCalled(url string) bool {
+	name, err := nip.RelayURL(url)
+	return err == nil && slices.ContainsFunc(append([]string{r.config.URL}, r.config.Aliases...), func(ours string) bool {
+		canonical, err := nip.RelayURL(ours)
+		return err == nil && canonical == name
+	})
 }
 
 // ok answers an EVENT or AUTH.
