@@ -8,9 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -63,6 +61,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, out io.Wri
 	if a.listener, err = net.Listen("tcp", cfg.HTTPAddr); err != nil {
 		return nil, fmt.Errorf("open NESTS_HTTP_ADDR %s: %w (is another server running there?)", cfg.HTTPAddr, err)
 	}
+	if err = unbuilt(cfg); err != nil {
+		return nil, err
+	}
 	if a.metrics, err = listenMetrics(cfg.MetricsAddr); err != nil {
 		return nil, err
 	}
@@ -90,8 +91,8 @@ func storeConfig(cfg config.Config) store.Config {
 }
 
 func (a *app) wireMedia() error {
-	url := a.cfg.LiveKitURL
-	if url == "" {
+	address := a.cfg.LiveKitURL
+	if address == "" {
 		port, err := media.FreePort()
 		if err != nil {
 			return err
@@ -102,16 +103,21 @@ func (a *app) wireMedia() error {
 				return err
 			}
 		}
+		redis, err := redisOf(a.cfg.Redis)
+		if err != nil {
+			return err
+		}
 		a.livekit = &media.Embedded{
 			HTTPPort: port, UDPPort: udp, TCPPort: a.cfg.MediaTCPPort, NodeIP: a.cfg.MediaIP,
 			Loopback: a.cfg.LoopbackOnly() && a.cfg.MediaIP == "",
 			Key:      a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret,
+			Redis:      redis,
 			WebhookURL: "http://" + a.loopback() + "/webhooks/livekit",
 			Log:        a.log,
 		}
-		url = a.livekit.URL()
+		address = a.livekit.URL()
 	}
-	a.client = &media.Client{URL: url, Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret}
+	a.client = &media.Client{URL: address, Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret}
 	return nil
 }
 
@@ -126,7 +132,7 @@ func (a *app) wireDomain() {
 		Store: a.store, Media: a.client, Presence: a.loop, Wake: a.wake,
 		Codec: nip.Codec{PublicURLs: a.cfg.PublicOrigins(), OurRelay: a.cfg.RelayURL()},
 		Log:   a.log.With("component", "api"), Now: time.Now, NewID: uuid.NewString,
-		ServerID: a.cfg.ServerID, OurRelay: a.cfg.RelayURL(), MaxParticipants: a.cfg.MaxParticipants,
+		ServerID: a.cfg.ServerID, OurRelay: a.cfg.RelayURL(), DefaultRelays: a.cfg.Relays, MaxParticipants: a.cfg.MaxParticipants,
 		MayCreate: a.mayCreate(),
 	}
 	a.loop.Domain = a.service
@@ -327,53 +333,4 @@ func waitAtMost(wait func() error, limit time.Duration) error {
 	case <-time.After(limit):
 		return errSlowStop
 	}
-}
-
-// opened are the addresses a person wants to know, as one would type them.
-func (a *app) opened() []opened {
-	addresses := []opened{{"http", "http://" + a.cfg.HTTPAddr}, {"relay", a.cfg.RelayURL()}}
-	if a.livekit == nil {
-		addresses = append(addresses, opened{"livekit", a.cfg.LiveKitURL})
-		return append(addresses, a.metricsOpened()...)
-	}
-	addresses = append(addresses, opened{"media udp", ":" + strconv.Itoa(a.livekit.UDPPort)})
-	if a.livekit.TCPPort != 0 {
-		addresses = append(addresses, opened{"media tcp", ":" + strconv.Itoa(a.livekit.TCPPort)})
-	}
-	return append(addresses, a.metricsOpened()...)
-}
-
-func (a *app) metricsOpened() []opened {
-	if a.metrics == nil {
-		return nil
-	}
-	return []opened{{"metrics", "http://" + a.metrics.listener.Addr().String() + "/metrics"}}
-}
-
-// loopback is where this process reaches its own HTTP port.
-func (a *app) loopback() string {
-	host, port, err := net.SplitHostPort(a.cfg.HTTPAddr)
-	if ip, parseErr := netip.ParseAddr(host); err == nil && parseErr == nil && !ip.IsUnspecified() {
-		return net.JoinHostPort(host, port)
-	}
-	return net.JoinHostPort("127.0.0.1", port)
-}
-
-// withPort is addr with the port that was really taken, for ":0".
-func withPort(addr string, l net.Listener) string {
-	tcp, ok := l.Addr().(*net.TCPAddr)
-	i := strings.LastIndex(addr, ":")
-	if !ok || i < 0 {
-		return addr
-	}
-	return addr[:i+1] + strconv.Itoa(tcp.Port)
-}
-
-func freeUDPPort() (int, error) {
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("find a free UDP port: %w", err)
-	}
-	defer conn.Close()
-	return conn.LocalAddr().(*net.UDPAddr).Port, nil
 }

@@ -41,6 +41,9 @@ func (s *Service) Create(ctx context.Context, r CreateRequest) (Entry, error) {
 	if len(r.Relays) > RelaysMax {
 		return Entry{}, invalid("relays", "Too many relays", "Name at most 20.")
 	}
+	if len(r.Relays) == 0 && (space == nil || len(space.Relays) == 0) {
+		r.Relays = s.DefaultRelays
+	}
 	id := s.NewID()
 	if space != nil {
 		id = space.ID

@@ -39,7 +39,7 @@ type Participant struct {
 	SID        string
 	JoinedAt   int64 // unix ms
 	Publish    bool  // LiveKit lets it publish
-	Regular    bool  // its whole permission set is the one a Grant gives; false when anybody tampered with it
+	Regular    bool  // its whole permission set is the one a Grant gives and it publishes nothing but audio; SetGrant mends both
 	Unmuted    bool  // it has a microphone track that is not muted
 	Attributes map[string]string
 }

@@ -19,6 +19,7 @@ type Service struct {
 
 	ServerID        string // this server's own id in room metadata
 	OurRelay        string // canonical URL of the embedded relay
+	DefaultRelays   []string // outside relays of a nest whose creator names none
 	MaxParticipants int
 	MayCreate       func(pubkey string) error // nil: anyone
 	Quota           int                       // open nests a key, 0: no limit

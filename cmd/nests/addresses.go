@@ -1,0 +1,81 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"nests/internal/media"
+)
+
+// redisOf reads redis://user:password@host:port/db; rediss is the same over TLS.
+func redisOf(text string) (media.Redis, error) {
+	if text == "" {
+		return media.Redis{}, nil
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return media.Redis{}, errors.New("NESTS_REDIS is not a URL like redis://host:6379/0")
+	}
+	r := media.Redis{Address: u.Host, Username: u.User.Username(), TLS: u.Scheme == "rediss"}
+	r.Password, _ = u.User.Password()
+	if db := strings.Trim(u.Path, "/"); db != "" {
+		if r.DB, err = strconv.Atoi(db); err != nil {
+			return media.Redis{}, fmt.Errorf("NESTS_REDIS names database %q, which is not a number", db)
+		}
+	}
+	return r, nil
+}
+
+// opened are the addresses a person wants to know, as one would type them.
+func (a *app) opened() []opened {
+	addresses := []opened{{"http", "http://" + a.cfg.HTTPAddr}, {"relay", a.cfg.RelayURL()}}
+	if a.livekit == nil {
+		addresses = append(addresses, opened{"livekit", a.cfg.LiveKitURL})
+		return append(addresses, a.metricsOpened()...)
+	}
+	addresses = append(addresses, opened{"media udp", ":" + strconv.Itoa(a.livekit.UDPPort)})
+	if a.livekit.TCPPort != 0 {
+		addresses = append(addresses, opened{"media tcp", ":" + strconv.Itoa(a.livekit.TCPPort)})
+	}
+	return append(addresses, a.metricsOpened()...)
+}
+
+func (a *app) metricsOpened() []opened {
+	if a.metrics == nil {
+		return nil
+	}
+	return []opened{{"metrics", "http://" + a.metrics.listener.Addr().String() + "/metrics"}}
+}
+
+// loopback is where this process reaches its own HTTP port.
+func (a *app) loopback() string {
+	host, port, err := net.SplitHostPort(a.cfg.HTTPAddr)
+	if ip, parseErr := netip.ParseAddr(host); err == nil && parseErr == nil && !ip.IsUnspecified() {
+		return net.JoinHostPort(host, port)
+	}
+	return net.JoinHostPort("127.0.0.1", port)
+}
+
+// withPort is addr with the port that was really taken, for ":0".
+func withPort(addr string, l net.Listener) string {
+	tcp, ok := l.Addr().(*net.TCPAddr)
+	i := strings.LastIndex(addr, ":")
+	if !ok || i < 0 {
+		return addr
+	}
+	return addr[:i+1] + strconv.Itoa(tcp.Port)
+}
+
+func freeUDPPort() (int, error) {
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("find a free UDP port: %w", err)
+	}
+	defer conn.Close()
+	return conn.LocalAddr().(*net.UDPAddr).Port, nil
+}
