@@ -85,11 +85,14 @@ func (o *observation) metadata(room string) string {
 	return o.meta[room]
 }
 
+// believed says whether the last answer is still the truth: while a question hangs, LiveKit is unknown before it fails.
+func (o *observation) believed(now time.Time) bool { return o.is && now.Sub(o.at) <= believed }
+
 // Answering is nil when LiveKit answered within the last two seconds and did not fail since.
 func (l *Loop) Answering() error {
 	l.seen.mu.RLock()
 	defer l.seen.mu.RUnlock()
-	if l.seen.is && l.Now().Sub(l.seen.at) <= believed {
+	if l.seen.believed(l.Now()) {
 		return nil
 	}
 	err := l.seen.err
@@ -103,10 +106,7 @@ func (l *Loop) Answering() error {
 func (l *Loop) Participants(id string) ([]nest.Participant, bool) {
 	l.seen.mu.RLock()
 	defer l.seen.mu.RUnlock()
-	if !l.seen.is || l.seen.unknown[id] {
-		return l.seen.people[id], false
-	}
-	return l.seen.people[id], true
+	return l.seen.people[id], l.seen.believed(l.Now()) && !l.seen.unknown[id]
 }
 
 // Watched are the live, public nests with people in them, as last seen.
