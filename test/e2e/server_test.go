@@ -75,7 +75,7 @@ func (s *server) launch() {
 	s.cmd = exec.Command(binary(s.t), "serve")
 	s.cmd.Env = append(slices.DeleteFunc(os.Environ(), ours),
 		"NESTS_HTTP_ADDR=127.0.0.1:"+strconv.Itoa(s.port), "NESTS_DATA_DIR="+s.dir, "NESTS_MEDIA_UDP_PORT="+strconv.Itoa(s.udp),
-		"NESTS_MEDIA_TCP_PORT=0", "NESTS_METRICS_ADDR=", "NESTS_LOG_FORMAT=json", "NESTS_LOG_LEVEL=debug")
+		"NESTS_MEDIA_TCP_PORT=0", "NESTS_METRICS_ADDR=off", "NESTS_LOG_FORMAT=json", "NESTS_LOG_LEVEL=debug")
 	s.cmd.Env = append(s.cmd.Env, s.env...)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	if err := s.cmd.Start(); err != nil {
@@ -146,6 +146,7 @@ func binary(t testing.TB) string {
 }
 
 func TestMain(m *testing.M) {
+	nesttest.MaybeRunLiveKit()
 	code := m.Run()
 	os.Remove(filepath.Join(os.TempDir(), "nests-e2e-"+strconv.Itoa(os.Getpid())))
 	os.Exit(code)
