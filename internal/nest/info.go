@@ -46,7 +46,11 @@ func (s *Service) view(n Nest, members []Member) View {
 			v.Count++
 		}
 	}
+	now := s.now()
 	for _, m := range members {
+		if m.BannedNow(now) { // a space may still name them
+			continue
+		}
 		if m.Role == RoleHost && len(v.Admins) > 0 {
 			v.Admins = append([]string{m.Pubkey}, v.Admins...)
 		} else if m.Moderates() {

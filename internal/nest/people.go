@@ -104,7 +104,7 @@ func (s *Service) Remove(ctx context.Context, id, actor, identity string, ban bo
 			m.Banned, m.BannedAt, m.BanUntil = true, now, now+guestRemoval
 		} else if ban {
 			m.Banned, m.BannedAt, m.BanUntil = true, now, 0
-			m.Role, m.RoleAt = RoleMember, now
+			m.Role, m.RoleAt, m.StageAt = RoleMember, now, now
 		}
 		if err := tx.PutMember(m); err != nil {
 			return err
