@@ -149,7 +149,7 @@ func (a *app) wireRelays() {
 	dialer := relay.Dialer{AllowPrivate: a.cfg.LoopbackOnly()}
 	a.relay = relay.New(relay.Config{
 		URL: a.cfg.RelayURL(), Aliases: relayAliases(a.cfg.PublicOrigins()), Name: "Nests", Description: "The relay of a Nests server: live audio rooms.",
-		Pubkey: a.serverPK, Version: versionText(), Limits: relay.DefaultLimits(),
+		Pubkey: a.serverPK, Version: versionText(), Limits: a.relayLimits(),
 		Store: a.store, Spaces: a.service, Codec: a.service.Codec, Log: a.log, Now: time.Now,
 		ClientIP: func(r *http.Request) string { return a.api.ClientIP(r) },
 		Known: func(ctx context.Context, pubkey string) (bool, error) {
@@ -163,6 +163,15 @@ func (a *app) wireRelays() {
 	show := func(e nest.Event) { a.relay.Broadcast(context.Background(), e) }
 	a.watcher = &relay.Watcher{Watched: a.loop.Watched, Spaces: a.service, Dialer: dialer, Ours: a.cfg.RelayURL(), Log: a.log, Now: time.Now, Applied: show}
 	a.service.Show = a.relay.Broadcast
+}
+
+// relayLimits are without rates when the operator switched them off; sizes and counts stay bounded.
+func (a *app) relayLimits() relay.Limits {
+	limits := relay.DefaultLimits()
+	if !a.cfg.RateLimits {
+		limits.KeyEvents, limits.AddressEvents, limits.Requests = relay.Rate{}, relay.Rate{}, relay.Rate{}
+	}
+	return limits
 }
 
 // relayAliases are the WebSocket URLs under which clients reach our relay.
