@@ -49,7 +49,7 @@ function NestPage({ place }: { place: Place }) {
   async function enter(as: As): Promise<void> {
     if (as === 'member') {
       const user = await session.ensure();
-      if (!user.ok) return toasts.show(`${user.failure.cause} ${user.failure.hint}`, { tone: 'bad' });
+      if (!user.ok) return live.turnAway(place, user.failure);
     }
     await live.enter(place, as);
   }
@@ -65,10 +65,11 @@ function NestPage({ place }: { place: Place }) {
     moveDown: (who) => told(moderation.moveToAudience(id, who)),
     end: () => told(moderation.end(id)),
     restart: async () => {
-      const answer = await told(moderation.restart(id));
+      const inside = live.phase.value.at === 'connected';
+      const answer = await told(moderation.restart(id, inside));
       if (!answer.ok) return;
       toasts.show(t('announce.restarted'), { tone: 'good' });
-      if (live.phase.value.at !== 'connected') await enter('member');
+      if (!inside) await enter('member');
     },
   };
 

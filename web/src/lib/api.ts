@@ -2,7 +2,13 @@ import { type Failure, failure, fromAnswer } from './errors.ts';
 import { ok, type Result, refused } from './result.ts';
 
 // The HTTP API, one function a call. It signs nothing itself: calls that need a key take an Authorize.
-export type Authorize = (method: string, path: string, body: string) => Promise<Result<Record<string, string>>>;
+// No headers mean that a session cookie speaks; lapsed says that it did not work, so that this time the call itself is signed.
+export type Authorize = (
+  method: string,
+  path: string,
+  body: string,
+  lapsed?: boolean,
+) => Promise<Result<Record<string, string>>>;
 
 export interface Config {
   public_urls: string[];
@@ -74,7 +80,11 @@ export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 1
   async function signed<T>(auth: Authorize, method: string, path: string, value?: unknown): Promise<Result<T>> {
     const body = value === undefined ? undefined : JSON.stringify(value);
     const headers = await auth(method, path, body ?? '');
-    return headers.ok ? call<T>(method, path, headers.value, body) : headers;
+    if (!headers.ok) return headers;
+    const answer = await call<T>(method, path, headers.value, body);
+    if (answer.ok || answer.failure.status !== 401 || 'Authorization' in headers.value) return answer;
+    const again = await auth(method, path, body ?? '', true);
+    return again.ok ? call<T>(method, path, again.value, body) : again;
   }
 
   return {
@@ -89,7 +99,8 @@ export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 1
       check(await signed<Created>(auth, 'PUT', '/api/v1/nests', nest), (v) => typeof v?.roomId === 'string'),
     permit: (id: string, permission: Permission, auth: Authorize) =>
       signed<unknown>(auth, 'POST', nestPath(id, '/permissions'), permission),
-    restart: (id: string, auth: Authorize) => signed<unknown>(auth, 'POST', nestPath(id, '/restart'), {}),
+    restart: (id: string, force: boolean, auth: Authorize) =>
+      signed<unknown>(auth, 'POST', nestPath(id, '/restart'), { force }),
     end: (id: string, auth: Authorize) => signed<unknown>(auth, 'DELETE', nestPath(id)),
     session: (auth: Authorize) => signed<{ pubkey: string }>(auth, 'POST', '/api/v1/session'),
     health: () => call<{ status?: string; version?: string }>('GET', '/health'),

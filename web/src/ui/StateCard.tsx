@@ -11,17 +11,20 @@ interface Props {
   actions?: ComponentChildren;
   children?: ComponentChildren;
   level?: 1 | 2;
+  urgent?: boolean; // it happened to the user: read out at once
 }
 
 // What a page shows instead of its content: what happened, and one clear next step.
-export function StateCard({ scene, title, text, hint, fine, actions, children, level = 2 }: Props) {
+export function StateCard({ scene, title, text, hint, fine, actions, children, level = 2, urgent = false }: Props) {
   const Title = `h${level}` as const;
   return (
     <div class={css.card}>
       <Drawing scene={scene} />
-      <Title class={css.title}>{title}</Title>
-      {text && <p class={css.text}>{text}</p>}
-      {hint && <p class={css.hint}>{hint}</p>}
+      <div role={urgent ? 'alert' : undefined}>
+        <Title class={css.title}>{title}</Title>
+        {text && <p class={css.text}>{text}</p>}
+        {hint && <p class={css.hint}>{hint}</p>}
+      </div>
       {actions && <div class={css.actions}>{actions}</div>}
       {fine && <p class={css.fine}>{fine}</p>}
       {children}

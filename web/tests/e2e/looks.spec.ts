@@ -32,8 +32,9 @@ async function look(page: Page, name: string): Promise<void> {
 
 test('lobby, preview, nest and its end at three widths, light and dark', async ({ person }) => {
   test.setTimeout(180_000);
+  const title = 'Evening birds: how they build, and why they sing at dawn';
   const [host, speaker, guest] = [await person(), await person(), await person()];
-  const url = await create(host, 'Evening birds: how they build, and why they sing at dawn');
+  const url = await create(host, title);
   await join(speaker, url, 'Join');
   await join(guest, url, 'Join as guest');
   await region(host.page, 'Audience').getByRole('button', { name: 'Invite to stage' }).click();
@@ -42,9 +43,9 @@ test('lobby, preview, nest and its end at three widths, light and dark', async (
 
   const visitor = await person();
   await visitor.page.goto('/');
-  await expect(visitor.page.getByRole('link', { name: /Evening birds/ })).toBeVisible();
+  await expect(visitor.page.getByRole('link', { name: title })).toBeVisible();
   await look(visitor.page, 'lobby');
-  await visitor.page.getByRole('link', { name: /Evening birds/ }).click();
+  await visitor.page.getByRole('link', { name: title }).click();
   await expect(button(visitor.page, 'Join')).toBeVisible();
   await look(visitor.page, 'preview');
   await look(host.page, 'nest-host');

@@ -104,3 +104,17 @@ test('the nest goes on while its listener browses the lobby', async ({ person })
   await button(guest.page, 'Return').click();
   await connected(guest.page);
 });
+
+test('a forced restart brings everybody back by themselves', async ({ person }) => {
+  const [host, guest] = [await person(), await person()];
+  const url = await create(host);
+  await join(guest, url, 'Join as guest');
+  await button(host.page, 'Unmute').click();
+  await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await button(host.page, 'Restart nest').click();
+  await expect(guest.page.getByRole('status', { name: 'Reconnecting' })).toBeVisible();
+  await connected(guest.page);
+  await connected(host.page);
+  await expect(button(host.page, 'Mute')).toBeVisible();
+  await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+});

@@ -89,6 +89,20 @@ describe('api', () => {
     expect(answer).toMatchObject({ ok: false, failure: { code: 'server_unreachable', status: 0, retry: 'later' } });
   });
 
+  it('signs the call itself once the session has lapsed, and only then', async () => {
+    const { fetch, asked } = fakeFetch({
+      [`GET /api/v1/nests/${id}`]: () =>
+        asked.at(-1)?.headers.has('Authorization') ? json(200, { token: 't' }) : json(401, { code: 'auth_session' }),
+    });
+    const auth = async (_m: string, _p: string, _b: string, lapsed = false) =>
+      ok<Record<string, string>>(lapsed ? { Authorization: 'Nostr x' } : {});
+    expect(await createApi(fetch).join(id, auth)).toMatchObject({ ok: true });
+    expect(asked).toHaveLength(2);
+    const bad = fakeFetch({ [`GET /api/v1/nests/${id}`]: () => json(401, { code: 'auth_time' }) });
+    expect(await createApi(bad.fetch).join(id, authorize)).toMatchObject({ failure: { code: 'auth_time' } });
+    expect(bad.asked).toHaveLength(1);
+  });
+
   it('sends nothing when signing failed', async () => {
     const { fetch, asked } = fakeFetch({});
     const answer = await createApi(fetch).join(id, async () => refused(refusal(401, 'signer_refused')));

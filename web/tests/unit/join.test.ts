@@ -118,17 +118,17 @@ describe('falling back to guest', () => {
   });
 
   it.each([
-    ['banned', no(403, 'banned'), ['retry']],
-    ['forbidden', no(403, 'forbidden'), ['retry']],
-    ['private', no(403, 'nest_private'), ['retry']],
-    ['planned', no(403, 'nest_not_started'), ['retry']],
-    ['full', no(503, 'nest_full'), ['retry']],
-    ['ended', no(404, 'nest_ended'), ['retry']],
-    ['too fast', no(429, 'too_many_requests'), ['retry']],
-    ['badly signed', no(401, 'auth_signature'), ['retry', 'guest']],
-    ['off the clock', no(401, 'auth_time'), ['retry', 'guest']],
-    ['a silent signer', refused(failure('signer_silent', '', '')), ['retry', 'guest']],
-    ['a refusing signer', refused(failure('signer_refused', '', '')), ['retry', 'guest']],
+    ['banned', no(403, 'banned'), ['member']],
+    ['forbidden', no(403, 'forbidden'), ['member']],
+    ['private', no(403, 'nest_private'), ['member']],
+    ['planned', no(403, 'nest_not_started'), ['member']],
+    ['full', no(503, 'nest_full'), ['member']],
+    ['ended', no(404, 'nest_ended'), []],
+    ['too fast', no(429, 'too_many_requests'), ['member']],
+    ['badly signed', no(401, 'auth_signature'), ['member', 'guest']],
+    ['off the clock', no(401, 'auth_time'), ['member', 'guest']],
+    ['a silent signer', refused(failure('signer_silent', '', '')), ['member', 'guest']],
+    ['a refusing signer', refused(failure('signer_refused', '', '')), ['member', 'guest']],
   ])('never happens by itself when %s', async (_, member, offers) => {
     const { end, lines } = await run(fresh, { info: found, member });
     expect(end).toMatchObject({ at: 'refused', failure: member.ok ? {} : member.failure, offers });

@@ -15,7 +15,9 @@ export function LobbyPage({ lobby, create }: { lobby: LobbyState; create: Compon
     <div class={css.page}>
       <header class={css.hero}>
         <h1>{t('lobby.heading')}</h1>
-        <p>{t('lobby.lead')}</p>
+        <p>
+          {t('lobby.lead')} <a href="#create">{t('lobby.lead.create')}</a>
+        </p>
       </header>
       <section class={css.list} aria-labelledby="lobby-list" aria-busy={lobby.state.value.at === 'loading'}>
         <div class={css.bar}>
@@ -26,7 +28,9 @@ export function LobbyPage({ lobby, create }: { lobby: LobbyState; create: Compon
         </div>
         <List lobby={lobby} />
       </section>
-      <div class={css.create}>{create}</div>
+      <div class={css.create} id="create">
+        {create}
+      </div>
     </div>
   );
 }

@@ -13,6 +13,7 @@ export function createModeration(api: Api, session: Session) {
     inviteToStage: (id: string, participant: string) => permit(id, { participant, can_publish: true }),
     moveToAudience: (id: string, participant: string) => permit(id, { participant, can_publish: false }),
     end: (id: string) => api.end(id, session.authorize),
-    restart: (id: string) => api.restart(id, session.authorize),
+    // force gives a live nest a fresh room: everybody is disconnected and comes back by himself.
+    restart: (id: string, force: boolean) => api.restart(id, force, session.authorize),
   };
 }

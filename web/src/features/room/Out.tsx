@@ -4,6 +4,7 @@ import { known, t } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
 import type { Scene } from '../../ui/Drawing.tsx';
 import { StateCard } from '../../ui/StateCard.tsx';
+import type { Offer } from './join.ts';
 import type { Phase } from './live.ts';
 import { PreviewCard } from './PreviewCard.tsx';
 import css from './Room.module.css';
@@ -18,13 +19,13 @@ export function Out(props: RoomProps & { phase: OutPhase }) {
     case 'out': {
       const state = preview.state.value;
       return state.at === 'failed' ? (
-        <Refused {...props} failure={state.failure} />
+        <Refused {...props} failure={state.failure} offers={both} />
       ) : (
         <PreviewCard {...props} state={state} />
       );
     }
     case 'failed':
-      return <Refused {...props} failure={phase.failure} />;
+      return <Refused {...props} failure={phase.failure} offers={phase.offers} />;
     case 'left':
       return (
         <StateCard
@@ -42,6 +43,7 @@ export function Out(props: RoomProps & { phase: OutPhase }) {
         <StateCard
           scene="shut"
           level={1}
+          urgent
           title={t('state.removed')}
           text={t('state.removed.text')}
           actions={<Join {...props} />}
@@ -54,6 +56,7 @@ export function Out(props: RoomProps & { phase: OutPhase }) {
         <StateCard
           scene="away"
           level={1}
+          urgent
           title={t('state.otherTab')}
           text={t('state.otherTab.text')}
           actions={
@@ -69,20 +72,26 @@ export function Out(props: RoomProps & { phase: OutPhase }) {
 }
 
 // Join goes by the seed's way: with the key when there is one to use, as a guest when that is asked for.
-export function Join({ enter, live }: RoomProps) {
+export function Join({ enter, live, offers = both }: Pick<RoomProps, 'enter' | 'live'> & { offers?: Offer[] }) {
   return (
     <>
-      <Button look="main" icon={LogIn} onReach={live.preload} onClick={() => void enter('member')}>
-        {t('action.join')}
-      </Button>
-      <Button icon={Headphones} onReach={live.preload} onClick={() => void enter('guest')}>
-        {t('action.joinGuest')}
-      </Button>
+      {offers.includes('member') && (
+        <Button look="main" icon={LogIn} onReach={live.preload} onClick={() => void enter('member')}>
+          {t('action.join')}
+        </Button>
+      )}
+      {offers.includes('guest') && (
+        <Button icon={Headphones} onReach={live.preload} onClick={() => void enter('guest')}>
+          {t('action.joinGuest')}
+        </Button>
+      )}
     </>
   );
 }
 
-function Refused(props: RoomProps & { failure: Failure }) {
+const both: Offer[] = ['member', 'guest'];
+
+function Refused(props: RoomProps & { failure: Failure; offers: Offer[] }) {
   const { failure, user, place, live } = props;
   const host = failure.host ?? live.info.value?.host ?? place.address.host;
   const mine = user !== null && user.pubkey === host;
@@ -90,6 +99,7 @@ function Refused(props: RoomProps & { failure: Failure }) {
     <StateCard
       scene={sceneOf(failure)}
       level={1}
+      urgent
       title={known(`error.${failure.code}`) ?? t('error.any')}
       text={textOf(failure)}
       hint={failure.hint}
@@ -101,7 +111,7 @@ function Refused(props: RoomProps & { failure: Failure }) {
               {t('action.restart')}
             </Button>
           )}
-          {failure.code === 'nest_ended' ? null : <Join {...props} />}
+          {failure.code !== 'nest_ended' && <Join {...props} />}
         </>
       }
     >

@@ -6,6 +6,8 @@ import css from './PreviewCard.module.css';
 import type { Preview } from './preview.ts';
 import type { RoomProps } from './RoomPage.tsx';
 
+const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' });
+
 // The nest before joining. The buttons are there at once; what is known of the nest fills in above them without a jump.
 export function PreviewCard(props: RoomProps & { state: Exclude<Preview, { at: 'failed' }> }) {
   const { state, keyNote } = props;
@@ -25,7 +27,9 @@ export function PreviewCard(props: RoomProps & { state: Exclude<Preview, { at: '
       </h1>
       <p class={css.facts}>{info && <>{t('preview.host', { name: shortName(info.host) })}</>}</p>
       <p class={css.facts}>
-        {info?.participantCount !== undefined && t('nest.inside', { count: info.participantCount })}
+        {info?.status === 'planned' && info.starts_at
+          ? t('nest.starts', { time: when.format(info.starts_at) })
+          : info?.participantCount !== undefined && t('nest.inside', { count: info.participantCount })}
       </p>
       {info?.summary && (
         <p class={css.summary} dir="auto">

@@ -1,6 +1,6 @@
 import { useComputed, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Result } from '../../lib/result.ts';
 import type { User } from '../session/session.ts';
 import { Connected } from './Connected.tsx';
@@ -44,7 +44,24 @@ export function RoomPage(props: RoomProps) {
     returning.value = null;
   }, [place.address.id]);
 
-  const phase = here.value ? live.phase.value : ({ at: 'out' } as const);
+  // The button that was pressed goes with its state: the focus moves to the title of what came instead.
+  const root = useRef<HTMLDivElement>(null);
+  const shape = here.value ? live.phase.value.at.replace('reconnecting', 'connected') : 'out';
+  const before = useRef(shape);
+  useEffect(() => {
+    if (before.current === shape) return;
+    before.current = shape;
+    const title = root.current?.querySelector('h1');
+    title?.setAttribute('tabindex', '-1');
+    title?.focus({ preventScroll: true });
+  }, [shape]);
+
+  return <div ref={root}>{content(props, here.value)}</div>;
+}
+
+function content(props: RoomProps, here: boolean) {
+  const { live } = props;
+  const phase = here ? live.phase.value : ({ at: 'out' } as const);
   switch (phase.at) {
     case 'joining':
       return <Joining step={phase.step} title={live.info.value?.title} leave={() => void live.leave()} />;

@@ -1,4 +1,4 @@
-import { Armchair, MicOff } from 'lucide';
+import { MicOff } from 'lucide';
 import { t } from '../../lib/i18n.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
@@ -49,12 +49,7 @@ function Speaker({ person, live, moderate }: { person: Person; live: Live; moder
         <Speaking live={live} person={person} />
       </p>
       {mayMove && (
-        <Button
-          look="quiet"
-          icon={Armchair}
-          describedBy={id}
-          onClick={() => void moderate.moveDown(person.pubkey ?? '')}
-        >
+        <Button look="quiet" describedBy={id} onClick={() => void moderate.moveDown(person.pubkey ?? '')}>
           {t('action.moveDown')}
         </Button>
       )}

@@ -16,8 +16,11 @@ export function announce(live: Live, show: Show): () => void {
     if (onStage === true && now === false) show(t('announce.offStage'));
     onStage = now;
   });
+  let entered = false;
   const guest = effect(() => {
-    if (live.phase.value.at === 'connected' && live.as.value === 'guest') show(t('announce.guest'));
+    const { at } = live.phase.value;
+    if (at === 'connected' && !entered && live.as.value === 'guest') show(t('announce.guest'));
+    entered = at === 'connected' || at === 'reconnecting';
   });
   return () => {
     stage();

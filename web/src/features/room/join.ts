@@ -21,7 +21,8 @@ export interface Wish {
   mayFallBack: boolean;
 }
 
-export type Offer = 'retry' | 'guest';
+// What a refused user may still try: his key again, or the guest endpoint.
+export type Offer = 'member' | 'guest';
 
 export type JoinState =
   | { at: 'info' }
@@ -37,7 +38,7 @@ export type JoinEnd = Extract<JoinState, { at: 'passed' | 'refused' }>;
 export function next(state: JoinState, answer: Result<unknown>, wish: Wish): JoinState {
   switch (state.at) {
     case 'info': {
-      if (!answer.ok && answer.failure.code === 'nest_ended') return stop(null, answer.failure, ['retry']);
+      if (!answer.ok && answer.failure.code === 'nest_ended') return stop(null, answer.failure, []);
       const info = answer.ok ? (answer.value as Info) : null; // any other silence of info may be wrong: ask the doors
       return wish.hasUser ? { at: 'member', info } : { at: 'guest', info, because: null };
     }
@@ -53,7 +54,7 @@ export function next(state: JoinState, answer: Result<unknown>, wish: Wish): Joi
       if (answer.ok) return { at: 'passed', info, token: tokenOf(answer), as: 'guest', because };
       // When both doors are shut, the one the user asked for is the cause, unless only the guest's gives a reason.
       const failure = because && because.code !== 'nest_not_found' ? because : answer.failure;
-      return stop(info, failure, ['retry']);
+      return stop(info, failure, ['member', 'guest']);
     }
     default:
       return state;
@@ -68,9 +69,11 @@ function cannotServe(failure: Failure): boolean {
   return failure.status === 404 || failure.status >= 500 || unanswered;
 }
 
+// The guest endpoint is offered where only the signature failed, and never around a ban or another decision.
 function offersFor(failure: Failure): Offer[] {
+  if (failure.code === 'nest_ended') return [];
   const signature = failure.status === 401 || failure.code.startsWith('signer_');
-  return signature ? ['retry', 'guest'] : ['retry'];
+  return signature ? ['member', 'guest'] : ['member'];
 }
 
 const tokenOf = (answer: Result<unknown>): string => (answer.ok ? (answer.value as { token: string }).token : '');

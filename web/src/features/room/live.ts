@@ -93,8 +93,15 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
     if (end.at === 'refused') return refuse(end.failure, end.offers);
     const connected = await connect(mine, end.token);
     if (mine !== attempt) return;
-    if (!connected.ok) return refuse(connected.failure, ['retry']);
+    if (!connected.ok) return refuse(connected.failure, ['member', 'guest']);
     tab.write('in', JSON.stringify({ id: where.address.id, as: end.as }));
+  }
+
+  // turnAway shows why a nest was not even tried, such as a signer that would not tell the key.
+  function turnAway(where: Place, failure: Failure): void {
+    attempt++;
+    place.value = where;
+    refuse(failure, ['member', 'guest']);
   }
 
   // knock asks the doors and keeps what they tell.
@@ -222,7 +229,10 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
       if (mine !== attempt) return;
       const answer = await api.ready();
       if (mine !== attempt) return;
-      if (!answer.ok && answer.failure.status !== 404 && Date.now() - began < 10_000) continue;
+      // A server that answers but is not ready is asked for the nest all the same after a while: it may be ready enough.
+      const silent = !answer.ok && answer.failure.status === 0;
+      const waking = !answer.ok && answer.failure.status !== 404 && Date.now() - began < 10_000;
+      if (silent || waking) continue;
       const end = await knock(mine, as.value, false);
       if (mine !== attempt || !end) return;
       if (end.at === 'refused') {
@@ -235,7 +245,7 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
       if (mic) await setMic(true);
       return;
     }
-    refuse(whyNot(null), ['retry']);
+    refuse(whyNot(null), ['member', 'guest']);
   }
 
   function refuse(failure: Failure, offers: Offer[]): void {
@@ -311,6 +321,7 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
     soundBlocked,
     levels,
     enter,
+    turnAway,
     leave,
     setMic,
     hear,

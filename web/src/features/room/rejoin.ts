@@ -2,7 +2,7 @@
 // longer, and a thousand listeners must not hammer a server that is getting up. Jitter spreads those who fell out together.
 export function waitBefore(attempt: number, elapsed: number, random: () => number = Math.random): number {
   if (attempt === 0) return 100 + 200 * random();
-  const base = elapsed < 10_000 ? 300 : elapsed < 45_000 ? 2_000 : 8_000;
+  const base = elapsed < 10_000 ? 300 : elapsed < 45_000 ? 900 : 6_000;
   return base * (0.7 + 0.6 * random());
 }
 

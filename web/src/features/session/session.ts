@@ -27,7 +27,8 @@ export function createSession(api: Api, tab: Box) {
   async function restore(): Promise<void> {
     const secret = tab.read('key');
     if (secret && /^[0-9a-f]{64}$/.test(secret)) await useLocal(secret);
-    else if (tab.read('extension') && extension()) await useExtension();
+    const [pubkey, signer] = [tab.read('extension'), extension()];
+    if (pubkey && signer) user.value = { pubkey, signer }; // it was asked before: no prompt at a reload
   }
 
   async function useLocal(secret: string): Promise<User> {
@@ -49,7 +50,7 @@ export function createSession(api: Api, tab: Box) {
     if (!signer) return freshKey();
     try {
       user.value = { pubkey: await patient(signer.publicKey()), signer };
-      tab.write('extension', '1');
+      tab.write('extension', user.value.pubkey);
       return ok(user.value);
     } catch (err) {
       return refused(signerFailure(err));
@@ -106,7 +107,8 @@ export function createSession(api: Api, tab: Box) {
 
   // authorize signs each call with a local key, which costs nothing. An extension is asked once for a session, because it may ask
   // its user at every signature. (A session cookie is shared by all tabs, keys of a tab are not: hence never for those.)
-  const authorize: Authorize = async (method, path, body) => {
+  const authorize: Authorize = async (method, path, body, lapsed = false) => {
+    if (lapsed) cookie = 'refused';
     if (user.value?.signer.kind !== 'extension' || cookie === 'refused') return perCall(method, path, body);
     if (cookie === 'untried') {
       const answer = await api.session(perCall);
