@@ -1,0 +1,148 @@
+package e2e
+
+import (
+	"database/sql"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	_ "modernc.org/sqlite"
+
+	"nests/internal/nest"
+	"nests/internal/nesttest"
+	"nests/internal/store"
+)
+
+// database opens the server's SQLite file beside the server, to look at what no door tells.
+func (s *server) database() *store.DB {
+	s.t.Helper()
+	db, err := store.Open(s.t.Context(), store.Config{Path: filepath.Join(s.dir, "nests.db")}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// loseRow deletes a nest's row and its members, as a database restored from an old copy has lost them. Events stay.
+func (s *server) loseRow(id string) {
+	s.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.dir, "nests.db")+"?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(s.t.Context(), `DELETE FROM nests WHERE id = $1`, id); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// drifted says whether the drift record has an open page of that code about the nest.
+func drifted(t testing.TB, db *store.DB, code, id string) bool {
+	t.Helper()
+	open, err := db.OpenDrifts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range open {
+		if d.Code == code && d.Nest == id {
+			return true
+		}
+	}
+	return false
+}
+
+// A room of somebody else on a shared LiveKit is listed and left alone, whether its name looks like ours or not.
+func TestForeignRoomIsLeftAlone(t *testing.T) {
+	s, livekit := startExternal(t)
+	db := s.database()
+	var inside []*nesttest.Bot
+	for _, name := range []string{"standup", uuid.NewString()} {
+		if _, err := livekit.Client().Ensure(within(t, 5*time.Second), nest.Room{Name: name, Metadata: `{"server":"another"}`}); err != nil {
+			t.Fatal(err)
+		}
+		talker := nesttest.Speaker(t, livekit.URL(), tokenFor(t, name, "carol"))
+		listener := nesttest.Join(t, livekit.URL(), tokenFor(t, name, "dave"))
+		nesttest.Eventually(t, 10*time.Second, listener.Hears("carol"))
+		inside = append(inside, talker, listener)
+		nesttest.Eventually(t, 10*time.Second, func() string {
+			if !drifted(t, db, "foreign_room", name) {
+				return "the foreign room is not listed"
+			}
+			return ""
+		})
+	}
+	nesttest.Never(t, 21*time.Second, func() (gone string) {
+		for _, bot := range inside {
+			gone += bot.Reason()
+		}
+		return gone
+	})
+	for i := 1; i < len(inside); i += 2 {
+		nesttest.Eventually(t, time.Second, inside[i].Hears("carol"))
+	}
+}
+
+// With NESTS_LIVEKIT_EXCLUSIVE the LiveKit is ours alone, and what nobody asked for is ended.
+func TestForeignRoomOnAnExclusiveLiveKit(t *testing.T) {
+	s, livekit := startExternal(t, "NESTS_LIVEKIT_EXCLUSIVE=true")
+	host := s.user()
+	id, _ := host.create()
+	if _, err := livekit.Client().Ensure(within(t, 5*time.Second), nest.Room{Name: "standup", Metadata: `{"server":"another"}`}); err != nil {
+		t.Fatal(err)
+	}
+	stranger := nesttest.Join(t, livekit.URL(), tokenFor(t, "standup", "carol"))
+	talker, listener := hearing(t, host, id)
+	select {
+	case <-stranger.Gone():
+	case <-time.After(15 * time.Second):
+		t.Error("the room nobody asked for is still there")
+	}
+	nesttest.Eventually(t, time.Second, listener.Hears(host.pubkey))
+	if talker.Reason() != "" {
+		t.Errorf("our own room was ended: %s", talker.Reason())
+	}
+}
+
+// A room of ours with people in it whose row was lost is adopted by the space its host signed; nobody is thrown out. Without
+// such a space it is nobody's, and ended.
+func TestRoomWhoseRowWasLost(t *testing.T) {
+	s, _ := startExternal(t)
+	host, id := s.user(), uuid.NewString()
+	e := host.space(id, time.Now(), []string{"room", "Morning coffee"}, []string{"status", "open"}, []string{"p", host.pubkey, "", "Host"})
+	if a := host.call(http.MethodPut, "", map[string]any{"event": e}); a.status != 200 {
+		t.Fatalf("create answered %d %s", a.status, a.text)
+	}
+	talker, listener := hearing(t, host, id)
+	adopted := func(when string) {
+		t.Helper()
+		s.infoBecomes(id, "title", "Morning coffee", 10*time.Second)
+		nesttest.Eventually(t, 10*time.Second, listener.Hears(host.pubkey))
+		if talker.Reason() != "" || listener.Reason() != "" {
+			t.Errorf("%s somebody was thrown out: %s %s", when, talker.Reason(), listener.Reason())
+		}
+		if a := s.info(id); a.str("host") != host.pubkey || len(a.body["speakers"].([]any)) != 1 {
+			t.Errorf("%s the nest came back as %s", when, a.text)
+		}
+		host.join(id)
+	}
+	s.loseRow(id)
+	adopted("lost while the server runs")
+	s.kill()
+	s.loseRow(id)
+	s.start()
+	adopted("lost while the server was down")
+
+	unsigned, _ := host.create()
+	_, guest := hearing(t, host, unsigned)
+	s.loseRow(unsigned)
+	select {
+	case <-guest.Gone():
+	case <-time.After(15 * time.Second):
+		t.Error("a room for which nobody signed is still there")
+	}
+	refused(t, s.info(unsigned), 404, "nest_not_found")
+}
