@@ -28,7 +28,7 @@ test: ## set up and run every test: Go, web units, browser
 	@scripts/test
 
 check: setup ## format, vet, lint and types
-	@unformatted=$$(gofmt -l cmd internal scripts web/*.go); test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
+	@unformatted=$$(gofmt -l cmd internal scripts test web/*.go); test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
 	go vet ./...
 	$(MAKE) --no-print-directory lint
 	npm --prefix web run check
