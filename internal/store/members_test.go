@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"reflect"
 	"sync"
 	"testing"
@@ -126,5 +127,20 @@ func TestConcurrentChangesLoseNothing(t *testing.T) {
 			}
 			return err
 		})
+	})
+}
+
+func TestKnownKey(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
+		putNest(t, db, nest.Nest{ID: id(1)})
+		write(t, db, func(tx nest.Tx) error {
+			return errors.Join(tx.PutMember(nest.Member{Nest: id(1), Pubkey: hex(2), OnStage: true}),
+				tx.PutMember(nest.Member{Nest: id(1), Pubkey: hex(3), Banned: true}))
+		})
+		for pubkey, want := range map[string]bool{hex(2): true, hex(3): false, hex(4): false} {
+			if known, err := db.KnownKey(t.Context(), pubkey); err != nil || known != want {
+				t.Errorf("%s: %v %v", pubkey[60:], known, err)
+			}
+		}
 	})
 }
