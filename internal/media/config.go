@@ -2,6 +2,8 @@ package media
 
 import (
 	"fmt"
+	"net"
+	"strconv"
 
 	"github.com/livekit/livekit-server/pkg/config"
 	"github.com/livekit/protocol/webhook"
@@ -23,6 +25,9 @@ type Redis struct {
 }
 
 // config builds LiveKit's configuration through its own parser, which brings the defaults and the check.
+//
+// With no STUN server set, LiveKit sends every client to those of Google and Twilio, who then know who listens. A client of
+// a server whose address is known needs none, but the list cannot be empty: it names our own port, which does not answer.
 func (e *Embedded) config() (*config.Config, error) {
 	text, err := yaml.Marshal(e.settings())
 	if err != nil {
@@ -38,6 +43,9 @@ func (e *Embedded) config() (*config.Config, error) {
 	conf.Room.EnabledCodecs = codecs()
 	conf.RTC.TCPPort = uint32(e.TCPPort)
 	conf.EnableDataTracks = false
+	if e.Loopback || e.NodeIP != "" {
+		conf.RTC.STUNServers = []string{net.JoinHostPort(conf.RTC.NodeIP.PrimaryIP(), strconv.Itoa(e.UDPPort))}
+	}
 	return conf, conf.ValidateKeys()
 }
 

@@ -30,7 +30,7 @@ type Embedded struct {
 	HTTPPort int // from FreePort
 	UDPPort  int
 	TCPPort  int    // ICE over TCP; 0: off. LiveKit binds it on all interfaces
-	NodeIP   string // address told to browsers; "": LiveKit finds the machine's own, asking public STUN servers
+	NodeIP   string // address told to browsers; "": the machine's own, and what public STUN servers see of it
 	Loopback bool   // media on 127.0.0.1 only, for a server whose public URL is loopback
 
 	Key, Secret string

@@ -123,6 +123,20 @@ func TestPublishParameterHasNoEffect(t *testing.T) {
 	}
 }
 
+// LiveKit left alone sends every client to STUN servers of Google and Twilio.
+func TestClientsAreSentToNoOtherServer(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	query := url.Values{"access_token": {s.token(newKey(), false)}, "protocol": {"15"}, "sdk": {"go"}}
+	for _, server := range s.dial("/rtc?" + query.Encode()).GetIceServers() {
+		for _, u := range server.GetUrls() {
+			if !strings.HasPrefix(u, "stun:127.0.0.1:") {
+				t.Errorf("clients are sent to %s", u)
+			}
+		}
+	}
+}
+
 // dial opens a signalling connection by hand and reads LiveKit's first message.
 func (s *stage) dial(path string) *livekit.JoinResponse {
 	s.t.Helper()
