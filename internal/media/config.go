@@ -2,8 +2,6 @@ package media
 
 import (
 	"fmt"
-	"net"
-	"strconv"
 
 	"github.com/livekit/livekit-server/pkg/config"
 	"github.com/livekit/protocol/webhook"
@@ -14,6 +12,10 @@ const (
 	emptyTimeout     = 60 // seconds a room waits for its first participant; the gate makes rooms only for one who is at the door
 	departureTimeout = 20 // seconds a room outlives its last participant
 )
+
+// noSTUN is the discard port (RFC 863) of the client's own machine. It must not be the media port: libwebrtc takes all that
+// comes from a STUN server's address for STUN answers, and no media arrives.
+const noSTUN = "127.0.0.1:9"
 
 // Redis is where LiveKit nodes of one cluster find each other.
 type Redis struct {
@@ -27,7 +29,7 @@ type Redis struct {
 // config builds LiveKit's configuration through its own parser, which brings the defaults and the check.
 //
 // With no STUN server set, LiveKit sends every client to those of Google and Twilio, who then know who listens. A client of
-// a server whose address is known needs none, but the list cannot be empty: it names our own port, which does not answer.
+// a server whose address is known needs none, but the list cannot be empty.
 func (e *Embedded) config() (*config.Config, error) {
 	text, err := yaml.Marshal(e.settings())
 	if err != nil {
@@ -44,7 +46,7 @@ func (e *Embedded) config() (*config.Config, error) {
 	conf.RTC.TCPPort = uint32(e.TCPPort)
 	conf.EnableDataTracks = false
 	if e.Loopback || e.NodeIP != "" {
-		conf.RTC.STUNServers = []string{net.JoinHostPort(conf.RTC.NodeIP.PrimaryIP(), strconv.Itoa(e.UDPPort))}
+		conf.RTC.STUNServers = []string{noSTUN}
 	}
 	return conf, conf.ValidateKeys()
 }
