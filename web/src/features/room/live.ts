@@ -11,6 +11,7 @@ import type { Session } from '../session/session.ts';
 import { type Doors, type JoinEnd, join, type Offer, type Step } from './join.ts';
 import {
   type DisconnectReason,
+  heldBack,
   httpOrigin,
   load,
   type MediaEvents,
@@ -145,8 +146,8 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
     room = fresh;
     phase.value = { at: 'connected' };
     refresh();
-    playback(fresh.canPlaybackAudio);
-    fresh.startAudio().catch(() => undefined); // AudioPlaybackStatusChanged tells
+    playback();
+    fresh.startAudio().catch(() => undefined); // playback tells
     return ok(null);
   }
 
@@ -179,9 +180,10 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
     if (!onStage && room.localParticipant.trackPublications.size > 0) void putMicAway();
   }
 
-  function playback(allowed: boolean): void {
-    if (!allowed && !soundBlocked.value) say('⚠️ Sound waits for a tap:', { roomId: place.value?.address.id });
-    soundBlocked.value = !allowed;
+  function playback(): void {
+    const blocked = room !== null && heldBack(room);
+    if (blocked && !soundBlocked.value) say('⚠️ Sound waits for a tap:', { roomId: place.value?.address.id });
+    soundBlocked.value = blocked;
   }
 
   // lost: the socket is gone. When the server does not answer either, livekit-client's resume cannot work: take over now.

@@ -9,7 +9,7 @@ export type { DisconnectReason };
 export interface MediaEvents {
   changed(): void; // people, tracks, permissions or metadata
   speakers(speakers: Participant[]): void;
-  playback(allowed: boolean): void;
+  playback(): void; // a voice started or stopped playing: ask heldBack
   signalLost(): void; // at once when the socket goes, long before livekit-client says Reconnecting
   recovered(): void;
   disconnected(reason: DisconnectReason | undefined): void;
@@ -63,19 +63,32 @@ export async function newRoom(events: MediaEvents): Promise<Room> {
     room.on(event, events.changed);
   }
   return room
-    .on(RoomEvent.TrackSubscribed, (track) => document.body.append(hidden(track.attach())))
+    .on(RoomEvent.TrackSubscribed, (track) => {
+      const element = track.attach();
+      element.hidden = true;
+      element.onplay = element.onpause = events.playback;
+      document.body.append(element);
+      events.playback();
+    })
     .on(RoomEvent.TrackUnsubscribed, (track) => {
       for (const element of track.detach()) element.remove();
+      events.playback();
     })
     .on(RoomEvent.ActiveSpeakersChanged, events.speakers)
-    .on(RoomEvent.AudioPlaybackStatusChanged, () => events.playback(room.canPlaybackAudio))
     .on(RoomEvent.Reconnected, events.recovered)
     .on(RoomEvent.Disconnected, events.disconnected);
 }
 
-function hidden(element: HTMLMediaElement): HTMLMediaElement {
-  element.hidden = true;
-  return element;
+// heldBack says whether the browser keeps a voice from playing until a tap. The elements themselves are asked:
+// canPlaybackAudio also follows an AudioContext that nothing here is heard through, and says yes while a voice stands still.
+export function heldBack(room: Room): boolean {
+  for (const participant of room.remoteParticipants.values()) {
+    for (const { track } of participant.audioTrackPublications.values()) {
+      if (track?.mediaStreamTrack.readyState === 'live' && track.attachedElements.some((element) => element.paused))
+        return true;
+    }
+  }
+  return false;
 }
 
 // release frees the microphone and the connection; nothing of the room stays behind.
