@@ -67,23 +67,38 @@ func StartPostgres() (*PostgresServer, error) {
 	return s, nil
 }
 
-// Database makes an empty database for one test and returns its URL. On somebody else's server it is dropped when the
-// test ends; on our own it goes with all the data.
+// Database makes an empty database for one test, which drops it at its end, and returns its URL.
 func (s *PostgresServer) Database(t testing.TB) string {
 	t.Helper()
-	name := fmt.Sprintf("test_%d_%d", os.Getpid(), s.made.Add(1))
-	if err := s.ask(t.Context(), "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
-		t.Fatalf("create database %s: %v", name, err)
-	}
-	if s.folder != "" {
-		return s.url(name)
+	url, drop, err := s.NewDatabase(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := s.ask(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
-			t.Errorf("drop database %s: %v", name, err)
+		if err := drop(); err != nil {
+			t.Error(err)
 		}
 	})
-	return s.url(name)
+	return url
+}
+
+// NewDatabase makes an empty database and returns its URL. On somebody else's server drop must be called; on our own the
+// database goes with all the data, and drop does nothing.
+func (s *PostgresServer) NewDatabase(ctx context.Context) (url string, drop func() error, err error) {
+	name := fmt.Sprintf("test_%d_%d", os.Getpid(), s.made.Add(1))
+	if err := s.ask(ctx, "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
+		return "", nil, fmt.Errorf("create database %s: %w", name, err)
+	}
+	drop = func() error { return nil }
+	if s.folder == "" {
+		drop = func() error {
+			if err := s.ask(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+				return fmt.Errorf("drop database %s: %w", name, err)
+			}
+			return nil
+		}
+	}
+	return s.url(name), drop, nil
 }
 
 func (s *PostgresServer) url(database string) string {
