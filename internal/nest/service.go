@@ -17,8 +17,8 @@ type Service struct {
 	Now      func() time.Time
 	NewID    func() string // a fresh lower-case UUID
 
-	ServerID        string // this server's own id in room metadata
-	OurRelay        string // canonical URL of the embedded relay
+	ServerID        string   // this server's own id in room metadata
+	OurRelay        string   // canonical URL of the embedded relay
 	DefaultRelays   []string // outside relays of a nest whose creator names none
 	MaxParticipants int
 	MayCreate       func(pubkey string) error // nil: anyone
