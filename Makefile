@@ -42,8 +42,11 @@ $(LINT):
 generate: ## rewrite docs/configuration.md and docs/nests.example.yaml from the code
 	go test ./internal/config -run TestDocumentsAreGenerated -count=1 -update
 
-bench: ## run the benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: build ## measure: the doors under load on both stores, audio, hot paths, the first sound in a browser
+	@scripts/setup test
+	go run ./test/load
+	NESTS_BIN=$(CURDIR)/bin/nests go test -run '^$$' -bench . -benchmem ./...
+	NESTS_BIN=$(CURDIR)/bin/nests npm --prefix web run bench
 
 clean: ## remove what was built; data stays
 	rm -rf bin .cache web/node_modules web/test-results web/playwright-report

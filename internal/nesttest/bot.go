@@ -150,6 +150,19 @@ func (b *Bot) Energy(identity string) float64 {
 	return e.energy()
 }
 
+// FirstHeard is when the first packet of an identity was decoded; zero while there was none.
+func (b *Bot) FirstHeard(identity string) time.Time {
+	b.mu.Lock()
+	e := b.ears[identity]
+	b.mu.Unlock()
+	if e == nil {
+		return time.Time{}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.first
+}
+
 // HearsFrom says whether an identity is audible now.
 func (b *Bot) HearsFrom(identity string) bool { return b.Energy(identity) > audible }
 

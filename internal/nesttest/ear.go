@@ -15,6 +15,7 @@ const earWindow = 500 * time.Millisecond
 // ear measures what is heard of one participant.
 type ear struct {
 	mu    sync.Mutex
+	first time.Time // when the first packet was decoded
 	heard []loudness
 }
 
@@ -50,7 +51,11 @@ func (e *ear) add(pcm []float32) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.heard = append(e.recent(), loudness{at: time.Now(), squares: squares})
+	now := time.Now()
+	if e.first.IsZero() {
+		e.first = now
+	}
+	e.heard = append(e.recent(), loudness{at: now, squares: squares})
 }
 
 func (e *ear) recent() []loudness {

@@ -1,0 +1,5 @@
+import { defineConfig } from '@playwright/test';
+import base from './playwright.config.ts';
+
+// Measures instead of testing; for `make bench`, on a machine that does nothing else.
+export default defineConfig({ ...base, testDir: 'tests/bench' });
