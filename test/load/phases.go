@@ -196,9 +196,8 @@ type result struct {
 	refused map[int]int     // by status; 0 is no answer at all
 }
 
+// run sends the requests over so many connections at once, each of which waits for its answer.
 func (l *load) run(ctx context.Context, reqs []request, body func([]byte)) result {
-	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: l.connections, MaxConnsPerHost: l.connections}}
-	defer client.CloseIdleConnections()
 	r := result{refused: map[int]int{}}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -206,14 +205,15 @@ func (l *load) run(ctx context.Context, reqs []request, body func([]byte)) resul
 	began := time.Now()
 	for range l.connections {
 		wg.Go(func() {
+			wire := &wire{host: l.server.host}
+			defer wire.close()
 			var times []time.Duration
+			refused := map[int]int{}
 			for i := int(next.Add(1)) - 1; i < len(reqs) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
 				at := time.Now()
-				text, status, err := do(ctx, client, reqs[i])
+				text, status, err := wire.do(reqs[i])
 				if err != nil || status != reqs[i].want {
-					mu.Lock()
-					r.refused[status]++
-					mu.Unlock()
+					refused[status]++
 					continue
 				}
 				times = append(times, time.Since(at))
@@ -224,6 +224,9 @@ func (l *load) run(ctx context.Context, reqs []request, body func([]byte)) resul
 			mu.Lock()
 			defer mu.Unlock()
 			r.times = append(r.times, times...)
+			for status, n := range refused {
+				r.refused[status] += n
+			}
 		})
 	}
 	wg.Wait()

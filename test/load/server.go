@@ -16,6 +16,7 @@ import (
 // server is the process under load.
 type server struct {
 	base  string
+	host  string // of base, with its port
 	dir   string
 	cmd   *exec.Cmd
 	ready time.Duration // from start to ready
@@ -30,12 +31,13 @@ func start(ctx context.Context, binary, postgres string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{base: "http://127.0.0.1:" + strconv.Itoa(port), dir: dir, cmd: exec.Command(binary, "serve")}
+	host := "127.0.0.1:" + strconv.Itoa(port)
+	s := &server{base: "http://" + host, host: host, dir: dir, cmd: exec.Command(binary, "serve")}
 	log, err := os.Create(dir + "/server.log")
 	if err != nil {
 		return nil, err
 	}
-	s.cmd.Env = append(os.Environ(), "NESTS_HTTP_ADDR=127.0.0.1:"+strconv.Itoa(port), "NESTS_DATA_DIR="+dir, "NESTS_MEDIA_UDP_PORT=0",
+	s.cmd.Env = append(os.Environ(), "NESTS_HTTP_ADDR="+host, "NESTS_DATA_DIR="+dir, "NESTS_MEDIA_UDP_PORT=0",
 		"NESTS_MEDIA_TCP_PORT=0", "NESTS_METRICS_ADDR=", "NESTS_RATE_LIMITS=off", "NESTS_LOG_LEVEL=warn", "NESTS_POSTGRES="+postgres)
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	began := time.Now()
