@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,7 +32,7 @@ const batchMax = 64
 // UseAuth says true to exactly one of all who ever ask with the same key until expires (unix ms) has passed and
 // PurgeAuth ran; the answer is on disk first. When ctx ends while waiting, the key may be used up all the same.
 func (db *DB) UseAuth(ctx context.Context, key string, expires int64) (bool, error) {
-	use := &authUse{id: bounded(key), expires: expires, done: make(chan struct{})}
+	use := &authUse{id: fingerprint(key), expires: expires, done: make(chan struct{})}
 	db.auth.add(use)
 	for {
 		select {
@@ -43,6 +45,12 @@ func (db *DB) UseAuth(ctx context.Context, key string, expires int64) (bool, err
 			return false, unavailable(ctx.Err())
 		}
 	}
+}
+
+// fingerprint is 128 bits of the key's hash: rows are written at random places of the index, so short ones are cheap.
+func fingerprint(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return base64.RawStdEncoding.EncodeToString(sum[:16])
 }
 
 func (b *batcher) add(use *authUse) {

@@ -85,6 +85,7 @@ func sqliteFile(path string, busy time.Duration, readOnly bool) (*sql.DB, error)
 		"_synchronous":  {"FULL"},
 		"_dqs":          {"0"},
 		"_error_rc":     {"1"},
+		"_cache_size":   {"-32768"}, // KiB, at most: SQLite's own 2 MB hold about a thousand nests
 	}
 	if readOnly {
 		query.Set("_query_only", "on")
