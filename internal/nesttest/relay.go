@@ -26,26 +26,31 @@ const (
 	RelayDown                // connections are refused and the open ones cut
 	RelayRefusing            // every event is answered OK false with Words
 	RelaySilent              // takes what comes and answers nothing
+	RelaySlow                // answers like one that is up, SlowBy late
 	RelayReplaying           // sends everything it has again and again, wanted or not, with junk in between
 	RelayHuge                // answers with messages of 4 MB
 )
+
+// SlowBy is how late a slow relay answers each message; the next one waits for it.
+const SlowBy = 2 * time.Second
 
 // Relay is an outside relay that does what a test tells it. It speaks by another library's codec than the code under test.
 type Relay struct {
 	URL string
 
-	server *httptest.Server
-	mu     sync.Mutex
-	mode   RelayMode
-	words  string
-	events []nostr.Event
-	conns  map[*websocket.Conn]map[string][]nostr.Filter
-	dialed int
+	server    *httptest.Server
+	mu        sync.Mutex
+	mode      RelayMode
+	words     string
+	events    []nostr.Event
+	published map[string]int // by event id
+	conns     map[*websocket.Conn]map[string][]nostr.Filter
+	dialed    int
 }
 
 // NewRelay starts a relay on loopback that ends with the test.
 func NewRelay(t testing.TB) *Relay {
-	r := &Relay{conns: map[*websocket.Conn]map[string][]nostr.Filter{}}
+	r := &Relay{published: map[string]int{}, conns: map[*websocket.Conn]map[string][]nostr.Filter{}}
 	r.server = httptest.NewServer(http.HandlerFunc(r.serve))
 	r.URL = "ws" + strings.TrimPrefix(r.server.URL, "http")
 	t.Cleanup(func() {
@@ -88,6 +93,13 @@ func (r *Relay) Has(id string) bool {
 		}
 	}
 	return false
+}
+
+// Published is how often an event was sent here by EVENT, copies and refused ones too.
+func (r *Relay) Published(id string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.published[id]
 }
 
 // Connections are how many are open, and how many were ever accepted.
@@ -157,8 +169,17 @@ func (r *Relay) serve(w http.ResponseWriter, req *http.Request) {
 
 func (r *Relay) answer(ctx context.Context, ws *websocket.Conn, envelope nostr.Envelope) {
 	mode, words := r.now()
+	if mode == RelaySlow {
+		select {
+		case <-ctx.Done():
+		case <-time.After(SlowBy):
+		}
+	}
 	switch m := envelope.(type) {
 	case *nostr.EventEnvelope:
+		r.mu.Lock()
+		r.published[m.ID.Hex()]++
+		r.mu.Unlock()
 		switch {
 		case mode == RelaySilent:
 		case mode == RelayHuge:

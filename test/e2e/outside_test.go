@@ -1,0 +1,190 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"nests/internal/nest"
+	"nests/internal/nesttest"
+	"nests/internal/store"
+)
+
+// announced creates a nest with a signed space that names these relays.
+func (u *user) announced(at time.Time, title string, relays ...*nesttest.Relay) (id string, e nest.Event) {
+	u.t.Helper()
+	id = uuid.NewString()
+	e = u.edit(id, at, title, relays...)
+	if a := u.call(http.MethodPut, "", map[string]any{"event": e}); a.status != 200 {
+		u.t.Fatalf("create answered %d %s", a.status, a.text)
+	}
+	return id, e
+}
+
+// edit is the host's space with a title and relays.
+func (u *user) edit(id string, at time.Time, title string, relays ...*nesttest.Relay) nest.Event {
+	tag := []string{"relays"}
+	for _, r := range relays {
+		tag = append(tag, r.URL)
+	}
+	return u.space(id, at, []string{"room", title}, []string{"status", "open"}, []string{"p", u.pubkey, "", "Host"}, tag)
+}
+
+// putSpace hands a newer space over by API.
+func (u *user) putSpace(id string, e nest.Event) {
+	u.t.Helper()
+	if a := u.call(http.MethodPut, "/"+id+"/space", map[string]any{"event": e}); a.status != 200 {
+		u.t.Fatalf("space answered %d %s", a.status, a.text)
+	}
+}
+
+// owed waits until the outbox says of an event and a relay what it must.
+func owed(t testing.TB, db *store.DB, id string, e nest.Event, relay *nesttest.Relay, state nest.DeliveryState, words string, limit time.Duration) (d nest.Delivery) {
+	t.Helper()
+	nesttest.Eventually(t, limit, func() string {
+		all, err := db.Deliveries(t.Context(), id)
+		if err != nil {
+			return err.Error()
+		}
+		for _, d = range all {
+			if d.Event == e.ID && d.Relay == relay.URL && d.State == state && (words == "" || d.Words == words) && (state != nest.DeliveryPending || d.Attempts > 0) {
+				return ""
+			}
+		}
+		return fmt.Sprintf("the outbox has %+v; want %s %q", all, state, words)
+	})
+	return d
+}
+
+func onRelay(t testing.TB, r *nesttest.Relay, e nest.Event, limit time.Duration) {
+	t.Helper()
+	nesttest.Eventually(t, limit, func() string {
+		if !r.Has(e.ID) {
+			return "the event is not on the outside relay"
+		}
+		return ""
+	})
+}
+
+// Two outside relays, one down and one refusing: each has its own state, with its own words, and the other does not wait for it.
+func TestOutboxPerRelay(t *testing.T) {
+	s := startServer(t)
+	good, bad := nesttest.NewRelay(t), nesttest.NewRelay(t)
+	host, at, db := s.user(), time.Now().Add(-time.Hour), s.database()
+	bad.Set(nesttest.RelayDown, "")
+	id, first := host.announced(at, "One", good, bad)
+	owed(t, db, id, first, good, nest.DeliveryAccepted, "", 5*time.Second)
+	down := owed(t, db, id, first, bad, nest.DeliveryPending, "", 5*time.Second)
+	if down.Words == "" {
+		t.Error("the outbox does not say why the relay was not reached")
+	}
+
+	bad.Set(nesttest.RelayUp, "")
+	owed(t, db, id, first, bad, nest.DeliveryAccepted, "", 20*time.Second)
+	onRelay(t, bad, first, time.Second)
+
+	// A relay that refuses for good is not asked again; the server's own restart changes nothing about that.
+	bad.Set(nesttest.RelayRefusing, "blocked: not on the list")
+	second := host.edit(id, at.Add(time.Minute), "Two", good, bad)
+	host.putSpace(id, second)
+	owed(t, db, id, second, good, nest.DeliveryAccepted, "", 5*time.Second)
+	owed(t, db, id, second, bad, nest.DeliveryRefused, "blocked: not on the list", 5*time.Second)
+	bad.Set(nesttest.RelayUp, "")
+	s.kill()
+	s.start()
+	nesttest.Never(t, 7*time.Second, func() string {
+		if bad.Has(second.ID) {
+			return "a final refusal was not final"
+		}
+		return ""
+	})
+
+	// One that is slow delays only itself, and what it is owed survives kill -9.
+	bad.Set(nesttest.RelaySilent, "")
+	third := host.edit(id, at.Add(2*time.Minute), "Three", good, bad)
+	host.putSpace(id, third)
+	owed(t, db, id, third, good, nest.DeliveryAccepted, "", 3*time.Second)
+	slow := owed(t, db, id, third, bad, nest.DeliveryPending, "", 15*time.Second)
+	bad.Set(nesttest.RelayUp, "")
+	if slow.Attempts != 1 {
+		t.Errorf("a slow relay was asked %d times in 15 s", slow.Attempts)
+	}
+	owed(t, db, id, third, bad, nest.DeliveryAccepted, "", 20*time.Second)
+}
+
+// One publication of one change: the same space again, a join, a promotion and a restart of the server publish nothing.
+func TestOnePublicationPerChange(t *testing.T) {
+	s := startServer(t)
+	outside := nesttest.NewRelay(t)
+	host, ann, at, db := s.user(), s.user(), time.Now().Add(-time.Hour), s.database()
+	id, first := host.announced(at, "One", outside)
+	owed(t, db, id, first, outside, nest.DeliveryAccepted, "", 5*time.Second)
+	host.putSpace(id, first)
+	s.accepts(first)
+	host.permit(id, ann.pubkey, map[string]any{"can_publish": true})
+	host.call(http.MethodPost, "/"+id+"/restart", map[string]bool{"force": true})
+	s.stop()
+	s.start()
+	nesttest.Never(t, 6*time.Second, func() string {
+		if n := outside.Published(first.ID); n != 1 {
+			return fmt.Sprintf("the space was published %d times", n)
+		}
+		return ""
+	})
+	second := host.edit(id, at.Add(time.Minute), "Two", outside)
+	s.accepts(second) // by our relay this time
+	owed(t, db, id, second, outside, nest.DeliveryAccepted, "", 5*time.Second)
+	if n := outside.Published(second.ID); n != 1 {
+		t.Errorf("the edit was published %d times", n)
+	}
+}
+
+// A relay that sends all it has again and again, with junk, and one that is slow do no harm: what the host says last stands, each
+// gets what it is owed once, and edits made on any of them arrive within 5 s.
+func TestHostileAndSlowRelays(t *testing.T) {
+	s := startServer(t)
+	replaying, slow, good := nesttest.NewRelay(t), nesttest.NewRelay(t), nesttest.NewRelay(t)
+	host, at, db := s.user(), time.Now().Add(-time.Hour), s.database()
+	replaying.Set(nesttest.RelayReplaying, "")
+	slow.Set(nesttest.RelaySlow, "")
+	id, first := host.announced(at, "One", replaying, slow, good)
+	for i := range 20 {
+		replaying.Put(t, host.edit(id, at.Add(time.Duration(i-30)*time.Minute), fmt.Sprintf("Old %d", i), replaying))
+	}
+	replaying.Put(t, s.user().edit(id, time.Now(), "A stranger's", replaying))
+	for _, relay := range []*nesttest.Relay{replaying, slow, good} {
+		owed(t, db, id, first, relay, nest.DeliveryAccepted, "", 10*time.Second)
+	}
+	talker, listener := hearing(t, host, id)
+	for _, relay := range []*nesttest.Relay{replaying, slow, good} {
+		nesttest.Eventually(t, 10*time.Second, func() string {
+			if relay.Subscriptions() == 0 {
+				return "an outside relay is not watched"
+			}
+			return ""
+		})
+	}
+	for i, relay := range []*nesttest.Relay{good, slow, replaying, good} {
+		title := fmt.Sprintf("Edit %d", i)
+		relay.Put(t, host.edit(id, at.Add(time.Duration(i+1)*time.Minute), title, replaying, slow, good))
+		s.infoBecomes(id, "title", title, 5*time.Second)
+	}
+	nesttest.Never(t, 3*time.Second, func() string {
+		if a := s.info(id); a.str("title") != "Edit 3" || a.str("host") != host.pubkey {
+			return "an old or foreign space won: " + a.text
+		}
+		return talker.Reason() + listener.Reason()
+	})
+	nesttest.Eventually(t, 5*time.Second, listener.Hears(host.pubkey))
+	last := host.edit(id, at.Add(10*time.Minute), "Last", replaying, slow, good)
+	host.putSpace(id, last)
+	for _, relay := range []*nesttest.Relay{replaying, slow, good} {
+		owed(t, db, id, last, relay, nest.DeliveryAccepted, "", 10*time.Second)
+		if n := relay.Published(last.ID); n != 1 {
+			t.Errorf("the last edit was published %d times on one relay", n)
+		}
+	}
+}
