@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"io"
@@ -84,7 +85,9 @@ func (s *server) send(method, url, authorization string, body any) answer {
 		}
 		reader = bytes.NewReader(text)
 	}
-	req, err := http.NewRequestWithContext(within(s.t, 15*time.Second), method, url, reader)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 15*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, url, reader)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -1,0 +1,133 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"nests/internal/nesttest"
+)
+
+const (
+	many    = 10_000
+	workers = 8
+)
+
+// createMany makes nests by API, several at once, and gives back their ids.
+func (u *user) createMany(n int) map[string]bool {
+	u.t.Helper()
+	var mu sync.Mutex
+	ids := make(map[string]bool, n)
+	var all sync.WaitGroup
+	for range workers {
+		all.Go(func() {
+			for range n / workers {
+				a := u.call(http.MethodPut, "", nil)
+				if a.status != 200 {
+					u.t.Errorf("create answered %d %s", a.status, a.text)
+					return
+				}
+				mu.Lock()
+				ids[a.str("roomId")] = true
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	if len(ids) != n {
+		u.t.Fatalf("%d creates made %d ids", n, len(ids))
+	}
+	return ids
+}
+
+// lobby reads the list page by page to its end: no nest twice, none out of order.
+func (s *server) lobby() map[string]bool {
+	s.t.Helper()
+	ids, path, newest := map[string]bool{}, "/api/v1/nests?limit=100", int64(1<<62)
+	for cursor := "&cursor="; cursor != ""; {
+		a := s.get(path + cursor)
+		page, _ := a.body["nests"].([]any)
+		if a.status != 200 {
+			s.t.Fatalf("list answered %d %s", a.status, a.text)
+		}
+		for _, row := range page {
+			n := row.(map[string]any)
+			id, at := n["roomId"].(string), int64(n["createdAt"].(float64))
+			if ids[id] || at > newest {
+				s.t.Errorf("the lobby shows %s twice or out of order", id)
+			}
+			ids[id], newest = true, at
+		}
+		cursor = ""
+		if next := a.str("next"); next != "" {
+			cursor = "&cursor=" + next
+		}
+	}
+	return ids
+}
+
+// Ten thousand nests without people cost no LiveKit room, neither when they are made nor when the server comes back with them;
+// each is found by its id and in the lobby, and any one of them is a nest like every other.
+func TestTenThousandNests(t *testing.T) {
+	s := startServer(t, "NESTS_RATE_LIMITS=off")
+	host := s.user()
+	begin := time.Now()
+	made := host.createMany(many)
+	t.Logf("%d nests made in %v", many, time.Since(begin))
+	whole := func(when string) {
+		t.Helper()
+		listed := s.lobby()
+		for id := range made {
+			if !listed[id] {
+				t.Fatalf("%s: the lobby shows %d nests of %d, not %s", when, len(listed), many, id)
+			}
+		}
+		if len(listed) != many {
+			t.Errorf("%s: the lobby shows %d nests of %d", when, len(listed), many)
+		}
+		asked := 0
+		for id := range made {
+			if a := s.info(id); a.status != 200 || a.str("host") != host.pubkey || a.str("status") != "active" {
+				t.Fatalf("%s: info answered %d %s", when, a.status, a.text)
+			}
+			if asked++; asked == 500 {
+				break
+			}
+		}
+	}
+	noRooms := func(when string) {
+		t.Helper()
+		nesttest.Never(t, 6*time.Second, func() string { // longer than between two full passes
+			if rooms := s.rooms(); len(rooms) != 0 {
+				return fmt.Sprintf("%s: %d nests without people cost %d LiveKit rooms", when, many, len(rooms))
+			}
+			return ""
+		})
+	}
+	whole("just made")
+	noRooms("just made")
+	s.kill()
+	begin = time.Now()
+	s.start()
+	if took := time.Since(begin); took > 3*time.Second {
+		t.Errorf("ready with %d nests after %v", many, took)
+	} else {
+		t.Logf("ready with %d nests after %v", many, took)
+	}
+	whole("after kill -9")
+	noRooms("after kill -9")
+
+	id := ""
+	for id = range made {
+		break
+	}
+	hearing(t, host, id)
+	nesttest.Eventually(t, 5*time.Second, func() string {
+		if rooms := s.rooms(); len(rooms) != 1 || rooms[0].Name != id {
+			return fmt.Sprintf("people in one nest, and LiveKit has %d rooms", len(rooms))
+		}
+		return ""
+	})
+}
