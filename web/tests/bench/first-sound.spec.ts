@@ -19,7 +19,7 @@ function watch(): void {
               resolve(performance.now());
             }
           }
-        }, 5);
+        }, 10);
       }
     };
   });
@@ -42,6 +42,7 @@ test('click to first sound', async ({ person }) => {
     const guest = await person();
     await guest.page.addInitScript(watch);
     await guest.page.goto(url);
+    await guest.page.waitForLoadState('networkidle'); // as for somebody who read the preview
     await button(guest.page, 'Join as guest').click();
     await connected(guest.page);
     times.push(await waited(guest.page));

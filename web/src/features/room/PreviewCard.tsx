@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks';
 import { t } from '../../lib/i18n.ts';
 import { shortName } from '../../nostr/link.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
@@ -10,7 +11,11 @@ const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 
 
 // The nest before joining. The buttons are there at once; what is known of the nest fills in above them without a jump.
 export function PreviewCard(props: RoomProps & { state: Exclude<Preview, { at: 'failed' }> }) {
-  const { state, keyNote } = props;
+  const { state, keyNote, live } = props;
+  // Whoever reads a preview may join next: the media client is fetched and parsed by then.
+  useEffect(() => {
+    if (state.at === 'shown') live.preload();
+  }, [state.at, live]);
   const info = state.at === 'shown' ? state.info : null;
   const faces = info ? [info.host, ...info.speakers.filter((key) => key !== info.host)].slice(0, 5) : [];
   return (

@@ -128,8 +128,6 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
   async function connect(mine: number, token: string): Promise<Result<null>> {
     if (phase.value.at === 'joining') phase.value = { at: 'joining', step: 'media' };
     const url = webSocketUrl(info.value?.endpoints);
-    const gate = await api.gate(httpOrigin(url), token);
-    if (!gate.ok && gate.failure.status !== 404) return gate;
     let fresh: Room | null = null;
     try {
       fresh = await newRoom(eventsOf(() => fresh));
@@ -137,7 +135,9 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
       await fresh.connect(url, token, { autoSubscribe: true });
     } catch (err) {
       if (fresh) await release(fresh);
-      return { ok: false, failure: whyNot(err) };
+      // A browser does not tell why a WebSocket was refused; the gate does, when it is asked the same by fetch.
+      const gate = await api.gate(httpOrigin(url), token);
+      return gate.ok || gate.failure.status === 404 ? { ok: false, failure: whyNot(err) } : gate;
     }
     if (mine !== attempt) {
       await release(fresh);
