@@ -37,9 +37,36 @@ func BenchmarkListenerJoin(b *testing.B) {
 			bot.Leave()
 		}
 	}
+	report(b, took)
+}
+
+func report(b *testing.B, took []time.Duration) {
 	slices.Sort(took)
 	b.ReportMetric(float64(took[len(took)/2].Milliseconds()), "p50-ms")
 	b.ReportMetric(float64(took[len(took)-1].Milliseconds()), "worst-ms")
+	b.ReportMetric(0, "ns/op")
+}
+
+// How long after a killed server is ready again a listener hears the talker, when both come back at once.
+func BenchmarkHeardAfterKill(b *testing.B) {
+	s := startServer(b, "NESTS_LOG_LEVEL=warn")
+	host := s.user()
+	id, _ := host.create()
+	var took []time.Duration
+	for b.Loop() {
+		for range 20 {
+			s.kill()
+			s.start()
+			ready := time.Now()
+			talker := nesttest.Speaker(b, s.ws(), host.join(id))
+			listener := nesttest.Join(b, s.ws(), s.guest(id))
+			nesttest.Eventually(b, 10*time.Second, listener.Hears(host.pubkey))
+			took = append(took, time.Since(ready))
+			talker.Leave()
+			listener.Leave()
+		}
+	}
+	report(b, took)
 }
 
 // The CPU that one talker and 50 listeners cost the process that holds the media: our server with LiveKit inside, and a LiveKit of the
