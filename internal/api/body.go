@@ -28,9 +28,9 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, tooLarge()
 	}
 	control := http.NewResponseController(w)
-	control.SetReadDeadline(time.Now().Add(bodyTime)) // unsupported by test recorders only; the socket's clock is the real one
+	_ = control.SetReadDeadline(time.Now().Add(bodyTime)) // unsupported by test recorders only; the socket's clock is the real one
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyMax))
-	control.SetReadDeadline(time.Time{})
+	_ = control.SetReadDeadline(time.Time{})
 	if _, over := errors.AsType[*http.MaxBytesError](err); over {
 		return nil, tooLarge()
 	}

@@ -27,7 +27,7 @@ func (c *call) json(status int, v any) error {
 	}
 	c.w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	c.w.WriteHeader(status)
-	c.w.Write(append(data, '\n'))
+	_, _ = c.w.Write(append(data, '\n'))
 	return nil
 }
 

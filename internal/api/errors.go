@@ -75,7 +75,7 @@ func (h *handler) refuse(c *call, err error) {
 	if status == http.StatusUnauthorized {
 		c.w.Header().Set("WWW-Authenticate", "Nostr")
 	}
-	c.json(status, h.errorBody(ctx, refusal))
+	_ = c.json(status, h.errorBody(ctx, refusal))
 }
 
 // logRefusal writes the one line about it. A line for each scan of our paths, or each of too many requests, would help nobody.

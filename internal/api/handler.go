@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -139,7 +140,7 @@ func forRelay(r *http.Request) bool {
 
 // recovered answers for a handler that panicked, if it had not answered yet.
 func (h *handler) recovered(c *call, w *trackedWriter, cause any) {
-	if cause == http.ErrAbortHandler {
+	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(cause) // net/http's own word for: drop the connection, quietly
 	}
 	err := fmt.Errorf("panic: %v\n%s", cause, debug.Stack())

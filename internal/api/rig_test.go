@@ -79,7 +79,6 @@ func (r *rig) pass(d time.Duration) { r.clock.Add(d.Milliseconds()) }
 
 // livekit is what the service and the loop see of LiveKit.
 type livekit struct {
-	mu     sync.Mutex
 	down   bool
 	people map[string][]nest.Participant
 }

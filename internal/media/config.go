@@ -5,6 +5,7 @@ import (
 
 	"github.com/livekit/livekit-server/pkg/config"
 	"github.com/livekit/protocol/webhook"
+	"github.com/livekit/protocol/xtls"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -78,6 +79,6 @@ func (e *Embedded) settings() *config.Config {
 		c.WebHook = webhook.WebHookConfig{URLs: []string{e.WebhookURL}, APIKey: e.Key}
 	}
 	c.Redis.Address, c.Redis.Username, c.Redis.Password = e.Redis.Address, e.Redis.Username, e.Redis.Password
-	c.Redis.DB, c.Redis.UseTLS = e.Redis.DB, e.Redis.TLS
+	c.Redis.DB, c.Redis.TLS = e.Redis.DB, &xtls.Config{Enabled: e.Redis.TLS}
 	return c
 }

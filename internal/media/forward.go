@@ -1,9 +1,9 @@
 package media
 
 import (
+	"errors"
 	"fmt"
-	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -50,7 +50,7 @@ func (g *Gate) forward(w http.ResponseWriter, r *http.Request, p passage) {
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
 			g.refuse(w, r, upstreamRefusal(err, p.pass))
 		},
-		ErrorLog: log.New(io.Discard, "", 0), // it would name the peer's address; ErrorHandler hears what matters
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // it would name the peer's address; ErrorHandler hears what matters
 	}
 	proxy.ServeHTTP(&socketWriter{ResponseWriter: w, sockets: &g.sockets}, r)
 }
@@ -119,11 +119,11 @@ func accept(answer *http.Response) error {
 
 func upstreamRefusal(err error, pass nest.Pass) refusal {
 	answer := refusal{nest: pass.Room.Name, identity: pass.Identity, err: err}
-	switch err {
-	case upstreamStatus(http.StatusBadRequest):
+	switch status, _ := errors.AsType[upstreamStatus](err); status {
+	case http.StatusBadRequest:
 		answer.status, answer.Code = http.StatusBadRequest, codeBadRequest
 		answer.Error, answer.Hint = "LiveKit cannot read this connection request", "Update the client."
-	case upstreamStatus(http.StatusUnauthorized):
+	case http.StatusUnauthorized:
 		// The room was ensured with the same key, so it is not the key: the request asks for more than the token grants.
 		answer.status, answer.Code = http.StatusForbidden, string(nest.CodeForbidden)
 		answer.Error, answer.Hint = "This connection asks for more than it may", "Connect without a name, metadata or attributes of your own."

@@ -2,8 +2,7 @@ package media
 
 import (
 	"errors"
-	"io"
-	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httputil"
 	"regexp"
@@ -42,7 +41,7 @@ func (g *Gate) roomService(w http.ResponseWriter, r *http.Request, path string) 
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
 			g.refuse(w, r, serviceRefusal(err))
 		},
-		ErrorLog: log.New(io.Discard, "", 0),
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
 	proxy.ServeHTTP(w, r)
 }

@@ -1,6 +1,7 @@
 package media_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -24,7 +25,7 @@ func TestCloseSockets(t *testing.T) {
 		_, _, err = conn.ReadMessage()
 	}
 	// No close frame: to a browser the network was lost, and it tries again.
-	if closed, ok := err.(*websocket.CloseError); ok && closed.Code != websocket.CloseAbnormalClosure {
+	if closed, ok := errors.AsType[*websocket.CloseError](err); ok && closed.Code != websocket.CloseAbnormalClosure {
 		t.Errorf("the connection was closed in words: %v", err)
 	}
 	if a := s.ask("GET", "/rtc/validate?access_token="+token, nil); a.status != 503 || a.body.Code != "media_unavailable" {

@@ -122,7 +122,7 @@ func (s *PostgresServer) Start() error {
 		return err
 	}
 	s.stop = func() error {
-		cmd.Process.Signal(syscall.SIGINT) // fast shutdown: sessions are ended, nothing is lost
+		_ = cmd.Process.Signal(syscall.SIGINT) // fast shutdown: sessions are ended, nothing is lost
 		return <-exited
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)

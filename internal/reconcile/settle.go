@@ -27,7 +27,7 @@ func (l *Loop) settle(ctx context.Context, want Want, rooms []Room, steps []Step
 			l.drift.open(ctx, l.Store, step, now, l.NewID)
 			found[driftKey{SignatureOwed, id, ""}] = true
 		}
-		if only == nil || len(only) <= resyncAtOnce {
+		if len(only) <= resyncAtOnce {
 			l.resync(ctx, id, found, now)
 		}
 	}

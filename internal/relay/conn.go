@@ -53,7 +53,7 @@ func (r *Relay) serveWebSocket(w http.ResponseWriter, req *http.Request) {
 		return // Accept has answered
 	}
 	c.ws = ws
-	defer ws.CloseNow()
+	defer func() { _ = ws.CloseNow() }()
 	ws.SetReadLimit(int64(r.config.Limits.MessageBytes))
 
 	var rest sync.WaitGroup

@@ -86,7 +86,7 @@ func (c *conn) close() {
 	for _, stmt := range c.stmts {
 		stmt.Close()
 	}
-	c.sql.Raw(func(any) error { return driver.ErrBadConn })
+	_ = c.sql.Raw(func(any) error { return driver.ErrBadConn })
 	c.sql.Close()
 }
 

@@ -92,7 +92,7 @@ func (db *DB) begin(ctx context.Context, p *pool, begin string) (*conn, error) {
 		if _, err = c.exec(ctx, begin); err == nil {
 			return c, nil
 		}
-		db.rollback(ctx, c) // a BEGIN that a context interrupted may have begun all the same
+		_ = db.rollback(ctx, c) // a BEGIN that a context interrupted may have begun all the same
 		fresh := c.fresh
 		p.put(c, db.dialect.attached)
 		if fresh || !db.dialect.attached || ctx.Err() != nil {

@@ -20,7 +20,7 @@ func TestRefusalKeepsNothingAndComesBackAsItIs(t *testing.T) {
 				}
 				return refusal
 			})
-			if err != refusal {
+			if err != refusal { //nolint:errorlint // the very same error, not one around it
 				t.Errorf("got %v, want %v itself", err, refusal)
 			}
 		}

@@ -62,9 +62,9 @@ func start(ctx context.Context, binary, postgres string) (*server, error) {
 
 // stop ends the server and removes its folder.
 func (s *server) stop() {
-	s.cmd.Process.Signal(syscall.SIGTERM)
-	s.cmd.Wait()
-	os.RemoveAll(s.dir)
+	_ = s.cmd.Process.Signal(syscall.SIGTERM)
+	_ = s.cmd.Wait()
+	_ = os.RemoveAll(s.dir)
 }
 
 // memory is the resident set of the server in bytes, 0 where the system does not tell.
