@@ -2,6 +2,7 @@ package media
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -16,6 +17,12 @@ import (
 
 // passTTL is the life of the token the gate forwards. It is used the moment it is minted.
 const passTTL = 2 * time.Minute
+
+// How long a client waits at the gate for the room of the last session to go, and how often it is looked for.
+const (
+	closingMost = 2 * time.Second
+	closingPoll = 50 * time.Millisecond
+)
 
 // Doorkeeper answers for the store at every connect and reconnect. Its refusals are *nest.Error.
 type Doorkeeper interface {
@@ -134,9 +141,27 @@ func clientToken(r *http.Request, query url.Values) string {
 	return query.Get("access_token")
 }
 
-// enter makes sure that the room is there and that the store knows which one it is. LiveKit looks at the token of a new
-// session only; a session that is resumed keeps the grant it had, which is why it is restated here.
+// enter makes sure that the room is there and that the store knows which one it is. Who comes right after a restart waits until
+// the room of the last session is gone. LiveKit looks at the token of a new session only; a session that is resumed keeps the grant
+// it had, which is why it is restated here.
 func (g *Gate) enter(ctx context.Context, pass nest.Pass, resumes bool) error {
+	err := g.ensure(ctx, pass)
+	for limit := time.After(closingMost); errors.Is(err, nest.ErrClosing); err = g.ensure(ctx, pass) {
+		select {
+		case <-ctx.Done():
+			return err
+		case <-limit:
+			return err
+		case <-time.After(closingPoll):
+		}
+	}
+	if err != nil || !resumes {
+		return err
+	}
+	return g.Client.SetGrant(ctx, pass.Room.Name, pass.Identity, pass.Grant, pass.Attributes)
+}
+
+func (g *Gate) ensure(ctx context.Context, pass nest.Pass) error {
 	sid, err := g.Client.Ensure(ctx, pass.Room)
 	if err != nil {
 		return err
@@ -144,13 +169,7 @@ func (g *Gate) enter(ctx context.Context, pass nest.Pass, resumes bool) error {
 	if g.seen.changed(pass.Room.Name, sid) {
 		g.log(ctx, pass.Room.Name, pass.Identity).Info("livekit room ensured", "room_sid", sid)
 	}
-	if err := g.Doorkeeper.Entered(ctx, pass.Room.Name, sid); err != nil {
-		return err
-	}
-	if !resumes {
-		return nil
-	}
-	return g.Client.SetGrant(ctx, pass.Room.Name, pass.Identity, pass.Grant, pass.Attributes)
+	return g.Doorkeeper.Entered(ctx, pass.Room.Name, sid)
 }
 
 func (g *Gate) log(ctx context.Context, room, identity string) *slog.Logger {

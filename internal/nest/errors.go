@@ -68,6 +68,9 @@ var ErrNotFound = &Error{Code: CodeNotFound, Message: "Room not found",
 // ErrNoRow is what a Tx returns for a row that is not there.
 var ErrNoRow = errors.New("no such row")
 
+// ErrClosing is inside the refusal of a LiveKit room of an earlier life that is still on its way out; it is gone in a moment.
+var ErrClosing = errors.New("the room of the last session is still closing")
+
 // ended tells what a public nest was; a private one keeps that to itself.
 func ended(n Nest) *Error {
 	e := &Error{Code: CodeEnded, Message: "This nest has ended", Hint: "The host can open it again with Restart nest."}

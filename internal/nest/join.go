@@ -2,7 +2,6 @@ package nest
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"strconv"
 	"strings"
@@ -65,7 +64,7 @@ func (s *Service) Entered(ctx context.Context, room, sid string) error {
 		case n.Status == Ended:
 			return false, ended(n)
 		case sid == n.StaleSID:
-			return false, MediaUnavailable(errors.New("the room of the last session is still closing"))
+			return false, MediaUnavailable(ErrClosing)
 		}
 		return n.RoomSID == sid, nil
 	}
