@@ -1,4 +1,6 @@
 import { useEffect, useMemo } from 'preact/hooks';
+import { ChatButton } from '../features/chat/ChatButton.tsx';
+import { ChatPanel } from '../features/chat/ChatPanel.tsx';
 import { Diagnostics } from '../features/diagnostics/Diagnostics.tsx';
 import { diagnose, summary } from '../features/diagnostics/diagnostics.ts';
 import { Banned } from '../features/moderation/Banned.tsx';
@@ -41,7 +43,7 @@ export function NotFound() {
 
 // NestPage hands the room its parts from the other features.
 function NestPage({ place }: { place: Place }) {
-  const { api, session, live, invitation, moderation, say, toasts } = useServices();
+  const { api, session, live, invitation, chat, moderation, say, toasts } = useServices();
   const { id } = place.address;
   const preview = useMemo(() => createPreview(api, id), [api, id]);
   const bans = useMemo(() => createBans(moderation, id), [moderation, id]);
@@ -108,6 +110,15 @@ function NestPage({ place }: { place: Place }) {
       moderate={moderate}
       diagnostics={<Diagnostics run={run} />}
       share={<CopyLink path={place.path} said={(text) => toasts.show(text)} />}
+      chat={
+        <ChatPanel
+          chat={chat}
+          roles={live.roles.value}
+          mayWrite={live.as.value === 'member' && session.user.value !== null}
+          withKey={() => void enter('member')}
+        />
+      }
+      chatButton={<ChatButton chat={chat} />}
       banned={<Banned bans={bans} />}
       keyNote={keyNote(session.user.value)}
     />

@@ -1,12 +1,16 @@
+import { effect, untracked } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
+import { type Chat, createChat } from '../features/chat/chat.ts';
 import { createModeration } from '../features/moderation/moderation.ts';
 import { createInvitation } from '../features/room/invitation.ts';
-import { createLive } from '../features/room/live.ts';
+import { createLive, type Live } from '../features/room/live.ts';
 import { createSession } from '../features/session/session.ts';
 import { createApi } from '../lib/api.ts';
 import { say } from '../lib/log.ts';
+import type { Result } from '../lib/result.ts';
 import { box } from '../lib/storage.ts';
+import { connect } from '../nostr/relay.ts';
 import { createToasts } from '../ui/toasts.ts';
 
 export type Services = ReturnType<typeof createServices>;
@@ -19,8 +23,23 @@ export function createServices() {
   const session = createSession(api, tab);
   const live = createLive(api, session, tab, say);
   const invitation = createInvitation(live);
+  const chat = createChat(session, (url) => connect(url, async (proof) => orNull(await session.sign(proof))));
+  keepOpen(chat, live);
   const moderation = createModeration(api, session);
-  return { api, session, live, invitation, moderation, device, say, toasts: createToasts() };
+  return { api, session, live, invitation, chat, moderation, device, say, toasts: createToasts() };
+}
+
+const orNull = <T>(result: Result<T>): T | null => (result.ok ? result.value : null);
+
+// keepOpen has the chat open while its user is inside a nest, also through a reconnect and while he browses the lobby.
+function keepOpen(chat: Chat, live: Live): void {
+  effect(() => {
+    const { at } = live.phase.value;
+    const host = live.info.value?.host ?? live.roles.value?.host;
+    const id = live.place.value?.address.id;
+    const inside = at === 'connected' || at === 'reconnecting';
+    untracked(() => (inside && id && host ? chat.open(id, host) : chat.close()));
+  });
 }
 
 const Context = createContext<Services | null>(null);

@@ -1,4 +1,4 @@
-import { decode, npubEncode } from 'nostr-tools/nip19';
+import { decode, naddrEncode, npubEncode } from 'nostr-tools/nip19';
 
 export interface Address {
   id: string; // the nest's id
@@ -15,6 +15,31 @@ export function addressOf(bech32: string): Address | null {
     return null;
   }
 }
+
+// A place is a nest's address in full, as an a tag names it.
+export interface Coordinate {
+  kind: number;
+  pubkey: string;
+  d: string;
+}
+
+// coordinateOf reads an a tag in both spellings that clients write: kind:pubkey:d, and an naddr with or without nostr:.
+export function coordinateOf(value: string): Coordinate | null {
+  const bech32 = value.toLowerCase().replace(/^nostr:/, '');
+  if (bech32.startsWith('naddr1')) {
+    try {
+      const { type, data } = decode(bech32);
+      return type === 'naddr' ? { kind: data.kind, pubkey: data.pubkey, d: data.identifier } : null;
+    } catch {
+      return null;
+    }
+  }
+  const [, kind, pubkey, d] = /^(\d{1,5}):([0-9a-f]{64}):(.*)$/s.exec(value) ?? [];
+  return pubkey === undefined || d === undefined ? null : { kind: Number(kind), pubkey, d };
+}
+
+export const naddr = (pubkey: string, d: string, relays: string[]): string =>
+  naddrEncode({ kind: 30312, pubkey, identifier: d, relays });
 
 export const npub = (pubkey: string): string => npubEncode(pubkey);
 

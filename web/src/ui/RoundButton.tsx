@@ -1,4 +1,5 @@
 import type { IconNode } from 'lucide';
+import { useId } from 'preact/hooks';
 import { Icon } from './Icon.tsx';
 import css from './RoundButton.module.css';
 
@@ -8,15 +9,46 @@ interface Props {
   onClick: () => void;
   look?: 'plain' | 'main' | 'live' | 'danger';
   disabled?: boolean;
+  count?: number; // a mark in the corner, when over 0
+  counted?: string; // what the mark says, read after the word
+  opens?: { id: string; open: boolean }; // what the button opens and closes
 }
 
 // A round button of a dock, with its word beneath.
-export function RoundButton({ icon, word, onClick, look = 'plain', disabled = false }: Props) {
+export function RoundButton({
+  icon,
+  word,
+  onClick,
+  look = 'plain',
+  disabled = false,
+  count = 0,
+  counted,
+  opens,
+}: Props) {
+  const id = useId();
   return (
-    <button type="button" class={css.round} onClick={onClick} disabled={disabled}>
+    <button
+      type="button"
+      class={css.round}
+      onClick={onClick}
+      disabled={disabled}
+      aria-describedby={count > 0 ? id : undefined}
+      aria-expanded={opens?.open}
+      aria-controls={opens?.id}
+    >
       <span class={`${css.disc} ${css[look]}`}>
         <Icon icon={icon} size={22} />
+        {count > 0 && (
+          <span class={css.count} aria-hidden="true">
+            {count > 99 ? '99+' : count}
+          </span>
+        )}
       </span>
+      {count > 0 && (
+        <span id={id} hidden>
+          {counted}
+        </span>
+      )}
       <span class={css.word}>{word}</span>
     </button>
   );

@@ -43,8 +43,9 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
         <Stage live={live} moderate={moderate} choose={choose} />
         <div class={css.side}>
           {moderates(me) && <Hands live={live} moderate={moderate} />}
-          <Audience live={live} moderate={moderate} choose={choose} />
+          {props.chat}
         </div>
+        <Audience live={live} moderate={moderate} choose={choose} />
       </div>
       {moderates(me) && (
         <section class={css.tools} aria-label={host ? t('tools.heading') : t('tools.moderator')}>
@@ -66,7 +67,7 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
       )}
       <div class={css.foot}>{props.diagnostics}</div>
       {invitation.open.value && me && <Invited invitation={invitation} decline={() => void moderate.moveDown(me)} />}
-      <Dock live={live} invitation={invitation} moderate={moderate} share={props.share} />
+      <Dock live={live} invitation={invitation} moderate={moderate} chat={props.chatButton} share={props.share} />
       {chosen.value !== null && (
         <PersonCard
           key={chosen.value}

@@ -13,10 +13,11 @@ interface Props {
   live: Live;
   invitation: Invitation;
   moderate: Moderate;
+  chat: ComponentChildren;
   share: ComponentChildren;
 }
 
-export function Dock({ live, invitation, moderate, share }: Props) {
+export function Dock({ live, invitation, moderate, chat, share }: Props) {
   const busy = useSignal(false);
   const me = live.me.value;
   const on = live.micOn.value;
@@ -49,6 +50,7 @@ export function Dock({ live, invitation, moderate, share }: Props) {
       ) : (
         <Listening live={live} moderate={moderate} />
       )}
+      {chat}
       {share}
       <RoundButton icon={LogOut} look="danger" onClick={() => void live.leave()} word={t('action.leave')} />
     </nav>

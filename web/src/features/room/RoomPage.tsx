@@ -22,6 +22,8 @@ export interface RoomProps {
   moderate: Moderate;
   diagnostics: ComponentChildren;
   share: ComponentChildren;
+  chat: ComponentChildren;
+  chatButton: ComponentChildren;
   banned: ComponentChildren; // who is kept out, for moderators
   keyNote: string | null;
 }

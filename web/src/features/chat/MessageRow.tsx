@@ -1,0 +1,134 @@
+import { useSignal } from '@preact/signals';
+import { CornerUpLeft } from 'lucide';
+import { t } from '../../lib/i18n.ts';
+import { type Piece, pieces } from '../../nostr/content.ts';
+import { shortName } from '../../nostr/link.ts';
+import { Avatar } from '../../ui/Avatar.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Icon } from '../../ui/Icon.tsx';
+import { roleOf } from '../room/people.ts';
+import css from './Chat.module.css';
+import type { ChatProps } from './ChatPanel.tsx';
+import type { Chat } from './chat.ts';
+import type { Message } from './message.ts';
+
+interface Props extends ChatProps {
+  message: Message;
+  before: Message | undefined;
+  parent: Message | undefined; // what it answers, when that is here
+  show: (id: string) => void;
+  reply: (message: Message) => void;
+}
+
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const long = 800; // characters; what is longer opens on demand
+const together = 300; // s in which lines of one person stand under one name
+
+export function MessageRow({ message, before, parent, show, reply, chat, roles, mayWrite }: Props) {
+  const follows =
+    before?.pubkey === message.pubkey && message.at - before.at < together && !message.replyTo && !before.replyTo;
+  const role = roleOf(message.pubkey, roles);
+  return (
+    <article class={`${css.message} ${follows ? css.follows : ''}`}>
+      <span class={css.face}>{!follows && <Avatar seed={message.pubkey} size={36} />}</span>
+      <div class={css.body}>
+        <p class={follows ? 'heard' : css.by}>
+          <Name chat={chat} pubkey={message.pubkey} />
+          {role !== 'member' && <span class={css.role}>{t(`role.${role}`)}</span>}
+          <time dateTime={new Date(message.at * 1000).toISOString()} title={full.format(message.at * 1000)}>
+            {clock.format(message.at * 1000)}
+          </time>
+        </p>
+        {message.replyTo && <Quote chat={chat} parent={parent} show={show} />}
+        <Text text={message.text} chat={chat} />
+        <Delivery message={message} chat={chat} />
+      </div>
+      {mayWrite && message.delivery === 'sent' ? (
+        <button type="button" class={css.reply} aria-label={t('chat.reply')} onClick={() => reply(message)}>
+          <Icon icon={CornerUpLeft} size={18} />
+        </button>
+      ) : (
+        <span />
+      )}
+    </article>
+  );
+}
+
+// A name of somebody's own choosing stays in its own direction.
+export function Name({ chat, pubkey }: { chat: Chat; pubkey: string }) {
+  return <bdi class={css.name}>{chat.names.value?.of(pubkey).value ?? shortName(pubkey)}</bdi>;
+}
+
+function Quote({ chat, parent, show }: { chat: Chat; parent: Message | undefined; show: (id: string) => void }) {
+  if (!parent) return <p class={css.lost}>{t('chat.answer')}</p>;
+  return (
+    <button type="button" class={css.quote} onClick={() => show(parent.id)}>
+      <span class="heard">{t('chat.answers')} </span>
+      <Name chat={chat} pubkey={parent.pubkey} /> <bdi class={css.quoted}>{parent.text.slice(0, 120)}</bdi>
+    </button>
+  );
+}
+
+// dir=auto and the block keep whatever marks of direction a text has to itself.
+function Text({ text, chat }: { text: string; chat: Chat }) {
+  const whole = useSignal(false);
+  const cut = text.length > long && !whole.value;
+  return (
+    <>
+      <p class={css.text} dir="auto">
+        {pieces(cut ? `${text.slice(0, long)}…` : text).map((piece, index) => element(piece, index, chat))}
+      </p>
+      {text.length > long && (
+        <Button
+          look="quiet"
+          onClick={() => {
+            whole.value = !whole.value;
+          }}
+        >
+          {cut ? t('chat.whole') : t('chat.less')}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function element(piece: Piece, key: number, chat: Chat) {
+  switch (piece.is) {
+    case 'text':
+      return piece.text;
+    case 'link':
+      return (
+        <a key={key} href={piece.href} target="_blank" rel="noopener noreferrer nofollow ugc" dir="ltr">
+          {piece.text}
+        </a>
+      );
+    case 'mention':
+      return (
+        <span key={key} class={css.mention}>
+          @<Name chat={chat} pubkey={piece.pubkey} />
+        </span>
+      );
+  }
+}
+
+function Delivery({ message, chat }: { message: Message; chat: Chat }) {
+  switch (message.delivery) {
+    case 'sent':
+      return null;
+    case 'sending':
+      return <p class={css.delivery}>{t('chat.sending')}</p>;
+    case 'waiting':
+      return <p class={css.delivery}>{t('chat.waiting')}</p>;
+    case 'refused':
+      return (
+        <div class={css.failed}>
+          <p role="alert">{message.words}</p>
+          <Button onClick={() => chat.again(message)}>{t('action.retry')}</Button>
+          <Button look="quiet" onClick={() => chat.discard(message)}>
+            {t('chat.discard')}
+          </Button>
+        </div>
+      );
+  }
+}

@@ -1,0 +1,266 @@
+import { computed, effect, signal } from '@preact/signals';
+import { t } from '../../lib/i18n.ts';
+import { ok, type Result } from '../../lib/result.ts';
+import { sleep } from '../../lib/time.ts';
+import { createNames, type Names } from '../../nostr/names.ts';
+import type { Link } from '../../nostr/relay.ts';
+import type { NostrEvent } from '../../nostr/signer.ts';
+import { createVerifier } from '../../nostr/verify.ts';
+import type { Session } from '../session/session.ts';
+import {
+  type ChatPlace,
+  type Delivery,
+  kindChat,
+  type Message,
+  merge,
+  mutedIn,
+  read,
+  shown,
+  spellings,
+  template,
+  unreadIn,
+} from './message.ts';
+
+export type Chat = ReturnType<typeof createChat>;
+
+const page = 100; // messages asked for at a time; a relay may give fewer at once
+const kindMutes = 10000;
+
+type Connect = (url: string) => Link;
+
+// The chat of the nest one is in, over one connection to the server's relay. It lives as long as one is inside, whatever is shown.
+export function createChat(session: Session, connect: Connect) {
+  const all = signal<readonly Message[]>([]);
+  const muted = signal<ReadonlySet<string>>(new Set());
+  const loaded = signal(false); // what the relay has stored is here
+  const older = signal<'more' | 'loading' | 'none'>('none');
+  const refused = signal(''); // the relay's words when it gives nothing
+  const seen = signal<Message | null>(null);
+  const line = signal<Link['state']['value']>('connecting');
+  const names = signal<Names | null>(null);
+  const sheet = signal(false); // on phones: whether it is pulled up
+
+  const me = computed(() => session.user.value?.pubkey ?? null);
+  const messages = computed(() => shown(all.value, muted.value, me.value));
+  const unread = computed(() => (loaded.value ? unreadIn(messages.value, seen.value, me.value) : 0));
+
+  let place: ChatPlace | null = null;
+  let link: Link | null = null;
+  let stop: (() => void) | null = null;
+  let came = 0;
+
+  const now = (): number => Math.floor(session.now() / 1000);
+
+  // open begins the chat of a nest and ends the one before; the same nest again changes nothing.
+  function open(id: string, host: string): void {
+    if (place?.id === id && place.host === host) return;
+    close();
+    const over = new AbortController();
+    place = { id, host, relay: '' };
+    stop = () => over.abort();
+    void begin(place, over.signal);
+  }
+
+  function close(): void {
+    stop?.();
+    stop = null;
+    link = null;
+    place = null;
+    all.value = [];
+    muted.value = new Set();
+    loaded.value = false;
+    older.value = 'none';
+    refused.value = '';
+    seen.value = null;
+    line.value = 'connecting';
+    names.value = null;
+    sheet.value = false;
+  }
+
+  async function begin(where: ChatPlace, over: AbortSignal): Promise<void> {
+    let config = await session.server();
+    while (!config.ok && !over.aborted) {
+      line.value = 'lost';
+      await sleep(3_000, over);
+      if (!over.aborted) config = await session.server();
+    }
+    if (over.aborted || !config.ok) return;
+    where.relay = config.value.relay;
+    const ours = connect(where.relay);
+    link = ours;
+    const who = createNames(ours);
+    names.value = who;
+    const ends = [listen(ours, where), mutes(ours, where), () => who.stop(), () => ours.close()];
+    ends.push(
+      effect(() => {
+        line.value = ours.state.value;
+        if (ours.state.value !== 'open') return;
+        for (const message of all.peek()) if (message.delivery === 'waiting') void deliver(message);
+      }),
+    );
+    over.addEventListener('abort', () => {
+      for (const end of ends) end();
+    });
+  }
+
+  // listen takes what is stored and what comes. After a loss the newest page is asked for again; when it does not reach back to
+  // what is known, something in between is missing: then what is older goes, and is loaded when somebody scrolls there.
+  function listen(on: Link, where: ChatPlace): () => void {
+    let before = new Set<string>();
+    let received: NostrEvent[] | null = null;
+    let live = false; // what is stored has come out of the verifier
+    const verifier = createVerifier((events) => add(events, where, live));
+    const connected = effect(() => {
+      if (on.state.value !== 'open') return;
+      before = new Set(all.peek().map((message) => message.id));
+      received = [];
+      live = false;
+    });
+    async function ended(): Promise<void> {
+      const got = received ?? [];
+      received = null;
+      refused.value = '';
+      await verifier.drained();
+      live = true;
+      if (link !== on) return;
+      const full = got.length >= page;
+      if (!loaded.value) {
+        older.value = full ? 'more' : 'none';
+        seen.value = all.value.at(-1) ?? null;
+        loaded.value = true;
+      } else if (full && !got.some(({ id }) => before.has(id))) {
+        const oldest = Math.min(...got.map(({ created_at }) => created_at));
+        all.value = all.value.filter(({ event, delivery }) => delivery !== 'sent' || event.created_at >= oldest);
+        older.value = 'more';
+      }
+    }
+    const end = on.listen({
+      filters: [{ kinds: [kindChat], '#a': spellings(where), limit: page }],
+      onEvent: (event) => {
+        received?.push(event);
+        verifier.add(event);
+      },
+      onEnd: () => void ended(),
+      onRefused: (words) => {
+        refused.value = words;
+      },
+    });
+    return () => {
+      connected();
+      end();
+      verifier.stop();
+    };
+  }
+
+  function add(events: NostrEvent[], where: ChatPlace, live: boolean): void {
+    const news = events
+      .map((event) => read(event, where, now(), live ? ++came : 0))
+      .filter((message) => message !== null);
+    all.value = merge(all.value, news);
+  }
+
+  // loadOlder fetches the page before what is shown.
+  async function loadOlder(): Promise<void> {
+    const [on, where] = [link, place];
+    if (!on || !where || older.value !== 'more') return;
+    older.value = 'loading';
+    const oldest = Math.min(now(), ...all.value.map(({ event }) => event.created_at));
+    const known = new Set(all.value.map(({ id }) => id));
+    const ask = (until: number) => on.fetch({ kinds: [kindChat], '#a': spellings(where), until, limit: page });
+    let events = await ask(oldest); // this second again: more of it may be missing
+    if (events && events.length >= page && events.every(({ id }) => known.has(id))) events = await ask(oldest - 1);
+    const verifier = createVerifier((good) => {
+      if (link === on) add(good, where, false);
+    });
+    for (const event of events ?? []) verifier.add(event);
+    await verifier.drained();
+    if (link === on) older.value = events && events.length < page ? 'none' : 'more';
+  }
+
+  // mutes keeps to the public mute lists of the user and of the host, as they change.
+  function mutes(on: Link, where: ChatPlace): () => void {
+    const lists = new Map<string, NostrEvent>();
+    const show = (): void => {
+      const counts = [where.host, me.peek()].map((key) => key !== null && lists.get(key));
+      muted.value = new Set(counts.flatMap((list) => (list ? mutedIn(list) : [])));
+    };
+    const verifier = createVerifier((events) => {
+      for (const event of events) {
+        const had = lists.get(event.pubkey);
+        if (event.kind === kindMutes && (!had || had.created_at < event.created_at)) lists.set(event.pubkey, event);
+      }
+      show();
+    });
+    let end = () => {};
+    const whose = effect(() => {
+      const authors = [...new Set([where.host, me.value].filter((key) => key !== null))];
+      end();
+      end = on.listen({ filters: [{ kinds: [kindMutes], authors }], onEvent: (event) => verifier.add(event) });
+    });
+    return () => {
+      whose();
+      end();
+      verifier.stop();
+    };
+  }
+
+  // send signs and shows a message at once; a refusal of the signer leaves it with its writer.
+  async function send(text: string, replyTo: Message | null): Promise<Result<null>> {
+    const where = place;
+    if (!where) return ok(null);
+    const mine = all.peek().findLast((message) => message.pubkey === me.peek());
+    const after = Math.max(mine ? mine.event.created_at + 1 : 0, replyTo ? replyTo.event.created_at + 1 : 0);
+    const signed = await session.sign(template(text, where, replyTo, now(), after));
+    if (!signed.ok) return signed;
+    const message = read(signed.value, where, signed.value.created_at, ++came);
+    if (!message || place !== where) return ok(null);
+    all.value = merge(all.value, [{ ...message, delivery: 'sending' }]);
+    void deliver(message);
+    return ok(null);
+  }
+
+  // deliver hands a message to the relay. One that finds no relay waits for it.
+  async function deliver(message: Message): Promise<void> {
+    mark(message.id, 'sending');
+    const on = link;
+    const answer = on ? await on.publish(message.event) : ({ ok: false, lost: true, words: '' } as const);
+    if (link !== on) return;
+    if (answer.ok) mark(message.id, 'sent');
+    else if (answer.lost) mark(message.id, 'waiting');
+    else mark(message.id, 'refused', plain(answer.words));
+  }
+
+  function mark(id: string, delivery: Delivery, words = ''): void {
+    all.value = all.value.map((m) => (m.id === id && m.delivery !== 'sent' ? { ...m, delivery, words } : m));
+  }
+
+  return {
+    messages,
+    loaded,
+    older,
+    refused,
+    unread,
+    line,
+    names,
+    sheet,
+    me,
+    open,
+    close,
+    send,
+    loadOlder,
+    again: (message: Message) => void deliver(message),
+    discard: (message: Message) => {
+      all.value = all.value.filter((m) => m.id !== message.id);
+    },
+    // read is told when the last message is in sight.
+    read: () => {
+      seen.value = messages.value.at(-1) ?? seen.value;
+    },
+  };
+}
+
+// plain makes a sentence of a relay's words (NIP-01: a prefix for machines, then words for people).
+function plain(words: string): string {
+  if (words.startsWith('rate-limited:')) return t('chat.tooFast');
+  return t('chat.refused', { words: words.replace(/^[a-z-]+: /, '') });
+}

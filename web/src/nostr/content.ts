@@ -1,0 +1,71 @@
+import { decode } from 'nostr-tools/nip19';
+
+// A piece of a text that somebody else wrote. Only `link` becomes an element that leads anywhere.
+export type Piece =
+  | { is: 'text'; text: string }
+  | { is: 'link'; href: string; text: string }
+  | { is: 'mention'; pubkey: string };
+
+// Marks that turn the direction of text around, and characters without a width: none belongs into an address or a name.
+const unseen = '\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff';
+const found = new RegExp(
+  `https://[^\\s<>"'\`${unseen}]+|(?:nostr:|@)(?:npub1|nprofile1)[a-z0-9]{20,1000}(?![a-z0-9])`,
+  'gi',
+);
+
+// pieces cuts a text into what is shown: https links and mentions of people; everything else, javascript: and html included,
+// stays the text it is.
+export function pieces(text: string): Piece[] {
+  const out: Piece[] = [];
+  let at = 0;
+  for (const match of text.matchAll(found)) {
+    const raw = match[0].startsWith('http') || match[0].startsWith('HTTP') ? withoutTail(match[0]) : match[0];
+    const piece = /^https:/i.test(raw) ? linkOf(raw) : mentionOf(raw);
+    if (!piece) continue;
+    if (match.index > at) out.push({ is: 'text', text: text.slice(at, match.index) });
+    out.push(piece);
+    at = match.index + raw.length;
+  }
+  if (at < text.length) out.push({ is: 'text', text: text.slice(at) });
+  return out;
+}
+
+// The full stop after an address belongs to the sentence, and a bracket to whoever opened it.
+function withoutTail(url: string): string {
+  let out = url.replace(/[.,;:!?…]+$/, '');
+  while (out.endsWith(')') && out.split('(').length < out.split(')').length) out = out.slice(0, -1);
+  return out.replace(/[.,;:!?…]+$/, '');
+}
+
+// What is shown is where it leads: names in other scripts appear as they are looked up, and nobody hides a host behind a name.
+function linkOf(raw: string): Piece | null {
+  try {
+    const url = new URL(raw);
+    if (url.protocol !== 'https:' || url.username !== '' || url.password !== '' || !url.hostname.includes('.'))
+      return null;
+    return { is: 'link', href: url.href, text: url.href.replace(/^https:\/\//, '').replace(/^([^/?#]+)\/$/, '$1') };
+  } catch {
+    return null;
+  }
+}
+
+function mentionOf(raw: string): Piece | null {
+  try {
+    const { type, data } = decode(raw.toLowerCase().replace(/^(nostr:|@)/, ''));
+    if (type === 'npub') return { is: 'mention', pubkey: data };
+    return type === 'nprofile' ? { is: 'mention', pubkey: data.pubkey } : null;
+  } catch {
+    return null;
+  }
+}
+
+const nameMax = 40;
+const notInNames = new RegExp(`[\\u0000-\\u001f\\u007f-\\u009f${unseen}]+`, 'gu');
+
+// cleanName makes a name fit to stand beside others: one line, no tricks with direction, cut when giant; '' when nothing is left.
+export function cleanName(name: unknown): string {
+  if (typeof name !== 'string') return '';
+  const clean = name.slice(0, 1_000).replace(notInNames, ' ').replace(/\s+/g, ' ').trim();
+  const letters = [...clean];
+  return letters.length > nameMax ? `${letters.slice(0, nameMax).join('').trim()}…` : clean;
+}

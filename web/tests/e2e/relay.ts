@@ -1,0 +1,27 @@
+import type { Page } from '@playwright/test';
+import { type EventTemplate, finalizeEvent } from 'nostr-tools/pure';
+import { hexToBytes } from 'nostr-tools/utils';
+
+export const sign = (secret: string, template: EventTemplate) => finalizeEvent(template, hexToBytes(secret));
+
+// publish hands events to the server's relay over a socket of the page, as another client would, and answers with what the relay
+// said to those it refused.
+export function publish(page: Page, events: ReturnType<typeof sign>[]): Promise<string[]> {
+  return page.evaluate(async (list) => {
+    const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/relay`);
+    await new Promise((done) => socket.addEventListener('open', done));
+    const refused: string[] = [];
+    let answered = 0;
+    await new Promise<void>((done) => {
+      socket.addEventListener('message', ({ data }) => {
+        const [verb, , taken, words] = JSON.parse(data);
+        if (verb !== 'OK') return;
+        if (!taken) refused.push(words);
+        if (++answered === list.length) done();
+      });
+      for (const event of list) socket.send(JSON.stringify(['EVENT', event]));
+    });
+    socket.close();
+    return refused;
+  }, events);
+}
