@@ -76,7 +76,11 @@ export function WindowedList<T>({ items, keyOf, children, label, onTop, onEnd, g
         : { key: keyOf(item), above: scrollTop - (tops[first] ?? 0) };
     look(tops, scrollTop, clientHeight);
     tell(element, tops);
-    if (scrollTop < 400) onTop();
+    askForMore(element);
+  }
+
+  function askForMore(element: HTMLElement): void {
+    if (element.scrollTop < 400) onTop();
   }
 
   // After every drawing: learn the heights, set the spacers, put the reader back to where he was.
@@ -105,6 +109,7 @@ export function WindowedList<T>({ items, keyOf, children, label, onTop, onEnd, g
     if (Math.abs(element.scrollTop - top) > 0.5) element.scrollTop = top;
     look(tops, top, element.clientHeight);
     tell(element, tops);
+    askForMore(element); // who already stands at the top scrolls no more
   });
 
   // A sheet that opens, a phone that turns: the same rows in another size.

@@ -160,8 +160,9 @@ test('people muted by the user or the host stay hidden', async ({ person }) => {
   const { a } = coordinate(url);
   const [rude, odd] = [newSecret(), newSecret()];
   const keyOf = (secret: string) => getPublicKey(hexToBytes(secret));
+  let at = seconds() - 60; // a second each: their order is not in question here
   const say = (secret: string, content: string) =>
-    sign(secret, { kind: 1311, created_at: seconds(), content, tags: [['a', a]] });
+    sign(secret, { kind: 1311, created_at: at++, content, tags: [['a', a]] });
   const mute = (secret: string, whom: string) =>
     sign(secret, { kind: 10000, created_at: seconds(), content: '', tags: [['p', keyOf(whom)]] });
   await publish(host.page, [say(rude, 'something rude'), say(odd, 'something odd')]);
@@ -193,12 +194,27 @@ test('a thousand messages scroll smoothly, in few rows', async ({ person }) => {
     }),
   );
   expect(await publish(host.page, events)).toEqual([]);
+  let busy = true; // the relay, for who asks for older ones
+  await host.page.routeWebSocket(/\/relay/, (socket) => {
+    const relay = socket.connectToServer();
+    socket.onMessage((message) => {
+      const [verb, id, filter] = JSON.parse(String(message));
+      if (busy && verb === 'REQ' && filter.until) socket.send(JSON.stringify(['CLOSED', id, 'error: busy']));
+      else relay.send(message);
+    });
+  });
   await host.page.reload();
   await expect(rows(host.page).last()).toContainText('message 999');
   expect(await rows(host.page).count()).toBeLessThanOrEqual(60);
 
-  // Up to the first, page by page; the reader's place holds while older ones come in above it.
   const list = chat(host.page).getByRole('list', { name: 'Messages' }).locator('..');
+  await list.evaluate((element) => element.scrollTo(0, 0));
+  await expect(chat(host.page)).toContainText('Older messages could not be loaded.');
+  busy = false;
+  await button(host.page, 'Try again').click();
+  await expect(chat(host.page)).not.toContainText('Older messages could not be loaded.');
+
+  // Up to the first, page by page; the reader's place holds while older ones come in above it.
   await expect
     .poll(
       async () => {
@@ -214,7 +230,7 @@ test('a thousand messages scroll smoothly, in few rows', async ({ person }) => {
   // Down again in steps of a wheel: every frame draws a bounded number of rows, none leaves a gap, none takes long.
   const seen = await list.evaluate(async (element) => {
     const frame = () => new Promise((done) => requestAnimationFrame(done));
-    let [rows, gaps, longest, moved] = [0, 0, 0, 0];
+    let [rows, gaps, moved] = [0, 0, 0];
     const times: number[] = [];
     for (let step = 0; step < 150; step++) {
       const before = performance.now();
@@ -231,14 +247,16 @@ test('a thousand messages scroll smoothly, in few rows', async ({ person }) => {
       moved = Number(drawn.at(-1)?.getAttribute('aria-posinset'));
     }
     times.sort((x, y) => x - y);
-    longest = times[Math.floor(times.length * 0.95)] ?? 0;
-    return { rows, gaps, longest, moved };
+    const of = (part: number) => Math.round(times[Math.floor(times.length * part)] ?? 0);
+    return { rows, gaps, moved, usual: of(0.5), slow: of(0.95) };
   });
   expect(seen.rows).toBeLessThanOrEqual(60);
   expect(seen.gaps).toBe(0);
   expect(seen.moved).toBeGreaterThan(150);
-  test.info().annotations.push({ type: 'frames', description: `two frames, 95%: ${Math.round(seen.longest)} ms` });
-  expect(seen.longest).toBeLessThan(100);
+  // The slow ones follow the machine's load and are reported; the usual step must keep up.
+  const frames = `two frames take ${seen.usual} ms, ${seen.slow} ms at the 95th percentile`;
+  test.info().annotations.push({ type: 'frames', description: frames });
+  expect(seen.usual, frames).toBeLessThan(67);
 
   // Somebody writes while one reads far up: nothing moves, and the mark leads down.
   const before = await rows(host.page).first().textContent();

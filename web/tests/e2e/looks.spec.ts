@@ -30,6 +30,43 @@ async function look(page: Page, name: string): Promise<void> {
   }
 }
 
+test('hands, an invitation, a card and the chat', async ({ person }) => {
+  test.setTimeout(180_000);
+  const [host, first, second, guest] = [await person(), await person(), await person(), await person()];
+  const url = await create(host, 'Evening birds');
+  for (const listener of [first, second]) await join(listener, url, 'Join');
+  await join(guest, url, 'Join as guest');
+  const message = (page: Page) => region(page, 'Chat').getByLabel('Message', { exact: true });
+  const write = async (page: Page, text: string) => {
+    await message(page).fill(text);
+    await page.keyboard.press('Enter');
+  };
+  await write(host.page, 'Welcome, everybody! Tonight: how birds build. Notes: https://example.org/birds');
+  await expect(region(first.page, 'Chat')).toContainText('Welcome');
+  await region(first.page, 'Chat').getByRole('button', { name: 'Reply' }).click();
+  await write(first.page, 'Looking forward to it');
+  await write(second.page, 'مرحبا بالجميع');
+  await write(second.page, 'Do swallows really reuse their nests?');
+  for (const listener of [second, first]) await button(listener.page, 'Raise hand').click();
+  await expect(region(host.page, 'Hands').getByRole('listitem')).toHaveCount(2);
+  await expect(host.page.getByRole('log').getByRole('button')).toHaveCount(0, { timeout: 15_000 });
+  await look(host.page, 'hands-host');
+  await look(second.page, 'hand-raised');
+  await region(host.page, 'Hands').getByRole('button', { name: 'Invite to stage' }).first().click();
+  await expect(button(second.page, 'Accept')).toBeVisible();
+  await look(second.page, 'invited');
+  await region(host.page, 'Audience').getByRole('listitem').first().getByRole('button').first().click();
+  await expect(host.page.getByRole('dialog')).toBeVisible();
+  await look(host.page, 'card');
+  await guest.page.setViewportSize({ width: 360, height: 740 });
+  await button(guest.page, 'Chat').click();
+  await look(guest.page, 'chat-guest');
+  await first.page.setViewportSize({ width: 360, height: 740 });
+  await button(first.page, 'Chat').click();
+  await region(first.page, 'Chat').getByRole('button', { name: 'Reply', exact: true }).first().click();
+  await look(first.page, 'chat-reply');
+});
+
 test('lobby, preview, nest and its end at three widths, light and dark', async ({ person }) => {
   test.setTimeout(180_000);
   const title = 'Evening birds: how they build, and why they sing at dawn';

@@ -26,6 +26,7 @@ export function ChatPanel(props: ChatProps) {
   const shut = useRef<HTMLButtonElement>(null);
   const messages = chat.messages.value;
   const open = chat.sheet.value;
+  const older = chat.older.value;
   const atEnd = useSignal(true);
   const replyTo = useSignal<Message | null>(null);
   const go = useSignal<{ key: string | null } | null>(null);
@@ -46,6 +47,12 @@ export function ChatPanel(props: ChatProps) {
     if (!open && wasOpen.current) document.querySelector<HTMLElement>('[aria-controls="chat"]')?.focus();
     wasOpen.current = open;
   }, [open]);
+
+  // A page of nothing but muted people is not the end of it.
+  const hidden = messages.length === 0 && chat.loaded.value && older === 'more';
+  useEffect(() => {
+    if (hidden) void chat.loadOlder();
+  }, [hidden, chat]);
 
   const close = () => {
     chat.sheet.value = false;
@@ -68,12 +75,20 @@ export function ChatPanel(props: ChatProps) {
         </button>
       </header>
       <Line chat={chat} />
+      {older === 'failed' && (
+        <div class={css.line}>
+          <p role="status">{t('chat.older.failed')}</p>
+          <Button onClick={() => void chat.loadOlder()}>{t('action.retry')}</Button>
+        </div>
+      )}
       {messages.length > 0 ? (
         <WindowedList
           items={messages}
           keyOf={(message) => message.id}
           label={t('chat.messages')}
-          onTop={() => void chat.loadOlder()}
+          onTop={() => {
+            if (older === 'more') void chat.loadOlder();
+          }}
           onEnd={(is) => {
             atEnd.value = is;
           }}

@@ -33,7 +33,7 @@ export function createChat(session: Session, connect: Connect) {
   const all = signal<readonly Message[]>([]);
   const muted = signal<ReadonlySet<string>>(new Set());
   const loaded = signal(false); // what the relay has stored is here
-  const older = signal<'more' | 'loading' | 'none'>('none');
+  const older = signal<'more' | 'loading' | 'failed' | 'none'>('none');
   const refused = signal(''); // the relay's words when it gives nothing
   const seen = signal<Message | null>(null);
   const line = signal<Link['state']['value']>('connecting');
@@ -162,7 +162,7 @@ export function createChat(session: Session, connect: Connect) {
   // loadOlder fetches the page before what is shown.
   async function loadOlder(): Promise<void> {
     const [on, where] = [link, place];
-    if (!on || !where || older.value !== 'more') return;
+    if (!on || !where || (older.value !== 'more' && older.value !== 'failed')) return;
     older.value = 'loading';
     const oldest = Math.min(now(), ...all.value.map(({ event }) => event.created_at));
     const known = new Set(all.value.map(({ id }) => id));
@@ -174,7 +174,9 @@ export function createChat(session: Session, connect: Connect) {
     });
     for (const event of events ?? []) verifier.add(event);
     await verifier.drained();
-    if (link === on) older.value = events && events.length < page ? 'none' : 'more';
+    if (link !== on) return;
+    if (!events) older.value = 'failed';
+    else older.value = events.length < page ? 'none' : 'more';
   }
 
   // mutes keeps to the public mute lists of the user and of the host, as they change.
@@ -208,15 +210,22 @@ export function createChat(session: Session, connect: Connect) {
   async function send(text: string, replyTo: Message | null): Promise<Result<null>> {
     const where = place;
     if (!where) return ok(null);
-    const mine = all.peek().findLast((message) => message.pubkey === me.peek());
-    const after = Math.max(mine ? mine.event.created_at + 1 : 0, replyTo ? replyTo.event.created_at + 1 : 0);
-    const signed = await session.sign(template(text, where, replyTo, now(), after));
+    const signed = await session.sign(template(text, where, replyTo, now(), afterAll(replyTo)));
     if (!signed.ok) return signed;
     const message = read(signed.value, where, signed.value.created_at, ++came);
     if (!message || place !== where) return ok(null);
     all.value = merge(all.value, [{ ...message, delivery: 'sending' }]);
     void deliver(message);
     return ok(null);
+  }
+
+  // afterAll is the time from which a new message stands below one's own, below what it answers, and, where that takes but a
+  // moment's white lie, below everything its writer saw.
+  function afterAll(replyTo: Message | null): number {
+    const list = all.peek();
+    const mine = list.findLast((message) => message.pubkey === me.peek());
+    const after = (message: Message | null | undefined) => (message ? message.event.created_at + 1 : 0);
+    return Math.max(after(mine), after(replyTo), Math.min(after(list.at(-1)), now() + 5));
   }
 
   // deliver hands a message to the relay. One that finds no relay waits for it.

@@ -12,7 +12,7 @@ import type { Moderate } from './RoomPage.tsx';
 export function Hands({ live, moderate }: { live: Live; moderate: Moderate }) {
   const hands = live.hands.value;
   return (
-    <section class={people.audience} aria-label={t('region.hands')}>
+    <section class={css.hands} aria-label={t('region.hands')}>
       <h2>
         {t('region.hands')} <span class={people.count}>{hands.length}</span>
       </h2>

@@ -46,9 +46,12 @@ function asGuest(live: Live, show: Show): () => void {
   });
 }
 
+const untilStage = 1_500; // ms between the hand that goes down and the right to speak, at most
+
 function ownHand(live: Live, show: Show): () => void {
   let was: boolean | null = null;
-  return effect(() => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = effect(() => {
     const me = live.me.value;
     const hands = live.hands.value;
     if (live.phase.value.at === 'reconnecting') return;
@@ -56,10 +59,19 @@ function ownHand(live: Live, show: Show): () => void {
     if (was === false && now === true) {
       show(t('announce.handUp', { place: hands.findIndex((person) => person.me) + 1 }), { tone: 'good' });
     }
-    // Going on stage lowers the hand, too, and says so itself.
-    if (was === true && now === false && me?.onStage === false) show(t('announce.handDown'));
+    // Going on stage lowers the hand, too, and says so itself; the two come one after the other.
+    if (was === true && now === false) {
+      timer = setTimeout(() => {
+        if (live.me.peek()?.onStage === false) show(t('announce.handDown'));
+      }, untilStage);
+    }
+    if (now !== false || me?.onStage) clearTimeout(timer);
     was = now;
   });
+  return () => {
+    clearTimeout(timer);
+    stop();
+  };
 }
 
 function otherHands(live: Live, show: Show): () => void {
