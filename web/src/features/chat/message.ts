@@ -18,7 +18,7 @@ export type Delivery = 'sent' | 'sending' | 'waiting' | 'refused';
 export interface Message {
   id: string;
   pubkey: string;
-  at: number; // unix s, never later than it came
+  at: number; // unix s, never much later than it came
   came: number; // which of those that came live, 0 for what was stored: orders those of one second
   text: string;
   replyTo: string | null; // id of the message it answers
@@ -27,6 +27,7 @@ export interface Message {
   event: NostrEvent;
 }
 
+const ahead = 60; // s that a message may lie before our clock: writers put theirs below what they answer
 const longest = 20_000; // of what is kept of a text; relays take more
 
 // addressed says whether an event belongs to the chat, in either spelling of its a tag. Old links name the nest's 30311.
@@ -52,7 +53,7 @@ export function read(event: NostrEvent, place: ChatPlace, now: number, came = 0)
   return {
     id: event.id,
     pubkey: event.pubkey,
-    at: Math.min(event.created_at, now), // a clock that runs ahead does not stay below everybody
+    at: Math.min(event.created_at, now + ahead), // a clock that runs ahead does not stay below everybody
     came,
     text: event.content.slice(0, longest),
     replyTo: parentOf(event),
@@ -86,7 +87,7 @@ export function template(
   if (replyTo) {
     tags.push(['e', replyTo.id, place.relay, 'reply'], ['p', replyTo.pubkey]);
   }
-  const created_at = Math.max(now, Math.min(after, now + 60));
+  const created_at = Math.max(now, Math.min(after, now + ahead));
   return { kind: kindChat, created_at, content: text.trim(), tags };
 }
 
