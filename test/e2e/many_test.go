@@ -45,7 +45,7 @@ func (u *user) createMany(n int) map[string]bool {
 // lobby reads the list page by page to its end: no nest twice, none out of order.
 func (s *server) lobby() map[string]bool {
 	s.t.Helper()
-	ids, path, newest := map[string]bool{}, "/api/v1/nests?limit=100", int64(1<<62)
+	ids, path, newest := map[string]bool{}, "/api/v1/nests/?limit=100", int64(1<<62)
 	for cursor := "&cursor="; cursor != ""; {
 		a := s.get(path + cursor)
 		page, _ := a.body["nests"].([]any)
