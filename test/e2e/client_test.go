@@ -30,6 +30,7 @@ func (s *server) user() *user {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	s.secrets.add(secret, pubkey) // of a public key, too, logs show the beginning only
 	return &user{t: s.t, s: s, secret: secret, pubkey: pubkey}
 }
 
@@ -49,7 +50,9 @@ func (u *user) header(method, url string) string {
 	if err != nil {
 		u.t.Fatal(err)
 	}
-	return "Nostr " + base64.StdEncoding.EncodeToString(text)
+	value := base64.StdEncoding.EncodeToString(text)
+	u.s.secrets.add(value)
+	return "Nostr " + value
 }
 
 // answer is what came back.
@@ -109,6 +112,10 @@ func (s *server) send(method, url, authorization string, body any) answer {
 	a := answer{status: res.StatusCode, text: string(text), header: res.Header}
 	if len(text) > 0 {
 		json.Unmarshal(text, &a.body)
+	}
+	s.secrets.add(a.str("token"))
+	for _, cookie := range res.Cookies() {
+		s.secrets.add(cookie.Value)
 	}
 	return a
 }
