@@ -80,17 +80,22 @@ func (s *server) get(path string) answer {
 
 func (s *server) send(method, url, authorization string, body any) answer {
 	s.t.Helper()
-	var reader io.Reader
-	if body != nil {
-		text, err := json.Marshal(body)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		reader = bytes.NewReader(text)
+	if body == nil {
+		return s.sendRaw(method, url, authorization, nil)
 	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return s.sendRaw(method, url, authorization, bytes.NewReader(text))
+}
+
+// sendRaw sends a body as it stands; nil sends none.
+func (s *server) sendRaw(method, url, authorization string, body io.Reader) answer {
+	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), 15*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, url, reader)
+	req, err := http.NewRequestWithContext(ctx, method, url, body)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -104,6 +109,12 @@ func (s *server) send(method, url, authorization string, body any) answer {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	return s.read(res)
+}
+
+// read takes an answer in, and remembers what it gave out that no log may show.
+func (s *server) read(res *http.Response) answer {
+	s.t.Helper()
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
 	if err != nil {
