@@ -96,11 +96,28 @@ func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
 	})
 	promoted := people[0].pubkey
 	speakOnStage(t, bots[promoted], 5*time.Second)
-	nesttest.Eventually(t, 5*time.Second, talker.Hears(promoted))
+	nesttest.Eventually(t, 5*time.Second, bots[listener.pubkey].Hears(promoted))
+	nesttest.Eventually(t, 5*time.Second, bots[listener.pubkey].Hears(host.pubkey))
+
+	// Both demote him at once: within 5 s no listener hears him any more, and he stays inside; the host is heard all the while.
+	for _, admin := range admins {
+		all.Go(func() {
+			a := admin.call(http.MethodPost, "/"+id+"/permissions", map[string]any{"participant": promoted, "can_publish": false})
+			if a.status != http.StatusCreated && a.status != http.StatusNoContent {
+				t.Errorf("demotion answered %d %s", a.status, a.text)
+			}
+		})
+	}
+	all.Wait()
+	nesttest.Eventually(t, 5*time.Second, bots[listener.pubkey].HearsNot(promoted))
+	nesttest.Never(t, time.Second, func() string {
+		return bots[listener.pubkey].HearsNot(promoted)() + bots[listener.pubkey].Hears(host.pubkey)() + bots[promoted].Reason() + talker.Reason()
+	})
+	want = slices.DeleteFunc(want, func(key string) bool { return key == promoted })
 	s.kill()
 	s.start()
 	if got := s.speakers(id); !slices.Equal(got, want) {
-		t.Errorf("after kill -9 %d people are on stage, not 51", len(got))
+		t.Errorf("after kill -9 %d people are on stage, not 50", len(got))
 	}
 }
 

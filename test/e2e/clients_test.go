@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -139,6 +140,28 @@ func TestPublishedClientsStories(t *testing.T) {
 	}
 }
 
+// showsRoles is a complaint for Eventually until the room's metadata, as a connected client is told of it, has the five fields in
+// their types and these people on stage: `admins` must be an array and `recording` a boolean, or those clients fail.
+func showsRoles(bot *nesttest.Bot, host string, others ...string) func() string {
+	return func() string {
+		var shown struct {
+			Host, Link       *string
+			Speakers, Admins []string
+			Recording        *bool
+		}
+		text := bot.Room.Metadata()
+		if err := json.Unmarshal([]byte(text), &shown); err != nil {
+			return fmt.Sprintf("the room's metadata is %q: %v", text, err)
+		}
+		slices.Sort(shown.Speakers)
+		if want := slices.Sorted(slices.Values(append(others, host))); !slices.Equal(shown.Speakers, want) || !slices.Equal(shown.Admins, []string{host}) ||
+			shown.Host == nil || *shown.Host != host || shown.Link == nil || shown.Recording == nil || *shown.Recording {
+			return "the room's metadata is " + text
+		}
+		return ""
+	}
+}
+
 func story(t *testing.T, host, ann published) {
 	s := host.s
 	created := host.wants(200, "PUT", "", `{"relays":["ws://127.0.0.1:1","ws://127.0.0.1:2"],"hls_stream":false}`, true)
@@ -167,9 +190,17 @@ func story(t *testing.T, host, ann published) {
 	host.wants(204, "POST", "/"+id+"/permissions", stage(true), true)
 	speakOnStage(t, listener, 5*time.Second)
 	nesttest.Eventually(t, 5*time.Second, guest.Hears(ann.pubkey))
+	nesttest.Eventually(t, 5*time.Second, showsRoles(guest, host.pubkey, ann.pubkey))
+	if identity := guest.Room.LocalParticipant.Identity(); !strings.HasPrefix(identity, "guest-") {
+		t.Errorf("a guest is called %s", identity)
+	}
+	if identity := listener.Room.LocalParticipant.Identity(); identity != ann.pubkey {
+		t.Errorf("who joined by key is called %s", identity)
+	}
 	host.wants(201, "POST", "/"+id+"/permissions", fmt.Sprintf(`{"participant":%q,"mute_microphone":true}`, ann.pubkey), true)
 	nesttest.Eventually(t, 5*time.Second, guest.HearsNot(ann.pubkey))
 	host.wants(201, "POST", "/"+id+"/permissions", stage(false), true)
+	nesttest.Eventually(t, 5*time.Second, showsRoles(guest, host.pubkey))
 
 	// Chat, presence and requests name the nest by its naddr, which is no coordinate.
 	naddr := nip.Address{Kind: nest.KindSpace, Pubkey: host.pubkey, D: id}.Naddr()
