@@ -18,6 +18,7 @@ func (s *Server) info(c *call) error {
 
 // join lets a key in.
 func (s *Server) join(c *call) error {
+	s.remember(c)
 	entry, err := s.Service.Join(c.r.Context(), c.id, c.actor)
 	if err != nil {
 		return err
@@ -27,6 +28,9 @@ func (s *Server) join(c *call) error {
 
 // guest lets somebody without a key listen.
 func (s *Server) guest(c *call) error {
+	if err := s.outcast(c); err != nil {
+		return err
+	}
 	entry, err := s.Service.Guest(c.r.Context(), c.id)
 	if err != nil {
 		return err

@@ -49,6 +49,19 @@ func (a Address) Naddr() string {
 	return nip19.EncodeNaddr(key, nostr.Kind(a.Kind), a.D, relays)
 }
 
+// Coordinate is what an a tag's naddr stands for, or "" when its value is not an naddr. Published clients write chat with
+// one, hints and all; whoever asks for the coordinate means those, too.
+func Coordinate(value string) string {
+	if !strings.HasPrefix(value, "naddr1") {
+		return ""
+	}
+	a, err := ParseAddress(value)
+	if err != nil {
+		return ""
+	}
+	return a.String()
+}
+
 // ParseAddress reads what clients write into a tags and links: a coordinate, or an naddr with or without `nostr:`.
 func ParseAddress(s string) (Address, error) {
 	s = strings.TrimSpace(s)

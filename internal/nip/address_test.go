@@ -115,3 +115,14 @@ func FuzzParseAddress(f *testing.F) {
 		}
 	})
 }
+
+func TestCoordinate(t *testing.T) {
+	a := nip.Address{Kind: 30312, Pubkey: strings.Repeat("a", 64), D: "x:y", Relays: []string{"wss://hint.example"}}
+	for value, want := range map[string]string{
+		a.Naddr(): a.String(), a.String(): "", "": "", "naddr1": "", "naddr1" + strings.Repeat("q", 5000): "", "note1x": "",
+	} {
+		if got := nip.Coordinate(value); got != want {
+			t.Errorf("Coordinate(%.40q) = %q, want %q", value, got, want)
+		}
+	}
+}

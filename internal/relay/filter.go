@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"nests/internal/nest"
+	"nests/internal/nip"
 )
 
 // filter is one filter of a subscription, checked and bounded.
@@ -94,6 +95,12 @@ func (f *filter) number(name string, raw json.RawMessage, into *int64) error {
 	return nil
 }
 
+// coordinateIn says whether a value is the naddr of a coordinate that is asked for.
+func coordinateIn(values []string, value string) bool {
+	coordinate := nip.Coordinate(value)
+	return coordinate != "" && slices.Contains(values, coordinate)
+}
+
 // matches is the filter applied to one event, as the store applies it to many.
 func (f filter) matches(e nest.Event) bool {
 	switch {
@@ -107,7 +114,7 @@ func (f filter) matches(e nest.Event) bool {
 	}
 	for name, values := range f.Tags {
 		if !slices.ContainsFunc(e.Tags, func(tag []string) bool {
-			return len(tag) >= 2 && tag[0] == name && slices.Contains(values, tag[1])
+			return len(tag) >= 2 && tag[0] == name && (slices.Contains(values, tag[1]) || name == "a" && coordinateIn(values, tag[1]))
 		}) {
 			return false
 		}

@@ -58,6 +58,32 @@ func TestPublishAndRead(t *testing.T) {
 	}
 }
 
+// Published clients write chat with an naddr and its hints in the a tag: it is found by the coordinate, stored and live.
+func TestChatByNaddrIsFoundByCoordinate(t *testing.T) {
+	r := newRig(t, nil)
+	a := r.liveNest()
+	address, err := nip.ParseAddress(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address.Relays = []string{"wss://hint.example"}
+	naddr := address.Naddr()
+	writer, reader := r.dial(), r.dial()
+	stored := sign(t, listener, nest.Event{Kind: 1311, Content: "stored", Tags: [][]string{{"a", naddr, "", "root"}}})
+	writer.publish(stored, "")
+	for i, values := range [][]string{{a}, {naddr}} {
+		id := fmt.Sprint("by", i)
+		reader.send("REQ", id, map[string]any{"kinds": []int{1311}, "#a": values})
+		reader.expect("EVENT", id)
+		reader.expect("EOSE", id)
+		reader.send("CLOSE", id)
+	}
+	reader.send("REQ", "live", map[string]any{"kinds": []int{1311}, "#a": []string{a}, "limit": 0})
+	reader.expect("EOSE", "live")
+	writer.publish(sign(t, listener, nest.Event{Kind: 1311, Content: "live", Tags: [][]string{{"a", naddr}}}), "")
+	reader.expect("EVENT", "live")
+}
+
 func TestSpaceIsStoredAndAppliedTogether(t *testing.T) {
 	r := newRig(t, nil)
 	r.liveNest()

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"nests/internal/nest"
+	"nests/internal/nip"
 )
 
 type tagValue struct{ name, value string }
@@ -12,7 +13,7 @@ type tagValue struct{ name, value string }
 // tagsMax bounds what one event may index; a follow list of that length is still found by its author and kind.
 const tagsMax = 2000
 
-// putTags indexes the first value of every single-letter tag (NIP-01 §Filters).
+// putTags indexes the first value of every single-letter tag (NIP-01 §Filters); an naddr in an a tag by its coordinate, too.
 func (t *tx) putTags(e nest.Event) error {
 	tags := indexed(e)
 	const atOnce = 50 // parameters of a statement are bounded, and so are the texts it is kept under
@@ -36,14 +37,22 @@ func (t *tx) putTags(e nest.Event) error {
 func indexed(e nest.Event) []tagValue {
 	var tags []tagValue
 	seen := map[tagValue]bool{}
+	add := func(name, value string) {
+		v := tagValue{name, bounded(value)}
+		if len(tags) < tagsMax && !seen[v] {
+			seen[v] = true
+			tags = append(tags, v)
+		}
+	}
 	for _, tag := range e.Tags {
 		if len(tag) < 2 || !isTagLetter(tag[0]) || len(tags) == tagsMax {
 			continue
 		}
-		v := tagValue{tag[0], bounded(tag[1])}
-		if !seen[v] {
-			seen[v] = true
-			tags = append(tags, v)
+		add(tag[0], tag[1])
+		if tag[0] == "a" {
+			if coordinate := nip.Coordinate(tag[1]); coordinate != "" {
+				add("a", coordinate)
+			}
 		}
 	}
 	return tags

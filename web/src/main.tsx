@@ -6,7 +6,7 @@ import { announce } from './features/room/announce.ts';
 
 const services = createServices();
 applyTheme(readTheme(services.device), services.device);
-announce(services.live, services.toasts.show);
+announce(services.live, services.invitation, services.toasts.show);
 // The key of this tab is there before the first page asks who the user is.
 await services.session.restore();
 render(

@@ -1,7 +1,10 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import { Diagnostics } from '../features/diagnostics/Diagnostics.tsx';
 import { diagnose, summary } from '../features/diagnostics/diagnostics.ts';
+import { Banned } from '../features/moderation/Banned.tsx';
+import { createBans } from '../features/moderation/bans.ts';
 import type { As, Place } from '../features/room/live.ts';
+import type { Person } from '../features/room/people.ts';
 import { createPreview } from '../features/room/preview.ts';
 import { type Moderate, RoomPage } from '../features/room/RoomPage.tsx';
 import { CopyLink } from '../features/share/CopyLink.tsx';
@@ -38,9 +41,10 @@ export function NotFound() {
 
 // NestPage hands the room its parts from the other features.
 function NestPage({ place }: { place: Place }) {
-  const { api, session, live, moderation, say, toasts } = useServices();
+  const { api, session, live, invitation, moderation, say, toasts } = useServices();
   const { id } = place.address;
   const preview = useMemo(() => createPreview(api, id), [api, id]);
+  const bans = useMemo(() => createBans(moderation, id), [moderation, id]);
   const title = live.info.value?.title;
   useEffect(() => {
     document.title = title ? `${title} – ${t('app.name')}` : t('app.name');
@@ -61,8 +65,20 @@ function NestPage({ place }: { place: Place }) {
   };
 
   const moderate: Moderate = {
-    invite: (who) => told(moderation.inviteToStage(id, who)),
-    moveDown: (who) => told(moderation.moveToAudience(id, who)),
+    invite: async (person) => {
+      if (person.me) invitation.myself(true);
+      const answer = await told(moderation.inviteToStage(id, keyOf(person)));
+      if (person.me && !answer.ok) invitation.myself(false);
+      return answer;
+    },
+    moveDown: (person) => told(moderation.moveToAudience(id, keyOf(person))),
+    mute: (person) => told(moderation.mute(id, keyOf(person))),
+    muteAll: () => told(moderation.muteAll(id)),
+    raiseHand: () => told(moderation.hand(id, true)),
+    lowerHand: (person) => told(moderation.hand(id, false, person.me ? undefined : keyOf(person))),
+    setModerator: (person, is) => told(moderation.setModerator(id, keyOf(person), is)),
+    remove: (person) => told(moderation.remove(id, person.pubkey ?? person.identity)),
+    ban: (person) => told(moderation.ban(id, person.pubkey ?? person.identity)),
     end: () => told(moderation.end(id)),
     restart: async () => {
       const inside = live.phase.value.at === 'connected';
@@ -85,13 +101,18 @@ function NestPage({ place }: { place: Place }) {
     <RoomPage
       place={place}
       live={live}
+      invitation={invitation}
       user={session.user.value}
       preview={preview}
       enter={enter}
       moderate={moderate}
       diagnostics={<Diagnostics run={run} />}
       share={<CopyLink path={place.path} said={(text) => toasts.show(text)} />}
+      banned={<Banned bans={bans} />}
       keyNote={keyNote(session.user.value)}
     />
   );
 }
+
+// Only people with a key are asked about; the server refuses an empty one.
+const keyOf = (person: Person): string => person.pubkey ?? '';

@@ -1,6 +1,7 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { createModeration } from '../features/moderation/moderation.ts';
+import { createInvitation } from '../features/room/invitation.ts';
 import { createLive } from '../features/room/live.ts';
 import { createSession } from '../features/session/session.ts';
 import { createApi } from '../lib/api.ts';
@@ -17,8 +18,9 @@ export function createServices() {
   const api = createApi(fetch.bind(globalThis));
   const session = createSession(api, tab);
   const live = createLive(api, session, tab, say);
+  const invitation = createInvitation(live);
   const moderation = createModeration(api, session);
-  return { api, session, live, moderation, device, say, toasts: createToasts() };
+  return { api, session, live, invitation, moderation, device, say, toasts: createToasts() };
 }
 
 const Context = createContext<Services | null>(null);

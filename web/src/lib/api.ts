@@ -54,6 +54,13 @@ export interface Permission {
   is_admin?: boolean;
 }
 
+// A ban is of a key, or of the identity of a guest who was removed.
+export interface Ban {
+  pubkey: string;
+  banned_at: number;
+  until?: number;
+}
+
 export const nestPath = (id: string, rest = ''): string => `/api/v1/nests/${encodeURIComponent(id)}${rest}`;
 
 export type Api = ReturnType<typeof createApi>;
@@ -99,6 +106,15 @@ export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 1
       check(await signed<Created>(auth, 'PUT', '/api/v1/nests', nest), (v) => typeof v?.roomId === 'string'),
     permit: (id: string, permission: Permission, auth: Authorize) =>
       signed<unknown>(auth, 'POST', nestPath(id, '/permissions'), permission),
+    hand: (id: string, raised: boolean, participant: string | undefined, auth: Authorize) =>
+      signed<unknown>(auth, 'POST', nestPath(id, '/hand'), participant ? { raised, participant } : { raised }),
+    muteAll: (id: string, auth: Authorize) => signed<unknown>(auth, 'POST', nestPath(id, '/mute-all')),
+    remove: (id: string, identity: string, ban: boolean, auth: Authorize) =>
+      signed<unknown>(auth, 'DELETE', nestPath(id, `/participants/${encodeURIComponent(identity)}`), { ban }),
+    bans: async (id: string, auth: Authorize) =>
+      check(await signed<{ bans: Ban[] }>(auth, 'GET', nestPath(id, '/bans')), (v) => Array.isArray(v?.bans)),
+    liftBan: (id: string, pubkey: string, auth: Authorize) =>
+      signed<unknown>(auth, 'DELETE', nestPath(id, `/bans/${encodeURIComponent(pubkey)}`)),
     restart: (id: string, force: boolean, auth: Authorize) =>
       signed<unknown>(auth, 'POST', nestPath(id, '/restart'), { force }),
     end: (id: string, auth: Authorize) => signed<unknown>(auth, 'DELETE', nestPath(id)),

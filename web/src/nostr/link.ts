@@ -16,6 +16,8 @@ export function addressOf(bech32: string): Address | null {
   }
 }
 
+export const npub = (pubkey: string): string => npubEncode(pubkey);
+
 // shortName is how a key is shown while no profile is known.
 export function shortName(pubkey: string): string {
   const npub = npubEncode(pubkey);

@@ -8,7 +8,7 @@ export function Toaster({ toasts, dismiss }: { toasts: Toasts; dismiss: string }
   return (
     <div class={css.toaster} role="log" aria-live="polite" aria-relevant="additions">
       {toasts.list.value.map((toast) => (
-        <div class={`${css.toast} ${css[toast.tone]}`} key={toast.id}>
+        <div class={`${css.toast} ${css[toast.tone]}`} key={toast.id} role={toast.urgent ? 'alert' : undefined}>
           <p>
             {toast.words === undefined ? (
               toast.text

@@ -5,7 +5,10 @@ export interface Toast {
   text: string;
   words?: string; // said instead of text where text holds marks
   tone: 'plain' | 'good' | 'bad';
+  urgent?: boolean; // read out at once: it was done to the user
 }
+
+export type Show = (text: string, more?: Partial<Pick<Toast, 'words' | 'tone' | 'urgent'>>) => void;
 
 export type Toasts = ReturnType<typeof createToasts>;
 
@@ -15,7 +18,7 @@ export function createToasts(stay = 8_000) {
   const dismiss = (id: number) => {
     list.value = list.peek().filter((toast) => toast.id !== id);
   };
-  function show(text: string, more: Partial<Pick<Toast, 'words' | 'tone'>> = {}): void {
+  const show: Show = (text, more = {}) => {
     const id = ++last;
     // The same sentence twice is one toast that stays longer.
     list.value = [
@@ -23,6 +26,6 @@ export function createToasts(stay = 8_000) {
       { id, text, tone: 'plain' as const, ...more },
     ].slice(-3);
     setTimeout(() => dismiss(id), stay);
-  }
+  };
   return { list, show, dismiss };
 }

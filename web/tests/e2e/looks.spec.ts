@@ -38,6 +38,7 @@ test('lobby, preview, nest and its end at three widths, light and dark', async (
   await join(speaker, url, 'Join');
   await join(guest, url, 'Join as guest');
   await region(host.page, 'Audience').getByRole('button', { name: 'Invite to stage' }).click();
+  await button(speaker.page, 'Accept').click();
   await button(speaker.page, 'Unmute').click();
   await expect(region(host.page, 'Stage').getByText('speaking')).toBeAttached({ timeout: 20_000 });
 

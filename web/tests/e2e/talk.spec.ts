@@ -26,6 +26,7 @@ test('who is invited to the stage is heard there, and not in the audience', asyn
   const url = await create(host);
   await join(speaker, url, 'Join');
   await region(host.page, 'Audience').getByRole('button', { name: 'Invite to stage' }).click();
+  await button(speaker.page, 'Accept').click();
   await expect(speaker.page.getByText('You are on stage. Unmute when you want to speak.')).toBeVisible();
   await button(speaker.page, 'Unmute').click();
   await expect.poll(() => heard(host.page), { timeout: 20_000 }).toBeGreaterThan(audible);

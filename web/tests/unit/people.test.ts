@@ -1,6 +1,6 @@
 import type { Participant, Room } from 'livekit-client';
 import { expect, it } from 'vitest';
-import { createLevels, peopleOf, pubkeyOf, roleOf, rolesFrom } from '../../src/features/room/people.ts';
+import { createLevels, handsOf, peopleOf, pubkeyOf, roleOf, rolesFrom } from '../../src/features/room/people.ts';
 import { host } from './kit.ts';
 
 const admin = 'b'.repeat(64);
@@ -59,4 +59,21 @@ it('levels fall back to silence', () => {
   levels.show([]);
   expect(levels.of(host).value).toBe(0);
   expect(levels.speaking.value).toEqual([]);
+});
+
+it('queues hands in the order they went up, and takes nothing for a hand that is none', () => {
+  const at = (identity: string, hand: string | undefined, onStage = false) =>
+    participant(identity.repeat(64), onStage, { attributes: hand === undefined ? {} : { hand } });
+  const room = {
+    localParticipant: participant('guest-1234', false, { isLocal: true }),
+    remoteParticipants: new Map(
+      [at('c', '3000'), at('d', '1000'), at('e', '2000', true), at('f', 'soon'), at('1', '-5'), at('2', undefined)].map(
+        (p) => [p.identity, p],
+      ),
+    ),
+  } as unknown as Room;
+  expect(handsOf(peopleOf(room, null)).map((person) => [person.identity[0], person.hand])).toEqual([
+    ['d', 1000],
+    ['c', 3000],
+  ]);
 });

@@ -12,6 +12,15 @@ export function createModeration(api: Api, session: Session) {
   return {
     inviteToStage: (id: string, participant: string) => permit(id, { participant, can_publish: true }),
     moveToAudience: (id: string, participant: string) => permit(id, { participant, can_publish: false }),
+    mute: (id: string, participant: string) => permit(id, { participant, mute_microphone: true }),
+    muteAll: (id: string) => api.muteAll(id, session.authorize),
+    setModerator: (id: string, participant: string, is: boolean) => permit(id, { participant, is_admin: is }),
+    // A hand without a name is the user's own.
+    hand: (id: string, raised: boolean, participant?: string) => api.hand(id, raised, participant, session.authorize),
+    remove: (id: string, identity: string) => api.remove(id, identity, false, session.authorize),
+    ban: (id: string, identity: string) => api.remove(id, identity, true, session.authorize),
+    bans: (id: string) => api.bans(id, session.authorize),
+    liftBan: (id: string, pubkey: string) => api.liftBan(id, pubkey, session.authorize),
     end: (id: string) => api.end(id, session.authorize),
     // force gives a live nest a fresh room: everybody is disconnected and comes back by himself.
     restart: (id: string, force: boolean) => api.restart(id, force, session.authorize),

@@ -1,7 +1,9 @@
-import { Mic } from 'lucide';
+import { Hand, Mic } from 'lucide';
 import { t } from '../../lib/i18n.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
+import { Icon } from '../../ui/Icon.tsx';
+import { rightsOver } from '../moderation/rights.ts';
 import type { Live } from './live.ts';
 import css from './People.module.css';
 import type { Person } from './people.ts';
@@ -10,7 +12,13 @@ import type { Moderate } from './RoomPage.tsx';
 // More faces than this are counted, not drawn.
 const shown = 200;
 
-export function Audience({ live, moderate }: { live: Live; moderate: Moderate }) {
+interface Props {
+  live: Live;
+  moderate: Moderate;
+  choose: (person: Person) => void; // opens the person's card
+}
+
+export function Audience({ live, moderate, choose }: Props) {
   const people = live.people.value.filter((person) => !person.onStage);
   const more = people.length - shown;
   return (
@@ -23,7 +31,7 @@ export function Audience({ live, moderate }: { live: Live; moderate: Moderate })
       ) : (
         <ul class={css.listeners}>
           {people.slice(0, shown).map((person) => (
-            <Listener key={person.identity} person={person} live={live} moderate={moderate} />
+            <Listener key={person.identity} person={person} live={live} moderate={moderate} choose={choose} />
           ))}
         </ul>
       )}
@@ -32,23 +40,37 @@ export function Audience({ live, moderate }: { live: Live; moderate: Moderate })
   );
 }
 
-function Listener({ person, live, moderate }: { person: Person; live: Live; moderate: Moderate }) {
-  const mine = live.me.value?.role;
-  // Guests have no key to put on stage. The host may call himself back up.
-  const mayInvite = person.pubkey !== null && (mine === 'host' || (mine === 'admin' && person.role !== 'host'));
+function Listener({ person, live, moderate, choose }: Props & { person: Person }) {
+  // Who asked to speak is invited from the queue.
+  const mayInvite = person.hand === 0 && rightsOver(person, live.me.value).includes('invite');
   const id = `person-${person.identity.slice(0, 12)}`;
   return (
     <li class={css.listener}>
-      <Avatar seed={person.pubkey ?? person.identity} size={44} plain={person.pubkey === null} />
-      <p class={css.name} id={id}>
-        <bdi>{person.name}</bdi> {person.me && <span class={css.you}>{t('person.you')}</span>}
-        {person.role !== 'member' && <span class={css.you}>{t(`role.${person.role}`)}</span>}
-      </p>
+      <button type="button" class={css.open} aria-haspopup="dialog" onClick={() => choose(person)}>
+        <Avatar seed={person.pubkey ?? person.identity} size={44} plain={person.pubkey === null} />
+        <span class={css.name} id={id}>
+          <bdi>{person.name}</bdi> {person.me && <span class={css.you}>{t('person.you')}</span>}{' '}
+          {person.role !== 'member' && <span class={css.you}>{t(`role.${person.role}`)}</span>}
+        </span>
+        {person.hand > 0 && <Raised live={live} person={person} />}
+      </button>
       {mayInvite && (
-        <Button look="plain" icon={Mic} describedBy={id} onClick={() => void moderate.invite(person.pubkey ?? '')}>
+        <Button look="plain" icon={Mic} describedBy={id} onClick={() => void moderate.invite(person)}>
           {person.me ? t('action.takeStage') : t('action.invite')}
         </Button>
       )}
     </li>
+  );
+}
+
+// Everybody sees who asks to speak, and in which order.
+function Raised({ live, person }: { live: Live; person: Person }) {
+  const place = live.hands.value.findIndex((hand) => hand.identity === person.identity) + 1;
+  return (
+    <span class={css.hand}>
+      <Icon icon={Hand} size={16} />
+      <span class="heard">{t('person.hand')} </span>
+      {place}
+    </span>
   );
 }

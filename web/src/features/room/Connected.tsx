@@ -1,16 +1,26 @@
-import { Power, RotateCw, Volume2 } from 'lucide';
+import { useSignal } from '@preact/signals';
+import { MicOff, Power, RotateCw, Volume2 } from 'lucide';
 import { t } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Notice } from '../../ui/Notice.tsx';
+import { moderates } from '../moderation/rights.ts';
 import { Audience } from './Audience.tsx';
 import { Dock } from './Dock.tsx';
+import { Hands } from './Hands.tsx';
+import { Invited } from './Invited.tsx';
+import { PersonCard } from './PersonCard.tsx';
+import type { Person } from './people.ts';
 import css from './Room.module.css';
 import type { RoomProps } from './RoomPage.tsx';
 import { Stage } from './Stage.tsx';
 
 // Inside a nest.
 export function Connected(props: RoomProps & { reconnecting: boolean }) {
-  const { live, moderate, reconnecting } = props;
+  const { live, moderate, invitation, reconnecting } = props;
+  const chosen = useSignal<string | null>(null); // whose card is open
+  const choose = (person: Person) => {
+    chosen.value = person.identity;
+  };
   const me = live.me.value;
   const host = me?.role === 'host';
   const status = reconnecting ? t('status.reconnecting') : t('status.connected');
@@ -30,21 +40,44 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
       </header>
       <Notices {...props} />
       <div class={css.columns} aria-busy={reconnecting}>
-        <Stage live={live} moderate={moderate} />
-        <Audience live={live} moderate={moderate} />
+        <Stage live={live} moderate={moderate} choose={choose} />
+        <div class={css.side}>
+          {moderates(me) && <Hands live={live} moderate={moderate} />}
+          <Audience live={live} moderate={moderate} choose={choose} />
+        </div>
       </div>
-      {host && (
-        <section class={css.tools} aria-label={t('tools.heading')}>
-          <Button icon={RotateCw} onClick={() => void moderate.restart()}>
-            {t('action.restart')}
+      {moderates(me) && (
+        <section class={css.tools} aria-label={host ? t('tools.heading') : t('tools.moderator')}>
+          <Button icon={MicOff} onClick={() => void moderate.muteAll()}>
+            {t('action.muteAll')}
           </Button>
-          <Button icon={Power} look="danger" onClick={() => void moderate.end()}>
-            {t('action.end')}
-          </Button>
+          {props.banned}
+          {host && (
+            <>
+              <Button icon={RotateCw} onClick={() => void moderate.restart()}>
+                {t('action.restart')}
+              </Button>
+              <Button icon={Power} look="danger" onClick={() => void moderate.end()}>
+                {t('action.end')}
+              </Button>
+            </>
+          )}
         </section>
       )}
       <div class={css.foot}>{props.diagnostics}</div>
-      <Dock live={live} moderate={moderate} share={props.share} />
+      {invitation.open.value && me && <Invited invitation={invitation} decline={() => void moderate.moveDown(me)} />}
+      <Dock live={live} invitation={invitation} moderate={moderate} share={props.share} />
+      {chosen.value !== null && (
+        <PersonCard
+          key={chosen.value}
+          identity={chosen.value}
+          live={live}
+          moderate={moderate}
+          onClose={() => {
+            chosen.value = null;
+          }}
+        />
+      )}
     </div>
   );
 }

@@ -1,14 +1,22 @@
 import { useSignal } from '@preact/signals';
-import { Armchair, LogOut, Mic, MicOff } from 'lucide';
+import { Armchair, Hand, LogOut, Mic, MicOff } from 'lucide';
 import type { ComponentChildren } from 'preact';
 import { t } from '../../lib/i18n.ts';
 import { RoundButton } from '../../ui/RoundButton.tsx';
 import css from './Dock.module.css';
+import type { Invitation } from './invitation.ts';
 import type { Live } from './live.ts';
 import type { Moderate } from './RoomPage.tsx';
 
-// The round buttons with words under them. It keeps its height whatever is in it.
-export function Dock({ live, moderate, share }: { live: Live; moderate: Moderate; share: ComponentChildren }) {
+// The round buttons with words under them. Who was invited to the stage answers first. It keeps its height whatever is in it.
+interface Props {
+  live: Live;
+  invitation: Invitation;
+  moderate: Moderate;
+  share: ComponentChildren;
+}
+
+export function Dock({ live, invitation, moderate, share }: Props) {
   const busy = useSignal(false);
   const me = live.me.value;
   const on = live.micOn.value;
@@ -22,7 +30,7 @@ export function Dock({ live, moderate, share }: { live: Live; moderate: Moderate
 
   return (
     <nav class={css.dock} aria-label={t('dock.heading')}>
-      {me?.onStage ? (
+      {me?.onStage && !invitation.open.value ? (
         <>
           <RoundButton
             icon={on ? Mic : MicOff}
@@ -34,15 +42,43 @@ export function Dock({ live, moderate, share }: { live: Live; moderate: Moderate
           <RoundButton
             icon={Armchair}
             disabled={!connected}
-            onClick={() => void (me.pubkey && moderate.moveDown(me.pubkey))}
+            onClick={() => void moderate.moveDown(me)}
             word={t('action.leaveStage')}
           />
         </>
       ) : (
-        <p class={css.listening}>{live.as.value === 'guest' ? t('dock.guest') : t('dock.listening')}</p>
+        <Listening live={live} moderate={moderate} />
       )}
       {share}
       <RoundButton icon={LogOut} look="danger" onClick={() => void live.leave()} word={t('action.leave')} />
     </nav>
+  );
+}
+
+// A listener asks to speak by raising the hand. The button follows what the server says, not the click.
+function Listening({ live, moderate }: { live: Live; moderate: Moderate }) {
+  const busy = useSignal(false);
+  const me = live.me.value;
+  const connected = live.phase.value.at === 'connected';
+  if (!me?.pubkey || me.onStage) {
+    const text = me?.onStage ? t('dock.invited') : me?.pubkey === null ? t('dock.guest') : t('dock.listening');
+    return <p class={css.listening}>{text}</p>;
+  }
+  if (me.role === 'host') return <p class={css.listening}>{t('dock.listening')}</p>;
+  const up = me.hand > 0;
+  async function toggle(): Promise<void> {
+    if (!me) return;
+    busy.value = true;
+    await (up ? moderate.lowerHand(me) : moderate.raiseHand());
+    busy.value = false;
+  }
+  return (
+    <RoundButton
+      icon={Hand}
+      look={up ? 'live' : 'main'}
+      disabled={busy.value || !connected}
+      onClick={() => void toggle()}
+      word={up ? t('action.lowerHand') : t('action.raiseHand')}
+    />
   );
 }

@@ -4,28 +4,39 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Result } from '../../lib/result.ts';
 import type { User } from '../session/session.ts';
 import { Connected } from './Connected.tsx';
+import type { Invitation } from './invitation.ts';
 import { Joining } from './Joining.tsx';
 import type { As, Live, Place } from './live.ts';
 import { Out } from './Out.tsx';
+import type { Person } from './people.ts';
 import type { Preview } from './preview.ts';
 
 // What a nest's page needs from the rest of the app.
 export interface RoomProps {
   place: Place;
   live: Live;
+  invitation: Invitation;
   user: User | null;
   preview: { state: { value: Preview }; refresh: () => Promise<void> };
   enter: (as: As) => Promise<void>; // makes sure of a user first, when as a member
   moderate: Moderate;
   diagnostics: ComponentChildren;
   share: ComponentChildren;
+  banned: ComponentChildren; // who is kept out, for moderators
   keyNote: string | null;
 }
 
 // Answers of the API to what a moderator did; the page shows a refusal and otherwise waits for the effect.
 export interface Moderate {
-  invite: (participant: string) => Promise<Result<unknown>>;
-  moveDown: (participant: string) => Promise<Result<unknown>>;
+  invite: (person: Person) => Promise<Result<unknown>>;
+  moveDown: (person: Person) => Promise<Result<unknown>>;
+  mute: (person: Person) => Promise<Result<unknown>>;
+  muteAll: () => Promise<Result<unknown>>;
+  raiseHand: () => Promise<Result<unknown>>;
+  lowerHand: (person: Person) => Promise<Result<unknown>>;
+  setModerator: (person: Person, is: boolean) => Promise<Result<unknown>>;
+  remove: (person: Person) => Promise<Result<unknown>>;
+  ban: (person: Person) => Promise<Result<unknown>>;
   end: () => Promise<Result<unknown>>;
   restart: () => Promise<void>;
 }

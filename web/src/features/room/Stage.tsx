@@ -3,13 +3,20 @@ import { t } from '../../lib/i18n.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
+import { rightsOver } from '../moderation/rights.ts';
 import type { Live } from './live.ts';
 import css from './People.module.css';
 import type { Person } from './people.ts';
 import type { Moderate } from './RoomPage.tsx';
 
 // Who may speak, large; the ring follows the level of the voice.
-export function Stage({ live, moderate }: { live: Live; moderate: Moderate }) {
+interface Props {
+  live: Live;
+  moderate: Moderate;
+  choose: (person: Person) => void; // opens the person's card
+}
+
+export function Stage({ live, moderate, choose }: Props) {
   const people = live.people.value.filter((person) => person.onStage);
   return (
     <section class={css.stage} aria-label={t('region.stage')}>
@@ -21,7 +28,7 @@ export function Stage({ live, moderate }: { live: Live; moderate: Moderate }) {
       ) : (
         <ul class={css.speakers}>
           {people.map((person) => (
-            <Speaker key={person.identity} person={person} live={live} moderate={moderate} />
+            <Speaker key={person.identity} person={person} live={live} moderate={moderate} choose={choose} />
           ))}
         </ul>
       )}
@@ -29,16 +36,17 @@ export function Stage({ live, moderate }: { live: Live; moderate: Moderate }) {
   );
 }
 
-function Speaker({ person, live, moderate }: { person: Person; live: Live; moderate: Moderate }) {
-  const mine = live.me.value?.role;
-  const mayMove = !person.me && person.role !== 'host' && (mine === 'host' || mine === 'admin') && person.pubkey;
+function Speaker({ person, live, moderate, choose }: Props & { person: Person }) {
+  const mayMove = rightsOver(person, live.me.value).includes('moveDown');
   const id = `person-${person.identity.slice(0, 12)}`;
   return (
     <li class={css.speaker}>
-      <Face live={live} person={person} />
-      <p class={css.name} id={id}>
-        <bdi>{person.name}</bdi> {person.me && <span class={css.you}>{t('person.you')}</span>}
-      </p>
+      <button type="button" class={css.open} aria-haspopup="dialog" onClick={() => choose(person)}>
+        <Face live={live} person={person} />
+        <span class={css.name} id={id}>
+          <bdi>{person.name}</bdi> {person.me && <span class={css.you}>{t('person.you')}</span>}
+        </span>
+      </button>
       <p class={css.role}>
         {person.role === 'member' ? t('role.speaker') : t(`role.${person.role}`)}
         {person.muted && (
@@ -49,7 +57,7 @@ function Speaker({ person, live, moderate }: { person: Person; live: Live; moder
         <Speaking live={live} person={person} />
       </p>
       {mayMove && (
-        <Button look="quiet" describedBy={id} onClick={() => void moderate.moveDown(person.pubkey ?? '')}>
+        <Button look="quiet" describedBy={id} onClick={() => void moderate.moveDown(person)}>
           {t('action.moveDown')}
         </Button>
       )}

@@ -1,29 +1,82 @@
 import { effect } from '@preact/signals';
 import { t } from '../../lib/i18n.ts';
+import type { Show } from '../../ui/toasts.ts';
+import type { Invitation } from './invitation.ts';
 import type { Live } from './live.ts';
+import type { Person } from './people.ts';
 
-type Show = (text: string, more?: { tone?: 'plain' | 'good' | 'bad' }) => void;
+// announce tells what changed for the user himself, and to moderators who raised a hand. What somebody else did to the user is
+// read out at once. It returns how to stop it.
+export function announce(live: Live, invitation: Invitation, show: Show): () => void {
+  const stops = [
+    effect(() => {
+      if (invitation.accepted.value > 0) show(t('announce.onStage'), { tone: 'good' });
+    }),
+    effect(() => {
+      if (live.silenced.value > 0) show(t('announce.muted'), { urgent: true });
+    }),
+    onStage(live, show),
+    asGuest(live, show),
+    ownHand(live, show),
+    otherHands(live, show),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
 
-// announce tells what changed for the user himself: put on stage, moved down, joined as a guest. It returns how to stop it.
-export function announce(live: Live, show: Show): () => void {
-  let onStage: boolean | null = null; // null while outside
-  const stage = effect(() => {
+// Coming back after a reconnect is no news, so what was before is kept meanwhile.
+function onStage(live: Live, show: Show): () => void {
+  let was: boolean | null = null; // null while outside
+  return effect(() => {
     const me = live.me.value;
-    const now = live.phase.value.at === 'connected' && me ? me.onStage : null;
-    // Coming back after a reconnect is no news.
     if (live.phase.value.at === 'reconnecting') return;
-    if (onStage === false && now === true) show(t('announce.onStage'), { tone: 'good' });
-    if (onStage === true && now === false) show(t('announce.offStage'));
-    onStage = now;
+    const now = live.phase.value.at === 'connected' && me ? me.onStage : null;
+    if (was === true && now === false) show(t('announce.offStage'));
+    was = now;
   });
+}
+
+function asGuest(live: Live, show: Show): () => void {
   let entered = false;
-  const guest = effect(() => {
+  return effect(() => {
     const { at } = live.phase.value;
     if (at === 'connected' && !entered && live.as.value === 'guest') show(t('announce.guest'));
     entered = at === 'connected' || at === 'reconnecting';
   });
-  return () => {
-    stage();
-    guest();
-  };
 }
+
+function ownHand(live: Live, show: Show): () => void {
+  let was: boolean | null = null;
+  return effect(() => {
+    const me = live.me.value;
+    const hands = live.hands.value;
+    if (live.phase.value.at === 'reconnecting') return;
+    const now = live.phase.value.at === 'connected' && me ? me.hand > 0 : null;
+    if (was === false && now === true) {
+      show(t('announce.handUp', { place: hands.findIndex((person) => person.me) + 1 }), { tone: 'good' });
+    }
+    // Going on stage lowers the hand, too, and says so itself.
+    if (was === true && now === false && me?.onStage === false) show(t('announce.handDown'));
+    was = now;
+  });
+}
+
+function otherHands(live: Live, show: Show): () => void {
+  let known: Set<string> | null = null; // null while outside: those who are up already are no news
+  return effect(() => {
+    const hands = live.hands.value;
+    const { at } = live.phase.value;
+    if (at === 'reconnecting') return;
+    const role = live.me.value?.role;
+    const told = at === 'connected' && (role === 'host' || role === 'admin');
+    const news = known && told ? hands.filter((person) => !person.me && !known?.has(person.identity)) : [];
+    if (news.length > 0) show(handsRaised(news));
+    known = told ? new Set(hands.map((person) => person.identity)) : null;
+  });
+}
+
+const handsRaised = (people: Person[]): string =>
+  people.length === 1 && people[0]
+    ? t('announce.hand', { name: people[0].name })
+    : t('announce.hands', { count: people.length });

@@ -21,7 +21,7 @@ import {
   webSocketUrl,
   whyNot,
 } from './media.ts';
-import { createLevels, type Person, peopleOf, type Roles, rolesFrom } from './people.ts';
+import { createLevels, handsOf, type Person, peopleOf, type Roles, rolesFrom } from './people.ts';
 import { giveUpAfter, waitBefore } from './rejoin.ts';
 
 export type As = 'member' | 'guest';
@@ -59,7 +59,9 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
   const micOn = signal(false);
   const micProblem = signal<Failure | null>(null);
   const soundBlocked = signal(false);
+  const silenced = signal(0); // how often somebody else turned the user's microphone off
   const levels = createLevels();
+  const hands = computed(() => handsOf(people.value));
   const me = computed(() => people.value.find((person) => person.me) ?? null);
 
   let room: Room | null = null;
@@ -175,8 +177,16 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
     if (!room) return;
     roles.value = rolesFrom(room.metadata) ?? roles.value;
     people.value = peopleOf(room, roles.value);
-    micOn.value = room.localParticipant.isMicrophoneEnabled;
     const onStage = me.value?.onStage === true;
+    const on = room.localParticipant.isMicrophoneEnabled;
+    // On before, wanted and muted now: a moderator did it. Only the user turns it on again. (A track that is gone is another
+    // matter: the connection is going, too.)
+    const tracks = [...room.localParticipant.trackPublications.values()];
+    if (micOn.value && wantMic && onStage && tracks.some((track) => track.isMuted)) {
+      wantMic = false;
+      silenced.value++;
+    }
+    micOn.value = on;
     if (!onStage && room.localParticipant.trackPublications.size > 0) void putMicAway();
   }
 
@@ -321,6 +331,8 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
     micOn,
     micProblem,
     soundBlocked,
+    silenced,
+    hands,
     levels,
     enter,
     turnAway,

@@ -11,6 +11,7 @@ export interface Person {
   role: Role;
   onStage: boolean;
   muted: boolean; // on stage and not heard
+  hand: number; // unix ms since it is up, 0 when down
   me: boolean;
   joinedAt: number;
 }
@@ -64,12 +65,26 @@ function personOf(p: Participant, roles: Roles | null): Person {
     role: roleOf(pubkey, roles),
     onStage,
     muted: onStage && !p.isMicrophoneEnabled,
+    hand: onStage ? 0 : handOf(p.attributes),
     me: p.isLocal,
     joinedAt: p.joinedAt?.getTime() ?? 0,
   };
 }
 
-const guestName = (identity: string): string => `Guest ${identity.replace(/^guest-/, '').slice(0, 4)}`;
+// The server writes the attribute; anything but a time is no hand.
+function handOf(attributes: Readonly<Record<string, string>> | undefined): number {
+  const since = Number(attributes?.hand);
+  return Number.isSafeInteger(since) && since > 0 ? since : 0;
+}
+
+// handsOf is the queue: who asked first is first.
+export function handsOf(people: Person[]): Person[] {
+  return people
+    .filter((person) => person.hand > 0)
+    .sort((a, b) => a.hand - b.hand || a.identity.localeCompare(b.identity));
+}
+
+export const guestName = (identity: string): string => `Guest ${identity.replace(/^guest-/, '').slice(0, 4)}`;
 
 const rank: Record<Role, number> = { host: 0, admin: 1, member: 2 };
 

@@ -1,0 +1,85 @@
+import { useSignal } from '@preact/signals';
+import { UserX } from 'lucide';
+import type { Ban } from '../../lib/api.ts';
+import { known, t } from '../../lib/i18n.ts';
+import { shortName } from '../../nostr/link.ts';
+import { Avatar } from '../../ui/Avatar.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { Notice } from '../../ui/Notice.tsx';
+import { guestName } from '../room/people.ts';
+import css from './Banned.module.css';
+import type { Bans } from './bans.ts';
+
+const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+// Banned is the button and the list behind it, where a ban is lifted.
+export function Banned({ bans }: { bans: Bans }) {
+  const open = useSignal(false);
+  function show(): void {
+    open.value = true;
+    void bans.load();
+  }
+  return (
+    <>
+      <Button icon={UserX} onClick={show}>
+        {t('action.banned')}
+      </Button>
+      {open.value && (
+        <Dialog
+          title={t('bans.heading')}
+          onClose={() => {
+            open.value = false;
+          }}
+        >
+          <List bans={bans} />
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function List({ bans }: { bans: Bans }) {
+  const state = bans.state.value;
+  if (state.at === 'loading') return <p role="status">{t('bans.loading')}</p>;
+  if (state.at === 'failed') {
+    const { code, cause, hint } = state.failure;
+    const again = <Button onClick={() => void bans.load()}>{t('action.retry')}</Button>;
+    return <Notice tone="bad" title={known(`error.${code}`) ?? cause} text={hint} actions={again} />;
+  }
+  if (state.bans.length === 0) return <p role="status">{t('bans.empty')}</p>;
+  return (
+    <ul class={css.list}>
+      {state.bans.map((ban) => (
+        <Row key={ban.pubkey} ban={ban} lift={bans.lift} />
+      ))}
+    </ul>
+  );
+}
+
+function Row({ ban, lift }: { ban: Ban; lift: (ban: Ban) => Promise<void> }) {
+  const busy = useSignal(false);
+  const guest = ban.pubkey.startsWith('guest-');
+  const id = `ban-${ban.pubkey.slice(0, 12)}`;
+  async function press(): Promise<void> {
+    busy.value = true;
+    await lift(ban);
+    busy.value = false;
+  }
+  return (
+    <li>
+      <Avatar seed={ban.pubkey} size={44} plain={guest} />
+      <p id={id}>
+        <bdi class={css.name}>{guest ? guestName(ban.pubkey) : shortName(ban.pubkey)}</bdi>
+        <span class={css.fact}>
+          {ban.until
+            ? t('bans.until', { time: when.format(ban.until) })
+            : t('bans.since', { time: when.format(ban.banned_at) })}
+        </span>
+      </p>
+      <Button describedBy={id} disabled={busy.value} onClick={() => void press()}>
+        {t('action.lift')}
+      </Button>
+    </li>
+  );
+}

@@ -1,0 +1,53 @@
+import { Mic } from 'lucide';
+import { t } from '../../lib/i18n.ts';
+import { Avatar } from '../../ui/Avatar.tsx';
+import { Button } from '../../ui/Button.tsx';
+import css from './Hands.module.css';
+import type { Live } from './live.ts';
+import people from './People.module.css';
+import type { Person } from './people.ts';
+import type { Moderate } from './RoomPage.tsx';
+
+// Who asks to speak, in the order of asking. The host and moderators see it.
+export function Hands({ live, moderate }: { live: Live; moderate: Moderate }) {
+  const hands = live.hands.value;
+  return (
+    <section class={people.audience} aria-label={t('region.hands')}>
+      <h2>
+        {t('region.hands')} <span class={people.count}>{hands.length}</span>
+      </h2>
+      {hands.length === 0 ? (
+        <p class={people.nobody}>{t('hands.empty')}</p>
+      ) : (
+        <ol class={css.queue}>
+          {hands.map((person, index) => (
+            <Asking key={person.identity} person={person} place={index + 1} moderate={moderate} />
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+function Asking({ person, place, moderate }: { person: Person; place: number; moderate: Moderate }) {
+  const id = `hand-${person.identity.slice(0, 12)}`;
+  return (
+    <li class={css.asking}>
+      <span class={css.place} aria-hidden="true">
+        {place}
+      </span>
+      <Avatar seed={person.pubkey ?? person.identity} size={44} plain={person.pubkey === null} />
+      <p class={people.name} id={id}>
+        <bdi>{person.name}</bdi> {person.me && <span class={people.you}>{t('person.you')}</span>}
+      </p>
+      <div class={css.actions}>
+        <Button icon={Mic} describedBy={id} onClick={() => void moderate.invite(person)}>
+          {person.me ? t('action.takeStage') : t('action.invite')}
+        </Button>
+        <Button look="quiet" describedBy={id} onClick={() => void moderate.lowerHand(person)}>
+          {t('action.lowerHand')}
+        </Button>
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,128 @@
+import { useSignal } from '@preact/signals';
+import { Armchair, Ban, Hand, Mic, MicOff, Shield, ShieldOff, UserMinus } from 'lucide';
+import { type Key, t } from '../../lib/i18n.ts';
+import { npub } from '../../nostr/link.ts';
+import { Avatar } from '../../ui/Avatar.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { type Right, rightsOver } from '../moderation/rights.ts';
+import type { Live } from './live.ts';
+import css from './PersonCard.module.css';
+import type { Person } from './people.ts';
+import type { Moderate } from './RoomPage.tsx';
+
+interface Props {
+  identity: string;
+  live: Live;
+  moderate: Moderate;
+  onClose: () => void;
+}
+
+// Who somebody is, and what the user may do to that person. It follows the person while open, and says so when they left.
+export function PersonCard({ identity, live, moderate, onClose }: Props) {
+  const person = live.people.value.find((p) => p.identity === identity);
+  const last = useSignal(person);
+  if (person) last.value = person;
+  const shown = person ?? last.peek();
+  if (!shown) return null;
+  return (
+    <Dialog title={shown.name} onClose={onClose}>
+      <div class={css.who}>
+        <Avatar seed={shown.pubkey ?? identity} size={88} plain={shown.pubkey === null} />
+        <p>
+          {person ? stateOf(person) : t('card.gone')}
+          {shown.pubkey && <code class={css.key}>{npub(shown.pubkey)}</code>}
+        </p>
+      </div>
+      {person && <Actions person={person} live={live} moderate={moderate} onDone={onClose} />}
+    </Dialog>
+  );
+}
+
+function stateOf(person: Person): string {
+  const role = person.role === 'member' ? null : t(`role.${person.role}`);
+  const place = person.onStage ? t('region.stage') : t('region.audience');
+  const guest = person.pubkey === null ? t('card.guest') : null;
+  return [role, guest, place, person.muted ? t('person.muted') : null].filter((part) => part !== null).join(' · ');
+}
+
+const looks: Record<Right, { icon: typeof Mic; word: Key; danger?: true }> = {
+  invite: { icon: Mic, word: 'action.invite' },
+  moveDown: { icon: Armchair, word: 'action.moveDown' },
+  mute: { icon: MicOff, word: 'action.muteThem' },
+  lowerHand: { icon: Hand, word: 'action.lowerHand' },
+  makeModerator: { icon: Shield, word: 'action.makeModerator' },
+  unmakeModerator: { icon: ShieldOff, word: 'action.unmakeModerator' },
+  remove: { icon: UserMinus, word: 'action.remove', danger: true },
+  ban: { icon: Ban, word: 'action.ban', danger: true },
+};
+
+function Actions(props: { person: Person; live: Live; moderate: Moderate; onDone: () => void }) {
+  const { person, live, moderate, onDone } = props;
+  const busy = useSignal(false);
+  const banning = useSignal(false);
+  const rights = rightsOver(person, live.me.value);
+  if (rights.length === 0) return null;
+
+  async function act(right: Right): Promise<void> {
+    busy.value = true;
+    const done = await doIt(moderate, person, right);
+    busy.value = false;
+    if (done.ok) onDone(); // a refusal is told by the page, and the card stays
+  }
+
+  if (banning.value) {
+    return (
+      <div class={css.sure}>
+        <p role="alert">{t('card.ban.sure')}</p>
+        <Button look="danger" icon={Ban} disabled={busy.value} onClick={() => void act('ban')}>
+          {t('card.ban.yes')}
+        </Button>
+        <Button
+          onClick={() => {
+            banning.value = false;
+          }}
+        >
+          {t('action.cancel')}
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <div class={css.actions}>
+      {rights.map((right) => {
+        const { icon, word, danger } = looks[right];
+        const ask = () => {
+          if (right === 'ban') banning.value = true;
+          else void act(right);
+        };
+        return (
+          <Button key={right} icon={icon} look={danger ? 'danger' : 'plain'} disabled={busy.value} onClick={ask}>
+            {right === 'invite' && person.me ? t('action.takeStage') : t(word)}
+          </Button>
+        );
+      })}
+    </div>
+  );
+}
+
+function doIt(moderate: Moderate, person: Person, right: Right) {
+  switch (right) {
+    case 'invite':
+      return moderate.invite(person);
+    case 'moveDown':
+      return moderate.moveDown(person);
+    case 'mute':
+      return moderate.mute(person);
+    case 'lowerHand':
+      return moderate.lowerHand(person);
+    case 'makeModerator':
+      return moderate.setModerator(person, true);
+    case 'unmakeModerator':
+      return moderate.setModerator(person, false);
+    case 'remove':
+      return moderate.remove(person);
+    case 'ban':
+      return moderate.ban(person);
+  }
+}

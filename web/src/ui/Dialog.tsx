@@ -1,0 +1,52 @@
+import { X } from 'lucide';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { t } from '../lib/i18n.ts';
+import css from './Dialog.module.css';
+import { Icon } from './Icon.tsx';
+
+interface Props {
+  title: string;
+  onClose: () => void; // by the button, Escape, or a click beside it
+  children: ComponentChildren;
+}
+
+// A modal native dialog: a card in the middle, from below on phones. The browser keeps the focus in and gives it back after.
+export function Dialog({ title, onClose, children }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    return () => element?.close(); // gives the focus back also when the page takes the dialog away
+  }, []);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it by the browser's own hand
+    <dialog
+      ref={dialog}
+      class={css.dialog}
+      aria-labelledby={id}
+      onClose={onClose}
+      onClick={(event) => {
+        if (event.target === event.currentTarget) event.currentTarget.close();
+      }}
+    >
+      <div class={css.inside}>
+        <header class={css.head}>
+          <h2 id={id} dir="auto">
+            {title}
+          </h2>
+          <button
+            type="button"
+            class={css.close}
+            aria-label={t('action.close')}
+            onClick={() => dialog.current?.close()}
+          >
+            <Icon icon={X} />
+          </button>
+        </header>
+        {children}
+      </div>
+    </dialog>
+  );
+}

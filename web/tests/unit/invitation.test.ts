@@ -1,0 +1,63 @@
+import { signal } from '@preact/signals';
+import { expect, it } from 'vitest';
+import { createInvitation } from '../../src/features/room/invitation.ts';
+import type { Live } from '../../src/features/room/live.ts';
+
+type At = 'out' | 'connected' | 'reconnecting';
+
+function rig(role: 'host' | 'member' = 'member') {
+  const phase = signal<{ at: At }>({ at: 'connected' });
+  const me = signal<{ role: string; onStage: boolean } | null>(null);
+  const invitation = createInvitation({ phase, me } as unknown as Live);
+  const stage = (onStage: boolean) => {
+    me.value = { role, onStage };
+  };
+  return { phase, me, invitation, stage };
+}
+
+it('asks who is put on stage by somebody else', () => {
+  const { invitation, stage } = rig();
+  stage(false);
+  expect(invitation.open.value).toBe(false);
+  stage(true);
+  expect(invitation.open.value).toBe(true);
+  invitation.accept();
+  expect([invitation.open.value, invitation.accepted.value]).toEqual([false, 1]);
+  stage(true);
+  expect(invitation.open.value).toBe(false);
+});
+
+it('asks nobody who enters on stage or goes there himself', () => {
+  const { invitation, stage } = rig();
+  stage(true);
+  expect(invitation.open.value).toBe(false);
+  stage(false);
+  invitation.myself(true);
+  stage(true);
+  expect([invitation.open.value, invitation.accepted.value]).toEqual([false, 1]);
+  stage(false);
+  stage(true);
+  expect(invitation.open.value).toBe(true);
+  const host = rig('host');
+  host.stage(false);
+  host.stage(true);
+  expect(host.invitation.open.value).toBe(false);
+});
+
+it('keeps an invitation through a short loss, and none for who leaves or is moved down', () => {
+  const { invitation, stage, phase, me } = rig();
+  stage(false);
+  phase.value = { at: 'reconnecting' };
+  phase.value = { at: 'connected' };
+  stage(true);
+  expect(invitation.open.value).toBe(true);
+  phase.value = { at: 'reconnecting' };
+  expect(invitation.open.value).toBe(true);
+  phase.value = { at: 'connected' };
+  stage(false);
+  expect(invitation.open.value).toBe(false);
+  stage(true);
+  phase.value = { at: 'out' };
+  me.value = null;
+  expect(invitation.open.value).toBe(false);
+});
