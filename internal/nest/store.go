@@ -16,6 +16,7 @@ type Tx interface {
 	PutNest(Nest) error // insert or update by ID
 	Nests(NestFilter) ([]Nest, error)
 	CountNests(host string) (int, error) // not ended, by host
+	MeetingsDue() ([]string, error)      // ids of nests with MeetingDue
 
 	Member(nestID, pubkey string) (Member, error) // a zero member of that key when there is no row
 	Members(nestID string) ([]Member, error)      // banned included, ordered by pubkey

@@ -30,7 +30,7 @@ const (
 
 var (
 	// aboutNests are taken from anybody when they name a nest, or an event, that we have.
-	aboutNests = []int{kindReaction, kindChat, nest.KindRequest, nest.KindGrant, nest.KindInvite, kindZapRequest, kindZap, nest.KindPresence, KindMeeting}
+	aboutNests = []int{kindReaction, kindChat, nest.KindRequest, nest.KindGrant, nest.KindInvite, kindZapRequest, kindZap, nest.KindPresence, nest.KindMeeting}
 	// signals say something about hands and the stage, which the domain hears.
 	signals = []int{nest.KindPresence, nest.KindRequest, nest.KindGrant, nest.KindInvite}
 	// fleeting are refused when old: who replays an old presence or request means harm or is broken.
