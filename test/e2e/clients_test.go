@@ -98,14 +98,14 @@ func (p published) wants(status int, method, path, body string, signed bool) ans
 	return a
 }
 
-// enter is how they join: info, two tokens, and two connections of which the later stays.
+// enter is how they join: info, two tokens, and two connections, each of two peer connections as their time had them; the later stays.
 func (p published) enter(id string) *nesttest.Bot {
 	p.t.Helper()
 	p.wants(200, "GET", "/"+id+"/info", "", false)
 	var bots []*nesttest.Bot
 	for range 2 {
 		token := p.wants(200, "GET", "/"+id, "", true).str("token")
-		bots = append(bots, nesttest.Join(p.t, p.s.ws(), token, nesttest.WithSinglePeer()))
+		bots = append(bots, nesttest.Join(p.t, p.s.ws(), token))
 	}
 	select {
 	case <-bots[0].Gone():
