@@ -45,6 +45,11 @@ func startServer(t testing.TB, env ...string) *server {
 		if t.Failed() {
 			t.Logf("server log:\n%s", s.log.tail(12_000))
 		}
+		for line := range strings.Lines(s.log.String()) {
+			if strings.Contains(line, `"status":500`) || strings.Contains(line, "panic") {
+				t.Errorf("the server broke: %s", line)
+			}
+		}
 		s.secrets.addKeys(t, s.dir)
 		for _, leak := range s.secrets.leaks(s.log.String()) {
 			t.Errorf("the server's log shows a secret: %s", leak)
