@@ -41,6 +41,7 @@ type app struct {
 	gate     *media.Gate
 	service  *nest.Service
 	loop     *reconcile.Loop
+	meetings *reconcile.Announcer
 	relay    *relay.Relay
 	outbox   *relay.Outbox
 	watcher  *relay.Watcher
@@ -133,14 +134,16 @@ func (a *app) wireDomain() {
 		Codec: nip.Codec{PublicURLs: a.cfg.PublicOrigins(), OurRelay: a.cfg.RelayURL()},
 		Log:   a.log.With("component", "api"), Now: time.Now, NewID: uuid.NewString,
 		ServerID: a.cfg.ServerID, OurRelay: a.cfg.RelayURL(), DefaultRelays: a.cfg.Relays, MaxParticipants: a.cfg.MaxParticipants,
-		MayCreate: a.mayCreate(),
+		MayCreate: a.mayCreate(), Server: nip.Signer{Secret: a.cfg.NostrKey, Public: a.serverPK}, Owed: func() { a.outbox.Wake() },
 	}
 	a.loop.Domain = a.service
+	a.meetings = &reconcile.Announcer{Domain: a.service, Inhabited: a.loop.Inhabited, Log: a.log}
 }
 
-// wake tells whoever projects the store that a nest changed: LiveKit's loop and the outbox.
+// wake tells whoever projects the store that a nest changed: LiveKit's loop, the meeting events and the outbox.
 func (a *app) wake(id string) {
 	a.loop.Wake(id)
+	a.meetings.Wake(id)
 	a.outbox.Wake()
 }
 
@@ -298,7 +301,7 @@ func (a *app) Run(ctx context.Context) (err error) {
 
 // workers are the long-lived parts beside LiveKit and HTTP.
 func (a *app) workers() []func(context.Context) error {
-	return []func(context.Context) error{a.loop.Run, a.relay.Run, a.outbox.Run, a.watcher.Run, a.metrics.Run, a.purge}
+	return []func(context.Context) error{a.loop.Run, a.meetings.Run, a.relay.Run, a.outbox.Run, a.watcher.Run, a.metrics.Run, a.purge}
 }
 
 // stop closes the doors first, then the proxied signalling sockets, so that clients see a lost connection, which they retry, and

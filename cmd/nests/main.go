@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"nests/internal/config"
+	"nests/internal/nest"
 )
 
 // Exit codes of every command.
@@ -55,5 +56,8 @@ func run(ctx context.Context, w world) int {
 		return exitWrongUse
 	}
 	fmt.Fprintf(w.err, "nests: %v\n", err)
+	if refusal, ok := errors.AsType[*nest.Error](err); ok && refusal.Hint != "" {
+		fmt.Fprintf(w.err, "  %s\n", refusal.Hint)
+	}
 	return exitProblems
 }

@@ -86,7 +86,8 @@ func TestMigrate(t *testing.T) {
 	if err := os.WriteFile(damaged, []byte(strings.Repeat("this is no database ", 500)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, out, err = nests(t, []string{"NESTS_DATA_DIR=" + dir}, "migrate"); code != exitProblems || !strings.Contains(err, "open store") {
+	if code, out, err = nests(t, []string{"NESTS_DATA_DIR=" + dir}, "migrate"); code != exitProblems || !strings.Contains(err, "open store") ||
+		!strings.Contains(err, "Keep a copy of the file") {
 		t.Fatalf("damaged: exit code %d\n%s%s", code, out, err)
 	}
 }

@@ -27,6 +27,8 @@ type Client struct {
 	URL         string // http, https, ws or wss; a path before /twirp is kept
 	Key, Secret string
 	HTTP        *http.Client // nil: http.DefaultClient
+
+	endings endings
 }
 
 var _ nest.RoomsClient = (*Client)(nil)

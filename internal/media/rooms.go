@@ -39,6 +39,7 @@ func roomState(r *livekit.Room) nest.RoomState {
 
 // Ensure creates the room when it is not there and returns its SID. An existing room keeps its metadata and limits.
 func (c *Client) Ensure(ctx context.Context, room nest.Room) (string, error) {
+	defer c.endings.makes(room.Name)()
 	answer, err := do(ctx, c, auth.VideoGrant{RoomCreate: true}, func(ctx context.Context, s livekit.RoomService) (*livekit.Room, error) {
 		return s.CreateRoom(ctx, &livekit.CreateRoomRequest{
 			Name: room.Name, Metadata: room.Metadata, MaxParticipants: uint32(max(room.MaxParticipants, 0)),
@@ -67,23 +68,33 @@ func (c *Client) SetMetadata(ctx context.Context, room, metadata string) error {
 func (c *Client) EndRoom(ctx context.Context, room, sid string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	found, err := c.list(ctx, room)
-	if err != nil {
+	gone, err := c.delete(ctx, room, sid)
+	if err != nil || gone == "" {
+		return err
+	}
+	if err := c.awaitGone(ctx, room, gone); err != nil {
 		return fmt.Errorf("end room %s: %w", room, err)
 	}
+	return nil
+}
+
+// delete gives back the SID of the room that LiveKit said it deletes; "" when there was nothing to delete.
+func (c *Client) delete(ctx context.Context, room, sid string) (string, error) {
+	defer c.endings.deletes(room)()
+	found, err := c.list(ctx, room)
+	if err != nil {
+		return "", fmt.Errorf("end room %s: %w", room, err)
+	}
 	if len(found) == 0 || sid != "" && found[0].SID != sid {
-		return nil
+		return "", nil
 	}
 	_, err = do(ctx, c, auth.VideoGrant{RoomCreate: true}, func(ctx context.Context, s livekit.RoomService) (*livekit.DeleteRoomResponse, error) {
 		return s.DeleteRoom(ctx, &livekit.DeleteRoomRequest{Room: room})
 	})
 	if err = fine(err); err != nil {
-		return fmt.Errorf("end room %s: %w", room, err)
+		return "", fmt.Errorf("end room %s: %w", room, err)
 	}
-	if err := c.awaitGone(ctx, room, found[0].SID); err != nil {
-		return fmt.Errorf("end room %s: %w", room, err)
-	}
-	return nil
+	return found[0].SID, nil
 }
 
 // awaitGone waits until no room of that name and SID is listed: LiveKit answers a delete before the room is closed.

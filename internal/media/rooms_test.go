@@ -101,6 +101,36 @@ func TestEnsureAtOnceMakesOneRoom(t *testing.T) {
 	}
 }
 
+// Somebody comes while the last session is being closed. LiveKit deletes the record of a room once more when it answers a delete: a
+// room made before that answer would carry on without one, and answer 404 to everybody until it is given up for empty.
+func TestEndBesideEnsureLeavesNoGhost(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	for round := range 100 {
+		s.ensure()
+		ended := make(chan error, 1)
+		go func() { ended <- s.client.EndRoom(t.Context(), s.room, "") }()
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				for range 5 {
+					if _, err := s.client.Ensure(t.Context(), s.door.room); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+		sid := s.ensure()
+		if room, there := s.listed(); !there || room.SID != sid {
+			t.Fatalf("round %d: the room ensured as %s is listed as %+v, %v", round, sid, room, there)
+		}
+	}
+}
+
 // What is not there is fine, and said at once: LiveKit takes 3 s for some of these questions.
 func TestAbsentIsFine(t *testing.T) {
 	t.Parallel()

@@ -203,6 +203,7 @@ func (s *Service) unclaimed(tx Tx, id, host string) error {
 func put(tx Tx, n *Nest, now int64) error {
 	n.Revision++
 	n.UpdatedAt = now
+	n.MeetingDue = n.MeetingDue || n.SpaceID != "" || n.Status == Ended // a nest that nobody announced has no meetings
 	return tx.PutNest(*n)
 }
 

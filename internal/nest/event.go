@@ -32,7 +32,12 @@ func (e Event) Newer(other Event) bool {
 // Kinds the domain speaks of.
 const (
 	KindDeletion = 5     // NIP-09
+	KindRequest  = 1833  // speaking, as the first client had it: request,
+	KindGrant    = 3979  // grant,
+	KindInvite   = 7051  // invite
+	KindPresence = 10312 // NIP-53 room presence
 	KindSpace    = 30312 // NIP-53 meeting space
+	KindMeeting  = 30313 // NIP-53 meeting: one show in a space
 )
 
 // EventFilter selects stored events as a NIP-01 filter does: every field that is set must match, values within one are alternatives.

@@ -26,14 +26,28 @@ type Member struct {
 	Hand     int64 // unix ms since the hand is up, 0 when down
 	RoleAt   int64 // when Role was last stated
 	StageAt  int64 // when OnStage was last stated
+	HandAt   int64 // when the hand was last stated; forgotten once no older event would be heard any more
 	Updated  int64
+
+	HandFrom  HandSource // who raised the hand that is up
+	HandClaim int64      // until when a presence says that the hand is up, whatever became of it here; 0: none does
 }
+
+// HandSource is how a hand was raised, which decides what lowers it.
+type HandSource string
+
+// Sources of a hand.
+const (
+	HandByAPI      HandSource = ""
+	HandByRequest  HandSource = "request"
+	HandByPresence HandSource = "presence" // stays up only while presences say so
+)
 
 // Empty is true when the row says nothing that its absence would not say. A statement made by API or space is kept
 // (RoleAt, StageAt), because an older space must not undo it.
 func (m Member) Empty() bool {
 	return (m.Role == RoleMember || m.Role == "") && !m.OnStage && !m.Place && !m.Banned && m.Hand == 0 &&
-		m.RoleAt == 0 && m.StageAt == 0
+		m.RoleAt == 0 && m.StageAt == 0 && m.HandAt == 0 && m.HandClaim == 0
 }
 
 // BannedNow says whether the ban holds at now (unix ms).

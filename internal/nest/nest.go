@@ -51,6 +51,7 @@ type Nest struct {
 
 	SignatureOwed bool // the newest space says something else than the row: the host must sign once
 	Recording     bool
+	MeetingDue    bool // the meeting event may not say yet what the row says, or says that people are inside
 }
 
 // Joinable is true while the nest is live: "active" on the wire.

@@ -66,11 +66,18 @@ func (s *Service) Hand(ctx context.Context, id, actor, target string, raised boo
 			return forbidden("Only the host and moderators lower another's hand, and nobody raises it")
 		}
 		m, err := tx.Member(id, target)
-		if err != nil || raised == (m.Hand != 0) || raised && m.OnStage {
+		if err != nil || raised && m.OnStage {
 			return err
 		}
-		m.Hand, m.Updated = 0, s.now()
-		if raised {
+		if raised == (m.Hand != 0) && (!raised || m.HandFrom == HandByAPI) {
+			return nil
+		}
+		m.Updated, m.HandFrom = s.now(), HandByAPI // a hand that an event raised is now held by the API
+		m.HandAt = m.Updated
+		switch {
+		case !raised:
+			m.Hand = 0
+		case m.Hand == 0:
 			m.Hand = m.Updated
 		}
 		return tx.PutMember(m)

@@ -26,6 +26,10 @@ type Service struct {
 
 	// Show hands a space or deletion that was stored by a call of the API to whoever is subscribed to it, after its commit. May be nil.
 	Show func(context.Context, Event)
+	// Server signs what the server itself says. Nil: it says nothing.
+	Server Signer
+	// Owed tells the outbox that something is to be published. It never blocks. May be nil.
+	Owed func()
 	// Wake tells the loop that this nest changed. It never blocks.
 	Wake func(nestID string)
 }
@@ -38,6 +42,13 @@ type Media interface {
 	Remove(ctx context.Context, room, identity string) error
 	// EndRoom deletes the room; one that is not there is fine. With sid, only a room of that SID.
 	EndRoom(ctx context.Context, room, sid string) error
+}
+
+// Signer signs with the server's own key.
+type Signer interface {
+	Pubkey() string
+	// Sign fills in author, id and signature.
+	Sign(e *Event) error
 }
 
 // Presence is the loop's latest observation of LiveKit.

@@ -46,6 +46,11 @@ type Space struct {
 type Codec interface {
 	// Space normalises a 30312; it fails for another kind, a missing or overlong d, or junk.
 	Space(Event) (Space, error)
+	// Signal reads what a presence or speaking event says about a nest; false when it says nothing we know.
+	Signal(Event) (Signal, bool)
+	// WriteMeeting is the event, still unsigned, that says m; ReadMeeting reads it back.
+	WriteMeeting(m Meeting) Event
+	ReadMeeting(Event) (Meeting, bool)
 	// Ours says whether a service tag names this server.
 	Ours(service string) bool
 	// Link is the naddr of the nest's space with relay hints.

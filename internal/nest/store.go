@@ -16,10 +16,14 @@ type Tx interface {
 	PutNest(Nest) error // insert or update by ID
 	Nests(NestFilter) ([]Nest, error)
 	CountNests(host string) (int, error) // not ended, by host
+	MeetingsDue() ([]string, error)      // ids of nests with MeetingDue
 
 	Member(nestID, pubkey string) (Member, error) // a zero member of that key when there is no row
 	Members(nestID string) ([]Member, error)      // banned included, ordered by pubkey
 	PutMember(Member) error                       // removes the row when Empty
+	// LapsedHands are members of any nest whose hand a presence claimed until now at most, or of whom only a word about a
+	// hand that is down is left, from old or before (unix ms).
+	LapsedHands(now, old int64) ([]Member, error)
 
 	Event(id string) (Event, error)
 	// Addressable is the newest stored event of that kind, author and d tag (NIP-01).

@@ -30,6 +30,8 @@ type Domain interface {
 	Resync(ctx context.Context, id string) (mended []string, err error)
 	// Expire ends a nest on the server's own account.
 	Expire(ctx context.Context, id, why string) error
+	// LapseHands lowers the hands that no presence claims any more.
+	LapseHands(ctx context.Context) error
 }
 
 // Intervals of the loop. Health is the loop's word on whether LiveKit answers; a pass over everything is the guarantee.

@@ -122,6 +122,19 @@ func (l *Loop) Watched() []nest.Nest {
 	return nests
 }
 
+// Inhabited are the nests with people in them, as last seen.
+func (l *Loop) Inhabited() []string {
+	l.seen.mu.RLock()
+	defer l.seen.mu.RUnlock()
+	var ids []string
+	for id, people := range l.seen.people {
+		if len(people) > 0 && nest.IsID(id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 // Here says whether a key is connected to any nest, as last seen.
 func (l *Loop) Here(pubkey string) bool {
 	l.seen.mu.RLock()

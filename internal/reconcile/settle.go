@@ -48,6 +48,9 @@ func (l *Loop) settle(ctx context.Context, want Want, rooms []Room, steps []Step
 	}
 	if only == nil {
 		l.expire(ctx, l.Now())
+		if err := l.Domain.LapseHands(ctx); err != nil {
+			l.Log.WarnContext(ctx, "hands not lowered", "component", "store", "err", err)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"nests/internal/nest"
 	"nests/internal/nip"
@@ -104,6 +105,8 @@ func (r *Relay) keep(ctx context.Context, e nest.Event) error {
 		stored, err = r.keepSpace(ctx, e)
 	case e.Kind == nest.KindDeletion:
 		stored, err = r.keepDeletion(ctx, e)
+	case slices.Contains(signals, e.Kind):
+		stored, err = r.config.Spaces.Hear(ctx, e, "")
 	default:
 		err = r.config.Store.Write(ctx, func(tx nest.Tx) error {
 			stored, err = tx.PutEvent(e)

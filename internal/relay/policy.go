@@ -16,14 +16,10 @@ const (
 	kindReaction     = 7
 	kindChat         = 1311
 	kindReport       = 1984
-	kindRequest      = 1833 // speaking, as the first client had it: request, grant, invite
-	kindGrant        = 3979
-	kindInvite       = 7051
 	kindZapRequest   = 9734
 	kindZap          = 9735
 	kindMutes        = 10000
 	kindRelayList    = 10002
-	kindPresence     = 10312
 	kindRemoteSigner = 24133 // NIP-46, passed through
 )
 
@@ -34,9 +30,11 @@ const (
 
 var (
 	// aboutNests are taken from anybody when they name a nest, or an event, that we have.
-	aboutNests = []int{kindReaction, kindChat, kindRequest, kindGrant, kindInvite, kindZapRequest, kindZap, kindPresence, KindMeeting}
+	aboutNests = []int{kindReaction, kindChat, nest.KindRequest, nest.KindGrant, nest.KindInvite, kindZapRequest, kindZap, nest.KindPresence, nest.KindMeeting}
+	// signals say something about hands and the stage, which the domain hears.
+	signals = []int{nest.KindPresence, nest.KindRequest, nest.KindGrant, nest.KindInvite}
 	// fleeting are refused when old: who replays an old presence or request means harm or is broken.
-	fleeting = []int{kindChat, kindRequest, kindGrant, kindInvite, kindPresence, kindRemoteSigner}
+	fleeting = []int{kindChat, nest.KindRequest, nest.KindGrant, nest.KindInvite, nest.KindPresence, kindRemoteSigner}
 	// ofPeople are taken from people who are here.
 	ofPeople = []int{kindProfile, kindFollows, kindMutes, kindRelayList, kindNote, kindReport, nest.KindDeletion}
 	// alsoTied are taken from strangers, too, when they name something of ours.
@@ -85,7 +83,7 @@ func Policy(e nest.Event, f Facts) error {
 		return refusef("restricted", "this nest is private")
 	case f.Tied && (slices.Contains(aboutNests, e.Kind) || slices.Contains(alsoTied, e.Kind)):
 		return nil
-	case f.Known && (slices.Contains(ofPeople, e.Kind) || e.Kind == kindPresence):
+	case f.Known && (slices.Contains(ofPeople, e.Kind) || e.Kind == nest.KindPresence):
 		return nil
 	case slices.Contains(ofPeople, e.Kind):
 		return refusef("restricted", "this relay takes kind %d from people in its nests only", e.Kind)

@@ -22,6 +22,9 @@ type Store interface {
 type Spaces interface {
 	ApplySpace(ctx context.Context, e nest.Event, from string) (applied bool, err error)
 	ApplyDeletion(ctx context.Context, e nest.Event) (applied bool, err error)
+	// Hear stores a presence or speaking event that came to us (from is "") and does what it says; false when it was there
+	// already. One seen on another relay is not stored for its own sake: false when it changed nothing.
+	Hear(ctx context.Context, e nest.Event, from string) (news bool, err error)
 }
 
 // Config is all a Relay depends on.

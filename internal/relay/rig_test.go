@@ -38,6 +38,11 @@ type rig struct {
 
 type quiet struct{ nest.Media }
 
+// nobody is inside any nest.
+type nobody struct{ nest.Presence }
+
+func (nobody) Participants(string) ([]nest.Participant, bool) { return nil, true }
+
 func newRig(t *testing.T, change func(*relay.Config)) *rig {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
@@ -50,7 +55,7 @@ func newRig(t *testing.T, change func(*relay.Config)) *rig {
 		t.Fatal(err)
 	}
 	codec := nip.Codec{PublicURLs: []string{origin}, OurRelay: "wss://nests.example/relay"}
-	service := &nest.Service{Store: db, Media: quiet{}, Codec: codec, Log: log, Now: time.Now, OurRelay: codec.OurRelay, Wake: func(string) {}}
+	service := &nest.Service{Store: db, Media: quiet{}, Presence: nobody{}, Codec: codec, Log: log, Now: time.Now, OurRelay: codec.OurRelay, Wake: func(string) {}}
 	config := relay.Config{URL: codec.OurRelay, Name: "Test", Pubkey: public(t, host), Limits: relay.DefaultLimits(), Store: db, Spaces: service, Codec: codec, Log: log, Now: time.Now}
 	if change != nil {
 		change(&config)

@@ -12,10 +12,7 @@ import (
 const maxNamed = 20 // a and e tags of one event that are looked at
 
 // KindStream is the live event that players list (NIP-53); links of older clients use it with a nest's id and host.
-const (
-	KindStream  = 30311
-	KindMeeting = 30313
-)
+const KindStream = 30311
 
 // named are the addresses of nests that an event speaks of: its own, when it announces one, and its a tags. Some clients
 // write an naddr into an a tag.

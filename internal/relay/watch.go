@@ -22,6 +22,7 @@ const (
 	nestsPerReq    = 50
 	maxRemembered  = 2000
 	applyTimeout   = 15 * time.Second
+	signalsSince   = 10 * time.Minute // no older signal is heard
 )
 
 // watch is one relay being watched. Its fields below mu are shared with the Watcher; the rest belongs to run.
@@ -39,10 +40,12 @@ type watch struct {
 func (w *watch) set(nests []nest.Nest) {
 	byID := make(map[string]nest.Nest, len(nests))
 	for _, n := range nests {
-		byID[n.ID] = nest.Nest{ID: n.ID, Host: n.Host, SpaceID: n.SpaceID}
+		byID[n.ID] = nest.Nest{ID: n.ID, Host: n.Host, SpaceID: n.SpaceID, Relays: n.Relays}
 	}
 	w.mu.Lock()
-	same := maps.EqualFunc(w.byID, byID, func(a, b nest.Nest) bool { return a.ID == b.ID && a.Host == b.Host && a.SpaceID == b.SpaceID })
+	same := maps.EqualFunc(w.byID, byID, func(a, b nest.Nest) bool {
+		return a.Host == b.Host && a.SpaceID == b.SpaceID && slices.Equal(a.Relays, b.Relays)
+	})
 	w.byID = byID
 	w.mu.Unlock()
 	if !same {
@@ -101,6 +104,7 @@ func (w *watch) connected(ctx context.Context, seen map[string]bool) error {
 	// A relay that talks more than this is broken or means harm.
 	messages := newRates(Rate{PerSecond: 50, Burst: 5000}, w.watcher.Now)
 	events := newRates(Rate{PerSecond: 10, Burst: 1000}, w.watcher.Now)
+	presences := newRates(Rate{PerSecond: 30, Burst: 1000}, w.watcher.Now) // 2,000 people, one each every 120 s, and more
 	for {
 		m, err := p.read(ctx)
 		switch {
@@ -121,7 +125,11 @@ func (w *watch) connected(ctx context.Context, seen map[string]bool) error {
 			if err != nil || seen[e.ID] || !w.wants(e) {
 				continue
 			}
-			if !events.allow(w.relay) {
+			if slices.Contains(signals, e.Kind) {
+				if !presences.allow(w.relay) {
+					continue // many people are no flood; the next presence says it again
+				}
+			} else if !events.allow(w.relay) {
 				return errFlood
 			}
 			w.take(ctx, e, seen)
@@ -140,9 +148,12 @@ func (w *watch) take(ctx context.Context, e nest.Event, seen map[string]bool) {
 	defer cancel()
 	var applied bool
 	var err error
-	if e.Kind == nest.KindDeletion {
+	switch {
+	case e.Kind == nest.KindDeletion:
 		applied, err = w.watcher.Spaces.ApplyDeletion(ctx, e)
-	} else {
+	case slices.Contains(signals, e.Kind):
+		applied, err = w.watcher.Spaces.Hear(ctx, e, w.relay)
+	default:
 		applied, err = w.watcher.Spaces.ApplySpace(ctx, e, w.relay)
 	}
 	if err != nil && nest.CodeOf(err) != nest.CodeInvalidEvent {
@@ -158,10 +169,14 @@ func (w *watch) take(ctx context.Context, e nest.Event, seen map[string]bool) {
 	}
 }
 
-// wants says whether e is by the host of a nest looked for, and about that nest.
+// wants says whether e is by the host of a nest looked for, and about that nest; or a signal in such a nest, by anybody.
 func (w *watch) wants(e nest.Event) bool {
 	wanted := w.wanted()
 	switch e.Kind {
+	case nest.KindPresence, nest.KindRequest, nest.KindGrant, nest.KindInvite:
+		signal, ok := nip.Codec{}.Signal(e)
+		n, watched := wanted[signal.Nest]
+		return ok && watched && n.Host == signal.Host && Acceptable(e, w.watcher.Now()) == nil
 	case nest.KindSpace:
 		n, ok := wanted[e.Tag("d")]
 		return ok && n.Host == e.PubKey && n.SpaceID != e.ID
@@ -226,13 +241,15 @@ func (w *watch) requests() [][]any {
 	wanted := w.wanted()
 	var requests [][]any
 	for ids := range slices.Chunk(slices.Sorted(maps.Keys(wanted)), nestsPerReq) {
-		var hosts, addresses, spaces []string
+		var hosts, addresses, names, spaces []string
 		for _, id := range ids {
 			n := wanted[id]
 			if !slices.Contains(hosts, n.Host) {
 				hosts = append(hosts, n.Host)
 			}
-			addresses = append(addresses, nip.Address{Kind: nest.KindSpace, Pubkey: n.Host, D: id}.String())
+			address := nip.Address{Kind: nest.KindSpace, Pubkey: n.Host, D: id}
+			addresses = append(addresses, address.String())
+			names = append(names, address.String(), address.Naddr(), nip.Codec{OurRelay: w.watcher.Ours}.Link(n)) // as some write a tags
 			if n.SpaceID != "" {
 				spaces = append(spaces, n.SpaceID)
 			}
@@ -240,6 +257,10 @@ func (w *watch) requests() [][]any {
 		filters := []any{
 			filterFields(nest.EventFilter{Kinds: []int{nest.KindSpace}, Authors: hosts, Tags: map[string][]string{"d": ids}}),
 			filterFields(nest.EventFilter{Kinds: []int{nest.KindDeletion}, Authors: hosts, Tags: map[string][]string{"a": addresses}}),
+		}
+		since := w.watcher.Now().Add(-signalsSince).Unix()
+		for some := range slices.Chunk(names, nestsPerReq) {
+			filters = append(filters, filterFields(nest.EventFilter{Kinds: signals, Tags: map[string][]string{"a": some}, Since: since}))
 		}
 		if len(spaces) > 0 {
 			filters = append(filters, filterFields(nest.EventFilter{Kinds: []int{nest.KindDeletion}, Authors: hosts, Tags: map[string][]string{"e": spaces}}))

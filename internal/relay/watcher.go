@@ -18,8 +18,9 @@ const (
 	maxPerRelay = 500 // nests
 )
 
-// Watcher brings back what hosts change with other clients on other relays: it subscribes to the spaces of live nests with
-// people on the relays they name, and hands what it sees to the domain, which decides whether it is news.
+// Watcher brings back what hosts change with other clients on other relays, and what people say there about hands and the
+// stage: it subscribes to the spaces and signals of live nests with people on the relays they name, and hands what it sees to
+// the domain, which decides whether it is news.
 type Watcher struct {
 	// Watched are the live nests with people in them; only their relays are dialled.
 	Watched func() []nest.Nest

@@ -62,7 +62,7 @@ func explain(err error) error {
 
 func corrupt(err error) error {
 	return &nest.Error{Code: CodeCorrupt, Message: "The database file is damaged", Err: err,
-		Hint: "Keep a copy of the file, then restore the latest backup with nests restore."}
+		Hint: "Keep a copy of the file, then put back the latest copy of the data folder."}
 }
 
 func tooNew(have, want int) error {

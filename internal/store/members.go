@@ -6,11 +6,12 @@ import (
 	"nests/internal/nest"
 )
 
-const memberColumns = `nest, pubkey, role, on_stage, place, banned, ban_until, banned_at, hand, role_at, stage_at, updated`
+const memberColumns = `nest, pubkey, role, on_stage, place, banned, ban_until, banned_at, hand, role_at, stage_at, updated,
+	hand_at, hand_from, hand_claim`
 
 func memberDest(m *nest.Member) []any {
 	return []any{&m.Nest, &m.Pubkey, (*string)(&m.Role), &m.OnStage, &m.Place, &m.Banned, &m.BanUntil, &m.BannedAt,
-		&m.Hand, &m.RoleAt, &m.StageAt, &m.Updated}
+		&m.Hand, &m.RoleAt, &m.StageAt, &m.Updated, &m.HandAt, (*string)(&m.HandFrom), &m.HandClaim}
 }
 
 // Member is a zero member of that key when there is no row.
@@ -24,15 +25,24 @@ func (t *tx) Member(nestID, pubkey string) (nest.Member, error) {
 }
 
 func (t *tx) Members(nestID string) ([]nest.Member, error) {
+	return t.members(`WHERE nest = $1 ORDER BY pubkey`, nestID)
+}
+
+// LapsedHands has an index of its own: few rows have a word about a hand in them.
+func (t *tx) LapsedHands(now, old int64) ([]nest.Member, error) {
+	return t.members(`WHERE hand_at > 0 AND (hand_claim > 0 AND hand_claim <= $1
+		OR hand = 0 AND hand_claim = 0 AND hand_at <= $2) ORDER BY nest, pubkey`, now, old)
+}
+
+func (t *tx) members(where string, args ...any) ([]nest.Member, error) {
 	var members []nest.Member
 	m := nest.Member{}
 	dest := memberDest(&m)
-	err := t.each(`SELECT `+memberColumns+` FROM members WHERE nest = $1 ORDER BY pubkey`, []any{nestID},
-		func(rows *sql.Rows) error {
-			err := rows.Scan(dest...)
-			members = append(members, m)
-			return err
-		})
+	err := t.each(`SELECT `+memberColumns+` FROM members `+where, args, func(rows *sql.Rows) error {
+		err := rows.Scan(dest...)
+		members = append(members, m)
+		return err
+	})
 	return members, err
 }
 
@@ -42,10 +52,12 @@ func (t *tx) PutMember(m nest.Member) error {
 		_, err := t.exec(`DELETE FROM members WHERE nest = $1 AND pubkey = $2`, m.Nest, m.Pubkey)
 		return err
 	}
-	_, err := t.exec(`INSERT INTO members (`+memberColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+	_, err := t.exec(`INSERT INTO members (`+memberColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		ON CONFLICT (nest, pubkey) DO UPDATE SET role = excluded.role, on_stage = excluded.on_stage, place = excluded.place,
 			banned = excluded.banned, ban_until = excluded.ban_until, banned_at = excluded.banned_at, hand = excluded.hand,
-			role_at = excluded.role_at, stage_at = excluded.stage_at, updated = excluded.updated`,
-		m.Nest, m.Pubkey, string(m.Role), m.OnStage, m.Place, m.Banned, m.BanUntil, m.BannedAt, m.Hand, m.RoleAt, m.StageAt, m.Updated)
+			role_at = excluded.role_at, stage_at = excluded.stage_at, updated = excluded.updated,
+			hand_at = excluded.hand_at, hand_from = excluded.hand_from, hand_claim = excluded.hand_claim`,
+		m.Nest, m.Pubkey, string(m.Role), m.OnStage, m.Place, m.Banned, m.BanUntil, m.BannedAt, m.Hand, m.RoleAt, m.StageAt, m.Updated,
+		m.HandAt, string(m.HandFrom), m.HandClaim)
 	return err
 }

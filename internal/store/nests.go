@@ -9,7 +9,7 @@ import (
 
 const nestColumns = `id, host, status, access, guests, title, summary, image, color, hashtags, relays, hls,
 	created_at, updated_at, starts_at, ended_at, status_at, access_at,
-	revision, generation, room_sid, stale_sid, space_id, signature_owed, recording`
+	revision, generation, room_sid, stale_sid, space_id, signature_owed, recording, meeting_due`
 
 func (t *tx) Nest(id string) (nest.Nest, error) {
 	row := newNestRow()
@@ -22,19 +22,20 @@ func (t *tx) Nest(id string) (nest.Nest, error) {
 // PutNest inserts or updates by ID. The host of a row never changes: an id belongs to the key that created it.
 func (t *tx) PutNest(n nest.Nest) error {
 	changed, err := t.exec(`INSERT INTO nests (`+nestColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
 		ON CONFLICT (id) DO UPDATE SET status = excluded.status, access = excluded.access, guests = excluded.guests,
 			title = excluded.title, summary = excluded.summary, image = excluded.image, color = excluded.color,
 			hashtags = excluded.hashtags, relays = excluded.relays, hls = excluded.hls, created_at = excluded.created_at,
 			updated_at = excluded.updated_at, starts_at = excluded.starts_at, ended_at = excluded.ended_at,
 			status_at = excluded.status_at, access_at = excluded.access_at, revision = excluded.revision,
 			generation = excluded.generation, room_sid = excluded.room_sid, stale_sid = excluded.stale_sid,
-			space_id = excluded.space_id, signature_owed = excluded.signature_owed, recording = excluded.recording
+			space_id = excluded.space_id, signature_owed = excluded.signature_owed, recording = excluded.recording,
+			meeting_due = excluded.meeting_due
 		WHERE nests.host = excluded.host`,
 		n.ID, n.Host, string(n.Status), string(n.Access), n.Guests,
 		text(n.Title), text(n.Summary), text(n.Image), text(n.Color), list(n.Hashtags), list(n.Relays), n.HLS,
 		n.CreatedAt, n.UpdatedAt, n.StartsAt, n.EndedAt, n.StatusAt, n.AccessAt,
-		n.Revision, n.Generation, text(n.RoomSID), text(n.StaleSID), n.SpaceID, n.SignatureOwed, n.Recording)
+		n.Revision, n.Generation, text(n.RoomSID), text(n.StaleSID), n.SpaceID, n.SignatureOwed, n.Recording, n.MeetingDue)
 	if err == nil && changed == 0 {
 		return &nest.Error{Code: nest.CodeIDTaken, Message: "This id belongs to another host", Hint: "Choose another id."}
 	}
@@ -79,6 +80,18 @@ func (t *tx) CountNests(host string) (int, error) {
 	return count, err
 }
 
+// MeetingsDue are few at any time, and have an index of their own.
+func (t *tx) MeetingsDue() ([]string, error) {
+	var ids []string
+	id := ""
+	err := t.each(`SELECT id FROM nests WHERE meeting_due ORDER BY updated_at, id`, nil, func(rows *sql.Rows) error {
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, err
+}
+
 // nestRow is where a row is scanned into, made once for a whole list.
 type nestRow struct {
 	n                nest.Nest
@@ -92,7 +105,7 @@ func newNestRow() *nestRow {
 	r.dest = []any{&n.ID, &n.Host, (*string)(&n.Status), (*string)(&n.Access), &n.Guests,
 		&n.Title, &n.Summary, &n.Image, &n.Color, &r.hashtags, &r.relays, &n.HLS,
 		&n.CreatedAt, &n.UpdatedAt, &n.StartsAt, &n.EndedAt, &n.StatusAt, &n.AccessAt,
-		&n.Revision, &n.Generation, &n.RoomSID, &n.StaleSID, &n.SpaceID, &n.SignatureOwed, &n.Recording}
+		&n.Revision, &n.Generation, &n.RoomSID, &n.StaleSID, &n.SpaceID, &n.SignatureOwed, &n.Recording, &n.MeetingDue}
 	return r
 }
 

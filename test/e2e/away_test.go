@@ -17,8 +17,10 @@ import (
 func startExternal(t testing.TB, env ...string) (*server, *nesttest.LiveKit) {
 	t.Helper()
 	livekit := nesttest.StartLiveKit(t)
-	return startServer(t, append(env, "NESTS_LIVEKIT_URL="+livekit.URL(), "NESTS_LIVEKIT_API_KEY="+nesttest.LiveKitKey,
-		"NESTS_LIVEKIT_API_SECRET="+nesttest.LiveKitSecret)...), livekit
+	s := startServer(t, append(env, "NESTS_LIVEKIT_URL="+livekit.URL(), "NESTS_LIVEKIT_API_KEY="+nesttest.LiveKitKey,
+		"NESTS_LIVEKIT_API_SECRET="+nesttest.LiveKitSecret)...)
+	s.secrets.add(nesttest.LiveKitSecret)
+	return s, livekit
 }
 
 // tokenFor is a token as anybody with the key of that LiveKit can sign it.

@@ -30,6 +30,7 @@ func (s *server) user() *user {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	s.secrets.add(secret, pubkey) // of a public key, too, logs show the beginning only
 	return &user{t: s.t, s: s, secret: secret, pubkey: pubkey}
 }
 
@@ -49,7 +50,9 @@ func (u *user) header(method, url string) string {
 	if err != nil {
 		u.t.Fatal(err)
 	}
-	return "Nostr " + base64.StdEncoding.EncodeToString(text)
+	value := base64.StdEncoding.EncodeToString(text)
+	u.s.secrets.add(value)
+	return "Nostr " + value
 }
 
 // answer is what came back.
@@ -77,17 +80,22 @@ func (s *server) get(path string) answer {
 
 func (s *server) send(method, url, authorization string, body any) answer {
 	s.t.Helper()
-	var reader io.Reader
-	if body != nil {
-		text, err := json.Marshal(body)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		reader = bytes.NewReader(text)
+	if body == nil {
+		return s.sendRaw(method, url, authorization, nil)
 	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return s.sendRaw(method, url, authorization, bytes.NewReader(text))
+}
+
+// sendRaw sends a body as it stands; nil sends none.
+func (s *server) sendRaw(method, url, authorization string, body io.Reader) answer {
+	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), 15*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, url, reader)
+	req, err := http.NewRequestWithContext(ctx, method, url, body)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -101,6 +109,12 @@ func (s *server) send(method, url, authorization string, body any) answer {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	return s.read(res)
+}
+
+// read takes an answer in, and remembers what it gave out that no log may show.
+func (s *server) read(res *http.Response) answer {
+	s.t.Helper()
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
 	if err != nil {
@@ -109,6 +123,10 @@ func (s *server) send(method, url, authorization string, body any) answer {
 	a := answer{status: res.StatusCode, text: string(text), header: res.Header}
 	if len(text) > 0 {
 		json.Unmarshal(text, &a.body)
+	}
+	s.secrets.add(a.str("token"))
+	for _, cookie := range res.Cookies() {
+		s.secrets.add(cookie.Value)
 	}
 	return a
 }

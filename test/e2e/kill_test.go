@@ -23,7 +23,7 @@ func TestKillWhilePeopleAreConnected(t *testing.T) {
 	}
 	before := s.get("/api/v1/nests/" + id + "/info")
 	var took []time.Duration
-	for range 5 {
+	for range 20 {
 		talker := nesttest.Speaker(t, s.ws(), host.join(id))
 		listener := nesttest.Join(t, s.ws(), s.guest(id))
 		nesttest.Eventually(t, 10*time.Second, listener.Hears(host.pubkey))

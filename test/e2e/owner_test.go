@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"database/sql"
 	"log/slog"
 	"net/http"
 	"path/filepath"
@@ -9,7 +8,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	_ "modernc.org/sqlite"
 
 	"nests/internal/nest"
 	"nests/internal/nesttest"
@@ -30,10 +28,7 @@ func (s *server) database() *store.DB {
 // loseRow deletes a nest's row and its members, as a database restored from an old copy has lost them. Events stay.
 func (s *server) loseRow(id string) {
 	s.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.dir, "nests.db")+"?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)")
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	db := s.file()
 	defer db.Close()
 	if _, err := db.ExecContext(s.t.Context(), `DELETE FROM nests WHERE id = $1`, id); err != nil {
 		s.t.Fatal(err)

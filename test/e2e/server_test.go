@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +32,8 @@ type server struct {
 	cmd  *exec.Cmd
 	done chan struct{} // closed when the process of cmd has ended
 	log  *logBuffer
+
+	secrets secrets
 }
 
 // startServer runs a fresh server until the test ends. env is added to what it is started with.
@@ -44,7 +45,13 @@ func startServer(t testing.TB, env ...string) *server {
 		if t.Failed() {
 			t.Logf("server log:\n%s", s.log.tail(12_000))
 		}
-		for _, leak := range s.log.leaks() {
+		for line := range strings.Lines(s.log.String()) {
+			if strings.Contains(line, `"status":500`) || strings.Contains(line, "panic") {
+				t.Errorf("the server broke: %s", line)
+			}
+		}
+		s.secrets.addKeys(t, s.dir)
+		for _, leak := range s.secrets.leaks(s.log.String()) {
 			t.Errorf("the server's log shows a secret: %s", leak)
 		}
 	})
@@ -192,11 +199,6 @@ func (l *logBuffer) tail(n int) string {
 	s := l.String()
 	return s[max(0, len(s)-n):]
 }
-
-// secretPattern finds what a log must never show: JSON Web Tokens, NIP-98 headers and the path that carries a token.
-var secretPattern = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.|Nostr [A-Za-z0-9+/_-]{24,}|access_token=[^ "]+|[Aa]uthorization["=: ]+[A-Za-z]+ [A-Za-z0-9]`)
-
-func (l *logBuffer) leaks() []string { return secretPattern.FindAllString(l.String(), 5) }
 
 func within(t testing.TB, limit time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), limit)

@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"strconv"
 	"testing"
 	"time"
@@ -107,23 +108,33 @@ func TestCreateWithSpaceIsPublished(t *testing.T) {
 // The first client's edits, replayed: promote five by API, then edit with fewer tags. Nobody falls off the stage; closed ends, open reopens.
 func TestFirstClientsEdits(t *testing.T) {
 	s := startServer(t)
-	host := s.user()
-	id, _ := host.create()
+	outside := nesttest.NewRelay(t)
+	host, admin := s.user(), s.user()
+	created := host.call(http.MethodPut, "", map[string]any{"relays": []string{outside.URL}, "hls_stream": true})
+	id := created.str("roomId")
+	endpoints, _ := created.body["endpoints"].([]any)
+	if created.status != 200 || len(endpoints) != 2 {
+		t.Fatalf("create answered %d %s", created.status, created.text)
+	}
 	at := time.Now().Add(-10 * time.Minute)
 	edit := func(tags ...[]string) {
 		t.Helper()
 		at = at.Add(time.Minute)
-		s.accepts(host.space(id, at, append(tags, []string{"p", host.pubkey, "", "Host"}, []string{"client", "host"})...))
+		e := host.space(id, at, append(tags, []string{"p", host.pubkey, "", "Host"}, []string{"client", "host"})...)
+		s.accepts(e)
+		onRelay(t, outside, e, 5*time.Second)
 	}
 	edit([]string{"room", "Morning coffee"}, []string{"status", "open"}, []string{"t", "coffee"}, []string{"starts", strconv.FormatInt(at.Unix(), 10)},
-		[]string{"streaming", "wss+livekit://host"})
+		[]string{"streaming", "wss+livekit://host"}, []string{"streaming", "https://host/live.m3u8"})
 	for range 5 {
 		host.permit(id, s.user().pubkey, map[string]any{"can_publish": true})
 	}
+	host.permit(id, admin.pubkey, map[string]any{"is_admin": true})
 	edit([]string{"room", "Second coffee"}, []string{"status", "open"})
 	a := s.info(id)
-	if speakers, _ := a.body["speakers"].([]any); len(speakers) != 6 || a.str("title") != "Second coffee" || a.str("status") != "active" {
-		t.Errorf("after the edit: %s", a.text)
+	if speakers, _ := a.body["speakers"].([]any); len(speakers) != 6 || a.str("title") != "Second coffee" || a.str("status") != "active" ||
+		len(a.body["admins"].([]any)) != 2 || !reflect.DeepEqual(a.body["endpoints"], created.body["endpoints"]) {
+		t.Errorf("after the edit: %s; endpoints were %v", a.text, endpoints)
 	}
 	bot := nesttest.Join(t, s.ws(), s.guest(id))
 	at = time.Now().Add(-time.Second) // a statement of now: later than the API's
@@ -142,9 +153,11 @@ func TestFirstClientsEdits(t *testing.T) {
 	for name, e := range map[string]nest.Event{
 		"an older space of the host": host.space(id, at.Add(-time.Hour), []string{"status", "closed"}, []string{"room", "old"}),
 		"a stranger's space":         s.user().space(id, time.Now(), []string{"status", "closed"}, []string{"room", "mine"}),
+		"a moderator's space": admin.space(id, time.Now().Add(3*time.Second), []string{"status", "closed"}, []string{"room", "mine"},
+			[]string{"p", host.pubkey, "", "Host"}, []string{"p", admin.pubkey, "", "Host"}),
 	} {
 		s.publish(e)
-		if a := s.info(id); a.status != 200 || a.str("title") != "Second coffee" {
+		if a := s.info(id); a.status != 200 || a.str("title") != "Second coffee" || a.str("host") != host.pubkey || len(s.speakers(id)) != 6 {
 			t.Errorf("%s changed the nest: %d %s", name, a.status, a.text)
 		}
 	}

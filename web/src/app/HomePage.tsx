@@ -6,6 +6,7 @@ import { LobbyPage } from '../features/lobby/LobbyPage.tsx';
 import { createLobby } from '../features/lobby/nests.ts';
 import { t } from '../lib/i18n.ts';
 import { keyNote } from './keyNote.ts';
+import { RunDiagnostics } from './RunDiagnostics.tsx';
 import { useServices } from './services.ts';
 
 export function HomePage() {
@@ -29,7 +30,15 @@ export function HomePage() {
   return (
     <LobbyPage
       lobby={lobby}
-      create={<CreateForm onCreate={open} onReach={live.preload} keyNote={keyNote(session.user.value)} />}
+      diagnostics={<RunDiagnostics roomId={null} />}
+      create={
+        <CreateForm
+          onCreate={open}
+          onReach={live.preload}
+          diagnostics={<RunDiagnostics roomId={null} />}
+          keyNote={keyNote(session.user.value)}
+        />
+      }
     />
   );
 }

@@ -1,8 +1,6 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import { ChatButton } from '../features/chat/ChatButton.tsx';
 import { ChatPanel } from '../features/chat/ChatPanel.tsx';
-import { Diagnostics } from '../features/diagnostics/Diagnostics.tsx';
-import { diagnose, summary } from '../features/diagnostics/diagnostics.ts';
 import { Banned } from '../features/moderation/Banned.tsx';
 import { createBans } from '../features/moderation/bans.ts';
 import type { As, Place } from '../features/room/live.ts';
@@ -15,21 +13,22 @@ import type { Result } from '../lib/result.ts';
 import { type Address, addressOf } from '../nostr/link.ts';
 import { StateCard } from '../ui/StateCard.tsx';
 import { keyNote } from './keyNote.ts';
+import { RunDiagnostics } from './RunDiagnostics.tsx';
 import { useServices } from './services.ts';
 
 export function NestByAddress({ address }: { address: string }) {
   const place = useMemo(() => placeOf(addressOf(address), `/${address}`), [address]);
-  return place ? <NestPage key={place.address.id} place={place} /> : <NotFound />;
+  return place ? <NestPage key={place.address.id} place={place} /> : <NotFound address={address} />;
 }
 
 export function NestById({ id }: { id: string }) {
   const place = useMemo(() => placeOf({ id }, `/n/${id}`), [id]);
-  return place ? <NestPage key={id} place={place} /> : <NotFound />;
+  return place ? <NestPage key={id} place={place} /> : <NotFound address={id} />;
 }
 
 const placeOf = (address: Address | null, path: string): Place | null => address && { address, path };
 
-export function NotFound() {
+export function NotFound({ address = null }: { address?: string | null }) {
   return (
     <StateCard
       scene="empty"
@@ -37,13 +36,15 @@ export function NotFound() {
       title={t('page.notFound')}
       text={t('page.notFound.text')}
       actions={<a href="/">{t('page.home')}</a>}
-    />
+    >
+      <RunDiagnostics roomId={address} />
+    </StateCard>
   );
 }
 
 // NestPage hands the room its parts from the other features.
 function NestPage({ place }: { place: Place }) {
-  const { api, session, live, invitation, chat, moderation, say, toasts } = useServices();
+  const { api, session, live, invitation, chat, moderation, toasts } = useServices();
   const { id } = place.address;
   const preview = useMemo(() => createPreview(api, id), [api, id]);
   const bans = useMemo(() => createBans(moderation, id), [moderation, id]);
@@ -91,14 +92,6 @@ function NestPage({ place }: { place: Place }) {
     },
   };
 
-  async function run(onCheck: Parameters<typeof diagnose>[3]) {
-    const authorize = session.user.value ? session.authorize : null;
-    const report = await diagnose(api, { roomId: id, authorize }, say, onCheck);
-    const { marks, words } = summary(report.verdict);
-    toasts.show(marks, { words, tone: report.verdict.code === 'healthy' ? 'good' : 'bad' });
-    return report;
-  }
-
   return (
     <RoomPage
       place={place}
@@ -108,7 +101,7 @@ function NestPage({ place }: { place: Place }) {
       preview={preview}
       enter={enter}
       moderate={moderate}
-      diagnostics={<Diagnostics run={run} />}
+      diagnostics={<RunDiagnostics roomId={id} />}
       share={<CopyLink path={place.path} said={(text) => toasts.show(text)} />}
       chat={
         <ChatPanel

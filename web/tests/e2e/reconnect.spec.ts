@@ -1,10 +1,12 @@
 import { Server } from './server.ts';
 import { audible, button, connected, create, expect, heard, join, newPerson, test } from './test.ts';
 
+const rounds = 10; // for each signal: the slowest of 20 bounds their p99
+
 // A server of its own: it is killed here.
 for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
-  test(`after ${signal} and a start everybody hears again within 5 s`, async ({ chromium }) => {
-    test.setTimeout(120_000);
+  test(`after ${signal} and a start everybody hears again within 5 s, ten times`, async ({ chromium }) => {
+    test.setTimeout(240_000);
     const server = new Server();
     await server.start();
     const host = await newPerson(chromium, { baseURL: server.url });
@@ -12,19 +14,20 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     const url = await create(host);
     await join(guest, url, 'Join as guest');
     await button(host.page, 'Unmute').click();
-    await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+    for (let round = 0; round < rounds; round++) {
+      await expect.poll(() => heard(guest.page, 500), { timeout: 20_000, intervals: [100] }).toBeGreaterThan(audible);
+      await server.end(signal);
+      await expect(guest.page.getByRole('status', { name: 'Reconnecting' })).toBeVisible();
+      await expect(host.page.getByRole('status', { name: 'Reconnecting' })).toBeVisible();
+      await expect.poll(() => heard(guest.page, 300)).toBeLessThan(audible);
 
-    await server.end(signal);
-    await expect(guest.page.getByRole('status', { name: 'Reconnecting' })).toBeVisible();
-    await expect(host.page.getByRole('status', { name: 'Reconnecting' })).toBeVisible();
-    await expect.poll(() => heard(guest.page, 300)).toBeLessThan(audible);
-
-    await server.start();
-    const ready = Date.now();
-    await expect.poll(() => heard(guest.page, 500), { timeout: 20_000, intervals: [100] }).toBeGreaterThan(audible);
-    expect(Date.now() - ready).toBeLessThan(5_000);
-    await connected(guest.page);
-    await connected(host.page);
+      await server.start();
+      const ready = Date.now();
+      await expect.poll(() => heard(guest.page, 200), { timeout: 20_000, intervals: [10] }).toBeGreaterThan(audible);
+      expect(Date.now() - ready).toBeLessThan(5_000);
+      await connected(guest.page);
+      await connected(host.page);
+    }
     await expect(button(host.page, 'Mute')).toBeVisible();
     for (const line of [...host.console, ...guest.console]) expect(line).not.toMatch(/eyJ[\w-]{10,}|access_token=/);
     await host.context.close();

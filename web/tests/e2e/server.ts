@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { createWriteStream, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,12 @@ export class Server {
     throw new Error(`the server did not get ready; see ${this.#data}/server.log`);
   }
 
+  // rooms is how many rooms LiveKit has.
+  async rooms(): Promise<number> {
+    const text = await (await fetch(`http://${this.#env.NESTS_METRICS_ADDR}/metrics`)).text();
+    return Number(/^livekit_room_total\{.*\} (\d+)$/m.exec(text)?.[1] ?? Number.NaN);
+  }
+
   // end sends the signal and waits until the process is gone.
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const child = this.#process;
@@ -58,9 +64,15 @@ export class Server {
     await gone;
   }
 
+  // close ends the server and looks through all it said: no token, no header, nothing that broke.
   async close(): Promise<void> {
     await this.end('SIGTERM');
+    const log = readFileSync(join(this.#data, 'server.log'), 'utf8');
     rmSync(this.#data, { recursive: true, force: true });
+    const bad = log
+      .split('\n')
+      .filter((line) => /eyJ[\w-]{8,}\.|access_token=\w|Nostr [\w+/-]{24,}|"status":500|panic/.test(line));
+    if (bad.length > 0) throw new Error(`the server's log holds what it must not:\n${bad.slice(0, 5).join('\n')}`);
   }
 }
 

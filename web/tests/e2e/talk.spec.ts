@@ -86,8 +86,10 @@ test('a reload comes back into the nest', async ({ person }) => {
   await host.page.reload();
   await connected(host.page);
   await expect(button(host.page, 'Unmute')).toBeVisible();
+  await button(host.page, 'Unmute').click();
   await guest.page.reload();
   await connected(guest.page);
+  await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
   await button(guest.page, 'Leave').click();
   await expect(guest.page.getByRole('heading', { name: 'You left the nest' })).toBeVisible();
   await guest.page.reload();

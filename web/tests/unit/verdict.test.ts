@@ -88,10 +88,21 @@ describe('diagnose', () => {
       '🔧 Authenticated access:',
       '🔧 API diagnostics complete:',
     ]);
-    expect(summary(report.verdict)).toEqual({
+    expect(summary(report)).toEqual({
       marks: 'Room exists: ✅ | Guest access: ❌',
       words: 'Room exists: yes. Guest access: no.',
     });
+  });
+
+  it('asks the server alone where no nest is meant', async () => {
+    const { fetch, asked } = fakeFetch({
+      'GET /health': () => json(200, { status: 'healthy' }),
+      'GET /api/v1/nests': () => json(503, { error: 'away', code: 'store_unavailable' }),
+    });
+    const report = await diagnose(createApi(fetch), { roomId: null, authorize: async () => ok({}) }, say);
+    expect(asked.map((a) => a.call)).toEqual(['GET /health', 'GET /api/v1/nests']);
+    expect(report.verdict.code).toBe('store_down');
+    expect(summary(report).marks).toBe('Room exists: ➖ | Guest access: ➖');
   });
 
   it('does not take any answer on /health for a Nests server', async () => {

@@ -5,14 +5,14 @@ import { type Result, refused } from '../../lib/result.ts';
 import { type Check, type CheckId, type Verdict, verdictOf } from './verdict.ts';
 
 export interface Report {
-  roomId: string;
+  roomId: string | null;
   at: number; // unix ms
   checks: Check[];
   verdict: Verdict;
 }
 
 interface Subject {
-  roomId: string;
+  roomId: string | null; // null where no nest is meant: the server alone is asked
   authorize: Authorize | null; // null without a user: the authenticated endpoint is skipped then
 }
 
@@ -21,10 +21,11 @@ const titles: Record<CheckId, string> = {
   info: 'Room info',
   guest: 'Guest access',
   member: 'Authenticated access',
+  list: 'List of nests',
 };
 
-// diagnose asks the server's health, the nest's info, the guest endpoint and, with a user, the authenticated one. Each step goes
-// to the console and to onCheck as it comes.
+// diagnose asks the server's health, the nest's info, the guest endpoint and, with a user, the authenticated one; without a nest,
+// the list of all. Each step goes to the console and to onCheck as it comes.
 export async function diagnose(
   api: Api,
   { roomId, authorize }: Subject,
@@ -52,9 +53,13 @@ export async function diagnose(
     onCheck(check);
   };
   await run('health', async () => healthy(await api.health()));
-  await run('info', () => api.info(roomId));
-  await run('guest', () => api.guest(roomId));
-  await run('member', authorize && (() => api.join(roomId, authorize)));
+  if (roomId === null) {
+    await run('list', () => api.list());
+  } else {
+    await run('info', () => api.info(roomId));
+    await run('guest', () => api.guest(roomId));
+    await run('member', authorize && (() => api.join(roomId, authorize)));
+  }
   const verdict = verdictOf(roomId, checks, navigator.onLine !== false);
   say('🔧 API diagnostics complete:', { ...verdict });
   return { roomId, at: Date.now(), checks, verdict };
@@ -73,7 +78,11 @@ function statusOf(answer: Result<unknown>): Check['status'] {
 }
 
 // summary is the toast, with the marks of the troubleshooting guide; words say the same to those who hear the page.
-export function summary({ roomExists, guestAccess }: Verdict): { marks: string; words: string } {
+export function summary({ roomId, verdict }: Report): { marks: string; words: string } {
+  if (roomId === null) {
+    return { marks: 'Room exists: ➖ | Guest access: ➖', words: 'Room exists: not asked. Guest access: not asked.' };
+  }
+  const { roomExists, guestAccess } = verdict;
   const mark = (yes: boolean) => (yes ? '✅' : '❌');
   const word = (yes: boolean) => (yes ? 'yes' : 'no');
   return {

@@ -2,7 +2,7 @@ import type { Failure } from '../../lib/errors.ts';
 
 // The verdict over the checks of the browser: one root cause and the scenario letter of the troubleshooting guide.
 
-export type CheckId = 'health' | 'info' | 'guest' | 'member';
+export type CheckId = 'health' | 'info' | 'guest' | 'member' | 'list';
 export type CheckStatus = 'ok' | 'warn' | 'fail' | 'unknown' | 'skipped';
 
 export interface Check {
@@ -47,7 +47,7 @@ const signature: Record<string, string> = {
 
 const idForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-export function verdictOf(roomId: string, checks: Check[], online: boolean): Verdict {
+export function verdictOf(roomId: string | null, checks: Check[], online: boolean): Verdict {
   const get = (id: CheckId) => checks.find((check) => check.id === id);
   const [health, info, guest, member] = [get('health'), get('info'), get('guest'), get('member')];
   const roomExists = info?.status === 'ok';
@@ -59,7 +59,7 @@ export function verdictOf(roomId: string, checks: Check[], online: boolean): Ver
     roomExists,
     guestAccess,
   });
-  const doors = [info, guest, member].filter((check) => check && check.status !== 'skipped');
+  const doors = [info, guest, member, get('list')].filter((check) => check && check.status !== 'skipped');
   const allShut = doors.every((check) => check?.status !== 'ok');
 
   if (!online) return say('offline', null, 'client');
@@ -72,7 +72,7 @@ export function verdictOf(roomId: string, checks: Check[], online: boolean): Ver
   if (failing) return say(broken[failing] ?? failing, roomExists && !guestAccess ? 'A' : null, 'server');
 
   if (info?.failure?.status === 404 && guest?.failure?.status === 404) {
-    if (!idForm.test(roomId)) return say('wrong_room_id', 'C', 'client');
+    if (!idForm.test(roomId ?? '')) return say('wrong_room_id', 'C', 'client');
     return say('unknown_nest', 'B', 'server');
   }
   const memberCode = member?.failure?.code ?? '';

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { Plus } from 'lucide';
+import type { ComponentChildren } from 'preact';
 import type { Failure } from '../../lib/errors.ts';
 import { t } from '../../lib/i18n.ts';
 import type { Result } from '../../lib/result.ts';
@@ -12,10 +13,11 @@ import type { Draft } from './create.ts';
 interface Props {
   onCreate: (draft: Draft) => Promise<Result<unknown>>;
   onReach: () => void;
+  diagnostics: ComponentChildren; // shown where the create failed
   keyNote: string;
 }
 
-export function CreateForm({ onCreate, onReach, keyNote }: Props) {
+export function CreateForm({ onCreate, onReach, diagnostics, keyNote }: Props) {
   const title = useSignal('');
   const summary = useSignal('');
   const guests = useSignal(true);
@@ -61,6 +63,7 @@ export function CreateForm({ onCreate, onReach, keyNote }: Props) {
         {busy.value ? t('create.busy') : t('create.submit')}
       </Button>
       <p class={css.note}>{keyNote}</p>
+      {failed.value && diagnostics}
     </form>
   );
 }

@@ -8,8 +8,14 @@ import css from './LobbyPage.module.css';
 import { NestCard } from './NestCard.tsx';
 import type { LobbyState } from './nests.ts';
 
+interface Parts {
+  lobby: LobbyState;
+  create: ComponentChildren;
+  diagnostics: ComponentChildren; // shown where the list failed
+}
+
 // The list of nests; the form beside it comes from the app.
-export function LobbyPage({ lobby, create }: { lobby: LobbyState; create: ComponentChildren }) {
+export function LobbyPage({ lobby, create, diagnostics }: Parts) {
   useEffect(() => void lobby.refresh(), [lobby]);
   return (
     <div class={css.page}>
@@ -26,7 +32,7 @@ export function LobbyPage({ lobby, create }: { lobby: LobbyState; create: Compon
             {t('lobby.refresh')}
           </Button>
         </div>
-        <List lobby={lobby} />
+        <List lobby={lobby} diagnostics={diagnostics} />
       </section>
       <div class={css.create} id="create">
         {create}
@@ -35,7 +41,7 @@ export function LobbyPage({ lobby, create }: { lobby: LobbyState; create: Compon
   );
 }
 
-function List({ lobby }: { lobby: LobbyState }) {
+function List({ lobby, diagnostics }: Omit<Parts, 'create'>) {
   const state = lobby.state.value;
   switch (state.at) {
     case 'loading':
@@ -58,7 +64,9 @@ function List({ lobby }: { lobby: LobbyState }) {
           text={state.failure.cause}
           hint={state.failure.hint}
           actions={<Button onClick={() => void lobby.refresh()}>{t('action.retry')}</Button>}
-        />
+        >
+          {diagnostics}
+        </StateCard>
       );
     case 'shown':
       if (state.nests.length === 0) {

@@ -18,6 +18,7 @@ import {
   micFailure,
   newRoom,
   release,
+  resumeAfter,
   webSocketUrl,
   whyNot,
 } from './media.ts';
@@ -130,6 +131,9 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
   async function connect(mine: number, token: string): Promise<Result<null>> {
     if (phase.value.at === 'joining') phase.value = { at: 'joining', step: 'media' };
     const url = webSocketUrl(info.value?.endpoints);
+    // Before the WebSocket and not after it failed: browsers print the whole address of one that fails, token and all.
+    const gate = await api.gate(httpOrigin(url), token);
+    if (!gate.ok && gate.failure.status !== 404) return gate;
     let fresh: Room | null = null;
     try {
       fresh = await newRoom(eventsOf(() => fresh));
@@ -137,9 +141,7 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
       await fresh.connect(url, token, { autoSubscribe: true });
     } catch (err) {
       if (fresh) await release(fresh);
-      // A browser does not tell why a WebSocket was refused; the gate does, when it is asked the same by fetch.
-      const gate = await api.gate(httpOrigin(url), token);
-      return gate.ok || gate.failure.status === 404 ? { ok: false, failure: whyNot(err) } : gate;
+      return { ok: false, failure: whyNot(err) };
     }
     if (mine !== attempt) {
       await release(fresh);
@@ -196,13 +198,17 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
     soundBlocked.value = blocked;
   }
 
-  // lost: the socket is gone. When the server does not answer either, livekit-client's resume cannot work: take over now.
+  // lost: the socket is gone. When the server is not ready either, livekit-client's resume cannot work: take over now.
   async function lost(): Promise<void> {
     const mine = attempt;
     const had = room;
     if (phase.value.at === 'connected') phase.value = { at: 'reconnecting' };
-    const answer = await api.ready();
-    if (mine === attempt && room === had && !answer.ok && answer.failure.status === 0) void comeBack();
+    // A server that stops may still answer the first time.
+    for (const began = Date.now(); Date.now() - began < resumeAfter - 200; await sleep(250)) {
+      const answer = await api.ready();
+      if (mine !== attempt || room !== had) return;
+      if (!answer.ok) return comeBack();
+    }
   }
 
   function fallen(reason: DisconnectReason | undefined): void {

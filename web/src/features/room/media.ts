@@ -30,6 +30,10 @@ export const httpOrigin = (ws: string): string => ws.replace(/^ws/, 'http').repl
 // over with a fresh token. Its policy object is also the first to know that the socket went.
 const resumeTries = 2;
 
+// The sound goes on meanwhile. Long enough to learn first whether the server is there: a WebSocket that fails leaves its whole
+// address, token and all, in the browser's console.
+export const resumeAfter = 1_500; // ms
+
 export async function newRoom(events: MediaEvents): Promise<Room> {
   const lk = await load();
   lk.setLogLevel('silent'); // it may print URLs with the token in them; what matters we say ourselves
@@ -41,7 +45,7 @@ export async function newRoom(events: MediaEvents): Promise<Room> {
     reconnectPolicy: {
       nextRetryDelayInMs: ({ retryCount }) => {
         if (retryCount === 0) events.signalLost();
-        return retryCount < resumeTries ? 400 + 300 * Math.random() : null;
+        return retryCount < resumeTries ? resumeAfter + 500 * Math.random() : null;
       },
     },
   });

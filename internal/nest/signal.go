@@ -1,0 +1,129 @@
+package nest
+
+// Word is what a signal says.
+type Word string
+
+// Words of signals. The first four are about their author's own hand, WordLeave about the author's own place on the stage,
+// the others about somebody else's.
+const (
+	WordHand     Word = "hand"     // a presence with a raised hand
+	WordNoHand   Word = "no_hand"  // a presence without
+	WordAsk      Word = "ask"      // a request to speak
+	WordWithdraw Word = "withdraw" // the request is taken back
+	WordLeave    Word = "leave"    // an invitation is declined
+	WordGrant    Word = "grant"    // up to the stage: a request granted, or an invitation
+	WordDeny     Word = "deny"     // a request is denied: the hand goes down
+	WordRevoke   Word = "revoke"   // down from the stage
+)
+
+// Signal is what people say about hands and the stage by Nostr events, normalised over the dialects: NIP-53 presence and the
+// speaking events of the first client. Anybody can sign any of them: who may is the business of Hear.
+type Signal struct {
+	Event  Event
+	Nest   string // id
+	Host   string // of the nest, as the event's address says
+	Word   Word
+	Target string // whom it is about: the author, or a p tag's key
+	Until  int64  // unix ms, NIP-40 expiration; 0 when the event does not say
+}
+
+// Bounds of signals, in milliseconds.
+const (
+	signalFresh  = 10 * 60_000 // a request, grant or invitation is heard so long
+	presenceHeld = 5 * 60_000  // a presence holds so long without an expiration: two of one every 120 s may be lost
+	presenceMost = 60 * 60_000 // whatever expiration it carries
+)
+
+// handsOfStrangers is how many hands may be raised by events of keys that are not inside. More would be a flood; who is
+// inside is never refused.
+const handsOfStrangers = 100
+
+// time is when the signal was made. created_at is whole seconds, chosen by its author.
+func (g Signal) time(now int64) int64 { return min(g.Event.CreatedAt*1000+999, now) }
+
+// onHand is what the signal makes of its author's hand; false when nothing. A hand is raised when a presence with one follows
+// none: repeating it every two minutes does not raise again what a moderator lowered. Only what a presence raised is
+// lowered by one, because clients that raise by API or by request send presences without a hand.
+func (g Signal) onHand(m Member, now int64) (Member, bool) {
+	at := g.time(now)
+	if at < m.HandAt {
+		return m, false
+	}
+	switch g.Word {
+	case WordHand:
+		until := g.Until
+		if until == 0 {
+			until = at + presenceHeld
+		}
+		if until = min(until, at+presenceMost); until <= now {
+			return m, false
+		}
+		news := m.HandClaim <= now
+		m.HandClaim = until
+		if news && m.Hand == 0 && !m.OnStage {
+			m.Hand, m.HandFrom = now, HandByPresence
+		}
+	case WordNoHand:
+		if m.HandClaim == 0 {
+			return m, false
+		}
+		m.HandClaim = 0
+		if m.HandFrom == HandByPresence {
+			m.Hand, m.HandFrom = 0, HandByAPI
+		}
+	case WordAsk:
+		if at <= now-signalFresh || m.Hand != 0 || m.OnStage {
+			return m, false
+		}
+		m.Hand, m.HandFrom = now, HandByRequest
+	case WordWithdraw:
+		if at <= now-signalFresh || m.Hand == 0 {
+			return m, false
+		}
+		m.Hand, m.HandFrom = 0, HandByAPI
+	}
+	m.HandAt, m.Updated = at, now
+	return m, true
+}
+
+// onStage is what the signal makes of its target, said by a member who may enter; false when nothing.
+func (g Signal) onStage(by, m Member, now int64) (Member, bool) {
+	at := g.time(now)
+	if at <= now-signalFresh {
+		return m, false
+	}
+	if g.Word == WordDeny {
+		if !by.Moderates() || m.Hand == 0 || at < m.HandAt {
+			return m, false
+		}
+		m.Hand, m.HandFrom, m.HandAt, m.Updated = 0, HandByAPI, at, now
+		return m, true
+	}
+	up := g.Word == WordGrant
+	if mayChange(by, m, PermissionChange{Participant: m.Pubkey, Publish: &up}) != nil || up && m.BannedNow(now) {
+		return m, false
+	}
+	if m.OnStage == up || at <= m.StageAt {
+		return m, false
+	}
+	m.OnStage, m.StageAt, m.Updated = up, at, now
+	if up {
+		m.Hand = 0
+	}
+	return m, true
+}
+
+// lapsed is the member once a presence's claim has run out and words about the hand are too old to matter.
+func (m Member) lapsed(now int64) Member {
+	if m.HandClaim > 0 && m.HandClaim <= now {
+		m.HandClaim = 0
+		if m.HandFrom == HandByPresence {
+			m.Hand, m.HandFrom = 0, HandByAPI
+		}
+		m.Updated = now
+	}
+	if m.Hand == 0 && m.HandClaim == 0 && m.HandAt <= now-signalFresh {
+		m.HandAt = 0
+	}
+	return m
+}

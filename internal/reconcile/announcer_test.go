@@ -1,0 +1,63 @@
+package reconcile
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// spoken notes what is said.
+type spoken struct {
+	mu   sync.Mutex
+	due  []string
+	said []string
+}
+
+func (s *spoken) MeetingsDue(context.Context) ([]string, error) { return s.due, nil }
+func (s *spoken) SayMeeting(_ context.Context, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.said = append(s.said, id)
+	return nil
+}
+
+func (s *spoken) take() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	said := s.said
+	s.said = nil
+	return said
+}
+
+// What a crash left due is said at the start, what is woken at once, and who has people in it at every look.
+func TestAnnouncer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		domain := &spoken{due: []string{"a", "b"}}
+		inhabited := []string{"b", "c"}
+		a := &Announcer{Domain: domain, Inhabited: func() []string { return inhabited }, Log: slog.New(slog.DiscardHandler)}
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { _ = a.Run(ctx) })
+		wants := func(when string, want ...string) {
+			t.Helper()
+			synctest.Wait()
+			if got := domain.take(); !slices.Equal(got, want) {
+				t.Errorf("%s: said %v, want %v", when, got, want)
+			}
+		}
+		wants("at the start", "a", "b", "c")
+		a.Wake("x")
+		wants("woken", "x")
+		domain.due, inhabited = nil, []string{"c"}
+		<-time.After(4 * time.Second) // of the bubble's own clock, which takes no time
+		wants("between looks")
+		<-time.After(2 * time.Second)
+		wants("at the next look", "c")
+		stop()
+		running.Wait()
+	})
+}

@@ -1,0 +1,110 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+
+	"nests/internal/nesttest"
+)
+
+// refusal is how a command of the binary says that it cannot use its database: exit code 1, nothing on the standard output that
+// sounds like success, and on the standard error a sentence, a remedy, no stack and none of its secrets.
+func (s *server) refusal(command string, sentence, remedy string) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
+	defer cancel()
+	var out, said bytes.Buffer
+	cmd := exec.CommandContext(ctx, binary(s.t), command)
+	cmd.Env = append(slices.DeleteFunc(os.Environ(), ours), "NESTS_HTTP_ADDR=127.0.0.1:"+strconv.Itoa(s.port), "NESTS_DATA_DIR="+s.dir,
+		"NESTS_MEDIA_UDP_PORT="+strconv.Itoa(s.udp), "NESTS_MEDIA_TCP_PORT=0", "NESTS_METRICS_ADDR=off", "NESTS_LOG_LEVEL=warn")
+	cmd.Env = append(cmd.Env, s.env...)
+	cmd.Stdout, cmd.Stderr = &out, &said
+	err := cmd.Run()
+	if exit := new(exec.ExitError); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+		s.t.Errorf("nests %s ended with %v; want exit code 1", command, err)
+	}
+	text := said.String()
+	if !strings.Contains(text, sentence) || !strings.Contains(text, remedy) {
+		s.t.Errorf("nests %s does not say %q and %q:\n%s", command, sentence, remedy, text)
+	}
+	if out.Len() > 0 || strings.Contains(text, "goroutine ") || strings.Contains(text, "panic") || strings.Count(text, "\n") > 4 {
+		s.t.Errorf("nests %s says too much:\n%s%s", command, out.String(), text)
+	}
+	if leaks := s.secrets.leaks(text); len(leaks) > 0 || strings.Contains(text, "hunter2") {
+		s.t.Errorf("nests %s shows a secret:\n%s", command, text)
+	}
+}
+
+const locked, closeIt = "Somebody else keeps the database locked", "Stop the other program that has it open"
+
+// A database that another program keeps locked at the start is waited for, then refused with a sentence; released, it serves.
+func TestLockedDatabaseAtStart(t *testing.T) {
+	s := startServer(t)
+	id, _ := s.user().create()
+	s.stop()
+	other := s.file()
+	run(t, other, `BEGIN IMMEDIATE`)
+	s.refusal("serve", locked, closeIt)
+	run(t, other, `ROLLBACK`)
+	run(t, other, `PRAGMA locking_mode = EXCLUSIVE`)
+	run(t, other, `CREATE TABLE theirs (a INTEGER)`)
+	s.refusal("serve", locked, closeIt)
+	s.refusal("migrate", locked, closeIt)
+	run(t, other, `PRAGMA locking_mode = NORMAL`)
+	run(t, other, `DROP TABLE theirs`) // the lock goes with the next use of the file
+
+	run(t, other, `BEGIN IMMEDIATE`) // a short one, as a backup program's, only delays the start
+	s.launch()
+	nesttest.Never(t, time.Second, func() string {
+		select {
+		case <-s.done:
+			return "the server did not wait for a lock of a second"
+		default:
+			return ""
+		}
+	})
+	run(t, other, `ROLLBACK`)
+	nesttest.Eventually(t, 20*time.Second, s.notReady)
+	if a := s.info(id); a.status != 200 {
+		t.Errorf("info answered %d %s", a.status, a.text)
+	}
+}
+
+// What is refused is refused on PostgreSQL with the same words, and by both commands that open the database.
+func TestRefusedPostgres(t *testing.T) {
+	url := nesttest.Postgres(t)
+	s := startServer(t, "NESTS_POSTGRES="+url)
+	id, _ := s.user().create()
+	s.stop()
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	run(t, db, `INSERT INTO migrations (version, name) VALUES (999, 'of tomorrow')`)
+	for _, command := range []string{"serve", "migrate"} {
+		s.refusal(command, "written by a newer Nests: its schema is 999", "Start the newer binary again")
+	}
+	run(t, db, `DELETE FROM migrations WHERE version = 999`)
+
+	s.env = []string{"NESTS_POSTGRES=postgres://nests:hunter2@127.0.0.1:" + strconv.Itoa(freePort(t, "tcp")) + "/nests"}
+	for _, command := range []string{"serve", "migrate"} {
+		s.refusal(command, "The database cannot be used", "that PostgreSQL runs and its URL is right")
+	}
+	s.env = []string{"NESTS_POSTGRES=" + url}
+	s.start()
+	if a := s.info(id); a.status != 200 {
+		t.Errorf("info answered %d %s", a.status, a.text)
+	}
+}

@@ -1,0 +1,153 @@
+package e2e
+
+import (
+	"bytes"
+	"database/sql"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite"
+
+	"nests/internal/nesttest"
+)
+
+// file is the server's SQLite file, opened as some other program would.
+func (s *server) file() *sql.DB {
+	s.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.dir, "nests.db")+"?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	s.t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func run(t testing.TB, db *sql.DB, statement string) {
+	t.Helper()
+	if _, err := db.ExecContext(t.Context(), statement); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+// refusesToStart wants the server to end by itself, soon, with exit code 1 and these words on one of few lines.
+func (s *server) refusesToStart(words ...string) {
+	s.t.Helper()
+	said := len(s.log.String())
+	s.launch()
+	select {
+	case <-s.done:
+	case <-time.After(20 * time.Second):
+		s.t.Fatal("the server neither starts nor ends")
+	}
+	text := s.log.String()[said:]
+	if code := s.cmd.ProcessState.ExitCode(); code != 1 {
+		s.t.Errorf("exit code %d", code)
+	}
+	for _, want := range words {
+		if !strings.Contains(text, want) {
+			s.t.Errorf("it does not say %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "goroutine ") || strings.Count(text, "\n") > 6 {
+		s.t.Errorf("it says too much:\n%s", text)
+	}
+}
+
+// A database newer than the binary is refused with a sentence, left as it is, and serves again when it fits.
+func TestNewerDatabase(t *testing.T) {
+	s := startServer(t)
+	id, _ := s.user().create()
+	s.stop()
+	db := s.file()
+	run(t, db, `INSERT INTO migrations (version, name) VALUES (999, 'of tomorrow')`)
+	s.refusesToStart("written by a newer Nests: its schema is 999", "Start the newer binary again")
+	run(t, db, `DELETE FROM migrations WHERE version = 999`)
+	db.Close()
+	s.start()
+	if a := s.info(id); a.status != 200 {
+		t.Errorf("info answered %d %s", a.status, a.text)
+	}
+}
+
+// A damaged database is refused with a sentence and not touched.
+func TestDamagedDatabase(t *testing.T) {
+	s := startServer(t)
+	id, _ := s.user().create()
+	s.stop()
+	path := filepath.Join(s.dir, "nests.db")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	overwritten := bytes.Clone(whole)
+	for i := 4096; i < len(overwritten)-4096; i += 4096 {
+		copy(overwritten[i:], bytes.Repeat([]byte("garbage!"), 512))
+	}
+	for name, content := range map[string][]byte{
+		"overwritten": overwritten, "cut off": whole[:len(whole)/2], "no database": bytes.Repeat([]byte("hello "), 2000),
+	} {
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.refusesToStart("The database file is damaged", "put back the latest copy of the data folder")
+		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, content) {
+			t.Errorf("%s: the refused file was changed: %v", name, err)
+		}
+	}
+	if err := os.WriteFile(path, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.start()
+	if a := s.info(id); a.status != 200 {
+		t.Errorf("info answered %d %s", a.status, a.text)
+	}
+}
+
+// A database that another program keeps locked is survived: what needs a write says so with 503, what reads goes on, nobody is
+// thrown out, and all is well by itself when the lock is gone.
+func TestLockedDatabase(t *testing.T) {
+	s := startServer(t)
+	host, ann := s.user(), s.user()
+	id, _ := host.create()
+	talker, listener := hearing(t, host, id)
+	other := s.file()
+	run(t, other, `BEGIN IMMEDIATE`)
+	var all sync.WaitGroup
+	for door, ask := range map[string]func() answer{
+		"create": func() answer { return host.call(http.MethodPut, "", nil) },
+		"join":   func() answer { return ann.call(http.MethodGet, "/"+id, nil) },
+		"permissions": func() answer {
+			return host.call(http.MethodPost, "/"+id+"/permissions", map[string]any{"participant": ann.pubkey, "can_publish": true})
+		},
+	} {
+		all.Go(func() {
+			a := ask()
+			refused(t, a, 503, "store_unavailable")
+			if a.header.Get("Retry-After") == "" {
+				t.Errorf("%s answers without Retry-After", door)
+			}
+		})
+	}
+	all.Wait()
+	if a := s.info(id); a.status != 200 || len(s.speakers(id)) != 1 {
+		t.Errorf("info answered %d %s", a.status, a.text)
+	}
+	s.guest(id)
+	nesttest.Eventually(t, 5*time.Second, listener.Hears(host.pubkey))
+	if !strings.Contains(s.log.String(), "Somebody else keeps the database locked") {
+		t.Error("the log does not say why")
+	}
+	run(t, other, `ROLLBACK`)
+	host.permit(id, ann.pubkey, map[string]any{"can_publish": true})
+	nesttest.Speaker(t, s.ws(), ann.join(id))
+	nesttest.Eventually(t, 5*time.Second, listener.Hears(ann.pubkey))
+	if talker.Reason() != "" || listener.Reason() != "" {
+		t.Errorf("somebody was thrown out: %s %s", talker.Reason(), listener.Reason())
+	}
+}

@@ -1,0 +1,275 @@
+package e2e
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"nests/internal/nest"
+)
+
+// operation is one call of the API as the server itself publishes it.
+type operation struct {
+	method, path string
+	signed, body bool
+}
+
+// operations are all calls of /api/v1/openapi.json.
+func (s *server) operations() (all []operation) {
+	s.t.Helper()
+	var published struct {
+		Paths map[string]map[string]struct {
+			Security    []map[string][]string
+			RequestBody *json.RawMessage
+		}
+	}
+	if err := json.Unmarshal([]byte(s.get("/api/v1/openapi.json").text), &published); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, path := range slices.Sorted(maps.Keys(published.Paths)) {
+		for method, o := range published.Paths[path] {
+			all = append(all, operation{strings.ToUpper(method), path, len(o.Security) > 0, o.RequestBody != nil})
+		}
+	}
+	if len(all) < 20 {
+		s.t.Fatalf("the server publishes %d calls only", len(all))
+	}
+	return all
+}
+
+// encoded is an event as a header carries it.
+func encoded(t testing.TB, e nest.Event) string {
+	t.Helper()
+	text, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "Nostr " + base64.StdEncoding.EncodeToString(text)
+}
+
+type wrongHeader struct{ header, code string }
+
+// wrongHeaders are headers that are wrong in one way each, for a request with this body, and the reason each is refused with.
+func (u *user) wrongHeaders(method, url string, body []byte) map[string]wrongHeader {
+	now := time.Now()
+	signed := func(kind int, at time.Time, tags ...[]string) string {
+		return encoded(u.t, u.sign(kind, at, "", tags...))
+	}
+	good := func() nest.Event {
+		return u.sign(27235, now, "", []string{"u", url}, []string{"method", method}, []string{"nonce", uuid.NewString()})
+	}
+	forged := func(change func(*nest.Event)) string {
+		e := good()
+		change(&e)
+		return encoded(u.t, e)
+	}
+	at, by := []string{"u", url}, []string{"method", method}
+	other := map[string]string{"GET": "PUT", "PUT": "POST", "POST": "DELETE", "DELETE": "GET"}[method]
+	sum := sha256.Sum256(append(slices.Clone(body), ' '))
+	return map[string]wrongHeader{
+		"nothing":              {"", "auth_missing"},
+		"another scheme":       {"Bearer " + strings.TrimPrefix(encoded(u.t, good()), "Nostr "), "auth_scheme"},
+		"no base64":            {"Nostr ***", "auth_base64"},
+		"no JSON":              {"Nostr " + base64.StdEncoding.EncodeToString([]byte("junk")), "auth_json"},
+		"cut off":              {encoded(u.t, good())[:206], "auth_json"},
+		"a header without end": {"Nostr " + strings.Repeat("A", 20_000), "auth_base64"},
+		"another kind":         {signed(1, now, at, by), "auth_kind"},
+		"61 s old":             {signed(27235, now.Add(-61*time.Second), at, by), "auth_time"},
+		"an hour ahead":        {signed(27235, now.Add(time.Hour), at, by), "auth_time"},
+		"no u":                 {signed(27235, now, by), "auth_url_count"},
+		"two u":                {signed(27235, now, at, at, by), "auth_url_count"},
+		"another path":         {signed(27235, now, []string{"u", url + "/x"}, by), "auth_url"},
+		"a slash more":         {signed(27235, now, []string{"u", url + "/"}, by), "auth_url"},
+		"a query more":         {signed(27235, now, []string{"u", url + "?a=1"}, by), "auth_url"},
+		"another host":         {signed(27235, now, []string{"u", strings.Replace(url, "127.0.0.1", "nests.example", 1)}, by), "auth_url"},
+		"https":                {signed(27235, now, []string{"u", strings.Replace(url, "http:", "https:", 1)}, by), "auth_url"},
+		"no method":            {signed(27235, now, at), "auth_method_count"},
+		"two methods":          {signed(27235, now, at, by, by), "auth_method_count"},
+		"another method":       {signed(27235, now, at, []string{"method", other}), "auth_method"},
+		"another body's hash":  {signed(27235, now, at, by, []string{"payload", hex.EncodeToString(sum[:])}), "auth_payload"},
+		"a foreign id":         {forged(func(e *nest.Event) { e.ID = good().ID }), "auth_id"},
+		"another's key":        {forged(func(e *nest.Event) { e.PubKey = u.s.user().pubkey }), "auth_id"},
+		"another's signature":  {forged(func(e *nest.Event) { e.Sig = good().Sig }), "auth_signature"},
+	}
+}
+
+// Every wrong NIP-98 header at every signed call of the real server is 401 with its reason, and changes nothing.
+func TestEveryWrongHeader(t *testing.T) {
+	s := startServer(t, "NESTS_RATE_LIMITS=off")
+	host := s.user()
+	id, _ := host.create()
+	before, person, doors := s.info(id), s.user().pubkey, 0
+	url := func(o operation, id string) string {
+		return s.base() + strings.NewReplacer("{id}", id, "{identity}", person, "{pubkey}", person).Replace(o.path)
+	}
+	for _, o := range s.operations() {
+		if !o.signed {
+			continue
+		}
+		doors++
+		at, body := url(o, id), json.RawMessage(`{"force":true}`)
+		for name, wrong := range host.wrongHeaders(o.method, at, body) {
+			a := s.send(o.method, at, wrong.header, body)
+			if a.status != 401 || a.str("code") != wrong.code || a.str("error") == "" || a.str("hint") == "" || a.body["server_time"] == nil {
+				t.Errorf("%s %s, %s: answered %d %s; want %s", o.method, o.path, name, a.status, a.text, wrong.code)
+			}
+		}
+		own, _ := host.create() // what a good header does, it does to this one
+		at = url(o, own)
+		used := host.header(o.method, at)
+		if a := s.send(o.method, at, used, body); a.status == 401 || a.status >= 500 {
+			t.Errorf("%s %s with a good header answered %d %s", o.method, o.path, a.status, a.text)
+		}
+		refused(t, s.send(o.method, at, used, body), 401, "auth_replayed")
+	}
+	if doors < 13 {
+		t.Errorf("only %d calls want a signature", doors)
+	}
+	after := s.info(id)
+	for _, count := range []string{"participantCount", "on_stage"} { // what LiveKit knows, or does not just now
+		delete(before.body, count)
+		delete(after.body, count)
+	}
+	if !reflect.DeepEqual(before.body, after.body) {
+		t.Errorf("refused calls changed the nest: %s → %s", before.text, after.text)
+	}
+}
+
+// malformed are bodies that no call takes, and for each field one of a wrong type.
+func malformed(path string) []string {
+	bodies := []string{"{", "}", "[]", "0", `"x"`, "null", "{}{}", "{},", "\x00", "{\"\x00\":", "\xff\xfe{}", "junk", strings.Repeat("[", 20_000), strings.Repeat(`{"a":`, 10_000)}
+	fields := map[string][]string{
+		"":             {"relays", "hls_stream", "event", "room_id", "access", "guests", "starts_at"},
+		"/permissions": {"participant", "can_publish", "mute_microphone", "is_admin"},
+		"/restart":     {"force", "event"}, "/hand": {"raised", "participant"}, "/space": {"event"}, "/participants/{identity}": {"ban"},
+	}
+	_, door, _ := strings.Cut(strings.TrimPrefix(path, "/api/v1/nests"), "{id}")
+	for _, field := range fields[door] {
+		bodies = append(bodies, `{"`+field+`":{"id":1}}`, `{"`+field+`":[[1]]}`, `{"`+field+`":1e400}`, `{"`+field+`":-1.5}`)
+	}
+	return bodies
+}
+
+// wantRefusal wants a 4xx in JSON with code, text, hint and request id.
+func wantRefusal(t testing.TB, what string, a answer) {
+	t.Helper()
+	if a.status/100 != 4 || !strings.HasPrefix(a.header.Get("Content-Type"), "application/json") ||
+		a.str("code") == "" || a.str("error") == "" || a.str("hint") == "" || a.str("request_id") == "" {
+		t.Errorf("%s: answered %d %s %.200s; want a refusal in JSON", what, a.status, a.header.Get("Content-Type"), a.text)
+	}
+}
+
+// Every malformed body at every call that reads one, also one that is too big, is a 4xx in JSON.
+func TestEveryMalformedBody(t *testing.T) {
+	s := startServer(t, "NESTS_RATE_LIMITS=off")
+	host := s.user()
+	id, _ := host.create()
+	calls := 0
+	for _, o := range s.operations() {
+		if !o.body {
+			continue
+		}
+		calls++
+		url := s.base() + strings.NewReplacer("{id}", id, "{identity}", s.user().pubkey).Replace(o.path)
+		for _, body := range malformed(o.path) {
+			a := s.sendRaw(o.method, url, host.header(o.method, url), strings.NewReader(body))
+			wantRefusal(t, fmt.Sprintf("%s %s %.60q", o.method, o.path, body), a)
+		}
+		big := strings.NewReader(`{"a":"` + strings.Repeat("x", 70_000) + `"}`)
+		refused(t, s.sendRaw(o.method, url, host.header(o.method, url), big), 413, "too_large")
+		unsized := struct{ io.Reader }{strings.NewReader(strings.Repeat(" ", 70_000))}
+		refused(t, s.sendRaw(o.method, url, host.header(o.method, url), unsized), 413, "too_large")
+	}
+	if calls < 6 {
+		t.Errorf("only %d calls read a body", calls)
+	}
+	if a := s.info(id); a.status != 200 || len(a.body["speakers"].([]any)) != 1 {
+		t.Errorf("after all that: %d %s", a.status, a.text)
+	}
+}
+
+// Every malformed path and query under our prefixes is a 4xx in JSON, by whatever method; an id that is none is a nest that is not there.
+func TestEveryMalformedPath(t *testing.T) {
+	s := startServer(t, "NESTS_RATE_LIMITS=off")
+	host := s.user()
+	id, _ := host.create()
+	strange := []string{"x", strings.ToUpper(id), id[:35], id + "0", "%00", "..", "%2e%2e", "..%2f..%2fetc%2fpasswd", "%ff%fe", "%F0%9F%8E%A7", "null", "'%20OR%201=1--", "{id}", strings.Repeat("a", 8000)}
+	for _, o := range s.operations() {
+		if !strings.Contains(o.path, "/{id}") || strings.Contains(o.path, "/live/") {
+			continue
+		}
+		for _, part := range strange {
+			path := strings.NewReplacer("{id}", part, "{identity}", host.pubkey, "{pubkey}", host.pubkey).Replace(o.path)
+			a := s.raw(o.method, path, host.header(o.method, s.base()+path))
+			wantRefusal(t, o.method+" "+path, a)
+			if part != ".." && part != "%2e%2e" && (a.status != 404 || a.str("error") != "Room not found") {
+				t.Errorf("%s %.200s: answered %d %s", o.method, path, a.status, a.text)
+			}
+		}
+	}
+	nests := "/api/v1/nests"
+	for _, path := range []string{
+		"/api", "/api/", "/api/v1", "/api/v2/nests", "/api//v1/nests", "//api/v1/nests", "/api/v1/nests//", nests + "//" + id, nests + "/" + id + "//info", nests + "/" + id + "/info/x",
+		nests + "/../config", "/.well-known/x", "/livekit", "/livekit/x", "/twirp/x", "/twirp/livekit.Egress/ListEgress", "/webhooks/x", "/rtc/x", "/api/v1/nests%2f" + id,
+		nests + "?limit=-1", nests + "?limit=101", nests + "?limit=x", nests + "?status=x", nests + "?host=npub1x", nests + "?cursor=x", nests + "?cursor=1.%ff",
+		nests + "/" + id + "/participants/%00%00", nests + nests + nests, "/api/" + strings.Repeat("x/", 4000),
+	} {
+		for _, method := range []string{"GET", "POST", "PUT", "DELETE", "PATCH", "BREW"} {
+			wantRefusal(t, method+" "+path[:min(len(path), 100)], s.raw(method, path, ""))
+		}
+	}
+	for _, method := range []string{"POST", "BREW", "PATCH"} {
+		if a := s.raw(method, nests, ""); a.status != 405 || a.header.Get("Allow") == "" {
+			t.Errorf("%s %s: answered %d %v", method, nests, a.status, a.header)
+		}
+	}
+	// What is no HTTP request at all, the HTTP library refuses itself, in a line of text.
+	for _, path := range []string{nests + "/%zz", nests + "/%", "\x00", nests + "/\x7f"} {
+		if a := s.raw("GET", path, ""); a.status != 400 {
+			t.Errorf("%q: answered %d %s", path, a.status, a.text)
+		}
+	}
+	if a := s.info(id); a.status != 200 {
+		t.Errorf("after all that: %d %s", a.status, a.text)
+	}
+}
+
+// raw sends a request line as it stands, which no client library would.
+func (s *server) raw(method, path, authorization string) answer {
+	s.t.Helper()
+	conn, err := net.DialTimeout("tcp", "127.0.0.1:"+strconv.Itoa(s.port), 5*time.Second)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		s.t.Fatal(err)
+	}
+	text := method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+	if authorization != "" {
+		text += "Authorization: " + authorization + "\r\n"
+	}
+	if _, err := io.WriteString(conn, text+"\r\n"); err != nil {
+		s.t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
+	if err != nil {
+		s.t.Fatalf("%s %.200q: %v", method, path, err)
+	}
+	return s.read(res)
+}
