@@ -7,19 +7,21 @@ import (
 	"nests/internal/nest"
 )
 
-// info is asked first, by everybody, without auth.
-func (s *Server) info(c *call) error {
-	view, err := s.Service.Info(c.r.Context(), c.id)
-	if err != nil {
-		return err
-	}
-	return c.json(http.StatusOK, s.Facts.nestBody(view))
+// info is asked first, by everybody, without auth; only a private nest asks who wants to know.
+func (h *handler) info(c *call) error {
+	return h.asVisitor(c, func(v nest.Visitor) error {
+		view, err := h.Service.Info(c.r.Context(), c.id, v)
+		if err != nil {
+			return err
+		}
+		return c.json(http.StatusOK, h.Facts.nestBody(view))
+	})
 }
 
 // join lets a key in.
 func (s *Server) join(c *call) error {
 	s.remember(c)
-	entry, err := s.Service.Join(c.r.Context(), c.id, c.actor)
+	entry, err := s.Service.Join(c.r.Context(), c.id, c.actor, invite(c.r))
 	if err != nil {
 		return err
 	}
@@ -31,7 +33,7 @@ func (s *Server) guest(c *call) error {
 	if err := s.outcast(c); err != nil {
 		return err
 	}
-	entry, err := s.Service.Guest(c.r.Context(), c.id)
+	entry, err := s.Service.Guest(c.r.Context(), c.id, s.knownGuest(c))
 	if err != nil {
 		return err
 	}
@@ -71,10 +73,12 @@ func (s *Server) checkRoom(c *call) error {
 }
 
 // hls asks the policy like every door, so that an unknown nest is unknown here too.
-func (s *Server) hls(c *call) error {
-	if _, err := s.Service.Info(c.r.Context(), c.id); err != nil {
-		return err
-	}
-	return &nest.Error{Code: codeHLSUnavailable, Message: "This server does not offer HLS yet",
-		Hint: "Join the nest in a browser that speaks WebRTC."}
+func (h *handler) hls(c *call) error {
+	return h.asVisitor(c, func(v nest.Visitor) error {
+		if _, err := h.Service.Info(c.r.Context(), c.id, v); err != nil {
+			return err
+		}
+		return &nest.Error{Code: codeHLSUnavailable, Message: "This server does not offer HLS yet",
+			Hint: "Join the nest in a browser that speaks WebRTC."}
+	})
 }

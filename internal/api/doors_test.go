@@ -40,7 +40,7 @@ func TestDoorsAgree(t *testing.T) {
 		{"planned", ok, later, later, out, ok, ok, ok, later, hls},
 		{"ended", gone, gone, gone, gone, gone, gone, gone, gone, gone},
 		{"quiet", ok, off, ok, out, ok, ok, ok, ok, hls},
-		{"private", ok, closed, closed, out, ok, ok, ok, closed, hls},
+		{"private", closed, closed, closed, out, ok, ok, ok, closed, closed},
 		{"unknown", missing, missing, missing, missing, missing, missing, missing, missing, missing},
 	} {
 		at := base + "/" + state[c.state]

@@ -32,7 +32,7 @@ func statusOf(code nest.Code) int {
 	case nest.CodeNotFound, nest.CodeEnded, codeNoRoute:
 		return http.StatusNotFound
 	case nest.CodeNotStarted, nest.CodePrivate, nest.CodeBanned, nest.CodeGuests, nest.CodeForbidden,
-		nest.CodeCreateRefused, nest.CodeQuota:
+		nest.CodeCreateRefused, nest.CodeQuota, nest.CodeInviteInvalid, nest.CodeInviteExpired, nest.CodeInviteUsed:
 		return http.StatusForbidden
 	case nest.CodeFull, nest.CodeMediaUnavailable, nest.CodeStoreUnavailable, codeHLSUnavailable, codeNotReady:
 		return http.StatusServiceUnavailable

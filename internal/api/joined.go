@@ -28,7 +28,7 @@ func (s *Server) outcast(c *call) error {
 	if err != nil || !nest.IsPubkey(cookie.Value) {
 		return nil
 	}
-	if _, err := s.Service.Join(c.r.Context(), c.id, cookie.Value); nest.CodeOf(err) == nest.CodeBanned {
+	if _, err := s.Service.Join(c.r.Context(), c.id, cookie.Value, ""); nest.CodeOf(err) == nest.CodeBanned {
 		return err
 	}
 	return nil

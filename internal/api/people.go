@@ -26,17 +26,19 @@ func (s *Server) permissions(c *call) error {
 }
 
 // participants is who is here.
-func (s *Server) participants(c *call) error {
-	people, err := s.Service.Participants(c.r.Context(), c.id)
-	if err != nil {
-		return err
-	}
-	body := ParticipantsBody{Participants: make([]PersonBody, len(people))}
-	for i, p := range people {
-		body.Participants[i] = PersonBody{Identity: p.Identity, Pubkey: p.Pubkey, Role: string(p.Role),
-			OnStage: p.OnStage, Muted: p.Muted, HandSince: p.Hand}
-	}
-	return c.json(http.StatusOK, body)
+func (h *handler) participants(c *call) error {
+	return h.asVisitor(c, func(v nest.Visitor) error {
+		people, err := h.Service.Participants(c.r.Context(), c.id, v)
+		if err != nil {
+			return err
+		}
+		body := ParticipantsBody{Participants: make([]PersonBody, len(people))}
+		for i, p := range people {
+			body.Participants[i] = PersonBody{Identity: p.Identity, Pubkey: p.Pubkey, Role: string(p.Role),
+				OnStage: p.OnStage, Muted: p.Muted, HandSince: p.Hand}
+		}
+		return c.json(http.StatusOK, body)
+	})
 }
 
 // hand raises or lowers a hand.

@@ -15,7 +15,7 @@ type TokenBody struct {
 	Token string `json:"token"`
 }
 
-// NestBody is what anyone may know of a nest. The first five fields are read by published clients.
+// NestBody is what a visitor may know of a nest. The first five fields are read by published clients.
 type NestBody struct {
 	Host      string   `json:"host"`
 	Speakers  []string `json:"speakers" doc:"Everyone on stage"`
@@ -89,6 +89,40 @@ type BanBody struct {
 	Pubkey   string `json:"pubkey"`
 	BannedAt int64  `json:"banned_at" doc:"Unix ms"`
 	Until    int64  `json:"until,omitempty" doc:"Unix ms; absent: until lifted"`
+}
+
+// MembersBody lists who is inside by place, stage or role, whether connected or not.
+type MembersBody struct {
+	Members []MemberBody `json:"members"`
+}
+
+// MemberBody is one of them; a guest has its identity as pubkey.
+type MemberBody struct {
+	Pubkey  string `json:"pubkey"`
+	Role    string `json:"role" enum:"host,admin,member"`
+	OnStage bool   `json:"on_stage"`
+	Place   bool   `json:"place"`
+}
+
+// NewInviteBody is a new invite with its secret, which goes into the query of an endpoint or of the nest's page.
+type NewInviteBody struct {
+	ID     string `json:"id"`
+	Invite string `json:"invite" doc:"The secret; it is not told again"`
+}
+
+// InvitesBody lists the invites of a nest, newest first.
+type InvitesBody struct {
+	Invites []InviteView `json:"invites"`
+}
+
+// InviteView is an invite without its secret.
+type InviteView struct {
+	ID        string `json:"id"`
+	CreatedBy string `json:"created_by"`
+	CreatedAt int64  `json:"created_at" doc:"Unix ms"`
+	ExpiresAt int64  `json:"expires_at,omitempty" doc:"Unix ms; absent: never"`
+	MaxUses   int64  `json:"max_uses,omitempty" doc:"Absent: without limit"`
+	Uses      int64  `json:"uses" doc:"How many people it gave a place"`
 }
 
 // CheckRoomBody is a throw-away room for connection tests.

@@ -88,6 +88,14 @@ type RemoveBody struct {
 
 func (b *RemoveBody) validate() error { return nil }
 
+// InviteBody is the optional body of POST /{id}/invites.
+type InviteBody struct {
+	ExpiresAt int64 `json:"expires_at,omitempty" doc:"Unix ms; absent: never" minimum:"0"`
+	MaxUses   int64 `json:"max_uses,omitempty" doc:"How many people it lets in; absent: without limit" minimum:"0"`
+}
+
+func (b *InviteBody) validate() error { return nil }
+
 // SpaceBody is the body of PUT /{id}/space.
 type SpaceBody struct {
 	Event *Event `json:"event" required:"true" doc:"The signed space (kind 30312)"`

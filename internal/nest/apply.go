@@ -105,7 +105,12 @@ func (s *Service) apply(tx Tx, n *Nest, prev *Space, next Space, now int64) erro
 		n.Relays = next.Relays
 	}
 	if at >= n.AccessAt || first {
-		applyAccess(n, *prev, next, at)
+		before := n.Access
+		if applyAccess(n, *prev, next, at); n.Access == Private && before != Private {
+			if err := tx.Unpublish(n.ID); err != nil {
+				return err
+			}
+		}
 	}
 	if at >= n.StatusAt {
 		applyStatus(n, *prev, next, at, now)

@@ -117,18 +117,18 @@ func TestDoorsAgree(t *testing.T) {
 	}{
 		{"live", live, "", "", "", nest.CodeBanned, "", ""},
 		{"guests off", noGuests, "", nest.CodeGuests, "", nest.CodeBanned, "", ""},
-		{"private", private, "", nest.CodePrivate, nest.CodePrivate, nest.CodeBanned, "", ""},
+		{"private", private, nest.CodePrivate, nest.CodePrivate, nest.CodePrivate, nest.CodeBanned, "", ""},
 		{"planned", planned, "", nest.CodeNotStarted, nest.CodeNotStarted, nest.CodeBanned, "", ""},
 		{"ended", over, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded},
 		{"unknown", unknown, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound},
 	} {
-		_, infoErr := w.Info(t.Context(), c.id)
-		_, guestErr := w.Guest(t.Context(), c.id)
+		_, infoErr := w.Info(t.Context(), c.id, nest.Visitor{})
+		_, guestErr := w.Guest(t.Context(), c.id, nest.Visitor{Fresh: true})
 		if nest.CodeOf(infoErr) != c.info || nest.CodeOf(guestErr) != c.guest {
 			t.Errorf("%s: info %v, guest %v", c.name, infoErr, guestErr)
 		}
 		for who, want := range map[string]nest.Code{stranger: c.stranger, banned: c.banned, place: c.speaker, w.host.pubkey: c.host} {
-			_, joinErr := w.Join(t.Context(), c.id, who)
+			_, joinErr := w.Join(t.Context(), c.id, who, "")
 			_, gateErr := w.Admit(t.Context(), c.id, who)
 			if nest.CodeOf(joinErr) != want || nest.CodeOf(gateErr) != want {
 				t.Errorf("%s: join %v, gate %v, want %q", c.name, joinErr, gateErr, want)
@@ -136,11 +136,11 @@ func TestDoorsAgree(t *testing.T) {
 		}
 	}
 	w.media.away = true
-	_, err := w.Join(t.Context(), live, stranger)
+	_, err := w.Join(t.Context(), live, stranger, "")
 	wantCode(t, err, nest.CodeMediaUnavailable)
-	_, err = w.Join(t.Context(), unknown, stranger)
+	_, err = w.Join(t.Context(), unknown, stranger, "")
 	wantCode(t, err, nest.CodeNotFound)
-	if _, err := w.Info(t.Context(), live); err != nil {
+	if _, err := w.Info(t.Context(), live, nest.Visitor{}); err != nil {
 		t.Errorf("info needs LiveKit: %v", err)
 	}
 }
@@ -150,7 +150,7 @@ func TestFullNestKeepsWhoIsInside(t *testing.T) {
 	id := w.created()
 	inside := newKey(t).pubkey
 	w.media.people = []nest.Participant{{Identity: inside}, {Identity: newKey(t).pubkey}, {Identity: newKey(t).pubkey}, {Identity: "recorder-x"}}
-	_, err := w.Join(t.Context(), id, newKey(t).pubkey)
+	_, err := w.Join(t.Context(), id, newKey(t).pubkey, "")
 	wantCode(t, err, nest.CodeFull)
 	for _, who := range []string{inside, w.host.pubkey} {
 		if _, err := w.Admit(t.Context(), id, who); err != nil {
@@ -177,7 +177,7 @@ func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	v, err := w.Info(t.Context(), id)
+	v, err := w.Info(t.Context(), id, nest.Visitor{})
 	if err != nil || len(v.Speakers) != 51 || v.Speakers[0] != w.host.pubkey || len(v.Admins) != 2 {
 		t.Errorf("%d speakers, %d admins, %v", len(v.Speakers), len(v.Admins), err)
 	}

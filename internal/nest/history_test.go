@@ -95,13 +95,13 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 // holds checks what must be true of a nest at every commit.
 func holds(rt *rapid.T, w *world, id string, people []key) {
 	n := w.row(id)
-	_, info := w.Info(w.t.Context(), id)
+	_, info := w.Info(w.t.Context(), id, nest.Visitor{})
 	if (n.Status == nest.Ended) != (nest.CodeOf(info) == nest.CodeEnded) || nest.CodeOf(info) == nest.CodeNotFound {
 		rt.Fatalf("the row says %s, info says %v", n.Status, info)
 	}
 	for _, who := range people {
 		m := w.member(id, who.pubkey)
-		_, join := w.Join(w.t.Context(), id, who.pubkey)
+		_, join := w.Join(w.t.Context(), id, who.pubkey, "")
 		pass, gate := w.Admit(w.t.Context(), id, who.pubkey)
 		if nest.CodeOf(join) != nest.CodeOf(gate) || (nest.CodeOf(join) == nest.CodeEnded) != (n.Status == nest.Ended) {
 			rt.Fatalf("join says %v, the gate %v, the row %s", join, gate, n.Status)

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 )
 
-// View is what anyone may know of a nest.
+// View is what a visitor may know of a nest: anyone, unless it is private.
 type View struct {
 	Nest       Nest
 	Speakers   []string // everyone on stage, the host first; never nil
@@ -16,21 +16,25 @@ type View struct {
 	OnStage    int      // how many of Speakers are inside
 }
 
-// Info is the door that everybody knocks at first. It needs no LiveKit: what it tells is in the store.
-func (s *Service) Info(ctx context.Context, id string) (View, error) {
+// Info is the door that everybody knocks at first; a private nest opens it to those inside and to the invited. It needs no LiveKit: what it tells is in the store.
+func (s *Service) Info(ctx context.Context, id string, v Visitor) (View, error) {
 	var n Nest
 	var members []Member
 	err := s.read(ctx, id, func(tx Tx) (err error) {
-		if n, err = tx.Nest(id); err == nil {
-			members, err = tx.Members(id)
+		if n, err = tx.Nest(id); err != nil {
+			return err
 		}
+		if n.Status == Ended {
+			return ended(n)
+		}
+		if err := s.mayRead(tx, n, v); err != nil {
+			return err
+		}
+		members, err = tx.Members(id)
 		return err
 	})
 	if err != nil {
 		return View{}, err
-	}
-	if n.Status == Ended {
-		return View{}, ended(n)
 	}
 	return s.view(n, members), nil
 }

@@ -7,23 +7,6 @@ import (
 	"strings"
 )
 
-// Join lets a key in.
-func (s *Service) Join(ctx context.Context, id, pubkey string) (Entry, error) {
-	n, m, err := s.visit(ctx, id, pubkey)
-	if err == nil {
-		err = s.open(n, m, pubkey)
-	}
-	if err != nil {
-		return Entry{}, err
-	}
-	return Entry{Nest: n, Pass: pass(n, m, pubkey)}, nil
-}
-
-// Guest lets somebody without a key listen.
-func (s *Service) Guest(ctx context.Context, id string) (Entry, error) {
-	return s.Join(ctx, id, GuestPrefix+s.NewID())
-}
-
 // Admit is the gate's question at every connect and reconnect: may this identity be in this room now, and with what right?
 // Its answer beats whatever an older token says.
 func (s *Service) Admit(ctx context.Context, room, identity string) (Pass, error) {

@@ -15,20 +15,24 @@ type Person struct {
 // guestRemoval is how long a removed guest's identity stays out, in milliseconds.
 const guestRemoval = 12 * 60 * 60 * 1000
 
-// Participants is who is here. It asks the policy of every door as a stranger would.
-func (s *Service) Participants(ctx context.Context, id string) ([]Person, error) {
+// Participants is who is here. It asks the policy of every door.
+func (s *Service) Participants(ctx context.Context, id string, v Visitor) ([]Person, error) {
 	var n Nest
 	var members []Member
 	err := s.read(ctx, id, func(tx Tx) (err error) {
-		if n, err = tx.Nest(id); err == nil {
+		if n, err = tx.Nest(id); err != nil {
+			return err
+		}
+		m, err := s.standing(tx, n, v)
+		if err == nil {
+			err = enter(n, m, false, s.now())
+		}
+		if err == nil {
 			members, err = tx.Members(id)
 		}
 		return err
 	})
 	if err != nil {
-		return nil, err
-	}
-	if err := enter(n, Member{}, false, s.now()); err != nil {
 		return nil, err
 	}
 	inside, known := s.Presence.Participants(id)

@@ -111,7 +111,7 @@ func TestBanSticksUntilLifted(t *testing.T) {
 	if m := w.member(id, ann); m.OnStage || !m.Banned || len(w.media.removed) != 1 {
 		t.Errorf("after the ban: %+v, removed %v", m, w.media.removed)
 	}
-	_, err := w.Join(t.Context(), id, ann)
+	_, err := w.Join(t.Context(), id, ann, "")
 	wantCode(t, err, nest.CodeBanned)
 	_, err = w.Permit(t.Context(), id, admin, nest.PermissionChange{Participant: ann, Publish: yes()})
 	wantCode(t, err, nest.CodeBanned)
@@ -121,7 +121,7 @@ func TestBanSticksUntilLifted(t *testing.T) {
 	if err := w.LiftBan(t.Context(), id, admin, ann); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Join(t.Context(), id, ann); err != nil {
+	if _, err := w.Join(t.Context(), id, ann, ""); err != nil {
 		t.Errorf("after lifting: %v", err)
 	}
 }
@@ -129,7 +129,7 @@ func TestBanSticksUntilLifted(t *testing.T) {
 func TestRemovedGuestStaysOutForTwelveHours(t *testing.T) {
 	w := newWorld(t)
 	id := w.created()
-	entry, err := w.Guest(t.Context(), id)
+	entry, err := w.Guest(t.Context(), id, nest.Visitor{Fresh: true})
 	if err != nil || entry.Pass.Grant.Publish {
 		t.Fatalf("guest: %+v %v", entry.Pass, err)
 	}

@@ -25,6 +25,11 @@ type Tx interface {
 	// hand that is down is left, from old or before (unix ms).
 	LapsedHands(now, old int64) ([]Member, error)
 
+	PutInvite(Invite) error // insert, or update its uses, by ID
+	Invite(nestID, secretHash string) (Invite, error)
+	Invites(nestID string) ([]Invite, error) // newest first
+	DeleteInvite(nestID, id string) error    // one that is not there is fine
+
 	Event(id string) (Event, error)
 	// Addressable is the newest stored event of that kind, author and d tag (NIP-01).
 	Addressable(kind int, pubkey, d string) (Event, error)
@@ -38,6 +43,8 @@ type Tx interface {
 	TombstoneAddress(kind int, pubkey, d string, until int64) error
 	// Publish puts the event into the outbox for each relay, replacing what is still owed there for the same address.
 	Publish(nestID string, e Event, relays []string, now int64) error
+	// Unpublish takes back what is still owed to relays for a nest. What a relay has accepted stays there.
+	Unpublish(nestID string) error
 
 	PutCheck(id string, expiresAt int64) error
 	Check(id string) (expiresAt int64, err error)

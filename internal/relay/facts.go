@@ -14,7 +14,13 @@ func (r *Relay) facts(ctx context.Context, e nest.Event) (Facts, error) {
 	now := r.config.Now().UnixMilli()
 	err := r.config.Store.Read(ctx, func(tx nest.Tx) error {
 		f = Facts{}
-		for _, address := range named(e) {
+		addresses, err := about(tx, e)
+		if err != nil {
+			return err
+		}
+		// Who deletes somebody else's line is tied to nothing.
+		ties := e.Kind != nest.KindDeletion || len(named(e)) > 0
+		for _, address := range addresses {
 			n, ok, err := nestAt(tx, address)
 			if err != nil {
 				return err
@@ -26,7 +32,7 @@ func (r *Relay) facts(ctx context.Context, e nest.Event) (Facts, error) {
 			if err != nil {
 				return err
 			}
-			f.Tied = true
+			f.Tied = ties
 			f.Hosts = f.Hosts || address.D == e.Tag("d") && n.Host == e.PubKey
 			f.Banned = f.Banned || m.BannedNow(now)
 			f.Outside = f.Outside || n.Access == nest.Private && n.Host != e.PubKey && nest.MayRead(n, m, now) != nil

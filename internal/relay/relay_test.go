@@ -286,7 +286,14 @@ func TestPrivateNest(t *testing.T) {
 	r.dial().publish(sign(t, stranger, nest.Event{Kind: 1311, Tags: [][]string{{"a", a}}}), "restricted: this nest is private")
 	inside.send("EVENT", line)
 	inside.expectBoth([]any{"OK", line.ID, true}, []any{"EVENT", "chat", line})
-	outside.send("REQ", "later", map[string]any{"kinds": []int{1311}}) // had the line been shown live, it would come before this
+	// A reaction that names nothing but the line is as private as the line.
+	clap := sign(t, listener, nest.Event{Kind: 7, Content: "👏", Tags: [][]string{{"e", line.ID}}})
+	r.dial().publish(sign(t, stranger, nest.Event{Kind: 7, Tags: [][]string{{"e", line.ID}}}), "restricted: this nest is private")
+	inside.send("REQ", "claps", map[string]any{"#e": []string{line.ID}})
+	inside.expect("EOSE", "claps")
+	inside.send("EVENT", clap)
+	inside.expectBoth([]any{"OK", clap.ID, true}, []any{"EVENT", "claps", clap})
+	outside.send("REQ", "later", map[string]any{"kinds": []int{1311, 7}}) // had they been shown live, they would come before this
 	outside.expect("EOSE", "later")
 }
 

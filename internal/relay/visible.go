@@ -46,20 +46,53 @@ func nestAt(tx nest.Tx, a nip.Address) (nest.Nest, bool, error) {
 	return n, n.Host == a.Pubkey, nil
 }
 
+// about are the addresses that an event speaks of: those it names, else those that the events it names speak of. A reaction may
+// name no more than the chat line it is about.
+func about(tx nest.Tx, e nest.Event) ([]nip.Address, error) {
+	addresses := named(e)
+	if len(addresses) > 0 {
+		return addresses, nil
+	}
+	looked := 0
+	for _, tag := range e.Tags {
+		if len(tag) < 2 || tag[0] != "e" || looked >= maxNamed {
+			continue
+		}
+		looked++
+		target, err := tx.Event(tag[1])
+		switch {
+		case errors.Is(err, nest.ErrNoRow):
+		case err != nil:
+			return nil, err
+		default:
+			addresses = append(addresses, named(target)...)
+		}
+	}
+	return addresses, nil
+}
+
 // privateNests are the private nests that an event speaks of.
 func (r *Relay) privateNests(ctx context.Context, e nest.Event) ([]nest.Nest, error) {
-	return r.privateAt(ctx, named(e))
+	return r.private(ctx, func(tx nest.Tx) ([]nip.Address, error) { return about(tx, e) })
 }
 
 func (r *Relay) privateAt(ctx context.Context, addresses []nip.Address) ([]nest.Nest, error) {
 	if len(addresses) == 0 {
 		return nil, nil
 	}
+	return r.private(ctx, func(nest.Tx) ([]nip.Address, error) { return addresses, nil })
+}
+
+func (r *Relay) private(ctx context.Context, find func(nest.Tx) ([]nip.Address, error)) ([]nest.Nest, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.config.Limits.Query)
 	defer cancel()
 	var nests []nest.Nest
 	err := r.config.Store.Read(ctx, func(tx nest.Tx) error {
 		nests = nil
+		addresses, err := find(tx)
+		if err != nil {
+			return err
+		}
 		for _, address := range addresses {
 			n, ok, err := nestAt(tx, address)
 			if err != nil {

@@ -63,3 +63,9 @@ func (db *DB) PutDelivery(ctx context.Context, d nest.Delivery) error {
 		return err
 	})
 }
+
+// Unpublish takes back what is still owed to relays for a nest. What a relay has accepted stays there.
+func (t *tx) Unpublish(nestID string) error {
+	_, err := t.exec(`DELETE FROM outbox WHERE nest = $1 AND state = $2`, nestID, string(nest.DeliveryPending))
+	return err
+}

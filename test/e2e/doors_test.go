@@ -66,7 +66,7 @@ func TestEveryDoorInEveryState(t *testing.T) {
 		ask  func(id string) answer
 		want []string // in the order of states
 	}{
-		{"info", open("/info"), []string{unknown, "200", "200", over, "200", "200"}},
+		{"info", open("/info"), []string{unknown, "200", "200", over, "200", private}},
 		{"guest", open("/guest"), []string{unknown, "200", "403 guests_not_allowed", over, soon, private}},
 		{"participants", open("/participants"), []string{unknown, "200", "200", over, soon, private}},
 		{"join", signed("GET", "", nil), []string{unknown, "403 banned", "200", over, soon, private}},
@@ -77,6 +77,12 @@ func TestEveryDoorInEveryState(t *testing.T) {
 		{"close", signed("POST", "/close", nil), []string{unknown, role, role, role, role, role}},
 		{"mute all", signed("POST", "/mute-all", nil), []string{unknown, role, role, over, role, role}},
 		{"remove", signed("DELETE", "/participants/"+host.pubkey, nil), []string{unknown, role, role, over, role, role}},
+		{"places", signed("GET", "/members", nil), []string{unknown, role, role, role, role, role}},
+		{"give a place", signed("PUT", "/members/"+ann.pubkey, nil), []string{unknown, role, role, over, role, role}},
+		{"take a place", signed("DELETE", "/members/"+host.pubkey, nil), []string{unknown, role, role, over, role, role}},
+		{"invites", signed("GET", "/invites", nil), []string{unknown, role, role, role, role, role}},
+		{"invite", signed("POST", "/invites", nil), []string{unknown, role, role, over, role, role}},
+		{"revoke", signed("DELETE", "/invites/x", nil), []string{unknown, role, role, over, role, role}},
 		{"bans", signed("GET", "/bans", nil), []string{unknown, role, role, role, role, role}},
 		{"space", func(id string) answer {
 			return ann.call(http.MethodPut, "/"+id+"/space", map[string]any{"event": ann.space(id, time.Now(), []string{"room", "Mine"}, []string{"status", "open"})})
@@ -106,7 +112,7 @@ func TestEveryDoorInEveryState(t *testing.T) {
 			})
 		}
 	}
-	if a := s.info(ids["private"]); a.str("host") != host.pubkey {
+	if a := host.call(http.MethodGet, "/"+ids["private"]+"/info", nil); a.str("host") != host.pubkey {
 		t.Errorf("after all that the private nest is %s", a.text)
 	}
 }

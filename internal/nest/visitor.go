@@ -1,0 +1,142 @@
+package nest
+
+import "context"
+
+// Visitor is who stands at a door.
+type Visitor struct {
+	Pubkey string   // proven, "" for who has no key
+	Guests []string // identities this browser may be a guest by, in the order of preference
+	Fresh  bool     // the guest identities are new: nothing can be known of them
+	Invite string   // the secret of an invite, "" without
+}
+
+// identities are all the names under which the store may know the visitor.
+func (v Visitor) identities() []string {
+	if v.Pubkey != "" {
+		return []string{v.Pubkey}
+	}
+	if v.Fresh {
+		return nil
+	}
+	return v.Guests
+}
+
+// standing is the row by which a visitor is judged. An invite that would open the nest counts as a place, and is not used up
+// by being looked at.
+func (s *Service) standing(tx Tx, n Nest, v Visitor) (Member, error) {
+	stranger := Member{Nest: n.ID, Pubkey: v.Pubkey}
+	for _, identity := range v.identities() {
+		m, err := tx.Member(n.ID, identity)
+		if err != nil || m.BannedNow(s.now()) || inside(m) {
+			return m, err
+		}
+	}
+	if n.Access != Private || v.Invite == "" {
+		return stranger, nil
+	}
+	_, err := valid(tx, n.ID, v.Invite, s.now())
+	stranger.Place = true
+	return stranger, err
+}
+
+// mayRead is MayRead for a visitor; what is public is read without asking who reads.
+func (s *Service) mayRead(tx Tx, n Nest, v Visitor) error {
+	if n.Access != Private {
+		return nil
+	}
+	m, err := s.standing(tx, n, v)
+	if err == nil && m.BannedNow(s.now()) {
+		return enter(n, m, m.Pubkey != v.Pubkey, s.now())
+	}
+	if err != nil {
+		return err
+	}
+	return MayRead(n, m, s.now())
+}
+
+// Guest lets somebody without a key listen, under the first of the identities that is not inside already: each tab of a
+// browser is a participant of its own. What one of them may, all may; who was removed under one is removed.
+func (s *Service) Guest(ctx context.Context, id string, v Visitor) (Entry, error) {
+	identity := s.freeIdentity(id, v.Guests)
+	var n Nest
+	m := Member{Nest: id, Pubkey: identity}
+	placed := false
+	err := s.read(ctx, id, func(tx Tx) (err error) {
+		if n, err = tx.Nest(id); err != nil || v.Fresh {
+			return err
+		}
+		m = Member{Nest: id, Pubkey: identity}
+		for _, known := range v.Guests {
+			row, err := tx.Member(id, known)
+			if err != nil {
+				return err
+			}
+			if row.BannedNow(s.now()) {
+				m = row
+				return nil
+			}
+			m.Place = m.Place || row.Place
+			placed = placed || known == identity && row.Place
+		}
+		return nil
+	})
+	if err != nil {
+		return Entry{}, err
+	}
+	if m.Place && !placed { // another tab's: the gate asks for this identity's own
+		if err := s.share(ctx, id, identity); err != nil {
+			return Entry{}, err
+		}
+	}
+	return s.let(ctx, n, m, identity, v.Invite)
+}
+
+// Join lets a key in.
+func (s *Service) Join(ctx context.Context, id, pubkey, invite string) (Entry, error) {
+	n, m, err := s.visit(ctx, id, pubkey)
+	if err != nil {
+		return Entry{}, err
+	}
+	return s.let(ctx, n, m, pubkey, invite)
+}
+
+// let asks the policy; an invite is redeemed only where nothing but the nest's being private stands in the way.
+func (s *Service) let(ctx context.Context, n Nest, m Member, identity, invite string) (Entry, error) {
+	err := enter(n, m, IsGuest(identity), s.now())
+	if CodeOf(err) == CodePrivate && invite != "" && (n.Guests || !IsGuest(identity)) {
+		if m, err = s.redeem(ctx, n.ID, identity, invite); err != nil {
+			return Entry{}, err
+		}
+	}
+	if err := s.open(n, m, identity); err != nil {
+		return Entry{}, err
+	}
+	return Entry{Nest: n, Pass: pass(n, m, identity)}, nil
+}
+
+// share gives the place that a browser has by one guest identity to another of the same browser.
+func (s *Service) share(ctx context.Context, id, identity string) error {
+	return s.write(ctx, id, func(tx Tx) error {
+		m, err := tx.Member(id, identity)
+		if err != nil || m.Place {
+			return err
+		}
+		m.Place, m.Updated = true, s.now()
+		return tx.PutMember(m)
+	})
+}
+
+// freeIdentity is the first identity that is not in the nest now; when all are, the last one moves here from its tab.
+func (s *Service) freeIdentity(id string, identities []string) string {
+	people, _ := s.Presence.Participants(id)
+	for i, identity := range identities {
+		taken := false
+		for _, p := range people {
+			taken = taken || p.Identity == identity
+		}
+		if !taken || i == len(identities)-1 {
+			return identity
+		}
+	}
+	return GuestPrefix + s.NewID()
+}

@@ -1,0 +1,155 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/cookiejar"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"nests/internal/nest"
+	"nests/internal/nesttest"
+	"nests/internal/relay"
+)
+
+// listening is a browser without a key: it keeps its cookies.
+type listening struct {
+	s    *server
+	http http.Client
+}
+
+func (s *server) browser() *listening {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return &listening{s, http.Client{Jar: jar, Timeout: 15 * time.Second}}
+}
+
+func (b *listening) get(path string) answer {
+	b.s.t.Helper()
+	res, err := b.http.Get(b.s.base() + "/api/v1/nests" + path)
+	if err != nil {
+		b.s.t.Fatal(err)
+	}
+	return b.s.read(res)
+}
+
+// invites makes an invite and returns its id and its secret.
+func (u *user) invites(id string, body any) (iid, secret string) {
+	u.t.Helper()
+	a := u.call(http.MethodPost, "/"+id+"/invites", body)
+	if a.status != 201 || a.str("invite") == "" {
+		u.t.Fatalf("invites answered %d %s", a.status, a.text)
+	}
+	u.s.secrets.add(a.str("invite"))
+	return a.str("id"), a.str("invite")
+}
+
+// A private nest from the outside and from the inside: a stranger finds nothing anywhere; an invite opens once per use, its place
+// lasts over kill -9, and taking it puts its owner out.
+func TestPrivateNest(t *testing.T) {
+	s := startServer(t)
+	outside := nesttest.NewRelay(t)
+	host, ann, bob, stranger := s.user(), s.user(), s.user(), s.user()
+	id := uuid.NewString()
+	a := []string{"a", "30312:" + host.pubkey + ":" + id}
+	space := host.space(id, time.Now(), []string{"room", "Family"}, []string{"status", "private"}, []string{"relays", outside.URL},
+		[]string{"p", host.pubkey, "", "Host"}, []string{"p", bob.pubkey, "", "Speaker"})
+	if a := host.call(http.MethodPut, "", map[string]any{"event": space, "access": "private", "guests": true}); a.status != 200 {
+		t.Fatalf("create answered %d %s", a.status, a.text)
+	}
+	speaker := nesttest.Speaker(t, s.ws(), host.join(id))
+	line := host.sign(1311, time.Now(), "between us", a)
+
+	shut := func(who string, got answer) {
+		t.Helper()
+		if got.status != 403 || got.str("code") != "nest_private" {
+			t.Errorf("%s: answered %d %s", who, got.status, got.text)
+		}
+	}
+	for _, path := range []string{"/" + id + "/info", "/" + id + "/guest", "/" + id + "/participants"} {
+		shut(path, s.browser().get(path))
+	}
+	shut("hls", s.get("/api/v1/live/"+id+"/live.m3u8"))
+	shut("info by a key", stranger.call(http.MethodGet, "/"+id+"/info", nil))
+	shut("join", stranger.call(http.MethodGet, "/"+id, nil))
+	shut("hand", stranger.call(http.MethodPost, "/"+id+"/hand", map[string]bool{"raised": true}))
+	shut("gate", s.get("/rtc?access_token="+s.oldToken(id, stranger.pubkey)))
+	shut("gate for guests", s.get("/rtc?access_token="+s.oldToken(id, nest.GuestPrefix+uuid.NewString())))
+	if list := s.get("/api/v1/nests"); len(list.body["nests"].([]any)) != 0 {
+		t.Errorf("a private nest is listed: %s", list.text)
+	}
+	seen, err := relay.Dialer{AllowPrivate: true}.Fetch(t.Context(), s.ws()+"/relay", nest.EventFilter{Kinds: []int{nest.KindSpace, 1311, nest.KindMeeting, 10312}})
+	if err != nil || len(seen) != 0 {
+		t.Errorf("without a proof our relay shows %v %v", seen, err)
+	}
+	if ok, words := s.publish(stranger.sign(1311, time.Now(), "let me in", a)); ok || words != "restricted: this nest is private" {
+		t.Errorf("a stranger's chat: %v %s", ok, words)
+	}
+	s.accepts(line)
+
+	// Each use lets one person in, who stays in; the next one is told why not.
+	_, once := host.invites(id, map[string]any{"max_uses": 1})
+	first, second := s.browser(), s.browser()
+	guestToken := first.get("/" + id + "/guest?invite=" + once).str("token")
+	listener := nesttest.Join(t, s.ws(), guestToken)
+	nesttest.Eventually(t, 5*time.Second, listener.Hears(host.pubkey))
+	refused(t, second.get("/"+id+"/guest?invite="+once), 403, "invite_used_up")
+	refused(t, ann.call(http.MethodGet, "/"+id+"?invite="+once, nil), 403, "invite_used_up")
+	revoked, of := host.invites(id, nil)
+	if a := host.call(http.MethodDelete, "/"+id+"/invites/"+revoked, nil); a.status != 204 {
+		t.Fatalf("revoke answered %d %s", a.status, a.text)
+	}
+	refused(t, ann.call(http.MethodGet, "/"+id+"?invite="+of, nil), 403, "invite_invalid")
+	_, many := host.invites(id, map[string]any{"max_uses": 5})
+	if a := ann.call(http.MethodGet, "/"+id+"?invite="+many, nil); a.status != 200 {
+		t.Fatalf("ann with her invite: %d %s", a.status, a.text)
+	}
+
+	s.kill()
+	s.start()
+	annBot := nesttest.Join(t, s.ws(), ann.join(id)) // her place was kept
+	again := first.get("/" + id + "/guest")
+	if again.status != 200 {
+		t.Fatalf("the guest after kill -9: %d %s", again.status, again.text)
+	}
+	guest := nesttest.Join(t, s.ws(), again.str("token"))
+	nesttest.Eventually(t, 20*time.Second, func() string {
+		if people, _ := first.get("/" + id + "/participants").body["participants"].([]any); len(people) < 2 {
+			return fmt.Sprintf("inside are %v", people)
+		}
+		return ""
+	})
+
+	// A place that is taken is left within 5 s, and the old token opens nothing.
+	if a := host.call(http.MethodDelete, "/"+id+"/members/"+ann.pubkey, nil); a.status != 204 {
+		t.Fatalf("take the place: %d %s", a.status, a.text)
+	}
+	within5(t, annBot.Gone(), "ann, whose place was taken")
+	shut("ann with an old token", s.get("/rtc?access_token="+s.oldToken(id, ann.pubkey)))
+	if a := host.call(http.MethodDelete, "/"+id+"/participants/"+guest.Room.LocalParticipant.Identity(), nil); a.status != 204 {
+		t.Fatalf("remove the guest: %d %s", a.status, a.text)
+	}
+	within5(t, guest.Gone(), "the removed guest")
+	refused(t, first.get("/"+id+"/guest?invite="+many), 403, "banned")
+	speaker.Leave()
+
+	if outside.Has(space.ID) || outside.Has(line.ID) {
+		t.Error("the space or the chat of a private nest is on an outside relay")
+	}
+	if meetings := host.meetings(outside.URL, id); len(meetings) != 0 {
+		t.Errorf("an outside relay knows the show of a private nest: %v", meetings)
+	}
+}
+
+func within5(t *testing.T, gone <-chan struct{}, who string) {
+	t.Helper()
+	select {
+	case <-gone:
+	case <-time.After(5 * time.Second):
+		t.Errorf("%s is still inside after 5 s", who)
+	}
+}
