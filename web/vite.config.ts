@@ -1,13 +1,28 @@
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 // The Go server of `nests dev`; the page itself is always same-origin with its API.
 const api = process.env.NESTS_URL ?? 'http://127.0.0.1:5544';
 
+// The build drops the order of the layers, as theme.css declares it, where the styles of another file come first.
+const layerOrder: Plugin = {
+  name: 'layer-order',
+  enforce: 'post',
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (file.type !== 'asset' || !file.fileName.endsWith('.css')) continue;
+      file.source = `@layer base,ui,feature,shell,motion;${String(file.source)}`;
+    }
+  },
+};
+
 export default defineConfig({
+  plugins: [layerOrder],
   build: {
     target: ['chrome123', 'firefox128', 'safari17.5'],
     // Keeps light-dark() as written instead of rewriting it for older browsers.
     cssTarget: ['chrome123', 'firefox128', 'safari17.5'],
+    // One stylesheet: the order of the layers must not hang on which page was loaded first.
+    cssCodeSplit: false,
     assetsInlineLimit: 0, // data: URIs would need a wider CSP
     modulePreload: { polyfill: false },
     reportCompressedSize: false,

@@ -1,4 +1,4 @@
-import { LocationProvider, Route, Router } from 'preact-iso';
+import { LocationProvider, lazy, Route, Router } from 'preact-iso';
 import { t } from '../lib/i18n.ts';
 import { Toaster } from '../ui/Toaster.tsx';
 import css from './App.module.css';
@@ -7,6 +7,8 @@ import { HomePage } from './HomePage.tsx';
 import { MiniPlayer } from './MiniPlayer.tsx';
 import { NestByAddress, NestById, NotFound } from './NestPage.tsx';
 import { useServices } from './services.ts';
+
+const NewNestPage = lazy(() => import('./NewNestPage.tsx').then((page) => page.NewNestPage));
 
 // Routes and shell. app is the only place where features meet.
 export function App() {
@@ -17,6 +19,7 @@ export function App() {
       <main class={css.main}>
         <Router>
           <Route path="/" component={HomePage} />
+          <Route path="/new" component={NewNestPage} />
           <Route path="/n/:id" component={NestById} />
           <Route path="/:address" component={NestByAddress} />
           <Route default component={NotFound} />

@@ -3,6 +3,8 @@ import { ChatButton } from '../features/chat/ChatButton.tsx';
 import { ChatPanel } from '../features/chat/ChatPanel.tsx';
 import { Banned } from '../features/moderation/Banned.tsx';
 import { createBans } from '../features/moderation/bans.ts';
+import { LetIn } from '../features/moderation/LetIn.tsx';
+import { createPlaces } from '../features/moderation/places.ts';
 import type { As, Place } from '../features/room/live.ts';
 import type { Person } from '../features/room/people.ts';
 import { createPreview } from '../features/room/preview.ts';
@@ -44,9 +46,13 @@ export function NotFound({ address = null }: { address?: string | null }) {
 
 // NestPage hands the room its parts from the other features.
 function NestPage({ place }: { place: Place }) {
-  const { api, session, live, invitation, chat, moderation, toasts } = useServices();
+  const { session, live, invites, invitation, chat, moderation, toasts } = useServices();
   const { id } = place.address;
-  const preview = useMemo(() => createPreview(api, id), [api, id]);
+  const preview = useMemo(() => createPreview(() => live.look(id)), [live, id]);
+  useMemo(() => {
+    if (invites.take(id, location.search)) history.replaceState(history.state, '', location.pathname);
+  }, [invites, id]);
+  const places = useMemo(() => createPlaces(moderation, id, place.path), [moderation, id, place.path]);
   const bans = useMemo(() => createBans(moderation, id), [moderation, id]);
   const title = live.info.value?.title;
   useEffect(() => {
@@ -83,6 +89,11 @@ function NestPage({ place }: { place: Place }) {
     remove: (person) => told(moderation.remove(id, person.pubkey ?? person.identity)),
     ban: (person) => told(moderation.ban(id, person.pubkey ?? person.identity)),
     end: () => told(moderation.end(id)),
+    close: () => told(moderation.close(id)),
+    goLive: async () => {
+      const answer = await told(moderation.restart(id, false));
+      if (answer.ok) await live.relook();
+    },
     restart: async () => {
       const inside = live.phase.value.at === 'connected';
       const answer = await told(moderation.restart(id, inside));
@@ -113,6 +124,7 @@ function NestPage({ place }: { place: Place }) {
       }
       chatButton={<ChatButton chat={chat} />}
       banned={<Banned bans={bans} />}
+      letIn={live.info.value?.access === 'private' && <LetIn places={places} said={(text) => toasts.show(text)} />}
       keyNote={keyNote(session.user.value)}
     />
   );

@@ -2,9 +2,12 @@ import { effect, untracked } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { type Chat, createChat } from '../features/chat/chat.ts';
+import { createDraft } from '../features/editor/draft.ts';
 import { createModeration } from '../features/moderation/moderation.ts';
 import { createInvitation } from '../features/room/invitation.ts';
+import { createInvites } from '../features/room/invites.ts';
 import { createLive, type Live } from '../features/room/live.ts';
+import { createOpening } from '../features/room/opening.ts';
 import { createSession } from '../features/session/session.ts';
 import { createApi } from '../lib/api.ts';
 import { say } from '../lib/log.ts';
@@ -21,12 +24,28 @@ export function createServices() {
   const device = box(() => localStorage);
   const api = createApi(fetch.bind(globalThis));
   const session = createSession(api, tab);
-  const live = createLive(api, session, tab, say);
+  const relay = (url: string) => connect(url, async (proof) => orNull(await session.sign(proof)));
+  const invites = createInvites(tab);
+  const live = createLive({ api, session, tab, say, invites, opens: createOpening(session, relay) });
   const invitation = createInvitation(live);
-  const chat = createChat(session, (url) => connect(url, async (proof) => orNull(await session.sign(proof))));
+  const chat = createChat(session, relay);
   keepOpen(chat, live);
   const moderation = createModeration(api, session);
-  return { api, session, live, invitation, chat, moderation, device, say, toasts: createToasts() };
+  const draft = createDraft(); // what a user began to write of a new nest, on whichever page
+  return {
+    api,
+    session,
+    live,
+    invites,
+    relay,
+    invitation,
+    chat,
+    moderation,
+    draft,
+    device,
+    say,
+    toasts: createToasts(),
+  };
 }
 
 const orNull = <T>(result: Result<T>): T | null => (result.ok ? result.value : null);

@@ -11,6 +11,7 @@ export type Authorize = (
 ) => Promise<Result<Record<string, string>>>;
 
 export interface Config {
+  pubkey?: string; // the server's own key
   public_urls: string[];
   endpoints: string[];
   relay: string;
@@ -27,6 +28,13 @@ export interface Info {
   participantCount?: number;
   title?: string;
   summary?: string;
+  image?: string;
+  color?: string;
+  hashtags?: string[];
+  guests?: boolean;
+  signature_owed?: boolean;
+  createdAt?: number;
+  on_stage?: number;
   endpoints?: string[];
   access?: 'open' | 'private';
   starts_at?: number;
@@ -45,6 +53,8 @@ export interface NewNest {
   room_id?: string;
   event?: unknown;
   guests?: boolean;
+  access?: 'open' | 'private';
+  starts_at?: number;
 }
 
 export interface Permission {
@@ -60,6 +70,26 @@ export interface Ban {
   banned_at: number;
   until?: number;
 }
+
+// An invite lets people into a private nest; its secret is told once, when it is made.
+export interface Invite {
+  id: string;
+  created_at: number;
+  expires_at?: number;
+  max_uses?: number;
+  uses: number;
+}
+
+// Who is inside a nest by place, stage or role, whether connected or not.
+export interface Member {
+  pubkey: string;
+  role: 'host' | 'admin' | 'member';
+  on_stage: boolean;
+  place: boolean;
+}
+
+const withInvite = (path: string, invite: string): string =>
+  invite === '' ? path : `${path}?invite=${encodeURIComponent(invite)}`;
 
 export const nestPath = (id: string, rest = ''): string => `/api/v1/nests/${encodeURIComponent(id)}${rest}`;
 
@@ -96,12 +126,25 @@ export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 1
 
   return {
     config: async () => check(await call<Config>('GET', '/api/v1/config'), isObject),
-    list: async () => check(await call<{ nests: Listed[] }>('GET', '/api/v1/nests'), (v) => Array.isArray(v?.nests)),
-    info: async (id: string) =>
-      check(await call<Info>('GET', nestPath(id, '/info')), (v) => typeof v?.host === 'string'),
-    guest: async (id: string) => check(await call<{ token: string }>('GET', nestPath(id, '/guest')), hasToken),
-    join: async (id: string, auth: Authorize) =>
-      check(await signed<{ token: string }>(auth, 'GET', nestPath(id)), hasToken),
+    list: async (cursor = '') =>
+      check(
+        await call<{ nests: Listed[]; next?: string }>(
+          'GET',
+          cursor === '' ? '/api/v1/nests' : `/api/v1/nests?limit=100&cursor=${encodeURIComponent(cursor)}`,
+        ),
+        (v) => Array.isArray(v?.nests),
+      ),
+    // info is anybody's, but for private nests: those are asked again with the user's key, when there is one.
+    info: async (id: string, invite = '', auth: Authorize | null = null) => {
+      const path = withInvite(nestPath(id, '/info'), invite);
+      const answer = await call<Info>('GET', path);
+      const closed = !answer.ok && answer.failure.status === 403 && auth;
+      return check(closed ? await signed<Info>(auth, 'GET', path) : answer, (v) => typeof v?.host === 'string');
+    },
+    guest: async (id: string, invite = '') =>
+      check(await call<{ token: string }>('GET', withInvite(nestPath(id, '/guest'), invite)), hasToken),
+    join: async (id: string, auth: Authorize, invite = '') =>
+      check(await signed<{ token: string }>(auth, 'GET', withInvite(nestPath(id), invite)), hasToken),
     create: async (nest: NewNest, auth: Authorize) =>
       check(await signed<Created>(auth, 'PUT', '/api/v1/nests', nest), (v) => typeof v?.roomId === 'string'),
     permit: (id: string, permission: Permission, auth: Authorize) =>
@@ -115,6 +158,28 @@ export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 1
       check(await signed<{ bans: Ban[] }>(auth, 'GET', nestPath(id, '/bans')), (v) => Array.isArray(v?.bans)),
     liftBan: (id: string, pubkey: string, auth: Authorize) =>
       signed<unknown>(auth, 'DELETE', nestPath(id, `/bans/${encodeURIComponent(pubkey)}`)),
+    invites: async (id: string, auth: Authorize) =>
+      check(await signed<{ invites: Invite[] }>(auth, 'GET', nestPath(id, '/invites')), (v) =>
+        Array.isArray(v?.invites),
+      ),
+    invite: async (id: string, terms: { max_uses?: number; expires_at?: number }, auth: Authorize) =>
+      check(
+        await signed<{ id: string; invite: string }>(auth, 'POST', nestPath(id, '/invites'), terms),
+        (v) => typeof v?.invite === 'string',
+      ),
+    revokeInvite: (id: string, invite: string, auth: Authorize) =>
+      signed<unknown>(auth, 'DELETE', nestPath(id, `/invites/${encodeURIComponent(invite)}`)),
+    members: async (id: string, auth: Authorize) =>
+      check(await signed<{ members: Member[] }>(auth, 'GET', nestPath(id, '/members')), (v) =>
+        Array.isArray(v?.members),
+      ),
+    givePlace: (id: string, pubkey: string, auth: Authorize) =>
+      signed<unknown>(auth, 'PUT', nestPath(id, `/members/${encodeURIComponent(pubkey)}`)),
+    takePlace: (id: string, pubkey: string, auth: Authorize) =>
+      signed<unknown>(auth, 'DELETE', nestPath(id, `/members/${encodeURIComponent(pubkey)}`)),
+    putSpace: async (id: string, event: unknown, auth: Authorize) =>
+      check(await signed<Info>(auth, 'PUT', nestPath(id, '/space'), { event }), (v) => typeof v?.host === 'string'),
+    close: (id: string, auth: Authorize) => signed<unknown>(auth, 'POST', nestPath(id, '/close')),
     restart: (id: string, force: boolean, auth: Authorize) =>
       signed<unknown>(auth, 'POST', nestPath(id, '/restart'), { force }),
     end: (id: string, auth: Authorize) => signed<unknown>(auth, 'DELETE', nestPath(id)),

@@ -48,3 +48,19 @@ export function shortName(pubkey: string): string {
   const npub = npubEncode(pubkey);
   return `${npub.slice(0, 9)}…${npub.slice(-4)}`;
 }
+
+// pubkeyOf reads a key as people pass it on: npub, nprofile, with or without nostr:, or hex.
+export function pubkeyOf(text: string): string | null {
+  const word = text
+    .trim()
+    .toLowerCase()
+    .replace(/^nostr:/, '');
+  if (/^[0-9a-f]{64}$/.test(word)) return word;
+  try {
+    const { type, data } = decode(word);
+    if (type === 'npub') return data;
+    return type === 'nprofile' ? data.pubkey : null;
+  } catch {
+    return null;
+  }
+}

@@ -103,7 +103,10 @@ export function connect(url: string, sign: Sign): Link {
     proof ??= new Promise((done) => {
       on.auth(async (template) => {
         const event = await sign(template);
-        if (!event) done(false); // the library itself would wait for ever
+        if (!event) {
+          done(false); // the library itself would wait for ever
+          throw new Error('there is no key to prove');
+        }
         return event as VerifiedEvent;
       }).then(
         () => done(true),

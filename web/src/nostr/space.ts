@@ -1,11 +1,23 @@
-import type { EventTemplate } from './signer.ts';
+import type { EventTemplate, NostrEvent } from './signer.ts';
 
 // The event that announces a nest (NIP-53 meeting space, kind 30312), before its host signs it.
-export interface SpaceDraft {
-  id: string; // d tag: the nest's id
-  host: string;
+
+export const spaceKind = 30312;
+
+// What the editor knows of a space; everything else in one is kept as it is.
+export interface SpaceFields {
   title: string;
   summary: string;
+  image: string; // https URL, '' for none
+  color: string; // '#rrggbb', '' for none
+  hashtags: string[];
+  status: 'open' | 'private' | 'planned' | 'closed';
+  starts: number; // unix s, 0 for none
+}
+
+export interface SpaceDraft extends SpaceFields {
+  id: string; // d tag: the nest's id
+  host: string;
   service: string; // the server's public origin
   streaming: string[];
   relays: string[];
@@ -17,13 +29,69 @@ export function space(draft: SpaceDraft): EventTemplate {
     ['d', draft.id],
     ['room', draft.title],
     ['title', draft.title], // read by clients of the older dialect
-    ...(draft.summary === '' ? [] : [['summary', draft.summary]]),
-    ['status', 'open'],
+    ...one('summary', draft.summary),
+    ...one('image', draft.image),
+    ...one('color', draft.color),
+    ['status', draft.status],
+    ...one('starts', draft.starts > 0 ? String(draft.starts) : ''),
     ['service', draft.service],
     ['endpoint', `${draft.service}/api/v1/nests/${draft.id}/info`],
     ...draft.streaming.map((url) => ['streaming', url]),
     ...(draft.relays.length === 0 ? [] : [['relays', ...draft.relays]]),
+    ...draft.hashtags.map((word) => ['t', word]),
     ['p', draft.host, '', 'Host'],
   ];
-  return { kind: 30312, created_at: Math.floor(draft.now / 1000), content: '', tags };
+  return { kind: spaceKind, created_at: Math.floor(draft.now / 1000), content: '', tags };
+}
+
+const one = (name: string, value: string): string[][] => (value === '' ? [] : [[name, value]]);
+
+// edited is the next version of a space: what the editor knows is restated in its place and in the event's own dialect, every other
+// tag and the content stay as they are. It is newer than the one before, whatever the clocks say.
+export function edited(before: NostrEvent, fields: SpaceFields, now: number): EventTemplate {
+  const older = dialectOf(before) === 'older';
+  const has = (name: string) => before.tags.some((tag) => tag[0] === name);
+  // A space of another client keeps its own word for the title.
+  const titles = ['room', 'title'].filter((name) => has(name) || (name === 'room' && !older));
+  const values: Record<string, string> = {
+    summary: fields.summary,
+    image: fields.image,
+    color: fields.color,
+    status: older ? olderStatus[fields.status] : fields.status,
+    starts: fields.starts > 0 ? String(fields.starts) : '',
+  };
+  for (const name of titles) values[name] = fields.title;
+
+  const done = new Set<string>();
+  const tags: string[][] = [];
+  for (const tag of before.tags) {
+    const [name = ''] = tag;
+    const value = values[name];
+    if (name === 't' && !done.has('t')) {
+      done.add('t');
+      tags.push(...fields.hashtags.map((word) => ['t', word]));
+    } else if (name === 'ends' && fields.status !== 'closed') {
+      // what goes on has no end
+    } else if (value !== undefined) {
+      if (!done.has(name) && value !== '') tags.push(tag[1] === value ? tag : [name, value]);
+      done.add(name);
+    } else if (name !== 't') {
+      tags.push(tag);
+    }
+  }
+  for (const [name, value] of Object.entries(values)) {
+    if (!done.has(name) && value !== '') tags.push([name, value]);
+  }
+  if (!done.has('t')) tags.push(...fields.hashtags.map((word) => ['t', word]));
+  const created_at = Math.max(Math.floor(now / 1000), before.created_at + 1);
+  return { kind: spaceKind, created_at, content: before.content, tags };
+}
+
+const olderStatus = { open: 'live', private: 'private', planned: 'planned', closed: 'ended' } as const;
+
+// The older clients say live and ended where NIP-53 says open and closed, and title where it says room.
+function dialectOf({ tags }: NostrEvent): 'nip53' | 'older' {
+  const status = tags.find(([name]) => name === 'status')?.[1] ?? '';
+  if (['live', 'ended'].includes(status)) return 'older';
+  return status === 'planned' && !tags.some(([name]) => name === 'room') ? 'older' : 'nip53';
 }

@@ -1,5 +1,22 @@
+import type { TargetedInputEvent } from 'preact';
 import { useId } from 'preact/hooks';
 import css from './Field.module.css';
+
+type OnInput = (event: TargetedInputEvent<HTMLInputElement>) => void;
+
+// What a line and a text of several lines have alike.
+interface Shared {
+  id: string;
+  value: string;
+  maxLength: number;
+  required: boolean;
+  placeholder: string;
+  'aria-invalid': boolean;
+  'aria-describedby': string | undefined;
+  autocomplete: string;
+  dir: 'auto';
+  class: string | undefined;
+}
 
 interface Props {
   label: string;
@@ -8,14 +25,27 @@ interface Props {
   max: number;
   required?: boolean;
   long?: boolean;
+  kind?: 'text' | 'url' | 'password';
   placeholder?: string;
   problem?: string | undefined;
 }
 
+// The types of an input differ in what else it takes.
+function Line({ kind, ...rest }: Shared & { kind: 'text' | 'url' | 'password'; onInput: OnInput }) {
+  switch (kind) {
+    case 'text':
+      return <input {...rest} type="text" />;
+    case 'url':
+      return <input {...rest} type="url" />;
+    case 'password':
+      return <input {...rest} type="password" />;
+  }
+}
+
 // One line or several of text with its label; the problem is read with the field.
-export function Field({ label, value, onValue, max, required, long, placeholder, problem }: Props) {
+export function Field({ label, value, onValue, max, required, long, kind = 'text', placeholder, problem }: Props) {
   const id = useId();
-  const shared = {
+  const shared: Shared = {
     id,
     value,
     maxLength: max,
@@ -24,7 +54,7 @@ export function Field({ label, value, onValue, max, required, long, placeholder,
     'aria-invalid': problem !== undefined,
     'aria-describedby': problem === undefined ? undefined : `${id}-problem`,
     autocomplete: 'off',
-    dir: 'auto' as const,
+    dir: 'auto',
     class: css.input,
   };
   return (
@@ -33,7 +63,7 @@ export function Field({ label, value, onValue, max, required, long, placeholder,
       {long ? (
         <textarea {...shared} rows={3} onInput={(event) => onValue(event.currentTarget.value)} />
       ) : (
-        <input {...shared} type="text" onInput={(event) => onValue(event.currentTarget.value)} />
+        <Line {...shared} kind={kind} onInput={(event) => onValue(event.currentTarget.value)} />
       )}
       <p id={`${id}-problem`} class={css.problem}>
         {problem}

@@ -94,3 +94,31 @@ test('lobby, preview, nest and its end at three widths, light and dark', async (
   await expect(host.page.getByText('Room exists: ❌')).toBeVisible();
   await look(host.page, 'ended-host');
 });
+
+test('the form, planned, waiting, backstage and invitations', async ({ person }) => {
+  test.setTimeout(180_000);
+  const [host, guest] = [await person(), await person()];
+  const { page } = host;
+  await page.goto('/new');
+  await page.getByLabel('Title').fill('Dawn chorus: what birds tell each other before we wake');
+  await page.getByRole('radio', { name: /^Later/ }).check();
+  await page.getByRole('radio', { name: /Invited people/ }).check();
+  await page.getByLabel('Summary').fill('An hour of recordings from the wood, and two people who know what they mean.');
+  await page.getByRole('radio', { name: 'Lagoon' }).check();
+  await page.getByLabel('Topics').fill('birds morning');
+  await look(page, 'new');
+  await button(page, 'Create nest').click();
+  await expect(page.getByRole('timer')).toBeVisible();
+  await look(page, 'planned');
+  await button(page, 'Join').click();
+  await expect(region(page, 'Backstage')).toBeVisible();
+  await look(page, 'backstage');
+  await button(page, 'Invitations').click();
+  await button(page, 'Make invitation').click();
+  await expect(page.getByRole('dialog').locator('code')).toContainText('invite=');
+  await look(page, 'invitations');
+  await guest.page.goto((await page.getByRole('dialog').locator('code').textContent()) ?? '');
+  await button(guest.page, 'Join as guest').click();
+  await expect(guest.page.getByRole('heading', { name: /has not started yet/ })).toBeVisible();
+  await look(guest.page, 'waiting');
+});

@@ -34,6 +34,19 @@ describe('api', () => {
     expect(asked[4]?.body).toBe('{"participant":"p","can_publish":true}');
   });
 
+  it('asks a private nest again with the key, and brings an invite along', async () => {
+    const path = `/api/v1/nests/${id}/info?invite=abc-_`;
+    let times = 0;
+    const { fetch, asked } = fakeFetch({
+      [`GET ${path}`]: () => (++times === 1 ? json(403, { error: 'No.', code: 'nest_private' }) : json(200, info)),
+      [`GET /api/v1/nests/${id}/guest?invite=abc-_`]: () => json(200, { token: 't' }),
+    });
+    const api = createApi(fetch);
+    expect((await api.info(id, 'abc-_', authorize)).ok).toBe(true);
+    expect(asked.map(({ headers }) => headers.get('Authorization'))).toEqual([null, `Nostr GET ${path} `]);
+    expect((await api.guest(id, 'abc-_')).ok).toBe(true);
+  });
+
   it('makes one failure of an error body', async () => {
     const body = {
       error: 'The media server does not answer',

@@ -1,39 +1,43 @@
 import { useSignal } from '@preact/signals';
-import { Plus } from 'lucide';
+import { CalendarPlus, Plus } from 'lucide';
 import type { ComponentChildren } from 'preact';
 import type { Failure } from '../../lib/errors.ts';
 import { t } from '../../lib/i18n.ts';
 import type { Result } from '../../lib/result.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
+import { Icon } from '../../ui/Icon.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import css from './CreateForm.module.css';
-import type { Draft } from './create.ts';
+import type { Draft } from './draft.ts';
+import { NestFields } from './NestFields.tsx';
 
 interface Props {
-  onCreate: (draft: Draft) => Promise<Result<unknown>>;
+  draft: Draft;
+  onCreate: () => Promise<Result<unknown>>;
   onReach: () => void;
   diagnostics: ComponentChildren; // shown where the create failed
   keyNote: string;
+  whole?: boolean; // every field; otherwise the title alone, and the way to the rest
 }
 
-export function CreateForm({ onCreate, onReach, diagnostics, keyNote }: Props) {
-  const title = useSignal('');
-  const summary = useSignal('');
-  const guests = useSignal(true);
+export function CreateForm({ draft, onCreate, onReach, diagnostics, keyNote, whole = false }: Props) {
   const busy = useSignal(false);
-  const untitled = useSignal(false);
   const failed = useSignal<Failure | null>(null);
+  const fields = draft.fields.value;
 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
-    untitled.value = title.value.trim() === '';
-    if (untitled.value) return form.querySelector('input')?.focus();
     if (busy.value) return;
+    if (!draft.check(Date.now())) {
+      // After the problems are drawn, the first of them is where to go on.
+      requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+      return;
+    }
     busy.value = true;
     failed.value = null;
-    const result = await onCreate({ title: title.value, summary: summary.value, guests: guests.value });
+    const result = await onCreate();
     busy.value = false;
     if (!result.ok) failed.value = result.failure;
   }
@@ -41,27 +45,29 @@ export function CreateForm({ onCreate, onReach, diagnostics, keyNote }: Props) {
   return (
     <form class={css.form} onSubmit={submit} noValidate aria-labelledby="create-title">
       <h2 id="create-title">{t('create.heading')}</h2>
-      <Field
-        label={t('create.title')}
-        value={title.value}
-        max={200}
-        required
-        placeholder={t('create.title.example')}
-        problem={untitled.value ? t('create.title.missing') : undefined}
-        onValue={(value) => {
-          title.value = value;
-          untitled.value = false;
-        }}
-      />
-      <Field label={t('create.summary')} value={summary.value} max={2000} long onValue={(v) => (summary.value = v)} />
-      <label class={css.choice}>
-        <input type="checkbox" checked={guests.value} onChange={(e) => (guests.value = e.currentTarget.checked)} />
-        <span>{t('create.guests')}</span>
-      </label>
+      {whole ? (
+        <NestFields draft={draft} />
+      ) : (
+        <Field
+          label={t('create.title')}
+          value={fields.title}
+          max={200}
+          required
+          placeholder={t('create.title.example')}
+          problem={draft.problems.value.title && t(draft.problems.value.title)}
+          onValue={(value) => draft.set('title', value)}
+        />
+      )}
       {failed.value && <Notice tone="bad" title={failed.value.cause} text={failed.value.hint} />}
       <Button type="submit" look="main" icon={Plus} disabled={busy.value} onReach={onReach}>
         {busy.value ? t('create.busy') : t('create.submit')}
       </Button>
+      {!whole && (
+        <a class={css.more} href="/new">
+          <Icon icon={CalendarPlus} size={18} />
+          <span>{t('create.more')}</span>
+        </a>
+      )}
       <p class={css.note}>{keyNote}</p>
       {failed.value && diagnostics}
     </form>

@@ -4,12 +4,7 @@ import { ok, type Result } from '../../lib/result.ts';
 import type { Address } from '../../nostr/link.ts';
 import { space } from '../../nostr/space.ts';
 import type { Session } from '../session/session.ts';
-
-export interface Draft {
-  title: string;
-  summary: string;
-  guests: boolean; // people without a key may listen
-}
+import { type Fields, relaysOf, spaceFields, startOf } from './draft.ts';
 
 export interface Opened {
   address: Address;
@@ -18,32 +13,40 @@ export interface Opened {
 
 // create opens a nest with one signature over its space and one over the request. The id is ours, so that event and nest agree
 // from the start; both are stored together or not at all.
-export async function create(draft: Draft, api: Api, session: Session): Promise<Result<Opened>> {
+export async function create(fields: Fields, api: Api, session: Session): Promise<Result<Opened>> {
   const server = await session.server();
   if (!server.ok) return server;
   const user = await session.ensure();
   if (!user.ok) return user;
   const id = uuid();
+  const relays = relaysOf(fields);
   const event = await session.sign(
     space({
+      ...spaceFields(fields),
       id,
       host: user.value.pubkey,
-      title: draft.title.trim(),
-      summary: draft.summary.trim(),
       service: server.value.public_urls[0] ?? location.origin,
       streaming: server.value.endpoints,
-      relays: server.value.relay ? [server.value.relay] : [],
+      relays: [...(server.value.relay ? [server.value.relay] : []), ...relays],
       now: session.now(),
     }),
   );
   if (!event.ok) return event;
+  const starts = startOf(fields);
   const created = await api.create(
-    { relays: [], room_id: id, event: event.value, guests: draft.guests },
+    {
+      relays,
+      room_id: id,
+      event: event.value,
+      guests: fields.guests,
+      access: fields.access,
+      ...(starts > 0 ? { starts_at: starts } : {}),
+    },
     session.authorize,
   );
   if (!created.ok) return created;
   const { roomId } = created.value;
-  const info = await api.info(roomId);
+  const info = await api.info(roomId, '', session.authorize);
   const path = info.ok && info.value.link ? `/${info.value.link}` : `/n/${roomId}`;
   return ok({ address: { id: roomId, host: user.value.pubkey }, path });
 }

@@ -1,9 +1,12 @@
-import { RefreshCw } from 'lucide';
+import { Search } from 'lucide';
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useId } from 'preact/hooks';
+import type { Listed } from '../../lib/api.ts';
 import { t } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
+import { Icon } from '../../ui/Icon.tsx';
 import { StateCard } from '../../ui/StateCard.tsx';
+import { WindowedGrid } from '../../ui/WindowedGrid.tsx';
 import css from './LobbyPage.module.css';
 import { NestCard } from './NestCard.tsx';
 import type { LobbyState } from './nests.ts';
@@ -16,7 +19,7 @@ interface Parts {
 
 // The list of nests; the form beside it comes from the app.
 export function LobbyPage({ lobby, create, diagnostics }: Parts) {
-  useEffect(() => void lobby.refresh(), [lobby]);
+  useEffect(() => lobby.watch(), [lobby]);
   return (
     <div class={css.page}>
       <header class={css.hero}>
@@ -25,13 +28,7 @@ export function LobbyPage({ lobby, create, diagnostics }: Parts) {
           {t('lobby.lead')} <a href="#create">{t('lobby.lead.create')}</a>
         </p>
       </header>
-      <section class={css.list} aria-labelledby="lobby-list" aria-busy={lobby.state.value.at === 'loading'}>
-        <div class={css.bar}>
-          <h2 id="lobby-list">{t('lobby.list')}</h2>
-          <Button look="quiet" icon={RefreshCw} onClick={() => void lobby.refresh()}>
-            {t('lobby.refresh')}
-          </Button>
-        </div>
+      <section class={css.list} aria-label={t('lobby.list')} aria-busy={lobby.state.value.at === 'loading'}>
         <List lobby={lobby} diagnostics={diagnostics} />
       </section>
       <div class={css.create} id="create">
@@ -72,12 +69,95 @@ function List({ lobby, diagnostics }: Omit<Parts, 'create'>) {
       if (state.nests.length === 0) {
         return <StateCard scene="empty" title={t('lobby.empty')} text={t('lobby.empty.text')} />;
       }
-      return (
-        <ul class={css.cards}>
-          {state.nests.map((nest) => (
-            <NestCard nest={nest} key={nest.roomId} />
-          ))}
-        </ul>
-      );
+      return <Found lobby={lobby} />;
   }
+}
+
+function Found({ lobby }: { lobby: LobbyState }) {
+  const { live, open, planned } = lobby.sections.value;
+  const count = lobby.found.value.length;
+  const filtered = lobby.search.value !== '' || lobby.tag.value !== '';
+  return (
+    <>
+      <Filters lobby={lobby} />
+      <p class="heard" role="status">
+        {filtered ? t('lobby.found', { count }) : ''}
+      </p>
+      {count === 0 && (
+        <StateCard
+          scene="empty"
+          title={t('lobby.nothing')}
+          text={t('lobby.nothing.text')}
+          actions={
+            <Button
+              onClick={() => {
+                lobby.search.value = '';
+                lobby.tag.value = '';
+              }}
+            >
+              {t('lobby.all')}
+            </Button>
+          }
+        />
+      )}
+      <Section title={t('lobby.live')} nests={live} />
+      <Section title={t('lobby.open')} nests={open} />
+      <Section title={t('lobby.planned')} nests={planned} />
+    </>
+  );
+}
+
+function Section({ title, nests }: { title: string; nests: Listed[] }) {
+  if (nests.length === 0) return null;
+  return (
+    <section class={css.section}>
+      <h2>
+        {title} <span class={css.count}>{nests.length}</span>
+      </h2>
+      <WindowedGrid items={nests} label={title} rowHeight={236} columnMin={260} gap={16}>
+        {(nest, index) => <NestCard key={nest.roomId} nest={nest} place={{ index, of: nests.length }} />}
+      </WindowedGrid>
+    </section>
+  );
+}
+
+function Filters({ lobby }: { lobby: LobbyState }) {
+  const id = useId();
+  const tags = lobby.tags.value;
+  return (
+    <search class={css.filters}>
+      <label class={css.search} for={id}>
+        <Icon icon={Search} />
+        <span class="heard">{t('lobby.search')}</span>
+        <input
+          id={id}
+          type="search"
+          placeholder={t('lobby.search')}
+          autocomplete="off"
+          value={lobby.search.value}
+          onInput={(event) => {
+            lobby.search.value = event.currentTarget.value;
+          }}
+        />
+      </label>
+      {tags.length > 0 && (
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms; these are toggles
+        <div class={css.tags} role="group" aria-label={t('lobby.tags')}>
+          {tags.map((tag) => (
+            <button
+              type="button"
+              key={tag}
+              class={css.tag}
+              aria-pressed={lobby.tag.value === tag}
+              onClick={() => {
+                lobby.tag.value = lobby.tag.value === tag ? '' : tag;
+              }}
+            >
+              <bdi>#{tag}</bdi>
+            </button>
+          ))}
+        </div>
+      )}
+    </search>
+  );
 }

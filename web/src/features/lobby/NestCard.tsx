@@ -1,21 +1,34 @@
+import { CalendarClock, Lock } from 'lucide';
 import type { Listed } from '../../lib/api.ts';
 import { t } from '../../lib/i18n.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
+import { Icon } from '../../ui/Icon.tsx';
+import { Picture } from '../../ui/Picture.tsx';
+import { tintOf } from '../../ui/tints.ts';
 import css from './NestCard.module.css';
 
+const when = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short' });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+
+interface Props {
+  nest: Listed;
+  place?: { index: number; of: number }; // in a list that draws only what is in sight
+}
+
 // One nest in the list: who is on stage, and how many are inside. All of it is the link.
-export function NestCard({ nest }: { nest: Listed }) {
-  const live = nest.status === 'live';
+export function NestCard({ nest, place }: Props) {
   const faces = [nest.host, ...nest.speakers.filter((key) => key !== nest.host)].slice(0, 4);
   return (
-    <li class={css.card}>
-      <div class={css.faces} aria-hidden="true">
-        {faces.map((key) => (
-          <span class={css.face} key={key}>
-            <Avatar seed={key} size={48} />
-          </span>
-        ))}
-      </div>
+    <li
+      class={css.card}
+      style={{ '--tint': tintOf(nest.color, nest.roomId) }}
+      aria-posinset={place && place.index + 1}
+      aria-setsize={place?.of}
+    >
+      {nest.image && <Picture src={nest.image} class={css.picture ?? ''} />}
+      <p class={css.status}>
+        <Status nest={nest} />
+      </p>
       <h3 class={css.title}>
         <a href={nest.link ? `/${nest.link}` : `/n/${nest.roomId}`} dir="auto">
           {nest.title || t('nest.untitled')}
@@ -26,13 +39,40 @@ export function NestCard({ nest }: { nest: Listed }) {
           {nest.summary}
         </p>
       )}
-      <p class={css.facts}>
-        <span class={live ? css.live : css.open}>{t(word(nest.status))}</span>
-        {nest.participantCount !== undefined && <span>{t('nest.inside', { count: nest.participantCount })}</span>}
-      </p>
+      <div class={css.foot}>
+        <span class={css.faces} aria-hidden="true">
+          {faces.map((key) => (
+            <span class={css.face} key={key}>
+              <Avatar seed={key} size={44} />
+            </span>
+          ))}
+        </span>
+        {nest.status !== 'planned' && nest.participantCount !== undefined && (
+          <span class={css.count}>{t('nest.inside', { count: nest.participantCount })}</span>
+        )}
+      </div>
     </li>
   );
 }
 
-const word = (status: Listed['status']) =>
-  status === 'planned' ? 'nest.planned' : status === 'live' ? 'nest.live' : 'nest.open';
+function Status({ nest }: { nest: Listed }) {
+  switch (nest.status) {
+    case 'live':
+      return <span class={css.live}>{t('nest.live')}</span>;
+    case 'planned':
+      return (
+        <span class={css.planned}>
+          <Icon icon={CalendarClock} size={16} />
+          {nest.starts_at ? `${when.format(nest.starts_at)}, ${clock.format(nest.starts_at)}` : t('nest.planned')}
+        </span>
+      );
+    default:
+      return nest.access === 'private' ? (
+        <span class={css.planned}>
+          <Icon icon={Lock} size={16} /> {t('nest.private')}
+        </span>
+      ) : (
+        <span class={css.open}>{t('nest.open')}</span>
+      );
+  }
+}

@@ -21,7 +21,14 @@ export function createModeration(api: Api, session: Session) {
     ban: (id: string, identity: string) => api.remove(id, identity, true, session.authorize),
     bans: (id: string) => api.bans(id, session.authorize),
     liftBan: (id: string, pubkey: string) => api.liftBan(id, pubkey, session.authorize),
+    invites: (id: string) => api.invites(id, session.authorize),
+    invite: (id: string, terms: { max_uses?: number; expires_at?: number }) => api.invite(id, terms, session.authorize),
+    revokeInvite: (id: string, invite: string) => api.revokeInvite(id, invite, session.authorize),
+    members: (id: string) => api.members(id, session.authorize),
+    givePlace: (id: string, pubkey: string) => api.givePlace(id, pubkey, session.authorize),
+    takePlace: (id: string, pubkey: string) => api.takePlace(id, pubkey, session.authorize),
     end: (id: string) => api.end(id, session.authorize),
+    close: (id: string) => api.close(id, session.authorize), // moderators may, too
     // force gives a live nest a fresh room: everybody is disconnected and comes back by himself.
     restart: (id: string, force: boolean) => api.restart(id, force, session.authorize),
   };

@@ -5,6 +5,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import { moderates } from '../moderation/rights.ts';
 import { Audience } from './Audience.tsx';
+import { Backstage } from './Backstage.tsx';
 import { Dock } from './Dock.tsx';
 import { Hands } from './Hands.tsx';
 import { Invited } from './Invited.tsx';
@@ -38,6 +39,7 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
           </p>
         )}
       </header>
+      <Backstage live={live} moderate={moderate} />
       <Notices {...props} />
       <div class={css.columns} aria-busy={reconnecting}>
         <Stage live={live} moderate={moderate} choose={choose} />
@@ -52,8 +54,9 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
           <Button icon={MicOff} onClick={() => void moderate.muteAll()}>
             {t('action.muteAll')}
           </Button>
+          {props.letIn}
           {props.banned}
-          {host && (
+          {host ? (
             <>
               <Button icon={RotateCw} onClick={() => void moderate.restart()}>
                 {t('action.restart')}
@@ -62,6 +65,10 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
                 {t('action.end')}
               </Button>
             </>
+          ) : (
+            <Button icon={Power} look="danger" onClick={() => void moderate.close()}>
+              {t('action.end')}
+            </Button>
           )}
         </section>
       )}

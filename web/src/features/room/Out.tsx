@@ -10,7 +10,7 @@ import { PreviewCard } from './PreviewCard.tsx';
 import css from './Room.module.css';
 import type { RoomProps } from './RoomPage.tsx';
 
-type OutPhase = Exclude<Phase, { at: 'joining' | 'connected' | 'reconnecting' }>;
+type OutPhase = Exclude<Phase, { at: 'joining' | 'waiting' | 'connected' | 'reconnecting' }>;
 
 // Every way of not being inside: before, after, and refused. Each says what happened and the next step.
 export function Out(props: RoomProps & { phase: OutPhase }) {

@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { t } from '../../lib/i18n.ts';
 import { shortName } from '../../nostr/link.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
+import { Countdown } from '../../ui/Countdown.tsx';
 import { Join } from './Out.tsx';
 import css from './PreviewCard.module.css';
 import type { Preview } from './preview.ts';
@@ -17,6 +18,7 @@ export function PreviewCard(props: RoomProps & { state: Exclude<Preview, { at: '
     if (state.at === 'shown') live.preload();
   }, [state.at, live]);
   const info = state.at === 'shown' ? state.info : null;
+  const planned = info?.status === 'planned';
   const faces = info ? [info.host, ...info.speakers.filter((key) => key !== info.host)].slice(0, 5) : [];
   return (
     <article class={css.card} aria-busy={info === null}>
@@ -32,10 +34,15 @@ export function PreviewCard(props: RoomProps & { state: Exclude<Preview, { at: '
       </h1>
       <p class={css.facts}>{info && <>{t('preview.host', { name: shortName(info.host) })}</>}</p>
       <p class={css.facts}>
-        {info?.status === 'planned' && info.starts_at
+        {planned && info?.starts_at
           ? t('nest.starts', { time: when.format(info.starts_at) })
           : info?.participantCount !== undefined && t('nest.inside', { count: info.participantCount })}
       </p>
+      {planned && info?.starts_at && (
+        <div class={css.countdown}>
+          <Countdown to={info.starts_at} />
+        </div>
+      )}
       {info?.summary && (
         <p class={css.summary} dir="auto">
           {info.summary}
@@ -44,7 +51,7 @@ export function PreviewCard(props: RoomProps & { state: Exclude<Preview, { at: '
       <div class={css.actions}>
         <Join {...props} />
       </div>
-      <p class={css.note}>{t('preview.mic')}</p>
+      <p class={css.note}>{planned ? t('preview.planned') : t('preview.mic')}</p>
       {keyNote && <p class={css.note}>{keyNote}</p>}
     </article>
   );

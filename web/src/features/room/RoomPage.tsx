@@ -10,6 +10,7 @@ import type { As, Live, Place } from './live.ts';
 import { Out } from './Out.tsx';
 import type { Person } from './people.ts';
 import type { Preview } from './preview.ts';
+import { Waiting } from './Waiting.tsx';
 
 // What a nest's page needs from the rest of the app.
 export interface RoomProps {
@@ -24,6 +25,7 @@ export interface RoomProps {
   share: ComponentChildren;
   chat: ComponentChildren;
   chatButton: ComponentChildren;
+  letIn: ComponentChildren; // who may come into a private nest, for moderators
   banned: ComponentChildren; // who is kept out, for moderators
   keyNote: string | null;
 }
@@ -40,6 +42,8 @@ export interface Moderate {
   remove: (person: Person) => Promise<Result<unknown>>;
   ban: (person: Person) => Promise<Result<unknown>>;
   end: () => Promise<Result<unknown>>;
+  close: () => Promise<Result<unknown>>; // ends the show; moderators may, too
+  goLive: () => Promise<void>;
   restart: () => Promise<void>;
 }
 
@@ -78,6 +82,8 @@ function content(props: RoomProps, here: boolean) {
   switch (phase.at) {
     case 'joining':
       return <Joining step={phase.step} title={live.info.value?.title} leave={() => void live.leave()} />;
+    case 'waiting':
+      return <Waiting {...props} startsAt={phase.startsAt} />;
     case 'connected':
     case 'reconnecting':
       return <Connected {...props} reconnecting={phase.at === 'reconnecting'} />;

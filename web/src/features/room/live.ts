@@ -8,6 +8,7 @@ import type { Box } from '../../lib/storage.ts';
 import { sleep } from '../../lib/time.ts';
 import type { Address } from '../../nostr/link.ts';
 import type { Session } from '../session/session.ts';
+import type { Invites } from './invites.ts';
 import { type Doors, type JoinEnd, join, type Offer, type Step } from './join.ts';
 import {
   type DisconnectReason,
@@ -22,6 +23,7 @@ import {
   webSocketUrl,
   whyNot,
 } from './media.ts';
+import type { Opens } from './opening.ts';
 import { createLevels, handsOf, type Person, peopleOf, type Roles, rolesFrom } from './people.ts';
 import { giveUpAfter, waitBefore } from './rejoin.ts';
 
@@ -31,6 +33,7 @@ export type As = 'member' | 'guest';
 export type Phase =
   | { at: 'out' } // nothing joined, or left
   | { at: 'joining'; step: Step | 'media' }
+  | { at: 'waiting'; startsAt: number | null } // at the door of a nest that has not begun
   | { at: 'connected' }
   | { at: 'reconnecting' }
   | { at: 'left' }
@@ -49,7 +52,16 @@ const participantRemoved = 4;
 
 export type Live = ReturnType<typeof createLive>;
 
-export function createLive(api: Api, session: Session, tab: Box, say: Say) {
+interface Parts {
+  api: Api;
+  session: Session;
+  tab: Box;
+  say: Say;
+  invites: Invites;
+  opens: Opens;
+}
+
+export function createLive({ api, session, tab, say, invites, opens }: Parts) {
   const phase = signal<Phase>({ at: 'out' });
   const place = signal<Place | null>(null);
   const info = signal<Info | null>(null);
@@ -68,12 +80,17 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
   let room: Room | null = null;
   let attempt = 0; // grows with every enter and leave: answers for an older one are dropped
   let wantMic = false; // survives a rejoin
+  let unwatch = () => {}; // ends the watch over a nest that has not begun
+
+  // look is what the user may know of a nest: with the invite of this tab, and with the key where that is needed.
+  const look = (id: string): Promise<Result<Info>> =>
+    api.info(id, invites.of(id), session.user.value ? session.authorize : null);
 
   function doorsOf(id: string): Doors {
     return {
-      info: () => api.info(id),
-      member: () => api.join(id, session.authorize),
-      guest: () => api.guest(id),
+      info: () => look(id),
+      member: () => api.join(id, session.authorize, invites.of(id)),
+      guest: () => api.guest(id, invites.of(id)),
       memberUrl: location.origin + nestPath(id),
       guestUrl: location.origin + nestPath(id, '/guest'),
     };
@@ -98,7 +115,12 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
     const connected = await connect(mine, end.token);
     if (mine !== attempt) return;
     if (!connected.ok) return refuse(connected.failure, ['member', 'guest']);
-    tab.write('in', JSON.stringify({ id: where.address.id, as: end.as }));
+    remember();
+  }
+
+  // remember brings this tab back after a reload.
+  function remember(): void {
+    tab.write('in', JSON.stringify({ id: place.value?.address.id, as: as.value }));
   }
 
   // turnAway shows why a nest was not even tried, such as a signer that would not tell the key.
@@ -124,6 +146,7 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
     if (end.at === 'passed') {
       as.value = end.as;
       fellBack.value = end.because;
+      invites.used(id);
     }
     return end;
   }
@@ -151,6 +174,7 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
     phase.value = { at: 'connected' };
     refresh();
     playback();
+    followBackstage();
     fresh.startAudio().catch(() => undefined); // playback tells
     return ok(null);
   }
@@ -266,7 +290,70 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
     refuse(whyNot(null), ['member', 'guest']);
   }
 
+  // followBackstage learns when the show of those behind the stage has begun.
+  function followBackstage(): void {
+    unwatch();
+    if (info.value?.status === 'planned') unwatch = watch(() => void relook());
+  }
+
+  async function relook(): Promise<void> {
+    const mine = attempt;
+    const id = place.value?.address.id;
+    const answer = id ? await look(id) : null;
+    if (mine !== attempt || !answer?.ok) return;
+    info.value = answer.value;
+    if (answer.value.status !== 'planned') unwatch();
+  }
+
+  function watch(news: () => void): () => void {
+    const where = place.value?.address;
+    const host = info.value?.host ?? where?.host;
+    return where ? opens(where.id, host, news) : () => {};
+  }
+
+  // wait stays at the door and goes in when it opens. The click that led here lets the sound start then.
+  function wait(startsAt: number | undefined): void {
+    const mine = attempt;
+    let asking = false;
+    remember();
+    void drop();
+    phase.value = { at: 'waiting', startsAt: startsAt ?? info.value?.starts_at ?? null };
+    unwatch = watch(async () => {
+      if (asking || mine !== attempt) return;
+      asking = true;
+      await tryDoor(mine);
+      asking = false;
+    });
+  }
+
+  // tryDoor asks first what costs no signature.
+  async function tryDoor(mine: number): Promise<void> {
+    const id = place.value?.address.id;
+    const known = id ? await look(id) : null;
+    if (mine !== attempt || !known) return;
+    if (known.ok && known.value.status === 'planned') {
+      info.value = known.value;
+      phase.value = { at: 'waiting', startsAt: known.value.starts_at ?? null };
+      return;
+    }
+    if (!known.ok && known.failure.retry === 'later') return;
+    const end = await knock(mine, as.value, false);
+    if (mine !== attempt || !end) return;
+    if (end.at === 'refused') {
+      if (end.failure.retry !== 'later') refuse(end.failure, end.offers);
+      return;
+    }
+    unwatch();
+    phase.value = { at: 'joining', step: 'media' };
+    const connected = await connect(mine, end.token);
+    if (mine === attempt && !connected.ok) void comeBack();
+  }
+
   function refuse(failure: Failure, offers: Offer[]): void {
+    if (failure.code === 'nest_not_started') {
+      wait(failure.startsAt);
+      return;
+    }
     tab.remove('in');
     void drop();
     phase.value = { at: 'failed', failure, offers };
@@ -276,6 +363,7 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
   async function drop(comingBack = false): Promise<void> {
     const old = room;
     room = null;
+    unwatch();
     if (!comingBack) people.value = [];
     micOn.value = false;
     soundBlocked.value = false;
@@ -346,6 +434,8 @@ export function createLive(api: Api, session: Session, tab: Box, say: Say) {
     setMic,
     hear,
     wasIn,
+    look,
+    relook,
     comeBack,
     preload: () => void load().catch(() => undefined),
   };

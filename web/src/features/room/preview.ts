@@ -1,15 +1,16 @@
 import { signal } from '@preact/signals';
-import type { Api, Info } from '../../lib/api.ts';
+import type { Info } from '../../lib/api.ts';
 import type { Failure } from '../../lib/errors.ts';
+import type { Result } from '../../lib/result.ts';
 
 export type Preview = { at: 'loading' } | { at: 'shown'; info: Info } | { at: 'failed'; failure: Failure };
 
 // What is shown of a nest before anybody joins. It only reads; nothing connects before a click.
-export function createPreview(api: Api, id: string) {
+export function createPreview(look: () => Promise<Result<Info>>) {
   const state = signal<Preview>({ at: 'loading' });
 
   async function refresh(): Promise<void> {
-    const answer = await api.info(id);
+    const answer = await look();
     state.value = answer.ok ? { at: 'shown', info: answer.value } : { at: 'failed', failure: answer.failure };
   }
 

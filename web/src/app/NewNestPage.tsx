@@ -1,0 +1,58 @@
+import { useEffect } from 'preact/hooks';
+import { CreateForm } from '../features/editor/CreateForm.tsx';
+import { hashtagsOf, pictureUrl, startOf } from '../features/editor/draft.ts';
+import { NestCard } from '../features/lobby/NestCard.tsx';
+import { t } from '../lib/i18n.ts';
+import { useCreate } from './createNest.ts';
+import { keyNote } from './keyNote.ts';
+import css from './NewNestPage.module.css';
+import { RunDiagnostics } from './RunDiagnostics.tsx';
+import { useServices } from './services.ts';
+
+// Everything one may say of a nest before it opens, and beside it how the lobby will show it.
+export function NewNestPage() {
+  const services = useServices();
+  const { session, live, draft } = services;
+  const onCreate = useCreate(services);
+  const fields = draft.fields.value;
+  const host = session.user.value?.pubkey ?? '0'.repeat(64);
+  useEffect(() => {
+    document.title = `${t('create.heading')} – ${t('app.name')}`;
+  }, []);
+  return (
+    <div class={css.page}>
+      <h1>{t('create.page')}</h1>
+      <CreateForm
+        whole
+        draft={draft}
+        onCreate={onCreate}
+        onReach={live.preload}
+        diagnostics={<RunDiagnostics roomId={null} />}
+        keyNote={keyNote(session.user.value)}
+      />
+      <aside class={css.preview} aria-label={t('create.preview')}>
+        <p>{t('create.preview')}</p>
+        <ul inert>
+          <NestCard
+            nest={{
+              roomId: 'preview',
+              host,
+              speakers: [host],
+              admins: [host],
+              link: '',
+              recording: false,
+              status: fields.later ? 'planned' : 'open',
+              title: fields.title,
+              summary: fields.summary,
+              image: pictureUrl(fields.image),
+              color: fields.color,
+              hashtags: hashtagsOf(fields),
+              access: fields.access,
+              ...(fields.later && startOf(fields) > 0 ? { starts_at: startOf(fields) } : {}),
+            }}
+          />
+        </ul>
+      </aside>
+    </div>
+  );
+}

@@ -1,0 +1,239 @@
+import { useSignal } from '@preact/signals';
+import { Copy, KeyRound, Link, UserPlus } from 'lucide';
+import type { Invite, Member } from '../../lib/api.ts';
+import { known, t } from '../../lib/i18n.ts';
+import { shortName } from '../../nostr/link.ts';
+import { Avatar } from '../../ui/Avatar.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Choice } from '../../ui/Choice.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { Field } from '../../ui/Field.tsx';
+import { Notice } from '../../ui/Notice.tsx';
+import { guestName } from '../room/people.ts';
+import css from './LetIn.module.css';
+import type { Places, Terms } from './places.ts';
+
+const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+interface Props {
+  places: Places;
+  said: (text: string) => void;
+}
+
+// LetIn is the button and the dialog behind it: invitations into a private nest, and who has a place there.
+export function LetIn({ places, said }: Props) {
+  const open = useSignal(false);
+  function show(): void {
+    open.value = true;
+    void places.load();
+  }
+  return (
+    <>
+      <Button icon={KeyRound} onClick={show}>
+        {t('action.letIn')}
+      </Button>
+      {open.value && (
+        <Dialog
+          title={t('letIn.heading')}
+          onClose={() => {
+            open.value = false;
+          }}
+        >
+          <NewInvite places={places} said={said} />
+          <List places={places} />
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function NewInvite({ places, said }: Props) {
+  const terms = useSignal<Terms>({ uses: 1, days: 7 });
+  const link = useSignal('');
+  const busy = useSignal(false);
+  const failed = useSignal('');
+
+  async function make(): Promise<void> {
+    busy.value = true;
+    const made = await places.invite(terms.value);
+    busy.value = false;
+    link.value = made.ok ? made.value : '';
+    failed.value = made.ok ? '' : made.failure.cause;
+    if (made.ok) await copy();
+  }
+
+  async function copy(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(link.value);
+      said(t('share.copied'));
+    } catch {
+      // the link stands there to be copied by hand
+    }
+  }
+
+  return (
+    <div class={css.make}>
+      <Choice
+        legend={t('letIn.uses')}
+        value={String(terms.value.uses)}
+        onValue={(uses) => {
+          terms.value = { ...terms.value, uses: Number(uses) as Terms['uses'] };
+        }}
+        options={[
+          { value: '1', word: t('letIn.uses.one') },
+          { value: '10', word: t('letIn.uses.ten') },
+          { value: '0', word: t('letIn.uses.any') },
+        ]}
+      />
+      <Choice
+        legend={t('letIn.days')}
+        value={String(terms.value.days)}
+        onValue={(days) => {
+          terms.value = { ...terms.value, days: Number(days) as Terms['days'] };
+        }}
+        options={[
+          { value: '1', word: t('letIn.days.one') },
+          { value: '7', word: t('letIn.days.week') },
+          { value: '0', word: t('letIn.days.any') },
+        ]}
+      />
+      {failed.value && <Notice tone="bad" title={failed.value} />}
+      <Button look="main" icon={Link} disabled={busy.value} onClick={() => void make()}>
+        {t('letIn.make')}
+      </Button>
+      {link.value && (
+        <div class={css.link} role="status">
+          <p>{t('letIn.once')}</p>
+          <code>{link.value}</code>
+          <Button icon={Copy} onClick={() => void copy()}>
+            {t('letIn.copy')}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function List({ places }: { places: Places }) {
+  const state = places.state.value;
+  if (state.at === 'loading') return <p role="status">{t('letIn.loading')}</p>;
+  if (state.at === 'failed') {
+    const { code, cause, hint } = state.failure;
+    const again = <Button onClick={() => void places.load()}>{t('action.retry')}</Button>;
+    return <Notice tone="bad" title={known(`error.${code}`) ?? cause} text={hint} actions={again} />;
+  }
+  const placed = state.members.filter((member) => member.place);
+  return (
+    <>
+      {state.invites.length > 0 && (
+        <section class={css.part} aria-label={t('letIn.invites')}>
+          <h3>{t('letIn.invites')}</h3>
+          <ul>
+            {state.invites.map((invite) => (
+              <InviteRow key={invite.id} invite={invite} places={places} />
+            ))}
+          </ul>
+        </section>
+      )}
+      <section class={css.part} aria-label={t('letIn.places')}>
+        <h3>{t('letIn.places')}</h3>
+        {placed.length === 0 ? (
+          <p>{t('letIn.places.empty')}</p>
+        ) : (
+          <ul>
+            {placed.map((member) => (
+              <MemberRow key={member.pubkey} member={member} places={places} />
+            ))}
+          </ul>
+        )}
+        <Give places={places} />
+      </section>
+    </>
+  );
+}
+
+function InviteRow({ invite, places }: { invite: Invite; places: Places }) {
+  const busy = useSignal(false);
+  const id = `invite-${invite.id.slice(0, 8)}`;
+  return (
+    <li>
+      <p id={id}>
+        <b>
+          {invite.max_uses
+            ? t('letIn.used', { uses: invite.uses, of: invite.max_uses })
+            : t('letIn.used.any', { count: invite.uses })}
+        </b>
+        <small>
+          {invite.expires_at
+            ? t('letIn.expires', { time: when.format(invite.expires_at) })
+            : t('letIn.made', { time: when.format(invite.created_at) })}
+        </small>
+      </p>
+      <Button
+        describedBy={id}
+        disabled={busy.value}
+        onClick={() => {
+          busy.value = true;
+          void places.revoke(invite);
+        }}
+      >
+        {t('letIn.revoke')}
+      </Button>
+    </li>
+  );
+}
+
+function MemberRow({ member, places }: { member: Member; places: Places }) {
+  const busy = useSignal(false);
+  const guest = member.pubkey.startsWith('guest-');
+  const id = `place-${member.pubkey.slice(0, 12)}`;
+  return (
+    <li>
+      <Avatar seed={member.pubkey} size={44} plain={guest} />
+      <p id={id}>
+        <bdi>{guest ? guestName(member.pubkey) : shortName(member.pubkey)}</bdi>
+      </p>
+      <Button
+        describedBy={id}
+        disabled={busy.value}
+        onClick={() => {
+          busy.value = true;
+          void places.take(member);
+        }}
+      >
+        {t('letIn.take')}
+      </Button>
+    </li>
+  );
+}
+
+function Give({ places }: { places: Places }) {
+  const who = useSignal('');
+  const unknown = useSignal(false);
+  const busy = useSignal(false);
+  async function give(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    busy.value = true;
+    unknown.value = !(await places.give(who.value));
+    busy.value = false;
+    if (!unknown.value) who.value = '';
+  }
+  return (
+    <form class={css.give} onSubmit={give} noValidate>
+      <Field
+        label={t('letIn.give')}
+        value={who.value}
+        max={2000}
+        placeholder="npub1…"
+        problem={unknown.value ? t('letIn.give.unknown') : undefined}
+        onValue={(value) => {
+          who.value = value;
+          unknown.value = false;
+        }}
+      />
+      <Button type="submit" icon={UserPlus} disabled={busy.value || who.value.trim() === ''}>
+        {t('letIn.give.submit')}
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,64 @@
+import { signal } from '@preact/signals';
+import type { Invite, Member } from '../../lib/api.ts';
+import type { Failure } from '../../lib/errors.ts';
+import { ok, type Result } from '../../lib/result.ts';
+import { pubkeyOf } from '../../nostr/link.ts';
+import { inviteLink } from '../room/invites.ts';
+import type { Moderation } from './moderation.ts';
+
+export type PlacesState =
+  | { at: 'loading' }
+  | { at: 'shown'; invites: Invite[]; members: Member[] }
+  | { at: 'failed'; failure: Failure };
+
+export type Places = ReturnType<typeof createPlaces>;
+
+// How many people an invite lets in, and for how long; 0 is without limit.
+export interface Terms {
+  uses: 0 | 1 | 10;
+  days: 0 | 1 | 7;
+}
+
+const day = 86_400_000; // ms
+
+// Who may come into a private nest: invites and places, as the server has them each time the list is opened.
+export function createPlaces(moderation: Moderation, id: string, path: string) {
+  const state = signal<PlacesState>({ at: 'loading' });
+
+  async function load(): Promise<void> {
+    if (state.value.at === 'failed') state.value = { at: 'loading' };
+    const [invites, members] = [await moderation.invites(id), await moderation.members(id)];
+    if (!invites.ok) state.value = { at: 'failed', failure: invites.failure };
+    else if (!members.ok) state.value = { at: 'failed', failure: members.failure };
+    else state.value = { at: 'shown', invites: invites.value.invites, members: members.value.members };
+  }
+
+  async function after(ask: Promise<Result<unknown>>): Promise<void> {
+    const answer = await ask;
+    if (answer.ok) await load();
+    else state.value = { at: 'failed', failure: answer.failure };
+  }
+
+  return {
+    state,
+    load,
+    // invite answers with the link; the server tells its secret only this once.
+    async invite({ uses, days }: Terms): Promise<Result<string>> {
+      const made = await moderation.invite(id, {
+        ...(uses > 0 ? { max_uses: uses } : {}),
+        ...(days > 0 ? { expires_at: Date.now() + days * day } : {}),
+      });
+      if (!made.ok) return made;
+      await load();
+      return ok(inviteLink(path, made.value.invite));
+    },
+    revoke: (invite: Invite) => after(moderation.revokeInvite(id, invite.id)),
+    // give takes an npub or a key in hex; false when it is neither.
+    async give(who: string): Promise<boolean> {
+      const pubkey = pubkeyOf(who.trim());
+      if (pubkey) await after(moderation.givePlace(id, pubkey));
+      return pubkey !== null;
+    },
+    take: (member: Member) => after(moderation.takePlace(id, member.pubkey)),
+  };
+}

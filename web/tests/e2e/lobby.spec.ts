@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { getPublicKey } from 'nostr-tools/pure';
+import { hexToBytes } from 'nostr-tools/utils';
+import { sign } from './relay.ts';
+import { Server } from './server.ts';
+import { call, newSecret } from './sign.ts';
+import { accessible, button, expect, newPerson, test } from './test.ts';
+
+const many = 500;
+
+async function make(server: Server, number: number): Promise<void> {
+  const secret = newSecret();
+  const [id, pubkey] = [randomUUID(), getPublicKey(hexToBytes(secret))];
+  const event = sign(secret, {
+    kind: 30312,
+    created_at: Math.floor(Date.now() / 1000),
+    content: '',
+    tags: [
+      ['d', id],
+      ['room', number === 7 ? 'The quiet heron' : `Nest number ${number}`],
+      ['status', 'open'],
+      ['service', server.url],
+      ['t', number % 100 === 0 ? 'rare' : 'birds'],
+      ['p', pubkey, '', 'Host'],
+    ],
+  });
+  const answer = await call(secret, 'PUT', `${server.url}/api/v1/nests`, { event });
+  expect(answer.status).toBe(200);
+}
+
+test('five hundred nests: at most sixty cards are drawn; search, topics, and what is new by itself', async ({
+  chromium,
+}) => {
+  test.setTimeout(120_000);
+  const server = new Server();
+  await server.start();
+  try {
+    for (let made = 0; made < many; made += 20) {
+      await Promise.all(Array.from({ length: 20 }, (_, n) => make(server, made + n)));
+    }
+    const { page, context } = await newPerson(chromium, { baseURL: server.url });
+    await page.goto('/');
+    const heading = page.getByRole('heading', { name: 'Open, nobody on stage' });
+    await expect(heading).toContainText(String(many));
+    const cards = page.getByRole('list', { name: 'Open, nobody on stage' }).getByRole('listitem');
+    const first = cards.first();
+    await expect(first).toHaveAttribute('aria-setsize', String(many));
+    expect(await cards.count()).toBeLessThanOrEqual(60);
+    let most = 0;
+    for (const share of [0.25, 0.5, 0.75, 1]) {
+      await page.evaluate((to) => scrollTo(0, document.documentElement.scrollHeight * to), share);
+      await expect(async () =>
+        expect(Number(await first.getAttribute('aria-posinset'))).toBeGreaterThan(many * share * 0.8 - 40),
+      ).toPass();
+      most = Math.max(most, await cards.count());
+    }
+    expect(most).toBeLessThanOrEqual(60);
+    await expect(page.locator(`[aria-posinset="${many}"]`)).toBeVisible();
+
+    await page.getByRole('searchbox', { name: 'Search nests' }).fill('heron');
+    await expect(cards).toHaveCount(1);
+    await expect(cards).toContainText('The quiet heron');
+    await page.getByRole('searchbox', { name: 'Search nests' }).fill('nothing like this');
+    await expect(page.getByRole('heading', { name: 'No nest matches' })).toBeVisible();
+    await accessible(page, 'lobby, nothing found');
+    await button(page, 'Show all nests').click();
+    await button(page, '#rare').click();
+    await expect(cards).toHaveCount(5);
+    await accessible(page, 'lobby, one topic');
+    await button(page, '#rare').click();
+
+    await make(server, many + 1);
+    await expect(heading).toContainText(String(many + 1), { timeout: 15_000 });
+    await context.close();
+  } finally {
+    await server.close();
+  }
+});

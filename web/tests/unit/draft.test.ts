@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import {
+  createDraft,
+  empty,
+  fieldsOf,
+  hashtagsOf,
+  localTime,
+  nextHour,
+  pictureUrl,
+  problemsOf,
+  relaysOf,
+  spaceFields,
+} from '../../src/features/editor/draft.ts';
+import { info } from './kit.ts';
+
+const now = Date.UTC(2026, 4, 1, 10, 10);
+
+describe('a draft', () => {
+  it('says what is wrong, field by field', () => {
+    expect(problemsOf({ ...empty, title: ' ' }, now)).toEqual({ title: 'create.title.missing' });
+    const bad = {
+      ...empty,
+      title: 'x',
+      image: 'http://a/b.png',
+      later: true,
+      starts: localTime(now - 60_000),
+      relays: 'https://r',
+    };
+    expect(problemsOf(bad, now)).toEqual({
+      image: 'create.image.bad',
+      starts: 'create.starts.bad',
+      relays: 'create.relays.bad',
+    });
+    expect(problemsOf({ ...empty, title: 'x', later: true, starts: '' }, now)).toHaveProperty('starts');
+    expect(problemsOf({ ...empty, title: 'x', later: true, starts: localTime(now + 3_600_000) }, now)).toEqual({});
+  });
+
+  it('takes a problem back at the first change of its field', () => {
+    const draft = createDraft();
+    expect(draft.check(now)).toBe(false);
+    draft.set('title', 'Birds');
+    expect(draft.problems.value.title).toBeUndefined();
+    expect(draft.check(now)).toBe(true);
+  });
+
+  it.each([
+    ['https://a.example/b.png', 'https://a.example/b.png'],
+    ['javascript:alert(1)', ''],
+    ['https://u:p@a.example/', ''],
+    ['data:image/svg+xml,x', ''],
+    ['no address', ''],
+  ])('reads the picture %s as %s', (text, url) => {
+    expect(pictureUrl(text)).toBe(url);
+  });
+
+  it('reads topics and relays however they are set apart', () => {
+    expect(hashtagsOf({ hashtags: '#Birds, music;music\tCoffee' })).toEqual(['birds', 'music', 'coffee']);
+    expect(relaysOf({ ...empty, relays: 'wss://a\n wss://b wss://a ' })).toEqual(['wss://a', 'wss://b']);
+  });
+
+  it('is planned when it begins later, and private above that', () => {
+    const later = { ...empty, title: ' x ', later: true, starts: localTime(now) };
+    expect(spaceFields(later)).toMatchObject({ title: 'x', status: 'planned', starts: now / 1000 });
+    expect(spaceFields({ ...later, access: 'private' })).toMatchObject({ status: 'private', starts: now / 1000 });
+    expect(spaceFields({ ...empty, title: 'x' })).toMatchObject({ status: 'open', starts: 0 });
+  });
+
+  it('is filled from what a nest is', () => {
+    const planned = {
+      ...info,
+      status: 'planned' as const,
+      title: 'T',
+      starts_at: now,
+      hashtags: ['a', 'b'],
+      access: 'private' as const,
+    };
+    expect(fieldsOf(planned)).toMatchObject({ title: 'T', later: true, hashtags: 'a b', access: 'private' });
+    expect(fieldsOf(info).later).toBe(false);
+  });
+
+  it('means the next full hour by later', () => {
+    expect(nextHour(Date.UTC(2026, 4, 1, 10, 10))).toBe(Date.UTC(2026, 4, 1, 11));
+    expect(nextHour(Date.UTC(2026, 4, 1, 10, 40))).toBe(Date.UTC(2026, 4, 1, 12));
+  });
+});
