@@ -100,6 +100,7 @@ func (r *Relay) keep(ctx context.Context, e nest.Event) error {
 	var err error
 	switch {
 	case ephemeral(e.Kind):
+		r.passing.put(e, r.config.Now())
 		stored = true
 	case e.Kind == nest.KindSpace:
 		stored, err = r.keepSpace(ctx, e)

@@ -57,6 +57,7 @@ type Config struct {
 type Relay struct {
 	config  Config
 	hub     *hub
+	passing passing
 	keys    *rates
 	peers   *rates
 	closing chan struct{}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -225,7 +226,10 @@ func TestPeopleWhoAreHere(t *testing.T) {
 }
 
 func TestRemoteSignerPassesThrough(t *testing.T) {
-	r := newRig(t, nil)
+	var later atomic.Int64
+	r := newRig(t, func(c *relay.Config) {
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
+	})
 	app, signer := r.dial(), r.dial()
 	signer.send("REQ", "bunker", map[string]any{"kinds": []int{24133}, "#p": []string{public(t, listener)}})
 	signer.expect("EOSE", "bunker")
@@ -234,6 +238,17 @@ func TestRemoteSignerPassesThrough(t *testing.T) {
 	signer.expect("EVENT", "bunker", e)
 	app.send("REQ", "x", map[string]any{"kinds": []int{24133}})
 	app.expect("EOSE", "x")
+
+	// Whoever it is for may have been asleep, and hears it for two minutes; nobody else asks for it.
+	late := r.dial()
+	late.send("REQ", "late", map[string]any{"kinds": []int{24133}, "#p": []string{public(t, listener)}})
+	late.expect("EVENT", "late", e)
+	late.expect("EOSE", "late")
+	late.send("REQ", "other", map[string]any{"kinds": []int{24133}, "#p": []string{public(t, host)}})
+	late.expect("EOSE", "other")
+	later.Store(int64(3 * time.Minute))
+	late.send("REQ", "later", map[string]any{"kinds": []int{24133}, "#p": []string{public(t, listener)}})
+	late.expect("EOSE", "later")
 }
 
 func TestBannedPeopleDoNotChat(t *testing.T) {

@@ -108,6 +108,12 @@ func (c *conn) stored(ctx context.Context, id string, filters []filter) error {
 		if f.liveOnly || f.nothing {
 			continue
 		}
+		for _, e := range c.relay.passing.matching(f, c.relay.config.Now()) {
+			if !sent[e.ID] {
+				sent[e.ID] = true
+				c.send(ctx, eventMessage(id, encodeEvent(e)))
+			}
+		}
 		events, err := c.relay.query(ctx, f.EventFilter)
 		if err != nil {
 			return err

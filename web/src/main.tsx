@@ -9,6 +9,7 @@ applyTheme(readTheme(services.device), services.device);
 announce(services.live, services.invitation, services.toasts.show);
 // The key of this tab is there before the first page asks who the user is.
 await services.session.restore();
+void services.login.resume();
 render(
   <ServicesProvider value={services}>
     <App />

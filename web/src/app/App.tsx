@@ -1,4 +1,4 @@
-import { LocationProvider, lazy, Route, Router } from 'preact-iso';
+import { ErrorBoundary, LocationProvider, lazy, Route, Router } from 'preact-iso';
 import { t } from '../lib/i18n.ts';
 import { Toaster } from '../ui/Toaster.tsx';
 import css from './App.module.css';
@@ -8,11 +8,12 @@ import { MiniPlayer } from './MiniPlayer.tsx';
 import { NestByAddress, NestById, NotFound } from './NestPage.tsx';
 import { useServices } from './services.ts';
 
+const LoginDialog = lazy(() => import('../features/session/LoginDialog.tsx').then((m) => m.LoginDialog));
 const NewNestPage = lazy(() => import('./NewNestPage.tsx').then((page) => page.NewNestPage));
 
 // Routes and shell. app is the only place where features meet.
 export function App() {
-  const { toasts } = useServices();
+  const { toasts, login, session } = useServices();
   return (
     <LocationProvider>
       <Header />
@@ -26,6 +27,7 @@ export function App() {
         </Router>
       </main>
       <MiniPlayer />
+      <ErrorBoundary>{login.open.value && <LoginDialog login={login} session={session} />}</ErrorBoundary>
       <Toaster toasts={toasts} dismiss={t('action.dismiss')} />
     </LocationProvider>
   );

@@ -1,13 +1,18 @@
 import { useSignal } from '@preact/signals';
+import { ErrorBoundary, lazy } from 'preact-iso';
 import { t } from '../lib/i18n.ts';
 import { shortName } from '../nostr/link.ts';
 import { Avatar } from '../ui/Avatar.tsx';
+import { Button } from '../ui/Button.tsx';
 import css from './App.module.css';
 import { useServices } from './services.ts';
 import { applyTheme, readTheme, type Theme, themes } from './theme.ts';
 
+const AccountDialog = lazy(() => import('../features/session/AccountDialog.tsx').then((m) => m.AccountDialog));
+
 export function Header() {
-  const { session, device } = useServices();
+  const { session, login, device } = useServices();
+  const account = useSignal(false);
   const theme = useSignal(readTheme(device));
   const user = session.user.value;
   return (
@@ -32,15 +37,29 @@ export function Header() {
           ))}
         </select>
       </label>
-      {user && (
-        <p class={css.user} title={user.signer.kind === 'local' ? t('key.local') : t('key.extension')}>
+      {user ? (
+        <button type="button" class={css.user} aria-haspopup="dialog" onClick={() => (account.value = true)}>
           <Avatar seed={user.pubkey} size={32} />
           <span class={css.userName}>
             <span class="heard">{t('key.you')} </span>
             {shortName(user.pubkey)}
           </span>
-        </p>
+        </button>
+      ) : (
+        <Button onClick={() => void login.ask()}>{t('account.login')}</Button>
       )}
+      <ErrorBoundary>
+        {account.value && (
+          <AccountDialog
+            session={session}
+            add={() => {
+              account.value = false;
+              void login.ask();
+            }}
+            onClose={() => (account.value = false)}
+          />
+        )}
+      </ErrorBoundary>
     </header>
   );
 }

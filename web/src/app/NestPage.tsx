@@ -11,7 +11,7 @@ import { createPreview } from '../features/room/preview.ts';
 import { type Moderate, RoomPage } from '../features/room/RoomPage.tsx';
 import { CopyLink } from '../features/share/CopyLink.tsx';
 import { known, t } from '../lib/i18n.ts';
-import type { Result } from '../lib/result.ts';
+import { ok, type Result } from '../lib/result.ts';
 import { type Address, addressOf } from '../nostr/link.ts';
 import { StateCard } from '../ui/StateCard.tsx';
 import { keyNote } from './keyNote.ts';
@@ -46,7 +46,7 @@ export function NotFound({ address = null }: { address?: string | null }) {
 
 // NestPage hands the room its parts from the other features.
 function NestPage({ place }: { place: Place }) {
-  const { session, live, invites, invitation, chat, moderation, toasts } = useServices();
+  const { session, login, live, invites, invitation, chat, moderation, toasts } = useServices();
   const { id } = place.address;
   const preview = useMemo(() => createPreview(() => live.look(id)), [live, id]);
   useMemo(() => {
@@ -67,6 +67,13 @@ function NestPage({ place }: { place: Place }) {
     await live.enter(place, as);
   }
 
+  // asMember makes a member of a guest who taps what needs a key: the login is a sheet, and the sound goes on.
+  async function asMember(): Promise<void> {
+    if (live.as.value === 'member' || !(session.user.value || (await login.ask()))) return;
+    const done = await live.become();
+    if (!done.ok) toasts.show(known(`error.${done.failure.code}`) ?? done.failure.cause, { tone: 'bad' });
+  }
+
   const told = async (ask: Promise<Result<unknown>>): Promise<Result<unknown>> => {
     const answer = await ask;
     if (!answer.ok) toasts.show(known(`error.${answer.failure.code}`) ?? answer.failure.cause, { tone: 'bad' });
@@ -83,7 +90,10 @@ function NestPage({ place }: { place: Place }) {
     moveDown: (person) => told(moderation.moveToAudience(id, keyOf(person))),
     mute: (person) => told(moderation.mute(id, keyOf(person))),
     muteAll: () => told(moderation.muteAll(id)),
-    raiseHand: () => told(moderation.hand(id, true)),
+    raiseHand: async () => {
+      await asMember();
+      return live.as.value === 'member' ? told(moderation.hand(id, true)) : ok(null);
+    },
     lowerHand: (person) => told(moderation.hand(id, false, person.me ? undefined : keyOf(person))),
     setModerator: (person, is) => told(moderation.setModerator(id, keyOf(person), is)),
     remove: (person) => told(moderation.remove(id, person.pubkey ?? person.identity)),
@@ -119,7 +129,7 @@ function NestPage({ place }: { place: Place }) {
           chat={chat}
           roles={live.roles.value}
           mayWrite={live.as.value === 'member' && session.user.value !== null}
-          withKey={() => void enter('member')}
+          withKey={() => void asMember()}
         />
       }
       chatButton={<ChatButton chat={chat} />}

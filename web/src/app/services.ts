@@ -8,12 +8,13 @@ import { createInvitation } from '../features/room/invitation.ts';
 import { createInvites } from '../features/room/invites.ts';
 import { createLive, type Live } from '../features/room/live.ts';
 import { createOpening } from '../features/room/opening.ts';
-import { createSession } from '../features/session/session.ts';
+import { createLogin } from '../features/session/login.ts';
+import { createSession, type Session } from '../features/session/session.ts';
 import { createApi } from '../lib/api.ts';
 import { say } from '../lib/log.ts';
 import type { Result } from '../lib/result.ts';
 import { box } from '../lib/storage.ts';
-import { connect } from '../nostr/relay.ts';
+import { connect, type Link } from '../nostr/relay.ts';
 import { createToasts } from '../ui/toasts.ts';
 
 export type Services = ReturnType<typeof createServices>;
@@ -23,18 +24,22 @@ export function createServices() {
   const tab = box(() => sessionStorage);
   const device = box(() => localStorage);
   const api = createApi(fetch.bind(globalThis));
-  const session = createSession(api, tab);
-  const relay = (url: string) => connect(url, async (proof) => orNull(await session.sign(proof)));
+  const session: Session = createSession({ api, tab, device, connect: (url) => relay(url) });
+  // A relay that wants to know who the user is gets his proof (NIP-42).
+  const relay = (url: string): Link => connect(url, async (proof) => orNull(await session.sign(proof)));
+  const login = createLogin(session, tab, relay);
   const invites = createInvites(tab);
   const live = createLive({ api, session, tab, say, invites, opens: createOpening(session, relay) });
   const invitation = createInvitation(live);
   const chat = createChat(session, relay);
   keepOpen(chat, live);
+  followUser(session, live);
   const moderation = createModeration(api, session);
   const draft = createDraft(); // what a user began to write of a new nest, on whichever page
   return {
     api,
     session,
+    login,
     live,
     invites,
     relay,
@@ -58,6 +63,21 @@ function keepOpen(chat: Chat, live: Live): void {
     const id = live.place.value?.address.id;
     const inside = at === 'connected' || at === 'reconnecting';
     untracked(() => (inside && id && host ? chat.open(id, host) : chat.close()));
+  });
+}
+
+// followUser takes a member who becomes somebody else along as that, and out when he logs out.
+function followUser(session: Session, live: Live): void {
+  let was = session.user.peek()?.pubkey;
+  effect(() => {
+    const is = session.user.value?.pubkey;
+    untracked(() => {
+      const { at } = live.phase.value;
+      const place = live.place.value;
+      const inside = (at === 'connected' || at === 'reconnecting') && live.as.value === 'member';
+      if (was && was !== is && inside && place) void (is ? live.enter(place, 'member') : live.leave());
+      was = is;
+    });
   });
 }
 

@@ -184,6 +184,7 @@ export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 1
       signed<unknown>(auth, 'POST', nestPath(id, '/restart'), { force }),
     end: (id: string, auth: Authorize) => signed<unknown>(auth, 'DELETE', nestPath(id)),
     session: (auth: Authorize) => signed<{ pubkey: string }>(auth, 'POST', '/api/v1/session'),
+    endSession: () => call<unknown>('DELETE', '/api/v1/session'),
     health: () => call<{ status?: string; version?: string }>('GET', '/health'),
     ready: () => call<unknown>('GET', '/ready'),
 

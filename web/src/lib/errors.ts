@@ -27,6 +27,8 @@ export type ClientCode =
   | 'unexpected_answer'
   | 'signer_refused'
   | 'signer_silent'
+  | 'wrong_passphrase'
+  | 'bad_key'
   | 'media_unreachable_from_client'
   | 'mic_denied'
   | 'no_mic'

@@ -1,3 +1,5 @@
+import { decode, nsecEncode } from 'nostr-tools/nip19';
+import { encrypt as lock, decrypt as unlock } from 'nostr-tools/nip49';
 import { finalizeEvent, generateSecretKey, getPublicKey } from 'nostr-tools/pure';
 import { bytesToHex, hexToBytes } from 'nostr-tools/utils';
 import type { Signer } from './signer.ts';
@@ -12,4 +14,29 @@ export function localSigner(secret: string): Signer {
     publicKey: async () => getPublicKey(key),
     sign: async (template) => finalizeEvent(template, key),
   };
+}
+
+// secretOf reads a private key as people keep it: nsec or hex; null for anything else.
+export function secretOf(text: string): string | null {
+  const word = text.trim().toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(word)) return word;
+  try {
+    const { type, data } = decode(word);
+    return type === 'nsec' ? bytesToHex(data) : null;
+  } catch {
+    return null;
+  }
+}
+
+export const nsecOf = (secret: string): string => nsecEncode(hexToBytes(secret));
+
+// Under a passphrase (NIP-49). The derivation is slow by design: about half a second.
+export const locked = (secret: string, passphrase: string): string => lock(hexToBytes(secret), passphrase);
+
+export function unlocked(ncryptsec: string, passphrase: string): string | null {
+  try {
+    return bytesToHex(unlock(ncryptsec.trim(), passphrase));
+  } catch {
+    return null;
+  }
 }

@@ -4,7 +4,7 @@ export type { EventTemplate, NostrEvent };
 
 // Whoever can sign for the user. Secrets never leave the implementation.
 export interface Signer {
-  readonly kind: 'extension' | 'local';
+  readonly kind: 'extension' | 'local' | 'bunker';
   publicKey(): Promise<string>;
   sign(template: EventTemplate): Promise<NostrEvent>;
 }

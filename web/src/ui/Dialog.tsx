@@ -32,7 +32,7 @@ export function Dialog({ title, onClose, children }: Props) {
       }}
     >
       <div class={css.inside}>
-        <header class={css.head}>
+        <div class={css.head}>
           <h2 id={id} dir="auto">
             {title}
           </h2>
@@ -44,7 +44,7 @@ export function Dialog({ title, onClose, children }: Props) {
           >
             <Icon icon={X} />
           </button>
-        </header>
+        </div>
         {children}
       </div>
     </dialog>

@@ -26,6 +26,7 @@ interface Props {
   required?: boolean;
   long?: boolean;
   kind?: 'text' | 'url' | 'password';
+  autocomplete?: string;
   placeholder?: string;
   problem?: string | undefined;
 }
@@ -43,7 +44,18 @@ function Line({ kind, ...rest }: Shared & { kind: 'text' | 'url' | 'password'; o
 }
 
 // One line or several of text with its label; the problem is read with the field.
-export function Field({ label, value, onValue, max, required, long, kind = 'text', placeholder, problem }: Props) {
+export function Field({
+  label,
+  value,
+  onValue,
+  max,
+  required,
+  long,
+  kind = 'text',
+  autocomplete = 'off',
+  placeholder,
+  problem,
+}: Props) {
   const id = useId();
   const shared: Shared = {
     id,
@@ -53,7 +65,7 @@ export function Field({ label, value, onValue, max, required, long, kind = 'text
     placeholder: placeholder ?? '',
     'aria-invalid': problem !== undefined,
     'aria-describedby': problem === undefined ? undefined : `${id}-problem`,
-    autocomplete: 'off',
+    autocomplete,
     dir: 'auto',
     class: css.input,
   };

@@ -122,3 +122,22 @@ test('the form, planned, waiting, backstage and invitations', async ({ person })
   await expect(guest.page.getByRole('heading', { name: /has not started yet/ })).toBeVisible();
   await look(guest.page, 'waiting');
 });
+
+test('the login and the account', async ({ person }) => {
+  test.setTimeout(60_000);
+  const { page } = await person();
+  await page.goto('/');
+  await button(page, 'Log in').click();
+  await look(page, 'login');
+  await page.getByRole('button', { name: /^Signer app/ }).click();
+  await expect(page.getByRole('link', { name: 'Open signer app' })).toBeVisible();
+  await look(page, 'login-signer');
+  await button(page, 'Other ways to log in').click();
+  await page.getByRole('button', { name: /^New here/ }).click();
+  await expect(page.locator('input[autocomplete="username"]')).toHaveValue(/^npub1/);
+  await look(page, 'backup');
+  await button(page, 'I saved it').click();
+  await page.getByRole('banner').getByRole('button', { name: 'Your key' }).click();
+  await page.getByText('Keep this key').click();
+  await look(page, 'account');
+});

@@ -63,8 +63,7 @@ function Listening({ live, moderate }: { live: Live; moderate: Moderate }) {
   const me = live.me.value;
   const connected = live.phase.value.at === 'connected';
   if (me?.onStage) return null; // invited: the choice stands above
-  if (!me?.pubkey) return <p class={css.listening}>{me ? t('dock.guest') : t('dock.listening')}</p>;
-  if (me.role === 'host') return <p class={css.listening}>{t('dock.listening')}</p>;
+  if (!me || me.role === 'host') return <p class={css.listening}>{t('dock.listening')}</p>;
   const up = me.hand > 0;
   async function toggle(): Promise<void> {
     if (!me) return;

@@ -18,8 +18,10 @@ import {
   type MediaEvents,
   micFailure,
   newRoom,
+  playsLike,
   release,
   resumeAfter,
+  takeOver,
   webSocketUrl,
   whyNot,
 } from './media.ts';
@@ -123,6 +125,23 @@ export function createLive({ api, session, tab, say, invites, opens }: Parts) {
     tab.write('in', JSON.stringify({ id: place.value?.address.id, as: as.value }));
   }
 
+  // become turns the guest that the user is into a member, without a gap in the sound.
+  async function become(): Promise<Result<null>> {
+    if (phase.value.at !== 'connected' || !room) {
+      if (place.value) await enter(place.value, 'member');
+      return ok(null);
+    }
+    const mine = ++attempt;
+    const before = room;
+    const end = await knock(mine, 'member', false);
+    if (mine !== attempt || !end) return ok(null);
+    if (end.at === 'refused') return { ok: false, failure: end.failure };
+    const done = await connect(mine, end.token, before);
+    if (mine === attempt && done.ok) remember();
+    else if (mine === attempt) as.value = 'guest';
+    return done;
+  }
+
   // turnAway shows why a nest was not even tried, such as a signer that would not tell the key.
   function turnAway(where: Place, failure: Failure): void {
     attempt++;
@@ -151,15 +170,20 @@ export function createLive({ api, session, tab, say, invites, opens }: Parts) {
     return end;
   }
 
-  async function connect(mine: number, token: string): Promise<Result<null>> {
+  // connect enters with a token. before is a room that goes on playing until the new one does.
+  async function connect(mine: number, token: string, before: Room | null = null): Promise<Result<null>> {
     if (phase.value.at === 'joining') phase.value = { at: 'joining', step: 'media' };
     const url = webSocketUrl(info.value?.endpoints);
     // Before the WebSocket and not after it failed: browsers print the whole address of one that fails, token and all.
     const gate = await api.gate(httpOrigin(url), token);
     if (!gate.ok && gate.failure.status !== 404) return gate;
     let fresh: Room | null = null;
+    const sound = { muted: before !== null };
     try {
-      fresh = await newRoom(eventsOf(() => fresh));
+      fresh = await newRoom(
+        eventsOf(() => fresh),
+        sound,
+      );
       if (mine !== attempt) return ok(null);
       await fresh.connect(url, token, { autoSubscribe: true });
     } catch (err) {
@@ -170,7 +194,13 @@ export function createLive({ api, session, tab, say, invites, opens }: Parts) {
       await release(fresh);
       return ok(null);
     }
+    if (before) await playsLike(fresh, before);
+    if (mine !== attempt) {
+      await release(fresh);
+      return ok(null);
+    }
     room = fresh;
+    if (before) takeOver(fresh, sound, before);
     phase.value = { at: 'connected' };
     refresh();
     playback();
@@ -429,6 +459,7 @@ export function createLive({ api, session, tab, say, invites, opens }: Parts) {
     hands,
     levels,
     enter,
+    become,
     turnAway,
     leave,
     setMic,

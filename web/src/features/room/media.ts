@@ -1,5 +1,6 @@
 import type { DisconnectReason, Participant, Room } from 'livekit-client';
 import { type Failure, failure } from '../../lib/errors.ts';
+import { sleep } from '../../lib/time.ts';
 
 // All that touches livekit-client, loaded when a nest is opened.
 type LiveKit = typeof import('livekit-client');
@@ -34,7 +35,13 @@ const resumeTries = 2;
 // address, token and all, in the browser's console.
 export const resumeAfter = 1_500; // ms
 
-export async function newRoom(events: MediaEvents): Promise<Room> {
+// Sound says whether a room is heard. One that is not plays all the same, ready to take over.
+export interface Sound {
+  muted: boolean;
+}
+
+// newRoom is not connected yet.
+export async function newRoom(events: MediaEvents, sound: Sound): Promise<Room> {
   const lk = await load();
   lk.setLogLevel('silent'); // it may print URLs with the token in them; what matters we say ourselves
   const room = new lk.Room({
@@ -70,6 +77,7 @@ export async function newRoom(events: MediaEvents): Promise<Room> {
     .on(RoomEvent.TrackSubscribed, (track) => {
       const element = track.attach();
       element.hidden = true;
+      element.muted = sound.muted;
       element.onplay = element.onpause = events.playback;
       document.body.append(element);
       events.playback();
@@ -82,6 +90,29 @@ export async function newRoom(events: MediaEvents): Promise<Room> {
     .on(RoomEvent.Reconnected, events.recovered)
     .on(RoomEvent.Disconnected, events.disconnected);
 }
+
+const handover = 3_000; // ms; longer than that nobody waits for a voice that does not come
+
+// playsLike waits until a muted room plays as many voices as the one before it.
+export async function playsLike(fresh: Room, before: Room): Promise<void> {
+  const many = playing(before).length;
+  for (const began = Date.now(); playing(fresh).length < many && Date.now() - began < handover; ) await sleep(20);
+}
+
+// takeOver lets a room be heard instead of the one before.
+export function takeOver(fresh: Room, sound: Sound, before: Room): void {
+  sound.muted = false;
+  for (const element of elements(fresh)) element.muted = false;
+  void release(before);
+}
+
+const elements = (room: Room): HTMLMediaElement[] =>
+  [...room.remoteParticipants.values()].flatMap(({ audioTrackPublications }) =>
+    [...audioTrackPublications.values()].flatMap(({ track }) => track?.attachedElements ?? []),
+  );
+
+const playing = (room: Room): HTMLMediaElement[] =>
+  elements(room).filter(({ paused, currentTime }) => !paused && currentTime > 0);
 
 // heldBack says whether the browser keeps a voice from playing until a tap. The elements themselves are asked:
 // canPlaybackAudio also follows an AudioContext that nothing here is heard through, and says yes while a voice stands still.

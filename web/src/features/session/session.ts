@@ -3,8 +3,11 @@ import type { Api, Authorize, Config } from '../../lib/api.ts';
 import { type Failure, failure } from '../../lib/errors.ts';
 import { ok, type Result, refused } from '../../lib/result.ts';
 import type { Box } from '../../lib/storage.ts';
+import type { Bunker } from '../../nostr/bunker.ts';
 import { header, request } from '../../nostr/nip98.ts';
+import type { Link } from '../../nostr/relay.ts';
 import { type EventTemplate, extension, type NostrEvent, type Signer } from '../../nostr/signer.ts';
+import { type Account, createAccounts } from './accounts.ts';
 
 export interface User {
   pubkey: string;
@@ -15,9 +18,18 @@ const signerPatience = 60_000;
 
 export type Session = ReturnType<typeof createSession>;
 
+interface Parts {
+  api: Api;
+  tab: Box;
+  device: Box;
+  connect: (url: string) => Link; // to a relay of a remote signer
+}
+
 // Who the user is in this tab, and what is needed to sign for the server: its public address and its clock.
-export function createSession(api: Api, tab: Box) {
+export function createSession({ api, tab, device, connect }: Parts) {
   const user = signal<User | null>(null);
+  const asking = signal(''); // a page on which the user of a remote signer has to allow something
+  const accounts = createAccounts(device);
   let config: Config | null = null;
   let clockOffset = 0; // server minus ours, ms
   let turn: Promise<unknown> = Promise.resolve(); // some extensions break on parallel requests
@@ -29,19 +41,50 @@ export function createSession(api: Api, tab: Box) {
     if (secret && /^[0-9a-f]{64}$/.test(secret)) await useLocal(secret);
     const [pubkey, signer] = [tab.read('extension'), extension()];
     if (pubkey && signer) user.value = { pubkey, signer }; // it was asked before: no prompt at a reload
+    const bunker = accounts.bunkerOf(tab.read('bunker') ?? '');
+    if (bunker) user.value = { pubkey: bunker.pubkey, signer: await remote(bunker.bunker) };
+  }
+
+  async function remote(bunker: Bunker) {
+    const { bunkerSigner } = await import('../../nostr/bunker.ts');
+    return bunkerSigner(bunker, connect(bunker.relay), (url) => {
+      asking.value = url;
+    });
   }
 
   async function useLocal(secret: string): Promise<User> {
     const { localSigner } = await import('../../nostr/local.ts');
     const signer = localSigner(secret);
-    user.value = { pubkey: await signer.publicKey(), signer };
-    return user.value;
+    become({ pubkey: await signer.publicKey(), signer });
+    return user.value as User;
+  }
+
+  // become changes who the user is; what belonged to the one before is forgotten.
+  function become(next: User): void {
+    closeSigner();
+    cookie = 'untried';
+    user.value = next;
+  }
+
+  function closeSigner(): void {
+    const signer = user.peek()?.signer;
+    if (signer && 'close' in signer && typeof signer.close === 'function') signer.close();
+  }
+
+  // keepInTab remembers one key for this tab, and only one.
+  function keepInTab(name: 'key' | 'extension' | 'bunker', value: string): void {
+    for (const other of ['key', 'extension', 'bunker']) tab.remove(other);
+    tab.write(name, value);
   }
 
   async function freshKey(): Promise<Result<User>> {
     const { newSecret } = await import('../../nostr/local.ts');
-    const secret = newSecret();
-    tab.write('key', secret);
+    return useSecret(newSecret());
+  }
+
+  // useSecret logs in with a private key, for this tab only.
+  async function useSecret(secret: string): Promise<Result<User>> {
+    keepInTab('key', secret);
     return ok(await useLocal(secret));
   }
 
@@ -49,11 +92,62 @@ export function createSession(api: Api, tab: Box) {
     const signer = extension();
     if (!signer) return freshKey();
     try {
-      user.value = { pubkey: await patient(signer.publicKey()), signer };
-      tab.write('extension', user.value.pubkey);
-      return ok(user.value);
+      const pubkey = await patient(signer.publicKey());
+      become({ pubkey, signer });
+      keepInTab('extension', pubkey);
+      accounts.put({ pubkey, kind: 'extension' });
+      return ok({ pubkey, signer });
     } catch (err) {
       return refused(signerFailure(err));
+    }
+  }
+
+  // useBunker logs in by a remote signer. greet is for addresses that the signer made: it is told who comes.
+  async function useBunker(bunker: Bunker, greet: boolean): Promise<Result<User>> {
+    const signer = await remote(bunker);
+    try {
+      if (greet) await patient(signer.connect());
+      const pubkey = await patient(signer.publicKey());
+      become({ pubkey, signer });
+      keepInTab('bunker', pubkey);
+      accounts.put({ pubkey, kind: 'bunker', bunker: { ...bunker, secret: '' } });
+      return ok({ pubkey, signer });
+    } catch (err) {
+      signer.close();
+      return refused(signerFailure(err));
+    } finally {
+      asking.value = '';
+    }
+  }
+
+  // secret is the private key of this tab, when it has one: to be kept by its owner.
+  const secret = (): string | null => (user.peek()?.signer.kind === 'local' ? tab.read('key') : null);
+
+  // keepLocked keeps this tab's key on the device, under a passphrase.
+  async function keepLocked(passphrase: string): Promise<void> {
+    const mine = secret();
+    const pubkey = user.peek()?.pubkey;
+    if (!mine || !pubkey) return;
+    const { locked } = await import('../../nostr/local.ts');
+    accounts.put({ pubkey, kind: 'locked', ncryptsec: locked(mine, passphrase) });
+  }
+
+  async function useLocked(ncryptsec: string, passphrase: string): Promise<Result<User>> {
+    const { unlocked } = await import('../../nostr/local.ts');
+    const opened = unlocked(ncryptsec, passphrase);
+    if (!opened) return refused(failure('wrong_passphrase', 'The passphrase does not fit.', 'Type it again.'));
+    return useSecret(opened);
+  }
+
+  // switchTo logs in with an account of this device; a locked key needs its passphrase.
+  async function switchTo(account: Account, passphrase = ''): Promise<Result<User>> {
+    switch (account.kind) {
+      case 'extension':
+        return useExtension();
+      case 'bunker':
+        return useBunker(account.bunker, false);
+      case 'locked':
+        return useLocked(account.ncryptsec, passphrase);
     }
   }
 
@@ -64,8 +158,9 @@ export function createSession(api: Api, tab: Box) {
   }
 
   function forget(): void {
-    tab.remove('key');
-    tab.remove('extension');
+    for (const name of ['key', 'extension', 'bunker']) tab.remove(name);
+    if (user.peek()?.signer.kind !== 'local') void api.endSession();
+    closeSigner();
     user.value = null;
     cookie = 'untried';
   }
@@ -105,19 +200,41 @@ export function createSession(api: Api, tab: Box) {
     return event.ok ? ok({ Authorization: header(event.value) }) : event;
   };
 
-  // authorize signs each call with a local key, which costs nothing. An extension is asked once for a session, because it may ask
-  // its user at every signature. (A session cookie is shared by all tabs, keys of a tab are not: hence never for those.)
+  // authorize signs each call with a local key, which costs nothing. Any other signer is asked once for a session, because it may
+  // ask its user at every signature. (A session cookie is shared by all tabs, keys of a tab are not: hence never for those.)
   const authorize: Authorize = async (method, path, body, lapsed = false) => {
     if (lapsed) cookie = 'refused';
-    if (user.value?.signer.kind !== 'extension' || cookie === 'refused') return perCall(method, path, body);
+    const kind = user.value?.signer.kind;
+    if (kind === undefined || kind === 'local' || cookie === 'refused') return perCall(method, path, body);
     if (cookie === 'untried') {
       const answer = await api.session(perCall);
-      cookie = answer.ok && answer.value?.pubkey === user.value.pubkey ? 'works' : 'refused';
+      // A signer that is silent or refuses would only be asked the same again.
+      if (!answer.ok && answer.failure.code.startsWith('signer_')) return answer;
+      cookie = answer.ok && answer.value?.pubkey === user.value?.pubkey ? 'works' : 'refused';
     }
     return cookie === 'works' ? ok({}) : perCall(method, path, body);
   };
 
-  return { user, restore, ensure, forget, server, sign, authorize, now };
+  return {
+    user,
+    asking,
+    accounts,
+    restore,
+    ensure,
+    freshKey,
+    useSecret,
+    useExtension,
+    useBunker,
+    useLocked,
+    keepLocked,
+    switchTo,
+    secret,
+    forget,
+    server,
+    sign,
+    authorize,
+    now,
+  };
 }
 
 class Silent extends Error {}

@@ -1,0 +1,53 @@
+import { LogOut, UserPlus } from 'lucide';
+import { t } from '../../lib/i18n.ts';
+import { shortName } from '../../nostr/link.ts';
+import { Avatar } from '../../ui/Avatar.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { Accounts } from './Accounts.tsx';
+import { Backup } from './Backup.tsx';
+import css from './Login.module.css';
+import type { Session } from './session.ts';
+
+interface Props {
+  session: Session;
+  add: () => void; // opens the login
+  onClose: () => void;
+}
+
+// Who the user is here, the key to keep, and the other accounts of this device.
+export function AccountDialog({ session, add, onClose }: Props) {
+  const user = session.user.value;
+  return (
+    <Dialog title={t('account.heading')} onClose={onClose}>
+      {user && (
+        <div class={css.who}>
+          <Avatar seed={user.pubkey} size={44} />
+          <p>
+            <b>{shortName(user.pubkey)}</b>
+            <small>{t(`account.${user.signer.kind}`)}</small>
+          </p>
+          <Button
+            icon={LogOut}
+            onClick={() => {
+              session.forget();
+              onClose();
+            }}
+          >
+            {t('account.logout')}
+          </Button>
+        </div>
+      )}
+      {session.secret() && (
+        <details class={css.keep}>
+          <summary>{t('account.backup')}</summary>
+          <Backup session={session} done={onClose} />
+        </details>
+      )}
+      <Accounts session={session} onDone={onClose} />
+      <Button icon={UserPlus} onClick={add}>
+        {user ? t('account.add') : t('account.login')}
+      </Button>
+    </Dialog>
+  );
+}

@@ -1,0 +1,79 @@
+import { useSignal } from '@preact/signals';
+import { Trash2 } from 'lucide';
+import { known, t } from '../../lib/i18n.ts';
+import { shortName } from '../../nostr/link.ts';
+import { Avatar } from '../../ui/Avatar.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Field } from '../../ui/Field.tsx';
+import { Notice } from '../../ui/Notice.tsx';
+import type { Account } from './accounts.ts';
+import css from './Login.module.css';
+import type { Session } from './session.ts';
+
+// The accounts that this device remembers, but for the one in use.
+export function Accounts({ session, onDone }: { session: Session; onDone: () => void }) {
+  const others = session.accounts.list.value.filter((account) => account.pubkey !== session.user.value?.pubkey);
+  if (others.length === 0) return null;
+  return (
+    <ul class={css.others} aria-label={t('account.others')}>
+      {others.map((account) => (
+        <Other key={account.pubkey} account={account} session={session} onDone={onDone} />
+      ))}
+    </ul>
+  );
+}
+
+function Other({ account, session, onDone }: { account: Account; session: Session; onDone: () => void }) {
+  const busy = useSignal(false);
+  const asks = useSignal(false);
+  const passphrase = useSignal('');
+  const problem = useSignal('');
+  const id = `account-${account.pubkey.slice(0, 12)}`;
+
+  async function use(): Promise<void> {
+    if (account.kind === 'locked' && !asks.value) {
+      asks.value = true;
+      return;
+    }
+    busy.value = true;
+    const done = await session.switchTo(account, passphrase.value);
+    busy.value = false;
+    if (done.ok) onDone();
+    else problem.value = known(`error.${done.failure.code}`) ?? done.failure.cause;
+  }
+
+  return (
+    <li>
+      <div class={css.who}>
+        <Avatar seed={account.pubkey} size={44} />
+        <p id={id}>
+          <b>{shortName(account.pubkey)}</b>
+          <small>{t(`account.${account.kind}`)}</small>
+        </p>
+        <Button
+          describedBy={id}
+          disabled={busy.value || (asks.value && passphrase.value === '')}
+          onClick={() => void use()}
+        >
+          {t('account.use')}
+        </Button>
+        <Button look="quiet" icon={Trash2} describedBy={id} onClick={() => session.accounts.remove(account.pubkey)}>
+          {t('account.forget')}
+        </Button>
+      </div>
+      {asks.value && (
+        <Field
+          label={t('login.passphrase')}
+          kind="password"
+          max={400}
+          value={passphrase.value}
+          onValue={(value) => {
+            passphrase.value = value;
+            problem.value = '';
+          }}
+        />
+      )}
+      {problem.value && <Notice tone="bad" title={problem.value} />}
+    </li>
+  );
+}

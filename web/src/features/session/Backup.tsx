@@ -1,0 +1,88 @@
+import { useSignal } from '@preact/signals';
+import { Copy, Save } from 'lucide';
+import { useEffect } from 'preact/hooks';
+import { t } from '../../lib/i18n.ts';
+import { npub } from '../../nostr/link.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Field } from '../../ui/Field.tsx';
+import css from './Login.module.css';
+import type { Session } from './session.ts';
+
+// A key is the account: it is shown to be kept. The form is one that password managers recognise, name and secret both.
+export function Backup({ session, done }: { session: Session; done: () => void }) {
+  const key = useSignal('');
+  const copied = useSignal(false);
+  const passphrase = useSignal('');
+  const keeping = useSignal(false);
+  const user = session.user.value;
+  useEffect(() => {
+    const secret = session.secret();
+    if (secret) void import('../../nostr/local.ts').then(({ nsecOf }) => (key.value = nsecOf(secret)));
+  }, [session, key]);
+
+  async function copy(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(key.value);
+      copied.value = true;
+    } catch {
+      // it stands there to be copied by hand
+    }
+  }
+
+  async function keep(): Promise<void> {
+    keeping.value = true;
+    // A frame first, so that the button shows it: the derivation takes half a second and holds the page.
+    await new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
+    await session.keepLocked(passphrase.value);
+    keeping.value = false;
+    done();
+  }
+
+  if (!user) return null;
+  return (
+    <div class={css.signer}>
+      <p>{t('backup.text')}</p>
+      <form
+        class={css.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          done();
+        }}
+      >
+        <label class={css.name}>
+          {t('backup.name')}
+          <input type="text" name="username" autocomplete="username" readOnly value={npub(user.pubkey)} />
+        </label>
+        <label class={css.name}>
+          {t('backup.key')}
+          <input type="password" name="password" autocomplete="new-password" readOnly value={key.value} />
+        </label>
+        <div class={css.row}>
+          <Button icon={Copy} onClick={() => void copy()}>
+            {copied.value ? t('backup.copied') : t('backup.copy')}
+          </Button>
+          <Button type="submit" look="main">
+            {t('backup.done')}
+          </Button>
+        </div>
+      </form>
+      <details class={css.keep}>
+        <summary>{t('backup.device')}</summary>
+        <Field
+          label={t('backup.passphrase')}
+          kind="password"
+          autocomplete="new-password"
+          max={400}
+          value={passphrase.value}
+          onValue={(value) => {
+            passphrase.value = value;
+          }}
+        />
+        <Button icon={Save} disabled={passphrase.value.length < 8 || keeping.value} onClick={() => void keep()}>
+          {keeping.value ? t('backup.keeping') : t('backup.keep')}
+        </Button>
+        <p class={css.small}>{t('backup.device.note')}</p>
+      </details>
+    </div>
+  );
+}

@@ -1,0 +1,120 @@
+import { signal } from '@preact/signals';
+import { failure } from '../../lib/errors.ts';
+import { type Result, refused } from '../../lib/result.ts';
+import type { Box } from '../../lib/storage.ts';
+import type { Link } from '../../nostr/relay.ts';
+import type { Session, User } from './session.ts';
+
+export type Login = ReturnType<typeof createLogin>;
+
+// A question put to a signer app: while it is away the page may be put to sleep or closed, so the tab remembers it.
+interface Hop {
+  clientSecret: string;
+  secret: string;
+  relay: string;
+  since: number; // unix s
+}
+
+const hopLasts = 10 * 60; // s
+
+// The login sheet: whether it is open, and the ways it offers. Whoever asks for a login goes on where he was when it is done.
+export function createLogin(session: Session, tab: Box, connect: (url: string) => Link) {
+  const open = signal(false);
+  const uri = signal(''); // of the signer app that is waited for, '' when none
+  const opening = { done: (_: boolean) => {} };
+  let over = new AbortController();
+
+  // ask opens the sheet and answers whether there is a user then.
+  function ask(): Promise<boolean> {
+    opening.done(false);
+    open.value = true;
+    return new Promise((done) => {
+      opening.done = done;
+    });
+  }
+
+  // giveUp stops to wait for a signer app.
+  function giveUp(): void {
+    over.abort();
+    uri.value = '';
+    tab.remove('hop');
+  }
+
+  function close(): void {
+    giveUp();
+    open.value = false;
+    opening.done(session.user.peek() !== null);
+    opening.done = () => {};
+  }
+
+  async function withSecret(text: string, passphrase: string): Promise<Result<User>> {
+    if (text.trim().toLowerCase().startsWith('ncryptsec1')) return session.useLocked(text.trim(), passphrase);
+    const { secretOf } = await import('../../nostr/local.ts');
+    const secret = secretOf(text);
+    if (!secret) return refused(failure('bad_key', 'This is no private key.', 'It begins with nsec1 or ncryptsec1.'));
+    return session.useSecret(secret);
+  }
+
+  async function withBunker(text: string): Promise<Result<User>> {
+    const { readBunker } = await import('../../nostr/bunker.ts');
+    const { newSecret } = await import('../../nostr/local.ts');
+    const address = readBunker(text);
+    if (!address) {
+      return refused(failure('bad_key', 'This is no signer address.', 'It begins with bunker:// and names a relay.'));
+    }
+    const { remote, secret } = address;
+    return session.useBunker({ clientSecret: newSecret(), remote, relay: address.relays[0] ?? '', secret }, true);
+  }
+
+  // hop shows an address for a signer app and waits for the app's answer, over this server's relay.
+  async function hop(): Promise<Result<User> | null> {
+    const server = await session.server();
+    if (!server.ok) return server;
+    const { newSecret } = await import('../../nostr/local.ts');
+    const asked: Hop = {
+      clientSecret: newSecret(),
+      secret: newSecret().slice(0, 32),
+      relay: server.value.relay,
+      since: Math.floor(Date.now() / 1000) - 10,
+    };
+    tab.write('hop', JSON.stringify(asked));
+    return wait(asked);
+  }
+
+  async function wait(asked: Hop): Promise<Result<User> | null> {
+    const { awaitSigner, connectUri } = await import('../../nostr/bunker.ts');
+    over.abort();
+    over = new AbortController();
+    const mine = over.signal;
+    uri.value = connectUri(asked.clientSecret, asked.relay, asked.secret, { name: 'Nests', url: location.origin });
+    const link = connect(asked.relay);
+    const bunker = await awaitSigner(link, asked, mine);
+    link.close();
+    if (!bunker || mine.aborted) return null;
+    const done = await session.useBunker(bunker, false);
+    tab.remove('hop');
+    uri.value = '';
+    return done;
+  }
+
+  // resume goes on with a question that was put before this page was closed or reloaded.
+  async function resume(): Promise<void> {
+    const asked = read(tab.read('hop'));
+    if (!asked) return;
+    open.value = true;
+    const done = await wait(asked);
+    if (done?.ok) close();
+  }
+
+  return { open, uri, ask, close, giveUp, hop, resume, withSecret, withBunker, fresh: () => session.freshKey() };
+}
+
+function read(text: string | null): Hop | null {
+  try {
+    const { clientSecret, secret, relay, since } = JSON.parse(text ?? 'null') as Hop;
+    const fits = [clientSecret, secret, relay].every((part) => typeof part === 'string') && typeof since === 'number';
+    return fits && Date.now() / 1000 - since < hopLasts ? { clientSecret, secret, relay, since } : null;
+  } catch {
+    return null;
+  }
+}

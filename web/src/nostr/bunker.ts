@@ -1,0 +1,158 @@
+import { decrypt, encrypt, getConversationKey } from 'nostr-tools/nip44';
+import { finalizeEvent, getPublicKey, verifyEvent } from 'nostr-tools/pure';
+import { hexToBytes } from 'nostr-tools/utils';
+import type { Link } from './relay.ts';
+import type { EventTemplate, NostrEvent, Signer } from './signer.ts';
+
+// A signer on another device or in another app, spoken to over a relay (NIP-46). Our own instead of the library's: that one asks
+// relays for nothing older than itself, and so never hears what a signer answered while a phone had this page asleep.
+
+const kind = 24133;
+const perms = ['sign_event:27235', 'sign_event:30312', 'sign_event:1311', 'sign_event:7', 'sign_event:22242'].join(',');
+
+// What is needed to reach a remote signer again. clientSecret is a key of this page, not the user's.
+export interface Bunker {
+  clientSecret: string;
+  remote: string; // the signer's own key, which need not be the user's
+  relay: string;
+  secret: string; // from the bunker address, '' for none
+}
+
+export interface BunkerAddress {
+  remote: string;
+  relays: string[];
+  secret: string;
+}
+
+// readBunker reads a bunker:// address, null for anything else. Only secure relays are dialled.
+export function readBunker(text: string): BunkerAddress | null {
+  const [, remote, query] = /^bunker:\/\/([0-9a-f]{64})\?(.+)$/.exec(text.trim()) ?? [];
+  if (!remote || !query) return null;
+  const params = new URLSearchParams(query);
+  const relays = params.getAll('relay').filter((url) => /^wss?:\/\/[^\s/]+/.test(url));
+  return relays.length > 0 ? { remote, relays, secret: params.get('secret') ?? '' } : null;
+}
+
+// connectUri is what a signer app scans or opens (NIP-46 §client-initiated).
+export function connectUri(clientSecret: string, relay: string, secret: string, app: { name: string; url: string }) {
+  const params = new URLSearchParams({ relay, secret, perms, name: app.name, url: app.url });
+  return `nostrconnect://${getPublicKey(hexToBytes(clientSecret))}?${params}`;
+}
+
+interface Answer {
+  id: string;
+  result: string;
+  error: string;
+}
+
+function read(event: NostrEvent, clientSecret: string): Answer | null {
+  try {
+    if (event.kind !== kind || !verifyEvent(event)) return null;
+    const text = decrypt(event.content, getConversationKey(hexToBytes(clientSecret), event.pubkey));
+    const { id, result, error } = JSON.parse(text) as Record<string, unknown>;
+    return { id: String(id ?? ''), result: String(result ?? ''), error: String(error ?? '') };
+  } catch {
+    return null;
+  }
+}
+
+// The relay keeps what was said in the last minutes, so that a page that slept or was reloaded still hears the answer.
+const filterFor = (clientSecret: string, since: number) => ({
+  kinds: [kind],
+  '#p': [getPublicKey(hexToBytes(clientSecret))],
+  since,
+});
+
+// awaitSigner waits for the signer that took a nostrconnect address, and answers with where it is; null when given up.
+export function awaitSigner(
+  link: Link,
+  asked: { clientSecret: string; relay: string; secret: string; since: number },
+  over: AbortSignal,
+): Promise<Bunker | null> {
+  return new Promise((done) => {
+    const stop = link.listen({
+      filters: [filterFor(asked.clientSecret, asked.since)],
+      onEvent: (event) => {
+        if (read(event, asked.clientSecret)?.result !== asked.secret) return;
+        stop();
+        done({ clientSecret: asked.clientSecret, remote: event.pubkey, relay: asked.relay, secret: '' });
+      },
+    });
+    over.addEventListener('abort', () => {
+      stop();
+      done(null);
+    });
+  });
+}
+
+export type BunkerSigner = Signer & { connect(): Promise<void>; close(): void };
+
+// bunkerSigner speaks to one remote signer. onAuth gets the page on which its user has to allow something.
+export function bunkerSigner(bunker: Bunker, link: Link, onAuth: (url: string) => void): BunkerSigner {
+  const secret = hexToBytes(bunker.clientSecret);
+  const key = getConversationKey(secret, bunker.remote);
+  const waiting = new Map<string, { done: (result: string) => void; fail: (why: Error) => void }>();
+  const unsent = new Set<NostrEvent>();
+  let pubkey = '';
+
+  const stop = link.listen({
+    filters: [filterFor(bunker.clientSecret, Math.floor(Date.now() / 1000) - 10)],
+    onEvent: (event) => {
+      const answer = event.pubkey === bunker.remote ? read(event, bunker.clientSecret) : null;
+      const asked = answer && waiting.get(answer.id);
+      if (!answer || !asked) return;
+      if (answer.result === 'auth_url') {
+        if (/^https:\/\//.test(answer.error)) onAuth(answer.error);
+        return;
+      }
+      waiting.delete(answer.id);
+      if (answer.error !== '') asked.fail(new Error(answer.error));
+      else asked.done(answer.result);
+    },
+    // What was asked while there was no connection is asked now.
+    onEnd: () => {
+      for (const event of unsent) void send(event);
+    },
+  });
+
+  async function send(event: NostrEvent): Promise<void> {
+    const sent = await link.publish(event);
+    if (sent.ok || !sent.lost) unsent.delete(event);
+  }
+
+  function ask(method: string, params: string[]): Promise<string> {
+    const id = crypto.getRandomValues(new Uint32Array(2)).join('');
+    const content = encrypt(JSON.stringify({ id, method, params }), key);
+    const created_at = Math.floor(Date.now() / 1000);
+    const event = finalizeEvent({ kind, created_at, content, tags: [['p', bunker.remote]] }, secret);
+    return new Promise((done, fail) => {
+      waiting.set(id, { done, fail });
+      unsent.add(event);
+      void send(event);
+    });
+  }
+
+  async function sign(template: EventTemplate): Promise<NostrEvent> {
+    const event = JSON.parse(await ask('sign_event', [JSON.stringify(template)])) as NostrEvent;
+    const same = event.kind === template.kind && event.content === template.content && verifyEvent(event);
+    if (!same || (pubkey !== '' && event.pubkey !== pubkey)) throw new Error('the signer signed something else');
+    return event;
+  }
+
+  return {
+    kind: 'bunker',
+    publicKey: async () => {
+      if (pubkey === '') pubkey = await ask('get_public_key', []);
+      if (!/^[0-9a-f]{64}$/.test(pubkey)) throw new Error('the signer told no key');
+      return pubkey;
+    },
+    sign,
+    connect: async () => {
+      await ask('connect', [bunker.remote, bunker.secret, perms]);
+    },
+    close: () => {
+      stop();
+      link.close();
+    },
+  };
+}
