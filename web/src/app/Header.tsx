@@ -38,10 +38,15 @@ export function Header() {
         </select>
       </label>
       {user ? (
-        <button type="button" class={css.user} aria-haspopup="dialog" onClick={() => (account.value = true)}>
+        <button
+          type="button"
+          class={css.user}
+          aria-haspopup="dialog"
+          aria-label={`${t('key.you')} ${shortName(user.pubkey)}`}
+          onClick={() => (account.value = true)}
+        >
           <Avatar seed={user.pubkey} size={32} />
-          <span class={css.userName}>
-            <span class="heard">{t('key.you')} </span>
+          <span class={css.userName} aria-hidden="true">
             {shortName(user.pubkey)}
           </span>
         </button>

@@ -1,6 +1,8 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import { ChatButton } from '../features/chat/ChatButton.tsx';
 import { ChatPanel } from '../features/chat/ChatPanel.tsx';
+import { EditNest, SignatureOwed } from '../features/editor/EditNest.tsx';
+import { createEditor } from '../features/editor/edit.ts';
 import { Banned } from '../features/moderation/Banned.tsx';
 import { createBans } from '../features/moderation/bans.ts';
 import { LetIn } from '../features/moderation/LetIn.tsx';
@@ -9,11 +11,13 @@ import type { As, Place } from '../features/room/live.ts';
 import type { Person } from '../features/room/people.ts';
 import { createPreview } from '../features/room/preview.ts';
 import { type Moderate, RoomPage } from '../features/room/RoomPage.tsx';
-import { CopyLink } from '../features/share/CopyLink.tsx';
+import { postNote } from '../features/share/note.ts';
+import { Share } from '../features/share/Share.tsx';
 import { known, t } from '../lib/i18n.ts';
 import { ok, type Result } from '../lib/result.ts';
 import { type Address, addressOf } from '../nostr/link.ts';
 import { StateCard } from '../ui/StateCard.tsx';
+import { AfterShow } from './AfterShow.tsx';
 import { keyNote } from './keyNote.ts';
 import { RunDiagnostics } from './RunDiagnostics.tsx';
 import { useServices } from './services.ts';
@@ -46,7 +50,7 @@ export function NotFound({ address = null }: { address?: string | null }) {
 
 // NestPage hands the room its parts from the other features.
 function NestPage({ place }: { place: Place }) {
-  const { session, login, live, invites, invitation, chat, moderation, toasts } = useServices();
+  const { api, session, relay, login, live, invites, invitation, chat, moderation, toasts } = useServices();
   const { id } = place.address;
   const preview = useMemo(() => createPreview(() => live.look(id)), [live, id]);
   useMemo(() => {
@@ -54,7 +58,15 @@ function NestPage({ place }: { place: Place }) {
   }, [invites, id]);
   const places = useMemo(() => createPlaces(moderation, id, place.path), [moderation, id, place.path]);
   const bans = useMemo(() => createBans(moderation, id), [moderation, id]);
-  const title = live.info.value?.title;
+  const editor = useMemo(() => createEditor(api, session, relay, id), [api, session, relay, id]);
+  const info = live.info.value;
+  const hostOf = () => info?.host ?? place.address.host ?? '';
+  const mine = session.user.value !== null && session.user.value.pubkey === hostOf();
+  const saved = () => {
+    toasts.show(t('edit.saved'), { tone: 'good' });
+    void live.relook();
+  };
+  const title = info?.title;
   useEffect(() => {
     document.title = title ? `${title} – ${t('app.name')}` : t('app.name');
   }, [title]);
@@ -123,7 +135,23 @@ function NestPage({ place }: { place: Place }) {
       enter={enter}
       moderate={moderate}
       diagnostics={<RunDiagnostics roomId={id} />}
-      share={<CopyLink path={place.path} said={(text) => toasts.show(text)} />}
+      share={
+        <Share
+          id={id}
+          path={place.path}
+          info={live.info.value}
+          said={(text) => toasts.show(text)}
+          post={(text) => postNote(text, `30312:${hostOf()}:${id}`, session, relay)}
+        />
+      }
+      edit={mine && info && <EditNest info={info} editor={editor} done={saved} />}
+      owed={
+        mine &&
+        info?.signature_owed && (
+          <SignatureOwed text={t('owed.differs')} sign={() => editor.settle(info)} done={() => void live.relook()} />
+        )
+      }
+      over={(host) => <AfterShow host={host} editor={editor} done={() => void preview.refresh()} reset={live.reset} />}
       chat={
         <ChatPanel
           chat={chat}
@@ -134,7 +162,7 @@ function NestPage({ place }: { place: Place }) {
       }
       chatButton={<ChatButton chat={chat} />}
       banned={<Banned bans={bans} />}
-      letIn={live.info.value?.access === 'private' && <LetIn places={places} said={(text) => toasts.show(text)} />}
+      letIn={info?.access === 'private' && <LetIn places={places} said={(text) => toasts.show(text)} />}
       keyNote={keyNote(session.user.value)}
     />
   );

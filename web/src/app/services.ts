@@ -4,16 +4,17 @@ import { useContext } from 'preact/hooks';
 import { type Chat, createChat } from '../features/chat/chat.ts';
 import { createDraft } from '../features/editor/draft.ts';
 import { createModeration } from '../features/moderation/moderation.ts';
+import { createFollow } from '../features/room/follow.ts';
 import { createInvitation } from '../features/room/invitation.ts';
 import { createInvites } from '../features/room/invites.ts';
 import { createLive, type Live } from '../features/room/live.ts';
-import { createOpening } from '../features/room/opening.ts';
 import { createLogin } from '../features/session/login.ts';
 import { createSession, type Session } from '../features/session/session.ts';
 import { createApi } from '../lib/api.ts';
 import { say } from '../lib/log.ts';
 import type { Result } from '../lib/result.ts';
 import { box } from '../lib/storage.ts';
+import { createPool, type Pool } from '../nostr/pool.ts';
 import { connect, type Link } from '../nostr/relay.ts';
 import { createToasts } from '../ui/toasts.ts';
 
@@ -26,14 +27,15 @@ export function createServices() {
   const api = createApi(fetch.bind(globalThis));
   const session: Session = createSession({ api, tab, device, connect: (url) => relay(url) });
   // A relay that wants to know who the user is gets his proof (NIP-42).
-  const relay = (url: string): Link => connect(url, async (proof) => orNull(await session.sign(proof)));
+  const pool = createPool((url) => connect(url, async (proof) => orNull(await session.sign(proof))));
+  const relay = (url: string): Link => pool.connect(url);
   const login = createLogin(session, tab, relay);
   const invites = createInvites(tab);
-  const live = createLive({ api, session, tab, say, invites, opens: createOpening(session, relay) });
+  const live = createLive({ api, session, tab, say, invites, follow: createFollow(session, relay) });
   const invitation = createInvitation(live);
   const chat = createChat(session, relay);
   keepOpen(chat, live);
-  followUser(session, live);
+  followUser(session, live, pool);
   const moderation = createModeration(api, session);
   const draft = createDraft(); // what a user began to write of a new nest, on whichever page
   return {
@@ -67,7 +69,7 @@ function keepOpen(chat: Chat, live: Live): void {
 }
 
 // followUser takes a member who becomes somebody else along as that, and out when he logs out.
-function followUser(session: Session, live: Live): void {
+function followUser(session: Session, live: Live, pool: Pool): void {
   let was = session.user.peek()?.pubkey;
   effect(() => {
     const is = session.user.value?.pubkey;
@@ -75,6 +77,7 @@ function followUser(session: Session, live: Live): void {
       const { at } = live.phase.value;
       const place = live.place.value;
       const inside = (at === 'connected' || at === 'reconnecting') && live.as.value === 'member';
+      if (was !== is) pool.renew();
       if (was && was !== is && inside && place) void (is ? live.enter(place, 'member') : live.leave());
       was = is;
     });

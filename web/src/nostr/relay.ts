@@ -21,6 +21,7 @@ export interface Link {
   listen(listener: Listener): () => void;
   fetch(filter: Filter): Promise<NostrEvent[] | null>; // null when the relay is away or refuses
   publish(event: NostrEvent): Promise<Published>;
+  renew(): void; // connects anew
   close(): void;
 }
 
@@ -83,7 +84,7 @@ export function connect(url: string, sign: Sign): Link {
   }
 
   function ask(on: AbstractRelay, listener: Listener): void {
-    if (!listeners.has(listener)) return;
+    if (!listeners.has(listener) || !on.connected) return; // it is asked again on the next connection
     listeners.set(
       listener,
       on.subscribe(listener.filters, {
@@ -166,6 +167,11 @@ export function connect(url: string, sign: Sign): Link {
     listen,
     fetch,
     publish: (event) => publish(event),
+    renew: () => {
+      const old = relay;
+      lose();
+      old?.close();
+    },
     close: () => {
       over.abort();
       relay?.close();

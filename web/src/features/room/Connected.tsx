@@ -40,6 +40,7 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
         )}
       </header>
       <Backstage live={live} moderate={moderate} />
+      {props.owed}
       <Notices {...props} />
       <div class={css.columns} aria-busy={reconnecting}>
         <Stage live={live} moderate={moderate} choose={choose} />
@@ -54,6 +55,7 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
           <Button icon={MicOff} onClick={() => void moderate.muteAll()}>
             {t('action.muteAll')}
           </Button>
+          {props.edit}
           {props.letIn}
           {props.banned}
           {host ? (

@@ -111,6 +111,7 @@ function Refused(props: RoomProps & { failure: Failure; offers: Offer[] }) {
               {t('action.restart')}
             </Button>
           )}
+          {mine && failure.code === 'nest_ended' && host && props.over(host)}
           {failure.code !== 'nest_ended' && <Join {...props} />}
         </>
       }

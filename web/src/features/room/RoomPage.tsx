@@ -26,6 +26,9 @@ export interface RoomProps {
   chat: ComponentChildren;
   chatButton: ComponentChildren;
   letIn: ComponentChildren; // who may come into a private nest, for moderators
+  edit: ComponentChildren; // the host's
+  owed: ComponentChildren; // a signature that the host owes
+  over: (host: string) => ComponentChildren; // what its host may do with a nest that has ended
   banned: ComponentChildren; // who is kept out, for moderators
   keyNote: string | null;
 }

@@ -8,6 +8,7 @@ import type { Box } from '../../lib/storage.ts';
 import { sleep } from '../../lib/time.ts';
 import type { Address } from '../../nostr/link.ts';
 import type { Session } from '../session/session.ts';
+import type { Follow } from './follow.ts';
 import type { Invites } from './invites.ts';
 import { type Doors, type JoinEnd, join, type Offer, type Step } from './join.ts';
 import {
@@ -25,7 +26,6 @@ import {
   webSocketUrl,
   whyNot,
 } from './media.ts';
-import type { Opens } from './opening.ts';
 import { createLevels, handsOf, type Person, peopleOf, type Roles, rolesFrom } from './people.ts';
 import { giveUpAfter, waitBefore } from './rejoin.ts';
 
@@ -60,10 +60,10 @@ interface Parts {
   tab: Box;
   say: Say;
   invites: Invites;
-  opens: Opens;
+  follow: Follow;
 }
 
-export function createLive({ api, session, tab, say, invites, opens }: Parts) {
+export function createLive({ api, session, tab, say, invites, follow }: Parts) {
   const phase = signal<Phase>({ at: 'out' });
   const place = signal<Place | null>(null);
   const info = signal<Info | null>(null);
@@ -204,7 +204,8 @@ export function createLive({ api, session, tab, say, invites, opens }: Parts) {
     phase.value = { at: 'connected' };
     refresh();
     playback();
-    followBackstage();
+    unwatch();
+    unwatch = watch(() => void relook());
     fresh.startAudio().catch(() => undefined); // playback tells
     return ok(null);
   }
@@ -320,25 +321,20 @@ export function createLive({ api, session, tab, say, invites, opens }: Parts) {
     refuse(whyNot(null), ['member', 'guest']);
   }
 
-  // followBackstage learns when the show of those behind the stage has begun.
-  function followBackstage(): void {
-    unwatch();
-    if (info.value?.status === 'planned') unwatch = watch(() => void relook());
-  }
-
+  // relook learns what was changed: that the show began, or what its host says of it.
   async function relook(): Promise<void> {
     const mine = attempt;
     const id = place.value?.address.id;
     const answer = id ? await look(id) : null;
     if (mine !== attempt || !answer?.ok) return;
     info.value = answer.value;
-    if (answer.value.status !== 'planned') unwatch();
   }
 
   function watch(news: () => void): () => void {
     const where = place.value?.address;
     const host = info.value?.host ?? where?.host;
-    return where ? opens(where.id, host, news) : () => {};
+    if (!where || !host) return () => {};
+    return follow({ id: where.id, host, begun: info.value !== null && info.value.status !== 'planned' }, news);
   }
 
   // wait stays at the door and goes in when it opens. The click that led here lets the sound start then.
@@ -399,6 +395,14 @@ export function createLive({ api, session, tab, say, invites, opens }: Parts) {
     soundBlocked.value = false;
     levels.clear();
     if (old) await release(old);
+  }
+
+  // reset shows the nest anew, as to somebody who comes.
+  function reset(): void {
+    attempt++;
+    tab.remove('in');
+    void drop();
+    phase.value = { at: 'out' };
   }
 
   async function leave(): Promise<void> {
@@ -462,6 +466,7 @@ export function createLive({ api, session, tab, say, invites, opens }: Parts) {
     become,
     turnAway,
     leave,
+    reset,
     setMic,
     hear,
     wasIn,

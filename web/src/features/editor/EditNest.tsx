@@ -1,0 +1,162 @@
+import { useSignal } from '@preact/signals';
+import { CalendarPlus, Pencil, Save } from 'lucide';
+import { useId, useMemo } from 'preact/hooks';
+import type { Info } from '../../lib/api.ts';
+import type { Failure } from '../../lib/errors.ts';
+import { known, t } from '../../lib/i18n.ts';
+import type { Result } from '../../lib/result.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { Notice } from '../../ui/Notice.tsx';
+import { createDraft, fieldsOf, localTime, nextHour } from './draft.ts';
+import css from './EditNest.module.css';
+import type { Editor } from './edit.ts';
+import { NestFields } from './NestFields.tsx';
+
+// EditNest is the button and the form behind it.
+export function EditNest({ info, editor, done }: { info: Info; editor: Editor; done: (info: Info) => void }) {
+  const open = useSignal(false);
+  return (
+    <>
+      <Button
+        icon={Pencil}
+        onClick={() => {
+          open.value = true;
+        }}
+      >
+        {t('action.edit')}
+      </Button>
+      {open.value && (
+        <Dialog
+          title={t('edit.heading')}
+          onClose={() => {
+            open.value = false;
+          }}
+        >
+          <Form
+            info={info}
+            editor={editor}
+            done={(changed) => {
+              open.value = false;
+              done(changed);
+            }}
+          />
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function Form({ info, editor, done }: { info: Info; editor: Editor; done: (info: Info) => void }) {
+  const draft = useMemo(() => createDraft(fieldsOf(info)), [info]);
+  const { busy, failed, run } = useSaving();
+  return (
+    <form
+      class={css.form}
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (draft.check(Date.now())) void run(editor.save(info.host, draft.fields.value), done);
+      }}
+    >
+      <NestFields draft={draft} editing />
+      {failed && <Notice tone="bad" title={known(`error.${failed.code}`) ?? failed.cause} text={failed.hint} />}
+      <Button type="submit" look="main" icon={Save} disabled={busy}>
+        {busy ? t('edit.busy') : t('edit.save')}
+      </Button>
+    </form>
+  );
+}
+
+// ScheduleNext plans the next show of a nest that has ended.
+export function ScheduleNext({ host, editor, done }: { host: string; editor: Editor; done: () => void }) {
+  const open = useSignal(false);
+  const starts = useSignal(localTime(nextHour(Date.now() + 23 * 3_600_000)));
+  const id = useId();
+  const { busy, failed, run } = useSaving();
+  const at = new Date(starts.value).getTime();
+  return (
+    <>
+      <Button
+        icon={CalendarPlus}
+        onClick={() => {
+          open.value = true;
+        }}
+      >
+        {t('action.scheduleNext')}
+      </Button>
+      {open.value && (
+        <Dialog
+          title={t('action.scheduleNext')}
+          onClose={() => {
+            open.value = false;
+          }}
+        >
+          <form
+            class={css.form}
+            onSubmit={(event) => {
+              event.preventDefault();
+              if (at > Date.now() + 60_000) void run(editor.again(host, at), done);
+            }}
+          >
+            <p>{t('next.text')}</p>
+            <label class={css.starts} for={id}>
+              {t('create.starts')}
+              <input
+                id={id}
+                type="datetime-local"
+                value={starts.value}
+                min={localTime(Date.now())}
+                onInput={(event) => {
+                  starts.value = event.currentTarget.value;
+                }}
+              />
+            </label>
+            {failed && <Notice tone="bad" title={known(`error.${failed.code}`) ?? failed.cause} text={failed.hint} />}
+            <Button type="submit" look="main" disabled={busy || !(at > Date.now() + 60_000)}>
+              {busy ? t('edit.busy') : t('next.submit')}
+            </Button>
+          </form>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+// SignatureOwed offers the one signature that is missing: what is announced is not what is.
+export function SignatureOwed({
+  text,
+  sign,
+  done,
+}: {
+  text: string;
+  sign: () => Promise<Result<Info>>;
+  done: () => void;
+}) {
+  const { busy, failed, run } = useSaving();
+  return (
+    <Notice
+      title={text}
+      text={failed ? (known(`error.${failed.code}`) ?? failed.cause) : t('owed.text')}
+      actions={
+        <Button disabled={busy} onClick={() => void run(sign(), done)}>
+          {busy ? t('edit.busy') : t('owed.sign')}
+        </Button>
+      }
+    />
+  );
+}
+
+function useSaving() {
+  const busy = useSignal(false);
+  const failed = useSignal<Failure | null>(null);
+  async function run(saving: Promise<Result<Info>>, done: (info: Info) => void): Promise<void> {
+    busy.value = true;
+    failed.value = null;
+    const saved = await saving;
+    busy.value = false;
+    if (saved.ok) done(saved.value);
+    else failed.value = saved.failure;
+  }
+  return { busy: busy.value, failed: failed.value, run };
+}

@@ -1,0 +1,97 @@
+import type { Api, Info } from '../../lib/api.ts';
+import { failure } from '../../lib/errors.ts';
+import { ok, type Result, refused } from '../../lib/result.ts';
+import { newest } from '../../nostr/once.ts';
+import type { Link } from '../../nostr/relay.ts';
+import type { NostrEvent } from '../../nostr/signer.ts';
+import { edited, type SpaceFields, space, spaceKind } from '../../nostr/space.ts';
+import type { Session } from '../session/session.ts';
+import { type Fields, fieldsOf, spaceFields } from './draft.ts';
+
+export type Editor = ReturnType<typeof createEditor>;
+
+// What a host says anew of a nest that is there. Each is one signature over the next version of the space that the relay has, so
+// that nothing another client wrote is lost; where the relay does not tell it, nothing is written.
+export function createEditor(api: Api, session: Session, connect: (url: string) => Link, id: string) {
+  async function latest(host: string): Promise<Result<NostrEvent | null>> {
+    const server = await session.server();
+    if (!server.ok) return server;
+    const link = connect(server.value.relay);
+    const found = await newest(link, { kinds: [spaceKind], authors: [host], '#d': [id] });
+    link.close();
+    if (found !== undefined) return ok(found);
+    return refused(
+      failure('space_unknown', 'The relay does not tell the newest version.', 'Try again when it answers.', 'later'),
+    );
+  }
+
+  async function write(host: string, fields: (before: NostrEvent | null) => SpaceFields): Promise<Result<Info>> {
+    const server = await session.server();
+    if (!server.ok) return server;
+    const before = await latest(host);
+    if (!before.ok) return before;
+    const next = fields(before.value);
+    const template = before.value
+      ? edited(before.value, next, session.now())
+      : space({
+          ...next,
+          id,
+          host,
+          service: server.value.public_urls[0] ?? location.origin,
+          streaming: server.value.endpoints,
+          relays: [server.value.relay],
+          now: session.now(),
+        });
+    if (next.status === 'closed') template.tags.push(['ends', String(template.created_at)]);
+    const event = await session.sign(template);
+    return event.ok ? api.putSpace(id, event.value, session.authorize) : event;
+  }
+
+  // A start that was said once stays said.
+  const startsOf = (before: NostrEvent | null): number =>
+    Number(before?.tags.find(([name]) => name === 'starts')?.[1] ?? 0) || 0;
+
+  return {
+    latest,
+    save: (host: string, fields: Fields) =>
+      write(host, (before) => {
+        const next = spaceFields(fields);
+        return fields.later ? next : { ...next, starts: startsOf(before) };
+      }),
+    // settle says what the nest is now, where the signed event says otherwise.
+    settle: (info: Info) =>
+      write(info.host, (before) => {
+        const next = spaceFields(fieldsOf(info));
+        return info.status === 'planned' ? next : { ...next, starts: startsOf(before) };
+      }),
+    // over says that the nest has ended.
+    over: (host: string) => write(host, (before) => ({ ...heldIn(before), status: 'closed' })),
+    // again plans the next show of a nest that has ended: same address, people and bans.
+    again: (host: string, starts: number) =>
+      write(host, (before) => ({
+        ...heldIn(before),
+        status: isPrivate(before) ? 'private' : 'planned',
+        starts: Math.floor(starts / 1000),
+      })),
+  };
+}
+
+export const saysOver = (event: NostrEvent): boolean =>
+  ['closed', 'ended'].includes(event.tags.find(([name]) => name === 'status')?.[1] ?? '');
+
+const isPrivate = (event: NostrEvent | null) =>
+  event?.tags.some(([name, value]) => name === 'status' && value === 'private');
+
+// heldIn is what a space says already.
+function heldIn(event: NostrEvent | null): SpaceFields {
+  const tag = (name: string) => event?.tags.find((t) => t[0] === name)?.[1] ?? '';
+  return {
+    title: tag('room') || tag('title'),
+    summary: tag('summary'),
+    image: tag('image'),
+    color: tag('color'),
+    hashtags: event?.tags.filter(([name]) => name === 't').map((t) => t[1] ?? '') ?? [],
+    status: 'open',
+    starts: Number(tag('starts')) || 0,
+  };
+}

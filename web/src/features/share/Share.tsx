@@ -1,0 +1,126 @@
+import { useSignal } from '@preact/signals';
+import { CalendarPlus, Copy, Send, Share2 } from 'lucide';
+import type { Info } from '../../lib/api.ts';
+import { known, t } from '../../lib/i18n.ts';
+import type { Result } from '../../lib/result.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { Field } from '../../ui/Field.tsx';
+import { Notice } from '../../ui/Notice.tsx';
+import { QrCode } from '../../ui/QrCode.tsx';
+import { RoundButton } from '../../ui/RoundButton.tsx';
+import { calendar } from './calendar.ts';
+import css from './Share.module.css';
+
+interface Props {
+  id: string;
+  path: string;
+  info: Info | null;
+  said: (text: string) => void;
+  post: (text: string) => Promise<Result<number>>;
+}
+
+// Share is the round button and the ways behind it to tell others of a nest.
+export function Share(props: Props) {
+  const open = useSignal(false);
+  return (
+    <>
+      <RoundButton
+        icon={Share2}
+        word={t('action.share')}
+        onClick={() => {
+          open.value = true;
+        }}
+      />
+      {open.value && (
+        <Dialog
+          title={t('share.heading')}
+          onClose={() => {
+            open.value = false;
+          }}
+        >
+          <Ways {...props} />
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function Ways({ id, path, info, said, post }: Props) {
+  const url = new URL(path, location.origin).href;
+  const title = info?.title || t('nest.untitled');
+  const starts = info?.status === 'planned' ? info.starts_at : undefined;
+
+  async function copy(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(url);
+      said(t('share.copied'));
+    } catch {
+      // the address stands there to be copied by hand
+    }
+  }
+
+  function save(): void {
+    if (!starts) return;
+    const text = calendar({ id, title, summary: info?.summary ?? '', starts, url, changed: Date.now() });
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([text], { type: 'text/calendar' }));
+    link.download = 'nest.ics';
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }
+
+  return (
+    <div class={css.ways}>
+      <QrCode text={url} label={t('share.qr')} />
+      <code class={css.url}>{url}</code>
+      <div class={css.row}>
+        <Button look="main" icon={Copy} onClick={() => void copy()}>
+          {t('action.copyLink')}
+        </Button>
+        {'share' in navigator && (
+          <Button icon={Share2} onClick={() => void navigator.share({ title, url }).catch(() => undefined)}>
+            {t('share.device')}
+          </Button>
+        )}
+        {starts && (
+          <Button icon={CalendarPlus} onClick={save}>
+            {t('share.calendar')}
+          </Button>
+        )}
+      </div>
+      {info?.access !== 'private' && <Note text={t('share.note.text', { title, url })} post={post} said={said} />}
+    </div>
+  );
+}
+
+function Note({ text, post, said }: { text: string } & Pick<Props, 'post' | 'said'>) {
+  const note = useSignal(text);
+  const busy = useSignal(false);
+  const problem = useSignal('');
+  async function send(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    busy.value = true;
+    const posted = await post(note.value);
+    busy.value = false;
+    problem.value = posted.ok ? '' : (known(`error.${posted.failure.code}`) ?? posted.failure.cause);
+    if (posted.ok) said(t('share.note.posted', { count: posted.value }));
+  }
+  return (
+    <form class={css.note} onSubmit={send}>
+      <Field
+        label={t('share.note')}
+        long
+        max={2000}
+        value={note.value}
+        onValue={(value) => {
+          note.value = value;
+        }}
+      />
+      {problem.value && <Notice tone="bad" title={problem.value} />}
+      <Button type="submit" icon={Send} disabled={busy.value || note.value.trim() === ''}>
+        {t('share.note.post')}
+      </Button>
+    </form>
+  );
+}

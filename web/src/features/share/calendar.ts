@@ -1,0 +1,59 @@
+// A calendar file for one show (RFC 5545).
+export interface Show {
+  id: string;
+  title: string;
+  summary: string;
+  starts: number; // unix ms
+  url: string;
+  changed: number; // unix ms
+}
+
+const hour = 3_600_000;
+
+export function calendar({ id, title, summary, starts, url, changed }: Show): string {
+  const lines = [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:-//Nests//Nests//EN',
+    'BEGIN:VEVENT',
+    `UID:${id}-${starts}@nests`,
+    `DTSTAMP:${stamp(changed)}`,
+    `DTSTART:${stamp(starts)}`,
+    `DTEND:${stamp(starts + hour)}`,
+    `SUMMARY:${escaped(title)}`,
+    ...(summary === '' ? [] : [`DESCRIPTION:${escaped(summary)}`]),
+    `URL:${url}`,
+    'BEGIN:VALARM',
+    'ACTION:DISPLAY',
+    'TRIGGER:-PT10M',
+    `DESCRIPTION:${escaped(title)}`,
+    'END:VALARM',
+    'END:VEVENT',
+    'END:VCALENDAR',
+  ];
+  return `${lines.map(folded).join('\r\n')}\r\n`;
+}
+
+const stamp = (ms: number): string => new Date(ms).toISOString().replace(/[-:]|\.\d+/g, '');
+
+const escaped = (text: string): string =>
+  text
+    .replace(/[\\;,]/g, '\\$&')
+    .replace(/\r?\n/g, '\\n')
+    .replace(/\p{Cc}/gu, '');
+
+// folded breaks a line so that none has more than 75 octets (§3.1); a character is never cut.
+function folded(line: string): string {
+  const encoder = new TextEncoder();
+  let [out, room] = ['', 75];
+  for (const letter of line) {
+    const size = encoder.encode(letter).length;
+    if (size > room) {
+      out += '\r\n ';
+      room = 74;
+    }
+    out += letter;
+    room -= size;
+  }
+  return out;
+}
