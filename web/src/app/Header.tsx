@@ -1,9 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { ErrorBoundary, lazy } from 'preact-iso';
 import { t } from '../lib/i18n.ts';
-import { shortName } from '../nostr/link.ts';
-import { Avatar } from '../ui/Avatar.tsx';
 import { Button } from '../ui/Button.tsx';
+import { Face, Name } from '../ui/Identity.tsx';
 import css from './App.module.css';
 import { useServices } from './services.ts';
 import { applyTheme, readTheme, type Theme, themes } from './theme.ts';
@@ -11,7 +10,7 @@ import { applyTheme, readTheme, type Theme, themes } from './theme.ts';
 const AccountDialog = lazy(() => import('../features/session/AccountDialog.tsx').then((m) => m.AccountDialog));
 
 export function Header() {
-  const { session, login, device } = useServices();
+  const { session, login, identity, device } = useServices();
   const account = useSignal(false);
   const theme = useSignal(readTheme(device));
   const user = session.user.value;
@@ -42,12 +41,12 @@ export function Header() {
           type="button"
           class={css.user}
           aria-haspopup="dialog"
-          aria-label={`${t('key.you')} ${shortName(user.pubkey)}`}
+          aria-label={`${t('key.you')} ${identity(user.pubkey).value.name}`}
           onClick={() => (account.value = true)}
         >
-          <Avatar seed={user.pubkey} size={32} />
+          <Face id={user.pubkey} size={32} />
           <span class={css.userName} aria-hidden="true">
-            {shortName(user.pubkey)}
+            <Name id={user.pubkey} />
           </span>
         </button>
       ) : (

@@ -17,6 +17,7 @@ import { known, t } from '../lib/i18n.ts';
 import { ok, type Result } from '../lib/result.ts';
 import { type Address, addressOf } from '../nostr/link.ts';
 import { StateCard } from '../ui/StateCard.tsx';
+import { AboutPerson } from './AboutPerson.tsx';
 import { AfterShow } from './AfterShow.tsx';
 import { keyNote } from './keyNote.ts';
 import { RunDiagnostics } from './RunDiagnostics.tsx';
@@ -144,6 +145,7 @@ function NestPage({ place }: { place: Place }) {
           post={(text) => postNote(text, `30312:${hostOf()}:${id}`, session, relay)}
         />
       }
+      about={({ pubkey, me }) => pubkey && <AboutPerson pubkey={pubkey} me={me} />}
       edit={mine && info && <EditNest info={info} editor={editor} done={saved} />}
       owed={
         mine &&

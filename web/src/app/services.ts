@@ -1,13 +1,15 @@
-import { effect, untracked } from '@preact/signals';
+import { effect, signal, untracked } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { type Chat, createChat } from '../features/chat/chat.ts';
 import { createDraft } from '../features/editor/draft.ts';
 import { createModeration } from '../features/moderation/moderation.ts';
+import { createLists } from '../features/people/lists.ts';
 import { createFollow } from '../features/room/follow.ts';
 import { createInvitation } from '../features/room/invitation.ts';
 import { createInvites } from '../features/room/invites.ts';
 import { createLive, type Live } from '../features/room/live.ts';
+import { guestName } from '../features/room/people.ts';
 import { createLogin } from '../features/session/login.ts';
 import { createSession, type Session } from '../features/session/session.ts';
 import { createApi } from '../lib/api.ts';
@@ -15,6 +17,7 @@ import { say } from '../lib/log.ts';
 import type { Result } from '../lib/result.ts';
 import { box } from '../lib/storage.ts';
 import { createPool, type Pool } from '../nostr/pool.ts';
+import { createProfiles } from '../nostr/profiles.ts';
 import { connect, type Link } from '../nostr/relay.ts';
 import { createToasts } from '../ui/toasts.ts';
 
@@ -37,11 +40,19 @@ export function createServices() {
   keepOpen(chat, live);
   followUser(session, live, pool);
   const moderation = createModeration(api, session);
+  const profiles = createProfiles(async () => {
+    const server = await session.server();
+    return server.ok ? relay(server.value.relay) : null;
+  });
+  const lists = createLists(session, relay);
   const draft = createDraft(); // what a user began to write of a new nest, on whichever page
   return {
     api,
     session,
     login,
+    profiles,
+    lists,
+    identity: (id: string) => (id.startsWith('guest-') ? guest(id) : profiles.of(id)),
     live,
     invites,
     relay,
@@ -54,6 +65,9 @@ export function createServices() {
     toasts: createToasts(),
   };
 }
+
+// A guest has a name for as long as somebody looks.
+const guest = (identity: string) => signal({ name: guestName(identity), picture: '' });
 
 const orNull = <T>(result: Result<T>): T | null => (result.ok ? result.value : null);
 

@@ -31,6 +31,7 @@ export type ClientCode =
   | 'bad_key'
   | 'space_unknown'
   | 'list_unknown'
+  | 'list_refused'
   | 'note_refused'
   | 'media_unreachable_from_client'
   | 'mic_denied'

@@ -43,12 +43,6 @@ export const naddr = (pubkey: string, d: string, relays: string[]): string =>
 
 export const npub = (pubkey: string): string => npubEncode(pubkey);
 
-// shortName is how a key is shown while no profile is known.
-export function shortName(pubkey: string): string {
-  const npub = npubEncode(pubkey);
-  return `${npub.slice(0, 9)}…${npub.slice(-4)}`;
-}
-
 // pubkeyOf reads a key as people pass it on: npub, nprofile, with or without nostr:, or hex.
 export function pubkeyOf(text: string): string | null {
   const word = text

@@ -6,7 +6,7 @@ import css from './Dialog.module.css';
 import { Icon } from './Icon.tsx';
 
 interface Props {
-  title: string;
+  title: ComponentChildren;
   onClose: () => void; // by the button, Escape, or a click beside it
   children: ComponentChildren;
 }

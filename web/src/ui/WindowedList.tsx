@@ -27,7 +27,6 @@ export function WindowedList<T>({ items, keyOf, children, label, onTop, onEnd, g
   // The end, or the row at the upper edge and how far it reaches above it.
   const anchor = useRef<'end' | { key: string; above: number }>('end');
   const width = useRef(0);
-  const lastTop = useRef(0); // where it stood when it was last looked at
   const atEnd = useRef<boolean | null>(null);
 
   const height = (item: T): number => heights.current.get(keyOf(item)) ?? guess;
@@ -71,7 +70,6 @@ export function WindowedList<T>({ items, keyOf, children, label, onTop, onEnd, g
     const total = tops[items.length] ?? 0;
     const first = rowAt(tops, scrollTop);
     const item = items[first];
-    lastTop.current = scrollTop;
     anchor.current =
       total - scrollTop - clientHeight <= near || !item
         ? 'end'
@@ -102,9 +100,6 @@ export function WindowedList<T>({ items, keyOf, children, label, onTop, onEnd, g
     const [start, end] = [Math.min(range[0], items.length), Math.min(range[1], items.length)];
     before.style.blockSize = `${tops[start] ?? 0}px`;
     after.style.blockSize = `${total - (tops[end] ?? 0)}px`;
-    // A scroll whose event is still to come is not undone by a drawing that came before it.
-    const left = element.scrollHeight - element.clientHeight - element.scrollTop;
-    if (anchor.current === 'end' && element.scrollTop < lastTop.current - 1 && left > near) return;
     const held = anchor.current;
     const index = held === 'end' ? -1 : items.findIndex((item) => keyOf(item) === held.key);
     const top =
@@ -112,7 +107,6 @@ export function WindowedList<T>({ items, keyOf, children, label, onTop, onEnd, g
         ? Math.max(0, total - element.clientHeight)
         : (tops[index] ?? 0) + Math.min(held.above, height(items[index] as T));
     if (Math.abs(element.scrollTop - top) > 0.5) element.scrollTop = top;
-    lastTop.current = element.scrollTop;
     look(tops, top, element.clientHeight);
     tell(element, tops);
     askForMore(element); // who already stands at the top scrolls no more

@@ -1,6 +1,7 @@
 import { getPublicKey } from 'nostr-tools/pure';
 import { hexToBytes } from 'nostr-tools/utils';
-import { addressOf, naddr, shortName } from '../../src/nostr/link.ts';
+import { friendlyName } from '../../src/nostr/friendly.ts';
+import { addressOf, naddr } from '../../src/nostr/link.ts';
 import { publish, sign } from './relay.ts';
 import { newSecret } from './sign.ts';
 import { accessible, button, create, expect, join, type Page, publicKey, region, test } from './test.ts';
@@ -208,8 +209,10 @@ test('a thousand messages scroll smoothly, in few rows', async ({ person }) => {
   expect(await rows(host.page).count()).toBeLessThanOrEqual(60);
 
   const list = chat(host.page).getByRole('list', { name: 'Messages' }).locator('..');
-  await list.evaluate((element) => element.scrollTo(0, 0));
-  await expect(chat(host.page)).toContainText('Older messages could not be loaded.');
+  await expect(async () => {
+    await list.evaluate((element) => element.scrollTo(0, 0)); // as a hand does until it is at the top
+    await expect(chat(host.page)).toContainText('Older messages could not be loaded.', { timeout: 1_000 });
+  }).toPass();
   busy = false;
   await button(host.page, 'Try again').click();
   await expect(chat(host.page)).not.toContainText('Older messages could not be loaded.');
@@ -348,7 +351,7 @@ test('a name that somebody gave himself stands for the key', async ({ person }) 
   await join(other, url, 'Join');
   const secret = await publicKey(other.page);
   await write(other.page, 'who am I?');
-  await expect(rows(host.page)).toContainText([shortName(getPublicKey(hexToBytes(secret)))]);
+  await expect(rows(host.page)).toContainText([friendlyName(getPublicKey(hexToBytes(secret)))]);
   const profile = { kind: 0, created_at: seconds(), content: '{"name":"Ada"}', tags: [] };
   expect(await publish(other.page, [sign(secret, profile)])).toEqual([]);
   await host.page.reload();

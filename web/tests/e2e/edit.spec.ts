@@ -1,31 +1,13 @@
 import type { EventTemplate, NostrEvent } from 'nostr-tools/pure';
 import { getPublicKey } from 'nostr-tools/pure';
 import { hexToBytes } from 'nostr-tools/utils';
-import { sign } from './relay.ts';
+import { sign, stored } from './relay.ts';
 import { call } from './sign.ts';
 import { accessible, button, connected, create, expect, join, type Page, test } from './test.ts';
 
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name });
 const secretOf = (page: Page) => page.evaluate(() => sessionStorage.getItem('nests.key') ?? '');
 const idOf = (page: Page) => page.evaluate(() => JSON.parse(sessionStorage.getItem('nests.in') ?? '{}').id as string);
-
-// stored is what the server's relay has for a filter.
-const stored = (page: Page, filter: object): Promise<NostrEvent[]> =>
-  page.evaluate(async (wanted) => {
-    const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/relay`);
-    await new Promise((done) => socket.addEventListener('open', done));
-    const events: NostrEvent[] = [];
-    await new Promise<void>((done) => {
-      socket.addEventListener('message', ({ data }) => {
-        const [verb, , event] = JSON.parse(data);
-        if (verb === 'EVENT') events.push(event);
-        if (verb === 'EOSE') done();
-      });
-      socket.send(JSON.stringify(['REQ', 'x', wanted]));
-    });
-    socket.close();
-    return events;
-  }, filter);
 
 test('an edit keeps what another client wrote, and everybody sees it', async ({ person, server }) => {
   const [host, guest] = [await person(), await person()];

@@ -1,12 +1,13 @@
-import { npubEncode, nsecEncode } from 'nostr-tools/nip19';
+import { nsecEncode } from 'nostr-tools/nip19';
 import { getPublicKey } from 'nostr-tools/pure';
 import { hexToBytes } from 'nostr-tools/utils';
+import { friendlyName } from '../../src/nostr/friendly.ts';
 import { newSecret } from './sign.ts';
 import { RemoteSigner } from './signer.ts';
 import { accessible, button, connected, create, expect, join, type Page, region, test } from './test.ts';
 
 const dialog = (page: Page) => page.getByRole('dialog');
-const short = (pubkey: string) => npubEncode(pubkey).slice(0, 9);
+
 const signed = (asked: string[]) => asked.filter((what) => /^\d+$/.test(what));
 
 test('a guest taps the hand: the login is a sheet, the sound goes on, the hand goes up', async ({ person }) => {
@@ -59,6 +60,7 @@ test('a closed login changes nothing, and the guest listens on', async ({ person
   const url = await create(host);
   await join(guest, url, 'Join as guest');
   await button(guest.page, 'Raise hand').click();
+  await expect(dialog(guest.page)).toContainText('New here?');
   await guest.page.keyboard.press('Escape');
   await expect(dialog(guest.page)).toHaveCount(0);
   await connected(guest.page);
@@ -82,7 +84,7 @@ test('private keys: a wrong one is said, an nsec logs in, kept under a passphras
   await page.getByLabel('Private key').fill(nsecEncode(hexToBytes(secret)));
   await page.keyboard.press('Enter');
   const account = page.getByRole('banner').getByRole('button', { name: 'Your key' });
-  await expect(account).toContainText(short(pubkey));
+  await expect(account).toContainText(friendlyName(pubkey));
 
   await account.click();
   await page.getByText('Keep this key').click();
@@ -99,14 +101,14 @@ test('private keys: a wrong one is said, an nsec logs in, kept under a passphras
   await button(page, 'Log in').click();
   const kept = dialog(page)
     .getByRole('listitem')
-    .filter({ hasText: short(pubkey) });
+    .filter({ hasText: friendlyName(pubkey) });
   await kept.getByRole('button', { name: 'Use' }).click();
   await page.getByLabel('Passphrase').fill('wrong');
   await kept.getByRole('button', { name: 'Use' }).click();
   await expect(dialog(page).getByRole('alert')).toContainText('The passphrase does not fit');
   await page.getByLabel('Passphrase').fill('correct horse');
   await kept.getByRole('button', { name: 'Use' }).click();
-  await expect(account).toContainText(short(pubkey));
+  await expect(account).toContainText(friendlyName(pubkey));
 });
 
 test('a remote signer by its address signs the space and one session, and is not asked again', async ({
@@ -124,7 +126,7 @@ test('a remote signer by its address signs the space and one session, and is not
     .getByLabel('Or the address of your signer')
     .fill(signer.address(`${server.url.replace('http', 'ws')}/relay`));
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('banner')).toContainText(short(signer.pubkey));
+  await expect(page.getByRole('banner')).toContainText(friendlyName(signer.pubkey));
   expect(signer.asked).toEqual(['connect', 'get_public_key']);
   const url = await create(host);
   expect(signed(signer.asked)).toEqual(['30312', '27235']);
@@ -169,8 +171,8 @@ test('a signer app takes the address it is shown, also when the page was closed 
   await page.goto('about:blank'); // killed while its user is in the signer app
   await signer.take(uri);
   await page.goto('/');
-  await expect(page.getByRole('banner')).toContainText(short(signer.pubkey));
+  await expect(page.getByRole('banner')).toContainText(friendlyName(signer.pubkey));
   await expect(dialog(page)).toHaveCount(0);
   await page.reload(); // and it stays
-  await expect(page.getByRole('banner')).toContainText(short(signer.pubkey));
+  await expect(page.getByRole('banner')).toContainText(friendlyName(signer.pubkey));
 });

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { type EventTemplate, finalizeEvent } from 'nostr-tools/pure';
+import { type EventTemplate, finalizeEvent, type NostrEvent } from 'nostr-tools/pure';
 import { hexToBytes } from 'nostr-tools/utils';
 
 export const sign = (secret: string, template: EventTemplate) => finalizeEvent(template, hexToBytes(secret));
@@ -25,3 +25,21 @@ export function publish(page: Page, events: ReturnType<typeof sign>[]): Promise<
     return refused;
   }, events);
 }
+
+// stored is what the server's relay has for a filter.
+export const stored = (page: Page, filter: object): Promise<NostrEvent[]> =>
+  page.evaluate(async (wanted) => {
+    const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/relay`);
+    await new Promise((done) => socket.addEventListener('open', done));
+    const events: NostrEvent[] = [];
+    await new Promise<void>((done) => {
+      socket.addEventListener('message', ({ data }) => {
+        const [verb, , event] = JSON.parse(data);
+        if (verb === 'EVENT') events.push(event);
+        if (verb === 'EOSE') done();
+      });
+      socket.send(JSON.stringify(['REQ', 'x', wanted]));
+    });
+    socket.close();
+    return events;
+  }, filter);

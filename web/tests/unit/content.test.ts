@@ -1,7 +1,8 @@
 import { nprofileEncode, npubEncode } from 'nostr-tools/nip19';
 import { expect, it } from 'vitest';
 import { cleanName, pieces } from '../../src/nostr/content.ts';
-import { nameIn } from '../../src/nostr/names.ts';
+import { friendlyName } from '../../src/nostr/friendly.ts';
+import { profileIn } from '../../src/nostr/profiles.ts';
 import { host } from './kit.ts';
 
 const text = (value: string) => ({ is: 'text', text: value });
@@ -62,7 +63,14 @@ it('cuts names, and takes out what turns or hides them', () => {
 });
 
 it('reads a name from a profile that may be anything', () => {
+  const nameIn = (content: string) => profileIn(content, host).name;
   expect(nameIn('{"name":"ada","display_name":"Ada"}')).toBe('Ada');
   expect(nameIn('{"name":"ada","display_name":"\u200b"}')).toBe('ada');
-  for (const none of ['', 'null', '[]', '{"name":{}}', '{', '7']) expect(nameIn(none)).toBe('');
+  for (const none of ['', 'null', '[]', '{"name":{}}', '{', '7']) expect(nameIn(none)).toBe(friendlyName(host));
+  expect(friendlyName(host)).toMatch(/^[A-Z]\w+ [A-Z]\w+$/);
+  const pictureIn = (picture: unknown) => profileIn(JSON.stringify({ picture }), host).picture;
+  expect(pictureIn('https://a.example/p.png')).toBe('https://a.example/p.png');
+  for (const none of ['http://a.example/p.png', 'javascript:alert(1)', 'data:image/svg+xml,x', 'https://u:p@a/', 7]) {
+    expect(pictureIn(none)).toBe('');
+  }
 });

@@ -47,8 +47,6 @@ it('decides the stage by permission, puts the host first and leaves recorders ou
     ['admin', true, false, false],
     ['member', false, false, true],
   ]);
-  expect(people[2]?.name).toBe('Guest 1234');
-  expect(people[0]?.name).toMatch(/^npub1.{4}….{4}$/);
 });
 
 it('levels fall back to silence', () => {

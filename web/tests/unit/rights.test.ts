@@ -5,7 +5,6 @@ import type { Person, Role } from '../../src/features/room/people.ts';
 const person = (role: Role, more: Partial<Person> = {}): Person => ({
   identity: 'b'.repeat(64),
   pubkey: 'b'.repeat(64),
-  name: 'npub1x',
   role,
   onStage: false,
   muted: false,

@@ -4,9 +4,9 @@ import { useEffect, useId, useRef } from 'preact/hooks';
 import { known, t } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
+import { Name } from '../../ui/Identity.tsx';
 import css from './Chat.module.css';
 import type { ChatProps } from './ChatPanel.tsx';
-import { Name } from './MessageRow.tsx';
 import type { Message } from './message.ts';
 
 interface Props extends ChatProps {
@@ -68,7 +68,7 @@ export function Composer({ chat, mayWrite, withKey, replyTo, answered, sent }: P
       {replyTo && (
         <div class={css.replying}>
           <p>
-            {t('chat.answers')} <Name chat={chat} pubkey={replyTo.pubkey} />
+            {t('chat.answers')} <Name id={replyTo.pubkey} />
           </p>
           <button type="button" class={css.close} aria-label={t('chat.noReply')} onClick={answered}>
             <Icon icon={X} size={18} />

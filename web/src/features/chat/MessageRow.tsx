@@ -2,10 +2,9 @@ import { useSignal } from '@preact/signals';
 import { CornerUpLeft } from 'lucide';
 import { t } from '../../lib/i18n.ts';
 import { type Piece, pieces } from '../../nostr/content.ts';
-import { shortName } from '../../nostr/link.ts';
-import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
+import { Face, Name } from '../../ui/Identity.tsx';
 import { roleOf } from '../room/people.ts';
 import css from './Chat.module.css';
 import type { ChatProps } from './ChatPanel.tsx';
@@ -31,17 +30,19 @@ export function MessageRow({ message, before, parent, show, reply, chat, roles, 
   const role = roleOf(message.pubkey, roles);
   return (
     <article class={`${css.message} ${follows ? css.follows : ''}`}>
-      <span class={css.face}>{!follows && <Avatar seed={message.pubkey} size={36} />}</span>
+      <span class={css.face}>{!follows && <Face id={message.pubkey} size={36} />}</span>
       <div class={css.body}>
         <p class={follows ? 'heard' : css.by}>
-          <Name chat={chat} pubkey={message.pubkey} />
+          <span class={css.name}>
+            <Name id={message.pubkey} />
+          </span>
           {role !== 'member' && <span class={css.role}>{t(`role.${role}`)}</span>}
           <time dateTime={new Date(message.at * 1000).toISOString()} title={full.format(message.at * 1000)}>
             {clock.format(message.at * 1000)}
           </time>
         </p>
-        {message.replyTo && <Quote chat={chat} parent={parent} show={show} />}
-        <Text text={message.text} chat={chat} />
+        {message.replyTo && <Quote parent={parent} show={show} />}
+        <Text text={message.text} />
         <Delivery message={message} chat={chat} />
       </div>
       {mayWrite && message.delivery === 'sent' ? (
@@ -55,29 +56,27 @@ export function MessageRow({ message, before, parent, show, reply, chat, roles, 
   );
 }
 
-// A name of somebody's own choosing stays in its own direction.
-export function Name({ chat, pubkey }: { chat: Chat; pubkey: string }) {
-  return <bdi class={css.name}>{chat.names.value?.of(pubkey).value ?? shortName(pubkey)}</bdi>;
-}
-
-function Quote({ chat, parent, show }: { chat: Chat; parent: Message | undefined; show: (id: string) => void }) {
+function Quote({ parent, show }: { parent: Message | undefined; show: (id: string) => void }) {
   if (!parent) return <p class={css.lost}>{t('chat.answer')}</p>;
   return (
     <button type="button" class={css.quote} onClick={() => show(parent.id)}>
       <span class="heard">{t('chat.answers')} </span>
-      <Name chat={chat} pubkey={parent.pubkey} /> <bdi class={css.quoted}>{parent.text.slice(0, 120)}</bdi>
+      <span class={css.name}>
+        <Name id={parent.pubkey} />
+      </span>{' '}
+      <bdi class={css.quoted}>{parent.text.slice(0, 120)}</bdi>
     </button>
   );
 }
 
 // dir=auto and the block keep whatever marks of direction a text has to itself.
-function Text({ text, chat }: { text: string; chat: Chat }) {
+function Text({ text }: { text: string }) {
   const whole = useSignal(false);
   const cut = text.length > long && !whole.value;
   return (
     <>
       <p class={css.text} dir="auto">
-        {pieces(cut ? `${text.slice(0, long)}…` : text).map((piece, index) => element(piece, index, chat))}
+        {pieces(cut ? `${text.slice(0, long)}…` : text).map((piece, index) => element(piece, index))}
       </p>
       {text.length > long && (
         <Button
@@ -93,7 +92,7 @@ function Text({ text, chat }: { text: string; chat: Chat }) {
   );
 }
 
-function element(piece: Piece, key: number, chat: Chat) {
+function element(piece: Piece, key: number) {
   switch (piece.is) {
     case 'text':
       return piece.text;
@@ -106,7 +105,7 @@ function element(piece: Piece, key: number, chat: Chat) {
     case 'mention':
       return (
         <span key={key} class={css.mention}>
-          @<Name chat={chat} pubkey={piece.pubkey} />
+          @<Name id={piece.pubkey} />
         </span>
       );
   }

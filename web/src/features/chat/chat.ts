@@ -2,7 +2,6 @@ import { computed, effect, signal } from '@preact/signals';
 import { t } from '../../lib/i18n.ts';
 import { ok, type Result } from '../../lib/result.ts';
 import { sleep } from '../../lib/time.ts';
-import { createNames, type Names } from '../../nostr/names.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { NostrEvent } from '../../nostr/signer.ts';
 import { createVerifier } from '../../nostr/verify.ts';
@@ -37,7 +36,6 @@ export function createChat(session: Session, connect: Connect) {
   const refused = signal(''); // the relay's words when it gives nothing
   const seen = signal<Message | null>(null);
   const line = signal<Link['state']['value']>('connecting');
-  const names = signal<Names | null>(null);
   const sheet = signal(false); // on phones: whether it is pulled up
 
   const me = computed(() => session.user.value?.pubkey ?? null);
@@ -73,7 +71,6 @@ export function createChat(session: Session, connect: Connect) {
     refused.value = '';
     seen.value = null;
     line.value = 'connecting';
-    names.value = null;
     sheet.value = false;
   }
 
@@ -88,9 +85,7 @@ export function createChat(session: Session, connect: Connect) {
     where.relay = config.value.relay;
     const ours = connect(where.relay);
     link = ours;
-    const who = createNames(ours);
-    names.value = who;
-    const ends = [listen(ours, where), mutes(ours, where), () => who.stop(), () => ours.close()];
+    const ends = [listen(ours, where), mutes(ours, where), () => ours.close()];
     ends.push(
       effect(() => {
         line.value = ours.state.value;
@@ -250,7 +245,6 @@ export function createChat(session: Session, connect: Connect) {
     refused,
     unread,
     line,
-    names,
     sheet,
     me,
     open,

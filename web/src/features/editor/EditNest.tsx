@@ -48,7 +48,7 @@ export function EditNest({ info, editor, done }: { info: Info; editor: Editor; d
 }
 
 function Form({ info, editor, done }: { info: Info; editor: Editor; done: (info: Info) => void }) {
-  const draft = useMemo(() => createDraft(fieldsOf(info)), [info]);
+  const draft = useMemo(() => createDraft(fieldsOf(info)), []); // what is typed stays, whatever news comes
   const { busy, failed, run } = useSaving();
   return (
     <form

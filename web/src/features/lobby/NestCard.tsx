@@ -1,8 +1,8 @@
 import { CalendarClock, Lock } from 'lucide';
 import type { Listed } from '../../lib/api.ts';
 import { t } from '../../lib/i18n.ts';
-import { Avatar } from '../../ui/Avatar.tsx';
 import { Icon } from '../../ui/Icon.tsx';
+import { Face } from '../../ui/Identity.tsx';
 import { Picture } from '../../ui/Picture.tsx';
 import { tintOf } from '../../ui/tints.ts';
 import css from './NestCard.module.css';
@@ -43,7 +43,7 @@ export function NestCard({ nest, place }: Props) {
         <span class={css.faces} aria-hidden="true">
           {faces.map((key) => (
             <span class={css.face} key={key}>
-              <Avatar seed={key} size={44} />
+              <Face id={key} size={44} />
             </span>
           ))}
         </span>

@@ -2,12 +2,10 @@ import { useSignal } from '@preact/signals';
 import { UserX } from 'lucide';
 import type { Ban } from '../../lib/api.ts';
 import { known, t } from '../../lib/i18n.ts';
-import { shortName } from '../../nostr/link.ts';
-import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
+import { Face, Name } from '../../ui/Identity.tsx';
 import { Notice } from '../../ui/Notice.tsx';
-import { guestName } from '../room/people.ts';
 import css from './Banned.module.css';
 import type { Bans } from './bans.ts';
 
@@ -59,7 +57,6 @@ function List({ bans }: { bans: Bans }) {
 
 function Row({ ban, lift }: { ban: Ban; lift: (ban: Ban) => Promise<void> }) {
   const busy = useSignal(false);
-  const guest = ban.pubkey.startsWith('guest-');
   const id = `ban-${ban.pubkey.slice(0, 12)}`;
   async function press(): Promise<void> {
     busy.value = true;
@@ -68,9 +65,11 @@ function Row({ ban, lift }: { ban: Ban; lift: (ban: Ban) => Promise<void> }) {
   }
   return (
     <li>
-      <Avatar seed={ban.pubkey} size={44} plain={guest} />
+      <Face id={ban.pubkey} size={44} />
       <p id={id}>
-        <bdi class={css.name}>{guest ? guestName(ban.pubkey) : shortName(ban.pubkey)}</bdi>
+        <span class={css.name}>
+          <Name id={ban.pubkey} />
+        </span>
         <span class={css.fact}>
           {ban.until
             ? t('bans.until', { time: when.format(ban.until) })

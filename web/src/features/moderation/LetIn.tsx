@@ -2,14 +2,12 @@ import { useSignal } from '@preact/signals';
 import { Copy, KeyRound, Link, UserPlus } from 'lucide';
 import type { Invite, Member } from '../../lib/api.ts';
 import { known, t } from '../../lib/i18n.ts';
-import { shortName } from '../../nostr/link.ts';
-import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Choice } from '../../ui/Choice.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Field } from '../../ui/Field.tsx';
+import { Face, Name } from '../../ui/Identity.tsx';
 import { Notice } from '../../ui/Notice.tsx';
-import { guestName } from '../room/people.ts';
 import css from './LetIn.module.css';
 import type { Places, Terms } from './places.ts';
 
@@ -185,13 +183,12 @@ function InviteRow({ invite, places }: { invite: Invite; places: Places }) {
 
 function MemberRow({ member, places }: { member: Member; places: Places }) {
   const busy = useSignal(false);
-  const guest = member.pubkey.startsWith('guest-');
   const id = `place-${member.pubkey.slice(0, 12)}`;
   return (
     <li>
-      <Avatar seed={member.pubkey} size={44} plain={guest} />
+      <Face id={member.pubkey} size={44} />
       <p id={id}>
-        <bdi>{guest ? guestName(member.pubkey) : shortName(member.pubkey)}</bdi>
+        <Name id={member.pubkey} />
       </p>
       <Button
         describedBy={id}

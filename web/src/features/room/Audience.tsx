@@ -1,8 +1,8 @@
 import { Hand, Mic } from 'lucide';
 import { t } from '../../lib/i18n.ts';
-import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
+import { Face, Name } from '../../ui/Identity.tsx';
 import { rightsOver } from '../moderation/rights.ts';
 import type { Live } from './live.ts';
 import css from './People.module.css';
@@ -47,9 +47,9 @@ function Listener({ person, live, moderate, choose }: Props & { person: Person }
   return (
     <li class={css.listener}>
       <button type="button" class={css.open} aria-haspopup="dialog" onClick={() => choose(person)}>
-        <Avatar seed={person.pubkey ?? person.identity} size={44} plain={person.pubkey === null} />
+        <Face id={person.pubkey ?? person.identity} size={44} />
         <span class={css.name} id={id}>
-          <bdi>{person.name}</bdi> {person.me && <span class={css.you}>{t('person.you')}</span>}{' '}
+          <Name id={person.pubkey ?? person.identity} /> {person.me && <span class={css.you}>{t('person.you')}</span>}{' '}
           {person.role !== 'member' && <span class={css.you}>{t(`role.${person.role}`)}</span>}
         </span>
         {person.hand > 0 && <Raised live={live} person={person} />}

@@ -83,6 +83,7 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
           identity={chosen.value}
           live={live}
           moderate={moderate}
+          about={props.about}
           onClose={() => {
             chosen.value = null;
           }}

@@ -1,7 +1,7 @@
 import { Mic } from 'lucide';
 import { t } from '../../lib/i18n.ts';
-import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
+import { Face, Name } from '../../ui/Identity.tsx';
 import css from './Hands.module.css';
 import type { Live } from './live.ts';
 import people from './People.module.css';
@@ -36,9 +36,9 @@ function Asking({ person, place, moderate }: { person: Person; place: number; mo
       <span class={css.place} aria-hidden="true">
         {place}
       </span>
-      <Avatar seed={person.pubkey ?? person.identity} size={44} plain={person.pubkey === null} />
+      <Face id={person.pubkey ?? person.identity} size={44} />
       <p class={people.name} id={id}>
-        <bdi>{person.name}</bdi> {person.me && <span class={people.you}>{t('person.you')}</span>}
+        <Name id={person.pubkey ?? person.identity} /> {person.me && <span class={people.you}>{t('person.you')}</span>}
       </p>
       <div class={css.actions}>
         <Button icon={Mic} describedBy={id} onClick={() => void moderate.invite(person)}>

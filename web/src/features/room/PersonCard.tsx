@@ -1,42 +1,76 @@
 import { useSignal } from '@preact/signals';
-import { Armchair, Ban, Hand, Mic, MicOff, Shield, ShieldOff, UserMinus } from 'lucide';
+import { Armchair, Ban, Hand, Mic, MicOff, Shield, ShieldOff, UserMinus, Volume2 } from 'lucide';
+import { useId } from 'preact/hooks';
 import { type Key, t } from '../../lib/i18n.ts';
 import { npub } from '../../nostr/link.ts';
-import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
+import { Icon } from '../../ui/Icon.tsx';
+import { Face, Name } from '../../ui/Identity.tsx';
 import { type Right, rightsOver } from '../moderation/rights.ts';
 import type { Live } from './live.ts';
 import css from './PersonCard.module.css';
 import type { Person } from './people.ts';
-import type { Moderate } from './RoomPage.tsx';
+import type { Moderate, RoomProps } from './RoomPage.tsx';
 
 interface Props {
   identity: string;
   live: Live;
   moderate: Moderate;
+  about: RoomProps['about'];
   onClose: () => void;
 }
 
 // Who somebody is, and what the user may do to that person. It follows the person while open, and says so when they left.
-export function PersonCard({ identity, live, moderate, onClose }: Props) {
+export function PersonCard({ identity, live, moderate, about, onClose }: Props) {
   const person = live.people.value.find((p) => p.identity === identity);
   const last = useSignal(person);
   if (person) last.value = person;
   const shown = person ?? last.peek();
   if (!shown) return null;
   return (
-    <Dialog title={shown.name} onClose={onClose}>
+    <Dialog title={<Name id={shown.pubkey ?? identity} />} onClose={onClose}>
       <div class={css.who}>
-        <Avatar seed={shown.pubkey ?? identity} size={88} plain={shown.pubkey === null} />
+        <Face id={shown.pubkey ?? identity} size={88} />
         <p>
           {person ? stateOf(person) : t('card.gone')}
           {shown.pubkey && <code class={css.key}>{npub(shown.pubkey)}</code>}
         </p>
       </div>
+      {about?.(shown)}
+      {person && !person.me && person.onStage && <Volume live={live} person={person} />}
       {person && <Actions person={person} live={live} moderate={moderate} onDone={onClose} />}
     </Dialog>
   );
+}
+
+// How loud this person is for the user alone. Where the browser does not let a page say so (iOS), it is left out.
+function Volume({ live, person }: { live: Live; person: Person }) {
+  const id = useId();
+  if (!settable()) return null;
+  const volume = live.volumes.value.get(person.identity) ?? 1;
+  return (
+    <label class={css.volume} for={id}>
+      <Icon icon={Volume2} />
+      <span>{t('card.volume')}</span>
+      <input
+        id={id}
+        type="range"
+        min="0"
+        max="1"
+        step="0.05"
+        value={volume}
+        aria-valuetext={`${Math.round(volume * 100)} %`}
+        onInput={(event) => live.setVolume(person.identity, Number(event.currentTarget.value))}
+      />
+    </label>
+  );
+}
+
+function settable(): boolean {
+  const audio = document.createElement('audio');
+  audio.volume = 0.5;
+  return audio.volume === 0.5;
 }
 
 function stateOf(person: Person): string {

@@ -1,8 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { t } from '../../lib/i18n.ts';
-import { shortName } from '../../nostr/link.ts';
-import { Avatar } from '../../ui/Avatar.tsx';
 import { Countdown } from '../../ui/Countdown.tsx';
+import { Face, Name } from '../../ui/Identity.tsx';
 import { Join } from './Out.tsx';
 import css from './PreviewCard.module.css';
 import type { Preview } from './preview.ts';
@@ -25,14 +24,20 @@ export function PreviewCard(props: RoomProps & { state: Exclude<Preview, { at: '
       <div class={css.faces} aria-hidden="true">
         {faces.map((key) => (
           <span class={css.face} key={key}>
-            <Avatar seed={key} size={88} />
+            <Face id={key} size={88} />
           </span>
         ))}
       </div>
       <h1 class={css.title} dir="auto">
         {info ? info.title || t('nest.untitled') : t('preview.loading')}
       </h1>
-      <p class={css.facts}>{info && <>{t('preview.host', { name: shortName(info.host) })}</>}</p>
+      <p class={css.facts}>
+        {info && (
+          <>
+            {t('preview.host')} <Name id={info.host} />
+          </>
+        )}
+      </p>
       <p class={css.facts}>
         {planned && info?.starts_at
           ? t('nest.starts', { time: when.format(info.starts_at) })

@@ -1,8 +1,8 @@
 import { MicOff } from 'lucide';
 import { t } from '../../lib/i18n.ts';
-import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
+import { Face, Name } from '../../ui/Identity.tsx';
 import { rightsOver } from '../moderation/rights.ts';
 import type { Live } from './live.ts';
 import css from './People.module.css';
@@ -42,9 +42,9 @@ function Speaker({ person, live, moderate, choose }: Props & { person: Person })
   return (
     <li class={css.speaker}>
       <button type="button" class={css.open} aria-haspopup="dialog" onClick={() => choose(person)}>
-        <Face live={live} person={person} />
+        <Ring live={live} person={person} />
         <span class={css.name} id={id}>
-          <bdi>{person.name}</bdi> {person.me && <span class={css.you}>{t('person.you')}</span>}
+          <Name id={person.pubkey ?? person.identity} /> {person.me && <span class={css.you}>{t('person.you')}</span>}
         </span>
       </button>
       <p class={css.role}>
@@ -66,11 +66,11 @@ function Speaker({ person, live, moderate, choose }: Props & { person: Person })
 }
 
 // Only this element is drawn anew as the level changes.
-function Face({ live, person }: { live: Live; person: Person }) {
+function Ring({ live, person }: { live: Live; person: Person }) {
   const level = person.muted ? 0 : live.levels.of(person.identity).value;
   return (
     <span class={css.face} data-level={level}>
-      <Avatar seed={person.pubkey ?? person.identity} size={88} plain={person.pubkey === null} />
+      <Face id={person.pubkey ?? person.identity} size={88} />
     </span>
   );
 }

@@ -7,7 +7,12 @@ import type { Person } from './people.ts';
 
 // announce tells what changed for the user himself, and to moderators who raised a hand. What somebody else did to the user is
 // read out at once. It returns how to stop it.
-export function announce(live: Live, invitation: Invitation, show: Show): () => void {
+export function announce(
+  live: Live,
+  invitation: Invitation,
+  show: Show,
+  nameOf: (person: Person) => string,
+): () => void {
   const stops = [
     effect(() => {
       if (invitation.accepted.value > 0) show(t('announce.onStage'), { tone: 'good' });
@@ -18,7 +23,7 @@ export function announce(live: Live, invitation: Invitation, show: Show): () => 
     onStage(live, show),
     asGuest(live, show),
     ownHand(live, show),
-    otherHands(live, show),
+    otherHands(live, show, nameOf),
   ];
   return () => {
     for (const stop of stops) stop();
@@ -74,7 +79,7 @@ function ownHand(live: Live, show: Show): () => void {
   };
 }
 
-function otherHands(live: Live, show: Show): () => void {
+function otherHands(live: Live, show: Show, nameOf: (person: Person) => string): () => void {
   let known: Set<string> | null = null; // null while outside: those who are up already are no news
   return effect(() => {
     const hands = live.hands.value;
@@ -83,12 +88,12 @@ function otherHands(live: Live, show: Show): () => void {
     const role = live.me.value?.role;
     const told = at === 'connected' && (role === 'host' || role === 'admin');
     const news = known && told ? hands.filter((person) => !person.me && !known?.has(person.identity)) : [];
-    if (news.length > 0) show(handsRaised(news));
+    if (news.length > 0) show(handsRaised(news, nameOf));
     known = told ? new Set(hands.map((person) => person.identity)) : null;
   });
 }
 
-const handsRaised = (people: Person[]): string =>
+const handsRaised = (people: Person[], nameOf: (person: Person) => string): string =>
   people.length === 1 && people[0]
-    ? t('announce.hand', { name: people[0].name })
+    ? t('announce.hand', { name: nameOf(people[0]) })
     : t('announce.hands', { count: people.length });

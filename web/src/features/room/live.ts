@@ -76,6 +76,7 @@ export function createLive({ api, session, tab, say, invites, follow }: Parts) {
   const soundBlocked = signal(false);
   const silenced = signal(0); // how often somebody else turned the user's microphone off
   const levels = createLevels();
+  const volumes = signal<ReadonlyMap<string, number>>(new Map());
   const hands = computed(() => handsOf(people.value));
   const me = computed(() => people.value.find((person) => person.me) ?? null);
 
@@ -234,6 +235,7 @@ export function createLive({ api, session, tab, say, invites, follow }: Parts) {
     if (!room) return;
     roles.value = rolesFrom(room.metadata) ?? roles.value;
     people.value = peopleOf(room, roles.value);
+    loudness();
     const onStage = me.value?.onStage === true;
     const on = room.localParticipant.isMicrophoneEnabled;
     // On before, wanted and muted now: a moderator did it. Only the user turns it on again. (A track that is gone is another
@@ -445,6 +447,16 @@ export function createLive({ api, session, tab, say, invites, follow }: Parts) {
     }
   }
 
+  // setVolume is how loud the user wants somebody, from 0 to 1; it lasts as long as the page.
+  function setVolume(identity: string, volume: number): void {
+    volumes.value = new Map(volumes.value).set(identity, volume);
+    loudness();
+  }
+
+  function loudness(): void {
+    for (const [identity, volume] of volumes.peek()) room?.remoteParticipants.get(identity)?.setVolume(volume);
+  }
+
   const hear = () => room?.startAudio().catch(() => undefined);
 
   return {
@@ -461,6 +473,8 @@ export function createLive({ api, session, tab, say, invites, follow }: Parts) {
     soundBlocked,
     silenced,
     hands,
+    volumes,
+    setVolume,
     levels,
     enter,
     become,

@@ -1,13 +1,11 @@
 import { type Signal, signal } from '@preact/signals';
 import type { Participant, Room } from 'livekit-client';
-import { shortName } from '../../nostr/link.ts';
 
 export type Role = 'host' | 'admin' | 'member';
 
 export interface Person {
   identity: string;
   pubkey: string | null; // null for guests
-  name: string;
   role: Role;
   onStage: boolean;
   muted: boolean; // on stage and not heard
@@ -61,7 +59,6 @@ function personOf(p: Participant, roles: Roles | null): Person {
   return {
     identity: p.identity,
     pubkey,
-    name: pubkey ? shortName(pubkey) : guestName(p.identity),
     role: roleOf(pubkey, roles),
     onStage,
     muted: onStage && !p.isMicrophoneEnabled,

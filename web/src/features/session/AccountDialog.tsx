@@ -1,9 +1,8 @@
 import { LogOut, UserPlus } from 'lucide';
 import { t } from '../../lib/i18n.ts';
-import { shortName } from '../../nostr/link.ts';
-import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
+import { Face, Name } from '../../ui/Identity.tsx';
 import { Accounts } from './Accounts.tsx';
 import { Backup } from './Backup.tsx';
 import css from './Login.module.css';
@@ -22,9 +21,11 @@ export function AccountDialog({ session, add, onClose }: Props) {
     <Dialog title={t('account.heading')} onClose={onClose}>
       {user && (
         <div class={css.who}>
-          <Avatar seed={user.pubkey} size={44} />
+          <Face id={user.pubkey} size={44} />
           <p>
-            <b>{shortName(user.pubkey)}</b>
+            <b>
+              <Name id={user.pubkey} />
+            </b>
             <small>{t(`account.${user.signer.kind}`)}</small>
           </p>
           <Button

@@ -1,10 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { Trash2 } from 'lucide';
 import { known, t } from '../../lib/i18n.ts';
-import { shortName } from '../../nostr/link.ts';
-import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
+import { Face, Name } from '../../ui/Identity.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import type { Account } from './accounts.ts';
 import css from './Login.module.css';
@@ -45,9 +44,11 @@ function Other({ account, session, onDone }: { account: Account; session: Sessio
   return (
     <li>
       <div class={css.who}>
-        <Avatar seed={account.pubkey} size={44} />
+        <Face id={account.pubkey} size={44} />
         <p id={id}>
-          <b>{shortName(account.pubkey)}</b>
+          <b>
+            <Name id={account.pubkey} />
+          </b>
           <small>{t(`account.${account.kind}`)}</small>
         </p>
         <Button

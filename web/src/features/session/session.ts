@@ -79,7 +79,9 @@ export function createSession({ api, tab, device, connect }: Parts) {
 
   async function freshKey(): Promise<Result<User>> {
     const { newSecret } = await import('../../nostr/local.ts');
-    return useSecret(newSecret());
+    const done = await useSecret(newSecret());
+    if (done.ok) tab.write('made', done.value.pubkey);
+    return done;
   }
 
   // useSecret logs in with a private key, for this tab only.
@@ -122,6 +124,9 @@ export function createSession({ api, tab, device, connect }: Parts) {
 
   // secret is the private key of this tab, when it has one: to be kept by its owner.
   const secret = (): string | null => (user.peek()?.signer.kind === 'local' ? tab.read('key') : null);
+
+  // madeHere is true for a key that began its life in this tab: nobody has any list of it yet.
+  const madeHere = (): boolean => user.peek() !== null && tab.read('made') === user.peek()?.pubkey;
 
   // keepLocked keeps this tab's key on the device, under a passphrase.
   async function keepLocked(passphrase: string): Promise<void> {
@@ -229,6 +234,7 @@ export function createSession({ api, tab, device, connect }: Parts) {
     keepLocked,
     switchTo,
     secret,
+    madeHere,
     forget,
     server,
     sign,

@@ -1,0 +1,47 @@
+import { useSignal } from '@preact/signals';
+import { EyeOff, UserRoundPlus } from 'lucide';
+import { known, t } from '../lib/i18n.ts';
+import type { Result } from '../lib/result.ts';
+import { Button } from '../ui/Button.tsx';
+import { Notice } from '../ui/Notice.tsx';
+import css from './AboutPerson.module.css';
+import { useServices } from './services.ts';
+
+// What somebody says of himself, and whether the user follows him or has muted him.
+export function AboutPerson({ pubkey, me }: { pubkey: string; me: boolean }) {
+  const { profiles, lists, session } = useServices();
+  const busy = useSignal(false);
+  const problem = useSignal('');
+  const { about } = profiles.of(pubkey).value;
+  const follows = lists.following.value.has(pubkey);
+  const hidden = lists.muted.value.has(pubkey);
+
+  async function run(change: Promise<Result<null>>): Promise<void> {
+    busy.value = true;
+    problem.value = '';
+    const done = await change;
+    busy.value = false;
+    if (!done.ok) problem.value = known(`error.${done.failure.code}`) ?? done.failure.cause;
+  }
+
+  return (
+    <>
+      {about && (
+        <p class={css.about} dir="auto">
+          {about}
+        </p>
+      )}
+      {problem.value && <Notice tone="bad" title={problem.value} />}
+      {!me && session.user.value && (
+        <div class={css.row}>
+          <Button icon={UserRoundPlus} disabled={busy.value} onClick={() => void run(lists.follow(pubkey, !follows))}>
+            {follows ? t('card.unfollow') : t('card.follow')}
+          </Button>
+          <Button icon={EyeOff} disabled={busy.value} onClick={() => void run(lists.mute(pubkey, !hidden))}>
+            {hidden ? t('card.unhide') : t('card.hide')}
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}

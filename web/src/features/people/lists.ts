@@ -1,0 +1,115 @@
+import { computed, effect, signal } from '@preact/signals';
+import { failure } from '../../lib/errors.ts';
+import { ok, type Result, refused } from '../../lib/result.ts';
+import { newest, opened } from '../../nostr/once.ts';
+import type { Link } from '../../nostr/relay.ts';
+import type { EventTemplate, NostrEvent } from '../../nostr/signer.ts';
+import type { Session } from '../session/session.ts';
+
+export const follows = 3; // NIP-02
+export const mutes = 10000; // NIP-51
+export type ListKind = typeof follows | typeof mutes;
+
+const kindRelays = 10002;
+const relaysMost = 5; // of the user's own
+
+export type Lists = ReturnType<typeof createLists>;
+
+// Whom the user follows and whom he has muted. A change reads the newest list wherever the user keeps it, changes one entry, and
+// writes it back there; without the newest list nothing is written, because the relays would forget everything else in it.
+export function createLists(session: Session, connect: (url: string) => Link) {
+  const known = signal<Partial<Record<ListKind, NostrEvent>>>({});
+  const has = (kind: ListKind) => computed(() => new Set(known.value[kind] ? keysIn(known.value[kind]) : []));
+  const following = has(follows);
+  const muted = has(mutes);
+  let whose = '';
+
+  // The lists of the user are read once he is known.
+  effect(() => {
+    const pubkey = session.user.value?.pubkey ?? '';
+    if (pubkey === whose) return;
+    whose = pubkey;
+    known.value = {};
+    if (pubkey !== '') for (const kind of [follows, mutes] as const) void read(kind);
+  });
+
+  async function read(kind: ListKind): Promise<{ event: NostrEvent | null; links: Link[] } | null> {
+    const pubkey = session.user.peek()?.pubkey;
+    const server = await session.server();
+    if (!server.ok || !pubkey) return null;
+    const ours = connect(server.value.relay);
+    const relays = await newest(ours, { kinds: [kindRelays], authors: [pubkey] });
+    const links = [ours, ...relaysIn(relays).map(connect)];
+    const found = await Promise.all(links.map((link) => newest(link, { kinds: [kind], authors: [pubkey] })));
+    const answered = found.some((event) => event !== undefined);
+    const event = found.reduce<NostrEvent | null>((best, one) => (one && isNewer(one, best) ? one : best), null);
+    if (event && pubkey === session.user.peek()?.pubkey && isNewer(event, known.peek()[kind] ?? null)) {
+      known.value = { ...known.peek(), [kind]: event };
+    }
+    if (answered) return { event, links };
+    for (const link of links) link.close();
+    return null;
+  }
+
+  // change puts a key on a list or takes it off.
+  async function change(kind: ListKind, pubkey: string, on: boolean): Promise<Result<null>> {
+    const now = await read(kind);
+    const before = now && newerOf(now.event, known.peek()[kind] ?? null);
+    if (!now || (!before && !session.madeHere())) {
+      for (const link of now?.links ?? []) link.close();
+      return refused(
+        failure('list_unknown', 'Your newest list was not found on any relay.', 'Try again later.', 'later'),
+      );
+    }
+    const signed = await session.sign(changed(kind, before, pubkey, on, session.now()));
+    if (signed.ok) {
+      const taken = await Promise.all(
+        now.links.map(async (link) => (await opened(link)) && (await link.publish(signed.value)).ok),
+      );
+      if (taken.some(Boolean)) known.value = { ...known.peek(), [kind]: signed.value };
+      else {
+        for (const link of now.links) link.close();
+        return refused(failure('list_refused', 'No relay took your list.', 'Try again in a moment.', 'later'));
+      }
+    }
+    for (const link of now.links) link.close();
+    return signed.ok ? ok(null) : signed;
+  }
+
+  return {
+    following,
+    muted,
+    follow: (pubkey: string, on: boolean) => change(follows, pubkey, on),
+    mute: (pubkey: string, on: boolean) => change(mutes, pubkey, on),
+  };
+}
+
+// changed is a list with one entry more or less; every other tag and the content stay as they are, byte for byte.
+export function changed(
+  kind: ListKind,
+  before: NostrEvent | null,
+  pubkey: string,
+  on: boolean,
+  now: number,
+): EventTemplate {
+  const tags = before?.tags ?? [];
+  const isIt = ([name, value]: string[]) => name === 'p' && value === pubkey;
+  const next = on ? (tags.some(isIt) ? tags : [...tags, ['p', pubkey]]) : tags.filter((tag) => !isIt(tag));
+  const created_at = Math.max(Math.floor(now / 1000), (before?.created_at ?? 0) + 1);
+  return { kind, created_at, content: before?.content ?? '', tags: next };
+}
+
+export const keysIn = ({ tags }: NostrEvent): string[] =>
+  tags.filter(([name, value]) => name === 'p' && /^[0-9a-f]{64}$/.test(value ?? '')).map((tag) => tag[1] ?? '');
+
+const isNewer = (one: NostrEvent, best: NostrEvent | null): boolean =>
+  !best || one.created_at > best.created_at || (one.created_at === best.created_at && one.id < best.id);
+
+const newerOf = (a: NostrEvent | null, b: NostrEvent | null) => (a && isNewer(a, b) ? a : b);
+
+const relaysIn = (list: NostrEvent | null | undefined): string[] =>
+  [
+    ...new Set(
+      (list?.tags ?? []).filter(([name, url]) => name === 'r' && url?.startsWith('wss://')).map((t) => t[1] ?? ''),
+    ),
+  ].slice(0, relaysMost);

@@ -1,0 +1,98 @@
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { cleanName } from './content.ts';
+import { friendlyName } from './friendly.ts';
+import { opened } from './once.ts';
+import type { Link } from './relay.ts';
+import type { NostrEvent } from './signer.ts';
+import { createVerifier } from './verify.ts';
+
+// What somebody says of himself (kind 0), made fit to be shown.
+export interface Profile {
+  name: string; // his own, else a friendly one made from the key
+  picture: string; // https, '' for none
+  about: string;
+}
+
+export type Profiles = ReturnType<typeof createProfiles>;
+
+const together = 100; // ms in which those who are asked for go into one request
+const atOnce = 200;
+const aboutMost = 500;
+
+// createProfiles knows people by what they say of themselves on the server's relay; until that is here, and for who says nothing, by
+// a name made from the key.
+export function createProfiles(relay: () => Promise<Link | null>) {
+  const profiles = new Map<string, Signal<Profile>>();
+  const newest = new Map<string, number>(); // created_at of what is shown
+  let wanted = new Set<string>();
+  let asking = false;
+
+  const verifier = createVerifier((events) => {
+    for (const event of events) take(event);
+  });
+
+  function take({ kind, pubkey, content, created_at }: NostrEvent): void {
+    const profile = profiles.get(pubkey);
+    if (kind !== 0 || !profile || (newest.get(pubkey) ?? -1) >= created_at) return;
+    newest.set(pubkey, created_at);
+    profile.value = profileIn(content, pubkey);
+  }
+
+  function soon(): void {
+    if (asking) return;
+    asking = true;
+    setTimeout(() => void ask(), together);
+  }
+
+  async function ask(): Promise<void> {
+    asking = false;
+    const authors = [...wanted].slice(0, atOnce);
+    wanted = new Set([...wanted].slice(atOnce));
+    const link = await relay();
+    const events =
+      link && (await opened(link)) ? await link.fetch({ kinds: [0], authors, limit: authors.length }) : null;
+    link?.close();
+    for (const event of events ?? []) verifier.add(event);
+    if (wanted.size > 0) soon();
+  }
+
+  return {
+    of(pubkey: string): ReadonlySignal<Profile> {
+      let profile = profiles.get(pubkey);
+      if (!profile) {
+        profile = signal({ name: friendlyName(pubkey), picture: '', about: '' });
+        profiles.set(pubkey, profile);
+        wanted.add(pubkey);
+        soon();
+      }
+      return profile;
+    },
+  };
+}
+
+export function profileIn(content: string, pubkey: string): Profile {
+  const said = read(content);
+  return {
+    name: cleanName(said.display_name) || cleanName(said.name) || friendlyName(pubkey),
+    picture: pictureIn(said.picture),
+    about: typeof said.about === 'string' ? said.about.slice(0, aboutMost) : '',
+  };
+}
+
+function read(content: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(content);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function pictureIn(value: unknown): string {
+  try {
+    const url = new URL(typeof value === 'string' && value.length < 2_000 ? value : '');
+    return url.protocol === 'https:' && url.username === '' && url.password === '' ? url.href : '';
+  } catch {
+    return '';
+  }
+}
