@@ -36,8 +36,9 @@ export function WindowedGrid<T>({ items, children, rowHeight, columnMin, gap, la
       const columns = Math.max(1, Math.floor((width + gap) / (columnMin + gap)));
       const step = rowHeight + gap;
       const rows = Math.ceil(count / columns);
-      const first = Math.min(rows, Math.max(0, Math.floor((-top - beyond) / step)));
-      const last = Math.min(rows, Math.max(0, Math.ceil((innerHeight - top + beyond) / step)));
+      // One row at least, so that whoever goes by keyboard or by ear gets in.
+      const first = Math.min(rows - 1, Math.max(0, Math.floor((-top - beyond) / step)));
+      const last = Math.min(rows, Math.max(first + 1, Math.ceil((innerHeight - top + beyond) / step)));
       const next = { columns, start: first * columns, end: Math.min(count, last * columns) };
       setShape((was) =>
         was.columns === next.columns && was.start === next.start && was.end === next.end ? was : next,

@@ -3,14 +3,12 @@ import { t } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';
-import { rightsOver } from '../moderation/rights.ts';
+import { WindowedGrid } from '../../ui/WindowedGrid.tsx';
+import { moderates, rightsOver } from '../moderation/rights.ts';
 import type { Live } from './live.ts';
 import css from './People.module.css';
 import type { Person } from './people.ts';
 import type { Moderate } from './RoomPage.tsx';
-
-// More faces than this are counted, not drawn.
-const shown = 200;
 
 interface Props {
   live: Live;
@@ -20,7 +18,7 @@ interface Props {
 
 export function Audience({ live, moderate, choose }: Props) {
   const people = live.people.value.filter((person) => !person.onStage);
-  const more = people.length - shown;
+  const moderator = moderates(live.me.value);
   return (
     <section class={css.audience} aria-label={t('region.audience')}>
       <h2>
@@ -29,23 +27,44 @@ export function Audience({ live, moderate, choose }: Props) {
       {people.length === 0 ? (
         <p class={css.nobody}>{t('audience.empty')}</p>
       ) : (
-        <ul class={css.listeners}>
-          {people.slice(0, shown).map((person) => (
-            <Listener key={person.identity} person={person} live={live} moderate={moderate} choose={choose} />
-          ))}
-        </ul>
+        <div class={css.listeners}>
+          {/* Wide enough for the button beside the name, where there may be one. */}
+          <WindowedGrid
+            items={people}
+            label={t('region.audience')}
+            rowHeight={64}
+            columnMin={moderator ? 330 : 200}
+            gap={4}
+          >
+            {(person, index) => (
+              <Listener
+                key={person.identity}
+                person={person}
+                place={{ index, of: people.length }}
+                live={live}
+                moderate={moderate}
+                choose={choose}
+              />
+            )}
+          </WindowedGrid>
+        </div>
       )}
-      {more > 0 && <p class={css.nobody}>{t('audience.more', { count: more })}</p>}
     </section>
   );
 }
 
-function Listener({ person, live, moderate, choose }: Props & { person: Person }) {
+function Listener({
+  person,
+  place,
+  live,
+  moderate,
+  choose,
+}: Props & { person: Person; place: { index: number; of: number } }) {
   // Who asked to speak is invited from the queue.
   const mayInvite = person.hand === 0 && rightsOver(person, live.me.value).includes('invite');
   const id = `person-${person.identity.slice(0, 12)}`;
   return (
-    <li class={css.listener}>
+    <li class={css.listener} aria-posinset={place.index + 1} aria-setsize={place.of}>
       <button type="button" class={css.open} aria-haspopup="dialog" onClick={() => choose(person)}>
         <Face id={person.pubkey ?? person.identity} size={44} />
         <span class={css.name} id={id}>

@@ -48,6 +48,8 @@ export interface Place {
   path: string; // where the page of this nest is
 }
 
+const batch = 50; // ms of events that are drawn together
+
 // LiveKit's DisconnectReason by number, so that the library need not be loaded to read it.
 const duplicateIdentity = 2;
 const participantRemoved = 4;
@@ -83,6 +85,7 @@ export function createLive({ api, session, tab, say, invites, follow }: Parts) {
   let room: Room | null = null;
   let attempt = 0; // grows with every enter and leave: answers for an older one are dropped
   let wantMic = false; // survives a rejoin
+  let refreshing: ReturnType<typeof setTimeout> | undefined;
   let unwatch = () => {}; // ends the watch over a nest that has not begun
 
   // look is what the user may know of a nest: with the invite of this tab, and with the key where that is needed.
@@ -219,7 +222,7 @@ export function createLive({ api, session, tab, say, invites, follow }: Parts) {
         if (room !== null && room === own()) then(...args);
       };
     return {
-      changed: ours(refresh),
+      changed: ours(refreshSoon),
       speakers: ours(levels.show),
       playback: ours(playback),
       signalLost: ours(() => void lost()),
@@ -231,7 +234,14 @@ export function createLive({ api, session, tab, say, invites, follow }: Parts) {
     };
   }
 
+  // Whatever comes within a moment is drawn once: two thousand people arrive as two thousand events.
+  function refreshSoon(): void {
+    refreshing ??= setTimeout(() => refresh(), batch);
+  }
+
   function refresh(): void {
+    clearTimeout(refreshing);
+    refreshing = undefined;
     if (!room) return;
     roles.value = rolesFrom(room.metadata) ?? roles.value;
     people.value = peopleOf(room, roles.value);
