@@ -10,6 +10,7 @@ import { createInvitation } from '../features/room/invitation.ts';
 import { createInvites } from '../features/room/invites.ts';
 import { createLive, type Live } from '../features/room/live.ts';
 import { guestName } from '../features/room/people.ts';
+import { followDevice } from '../features/room/wake.ts';
 import { createLogin } from '../features/session/login.ts';
 import { createSession, type Session } from '../features/session/session.ts';
 import { createApi } from '../lib/api.ts';
@@ -39,6 +40,7 @@ export function createServices() {
   const chat = createChat(session, relay);
   keepOpen(chat, live);
   followUser(session, live, pool);
+  followDevice(live);
   const moderation = createModeration(api, session);
   const profiles = createProfiles(async () => {
     const server = await session.server();

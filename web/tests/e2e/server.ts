@@ -54,8 +54,18 @@ export class Server {
     return Number(/^livekit_room_total\{.*\} (\d+)$/m.exec(text)?.[1] ?? Number.NaN);
   }
 
+  // pause lets the process stand still: it answers nothing, and its connections stay as they are.
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
   // end sends the signal and waits until the process is gone.
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    this.goOn(); // what stands still cannot end
     const child = this.#process;
     this.#process = null;
     if (!child || child.exitCode !== null) return;

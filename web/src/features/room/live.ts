@@ -409,6 +409,16 @@ export function createLive({ api, session, tab, say, invites, follow }: Parts) {
     if (old) await release(old);
   }
 
+  // fade says at once what will turn out in a while: the device has no network.
+  function fade(): void {
+    if (phase.value.at === 'connected') phase.value = { at: 'reconnecting' };
+  }
+
+  // wake enters anew, with a fresh token, after a time in which nothing could be heard of the server.
+  function wake(): void {
+    if (room && (phase.value.at === 'connected' || phase.value.at === 'reconnecting')) void comeBack();
+  }
+
   // reset shows the nest anew, as to somebody who comes.
   function reset(): void {
     attempt++;
@@ -490,6 +500,8 @@ export function createLive({ api, session, tab, say, invites, follow }: Parts) {
     become,
     turnAway,
     leave,
+    fade,
+    wake,
     reset,
     setMic,
     hear,
