@@ -9,6 +9,7 @@ import { NestByAddress, NestById, NotFound } from './NestPage.tsx';
 import { useServices } from './services.ts';
 
 const LoginDialog = lazy(() => import('../features/session/LoginDialog.tsx').then((m) => m.LoginDialog));
+const SettingsPage = lazy(() => import('./SettingsPage.tsx').then((m) => m.SettingsPage));
 const NewNestPage = lazy(() => import('./NewNestPage.tsx').then((page) => page.NewNestPage));
 
 // Routes and shell. app is the only place where features meet.
@@ -21,6 +22,7 @@ export function App() {
         <Router>
           <Route path="/" component={HomePage} />
           <Route path="/new" component={NewNestPage} />
+          <Route path="/settings" component={SettingsPage} />
           <Route path="/n/:id" component={NestById} />
           <Route path="/:address" component={NestByAddress} />
           <Route default component={NotFound} />

@@ -1,18 +1,18 @@
 import { useSignal } from '@preact/signals';
+import { Settings } from 'lucide';
 import { ErrorBoundary, lazy } from 'preact-iso';
 import { t } from '../lib/i18n.ts';
 import { Button } from '../ui/Button.tsx';
+import { Icon } from '../ui/Icon.tsx';
 import { Face, Name } from '../ui/Identity.tsx';
 import css from './App.module.css';
 import { useServices } from './services.ts';
-import { applyTheme, readTheme, type Theme, themes } from './theme.ts';
 
 const AccountDialog = lazy(() => import('../features/session/AccountDialog.tsx').then((m) => m.AccountDialog));
 
 export function Header() {
-  const { session, login, identity, device } = useServices();
+  const { session, login, identity } = useServices();
   const account = useSignal(false);
-  const theme = useSignal(readTheme(device));
   const user = session.user.value;
   return (
     <header class={css.header}>
@@ -20,22 +20,9 @@ export function Header() {
         <img src="/icon.svg" width="36" height="36" alt="" />
         <span>Nests</span>
       </a>
-      <label class={css.theme}>
-        <span class="heard">{t('theme.label')}</span>
-        <select
-          value={theme.value}
-          onChange={(event) => {
-            theme.value = event.currentTarget.value as Theme;
-            applyTheme(theme.value, device);
-          }}
-        >
-          {themes.map((name) => (
-            <option value={name} key={name}>
-              {t(`theme.${name}`)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <a class={css.settings} href="/settings" aria-label={t('settings.heading')}>
+        <Icon icon={Settings} size={22} />
+      </a>
       {user ? (
         <button
           type="button"

@@ -21,6 +21,7 @@ import { AboutPerson } from './AboutPerson.tsx';
 import { AfterShow } from './AfterShow.tsx';
 import { keyNote } from './keyNote.ts';
 import { RunDiagnostics } from './RunDiagnostics.tsx';
+import { SoundDialog } from './SoundDialog.tsx';
 import { useServices } from './services.ts';
 
 export function NestByAddress({ address }: { address: string }) {
@@ -145,6 +146,7 @@ function NestPage({ place }: { place: Place }) {
           post={(text) => postNote(text, `30312:${hostOf()}:${id}`, session, relay)}
         />
       }
+      soundSettings={<SoundDialog />}
       about={({ pubkey, me }) => pubkey && <AboutPerson pubkey={pubkey} me={me} />}
       edit={mine && info && <EditNest info={info} editor={editor} done={saved} />}
       owed={

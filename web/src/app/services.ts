@@ -8,11 +8,13 @@ import { createLists } from '../features/people/lists.ts';
 import { createFollow } from '../features/room/follow.ts';
 import { createInvitation } from '../features/room/invitation.ts';
 import { createInvites } from '../features/room/invites.ts';
+import { listenToKeys } from '../features/room/keys.ts';
 import { createLive, type Live } from '../features/room/live.ts';
 import { guestName } from '../features/room/people.ts';
 import { followDevice } from '../features/room/wake.ts';
 import { createLogin } from '../features/session/login.ts';
 import { createSession, type Session } from '../features/session/session.ts';
+import { createSound } from '../features/settings/sound.ts';
 import { createApi } from '../lib/api.ts';
 import { say } from '../lib/log.ts';
 import type { Result } from '../lib/result.ts';
@@ -35,12 +37,20 @@ export function createServices() {
   const relay = (url: string): Link => pool.connect(url);
   const login = createLogin(session, tab, relay);
   const invites = createInvites(tab);
-  const live = createLive({ api, session, tab, say, invites, follow: createFollow(session, relay) });
+  const sound = createSound(device);
+  const live = createLive({ api, session, tab, say, invites, follow: createFollow(session, relay), sound });
   const invitation = createInvitation(live);
   const chat = createChat(session, relay);
   keepOpen(chat, live);
   followUser(session, live, pool);
   followDevice(live);
+  const shortcuts = signal(device.read('shortcuts') === 'on');
+  effect(() => device.write('shortcuts', shortcuts.value ? 'on' : 'off'));
+  listenToKeys(
+    live,
+    () => shortcuts.peek(),
+    (mic) => void live.setMic(mic),
+  );
   const moderation = createModeration(api, session);
   const profiles = createProfiles(async () => {
     const server = await session.server();
@@ -53,6 +63,8 @@ export function createServices() {
     session,
     login,
     profiles,
+    sound,
+    shortcuts,
     lists,
     identity: (id: string) => (id.startsWith('guest-') ? guest(id) : profiles.of(id)),
     live,

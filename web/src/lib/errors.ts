@@ -37,6 +37,8 @@ export type ClientCode =
   | 'mic_denied'
   | 'no_mic'
   | 'mic_busy'
+  | 'mic_silent'
+  | 'in_app_browser'
   | 'insecure_origin'
   | 'bad_link';
 

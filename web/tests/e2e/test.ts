@@ -4,7 +4,7 @@ import { type Browser, type BrowserContext, test as base, chromium, expect, type
 import { Server } from './server.ts';
 import { voice } from './voice.ts';
 
-const flags = [
+export const flags = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { MicOff, Power, RotateCw, Volume2 } from 'lucide';
-import { t } from '../../lib/i18n.ts';
+import { known, t } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import { moderates } from '../moderation/rights.ts';
@@ -74,7 +74,10 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
           )}
         </section>
       )}
-      <div class={css.foot}>{props.diagnostics}</div>
+      <div class={css.foot}>
+        {props.soundSettings}
+        {props.diagnostics}
+      </div>
       {invitation.open.value && me && <Invited invitation={invitation} decline={() => void moderate.moveDown(me)} />}
       <Dock live={live} invitation={invitation} moderate={moderate} chat={props.chatButton} share={props.share} />
       {chosen.value !== null && (
@@ -94,7 +97,7 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
 }
 
 // What needs a tap before all is well.
-function Notices({ live, enter, user }: RoomProps) {
+function Notices({ live, enter, user, share, soundSettings }: RoomProps) {
   const mic = live.micProblem.value;
   const fell = live.fellBack.value;
   return (
@@ -110,7 +113,14 @@ function Notices({ live, enter, user }: RoomProps) {
           }
         />
       )}
-      {mic && <Notice tone="bad" title={mic.cause} text={mic.hint} />}
+      {mic && (
+        <Notice
+          tone="bad"
+          title={known(`error.${mic.code}`) ?? mic.cause}
+          text={mic.hint}
+          actions={mic.code === 'in_app_browser' ? share : soundSettings}
+        />
+      )}
       {fell && user && (
         <Notice
           title={t('guest.fallback')}

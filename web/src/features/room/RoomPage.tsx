@@ -26,6 +26,7 @@ export interface RoomProps {
   chat: ComponentChildren;
   chatButton: ComponentChildren;
   letIn: ComponentChildren; // who may come into a private nest, for moderators
+  soundSettings: ComponentChildren;
   about: (person: Person) => ComponentChildren; // who somebody is beyond this nest
   edit: ComponentChildren; // the host's
   owed: ComponentChildren; // a signature that the host owes

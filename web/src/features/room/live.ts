@@ -1,5 +1,5 @@
-import { computed, signal } from '@preact/signals';
-import type { Room } from 'livekit-client';
+import { computed, effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
+import type { AudioCaptureOptions, Room } from 'livekit-client';
 import { type Api, type Info, nestPath } from '../../lib/api.ts';
 import type { Failure } from '../../lib/errors.ts';
 import type { Say } from '../../lib/log.ts';
@@ -17,7 +17,6 @@ import {
   httpOrigin,
   load,
   type MediaEvents,
-  micFailure,
   newRoom,
   playsLike,
   release,
@@ -26,6 +25,7 @@ import {
   webSocketUrl,
   whyNot,
 } from './media.ts';
+import { micFailure, micSilent } from './mic.ts';
 import { createLevels, handsOf, type Person, peopleOf, type Roles, rolesFrom } from './people.ts';
 import { giveUpAfter, waitBefore } from './rejoin.ts';
 
@@ -63,9 +63,18 @@ interface Parts {
   say: Say;
   invites: Invites;
   follow: Follow;
+  sound: DeviceChoice;
 }
 
-export function createLive({ api, session, tab, say, invites, follow }: Parts) {
+// The devices that the user chose.
+export interface DeviceChoice {
+  capture(): AudioCaptureOptions;
+  mic: ReadonlySignal<string>;
+  output: ReadonlySignal<string>;
+  cleaned: ReadonlySignal<boolean>;
+}
+
+export function createLive({ api, session, tab, say, invites, follow, sound: devices }: Parts) {
   const phase = signal<Phase>({ at: 'out' });
   const place = signal<Place | null>(null);
   const info = signal<Info | null>(null);
@@ -187,6 +196,7 @@ export function createLive({ api, session, tab, say, invites, follow }: Parts) {
       fresh = await newRoom(
         eventsOf(() => fresh),
         sound,
+        devices.output.peek(),
       );
       if (mine !== attempt) return ok(null);
       await fresh.connect(url, token, { autoSubscribe: true });
@@ -223,7 +233,13 @@ export function createLive({ api, session, tab, say, invites, follow }: Parts) {
       };
     return {
       changed: ours(refreshSoon),
-      speakers: ours(levels.show),
+      speakers: ours((speakers) => {
+        levels.show(speakers);
+        if (micProblem.peek()?.code === 'mic_silent' && speakers.some((one) => one.isLocal)) micProblem.value = null;
+      }),
+      silent: ours(() => {
+        if (micOn.peek()) micProblem.value = micSilent();
+      }),
       playback: ours(playback),
       signalLost: ours(() => void lost()),
       recovered: ours(() => {
@@ -440,7 +456,7 @@ export function createLive({ api, session, tab, say, invites, follow }: Parts) {
     micProblem.value = null;
     const had = room;
     try {
-      await had?.localParticipant.setMicrophoneEnabled(on);
+      await had?.localParticipant.setMicrophoneEnabled(on, devices.capture());
     } catch (err) {
       wantMic = false;
       if (room === had) micProblem.value = micFailure(err);
@@ -475,6 +491,28 @@ export function createLive({ api, session, tab, say, invites, follow }: Parts) {
 
   function loudness(): void {
     for (const [identity, volume] of volumes.peek()) room?.remoteParticipants.get(identity)?.setVolume(volume);
+  }
+
+  // A device that is chosen while one is inside is taken at once.
+  effect(() => {
+    const [mic, output] = [devices.mic.value, devices.output.value];
+    void devices.cleaned.value;
+    untracked(() => void useDevices(mic, output));
+  });
+
+  async function useDevices(mic: string, output: string): Promise<void> {
+    const inside = room;
+    if (!inside) return;
+    try {
+      await inside.switchActiveDevice('audiooutput', output === '' ? 'default' : output);
+      if (micOn.peek()) {
+        await inside.localParticipant.setMicrophoneEnabled(false);
+        await inside.switchActiveDevice('audioinput', mic === '' ? 'default' : mic);
+        await setMic(true);
+      }
+    } catch (err) {
+      if (room === inside) micProblem.value = micFailure(err);
+    }
   }
 
   const hear = () => room?.startAudio().catch(() => undefined);

@@ -10,6 +10,7 @@ export type { DisconnectReason };
 export interface MediaEvents {
   changed(): void; // people, tracks, permissions or metadata
   speakers(speakers: Participant[]): void;
+  silent(): void; // the microphone gives nothing
   playback(): void; // a voice started or stopped playing: ask heldBack
   signalLost(): void; // at once when the socket goes, long before livekit-client says Reconnecting
   recovered(): void;
@@ -41,14 +42,14 @@ export interface Sound {
 }
 
 // newRoom is not connected yet.
-export async function newRoom(events: MediaEvents, sound: Sound): Promise<Room> {
+export async function newRoom(events: MediaEvents, sound: Sound, output: string): Promise<Room> {
   const lk = await load();
   lk.setLogLevel('silent'); // it may print URLs with the token in them; what matters we say ourselves
   const room = new lk.Room({
     webAudioMix: false, // WebKit suspends AudioContexts in the background
     stopLocalTrackOnUnpublish: true,
     publishDefaults: { red: true, dtx: true },
-    audioCaptureDefaults: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+    ...(output === '' ? {} : { audioOutput: { deviceId: output } }),
     reconnectPolicy: {
       nextRetryDelayInMs: ({ retryCount }) => {
         if (retryCount === 0) events.signalLost();
@@ -87,6 +88,7 @@ export async function newRoom(events: MediaEvents, sound: Sound): Promise<Room> 
       events.playback();
     })
     .on(RoomEvent.ActiveSpeakersChanged, events.speakers)
+    .on(RoomEvent.LocalAudioSilenceDetected, events.silent)
     .on(RoomEvent.Reconnected, events.recovered)
     .on(RoomEvent.Disconnected, events.disconnected);
 }
@@ -148,32 +150,4 @@ export function whyNot(err: unknown): Failure {
     'later',
   );
   return { ...out, status };
-}
-
-// micFailure names what keeps the microphone away.
-export function micFailure(err: unknown): Failure {
-  const name = err instanceof Error ? err.name : '';
-  if (!window.isSecureContext || !navigator.mediaDevices) {
-    return failure(
-      'insecure_origin',
-      'Browsers give the microphone to https pages only.',
-      'Open this page with https.',
-      'never',
-    );
-  }
-  if (name === 'NotAllowedError') {
-    return failure(
-      'mic_denied',
-      'This page may not use the microphone.',
-      'Allow the microphone in the address bar, then Unmute again.',
-    );
-  }
-  if (name === 'NotFoundError') {
-    return failure('no_mic', 'No microphone was found.', 'Plug one in, then Unmute again.');
-  }
-  return failure(
-    'mic_busy',
-    'The microphone did not start.',
-    'Another app may hold it. Close that app, then Unmute again.',
-  );
 }

@@ -1,0 +1,100 @@
+import { useSignal } from '@preact/signals';
+import { AudioLines, Ear, Square } from 'lucide';
+import { useEffect, useId } from 'preact/hooks';
+import type { Failure } from '../../lib/errors.ts';
+import { known, t } from '../../lib/i18n.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Notice } from '../../ui/Notice.tsx';
+import css from './SoundSettings.module.css';
+import { canChooseOutput, type Device, type Sound } from './sound.ts';
+
+// The devices, and a test of the microphone that only its owner hears.
+export function SoundSettings({ sound }: { sound: Sound }) {
+  const failed = useSignal<Failure | null>(null);
+  useEffect(() => {
+    void sound.refresh();
+    const again = () => void sound.refresh();
+    navigator.mediaDevices?.addEventListener('devicechange', again);
+    return () => {
+      navigator.mediaDevices?.removeEventListener('devicechange', again);
+      sound.endTest();
+    };
+  }, [sound]);
+
+  async function toggle(): Promise<void> {
+    failed.value = null;
+    if (sound.testing.value) return sound.endTest();
+    const done = await sound.test();
+    if (!done.ok) failed.value = done.failure;
+  }
+
+  return (
+    <div class={css.sound}>
+      <Choose
+        label={t('sound.mic')}
+        devices={sound.mics.value}
+        value={sound.mic.value}
+        choose={(id) => sound.choose('mic', id)}
+      />
+      <div class={css.test}>
+        <Button icon={sound.testing.value ? Square : AudioLines} onClick={() => void toggle()}>
+          {sound.testing.value ? t('sound.test.end') : t('sound.test')}
+        </Button>
+        <Button
+          icon={Ear}
+          disabled={!sound.testing.value || sound.sample.value !== 'none'}
+          onClick={() => void sound.echo()}
+        >
+          {t(`sound.echo.${sound.sample.value}`)}
+        </Button>
+        <Level sound={sound} />
+      </div>
+      {failed.value && (
+        <Notice tone="bad" title={known(`error.${failed.value.code}`) ?? failed.value.cause} text={failed.value.hint} />
+      )}
+      <label class={css.check}>
+        <input
+          type="checkbox"
+          checked={sound.cleaned.value}
+          onChange={(event) => sound.clean(event.currentTarget.checked)}
+        />
+        <span>{t('sound.clean')}</span>
+      </label>
+      {canChooseOutput() && (
+        <Choose
+          label={t('sound.output')}
+          devices={sound.outputs.value}
+          value={sound.output.value}
+          choose={(id) => sound.choose('output', id)}
+        />
+      )}
+    </div>
+  );
+}
+
+function Choose(props: { label: string; devices: Device[]; value: string; choose: (id: string) => void }) {
+  const id = useId();
+  const known = props.devices.some((device) => device.id === props.value);
+  return (
+    <div class={css.choose}>
+      <label for={id}>{props.label}</label>
+      <select id={id} value={known ? props.value : ''} onChange={(event) => props.choose(event.currentTarget.value)}>
+        <option value="">{t('sound.default')}</option>
+        {props.devices.map((device, index) => (
+          <option key={device.id} value={device.id}>
+            {device.name || t('sound.unnamed', { number: index + 1 })}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+function Level({ sound }: { sound: Sound }) {
+  const level = sound.level.value;
+  return (
+    <meter class={css.level} aria-label={t('sound.level')} min={0} max={1} value={level}>
+      {Math.round(level * 100)} %
+    </meter>
+  );
+}

@@ -1,0 +1,143 @@
+import { signal } from '@preact/signals';
+import { failure } from '../../lib/errors.ts';
+import { ok, type Result, refused } from '../../lib/result.ts';
+import type { Box } from '../../lib/storage.ts';
+import { micFailure } from '../room/mic.ts';
+
+export interface Device {
+  id: string;
+  name: string; // '' until the page may know it
+}
+
+export type Sound = ReturnType<typeof createSound>;
+
+const sampleLasts = 4_000; // ms
+
+// Which microphone and which loudspeaker, and how to hear oneself before others do. Nothing here asks for the microphone but a test.
+export function createSound(device: Box) {
+  const mics = signal<Device[]>([]);
+  const outputs = signal<Device[]>([]);
+  const mic = signal(device.read('mic') ?? '');
+  const output = signal(device.read('output') ?? '');
+  const cleaned = signal(device.read('noise') !== 'as it is'); // noise suppression by the browser
+  const level = signal(0); // of the microphone under test, 0 to 1
+  const sample = signal<'none' | 'recording' | 'playing'>('none');
+  const testing = signal(false);
+  let stop = () => {};
+
+  async function refresh(): Promise<void> {
+    const all = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? [];
+    const of = (kind: MediaDeviceKind) =>
+      all
+        .filter((one) => one.kind === kind && one.deviceId !== '')
+        .map(({ deviceId: id, label: name }) => ({ id, name }));
+    mics.value = of('audioinput');
+    outputs.value = canChooseOutput() ? of('audiooutput') : [];
+  }
+
+  function choose(what: 'mic' | 'output', id: string): void {
+    (what === 'mic' ? mic : output).value = id;
+    device.write(what, id);
+    if (what === 'mic' && testing.peek()) void test();
+  }
+
+  function clean(is: boolean): void {
+    cleaned.value = is;
+    device.write('noise', is ? 'cleaned' : 'as it is');
+    if (testing.peek()) void test();
+  }
+
+  // capture is what the browser is asked for; a device that is gone is not insisted on.
+  const capture = () => ({
+    echoCancellation: true,
+    autoGainControl: true,
+    noiseSuppression: cleaned.peek(),
+    ...(mic.peek() === '' ? {} : { deviceId: { ideal: mic.peek() } }),
+  });
+
+  // test opens the microphone and shows its level, until endTest.
+  async function test(): Promise<Result<null>> {
+    endTest();
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: capture() });
+      const context = new AudioContext();
+      const analyser = new AnalyserNode(context, { fftSize: 1024 });
+      context.createMediaStreamSource(stream).connect(analyser);
+      const samples = new Float32Array(analyser.fftSize);
+      const timer = setInterval(() => {
+        analyser.getFloatTimeDomainData(samples);
+        const rms = Math.sqrt(samples.reduce((sum, s) => sum + s * s, 0) / samples.length);
+        level.value = Math.min(1, Math.sqrt(rms) * 1.6);
+      }, 80);
+      testing.value = true;
+      stop = () => {
+        clearInterval(timer);
+        for (const track of stream.getTracks()) track.stop();
+        void context.close();
+        level.value = 0;
+        testing.value = false;
+        sample.value = 'none';
+      };
+      current = stream;
+      void refresh(); // now the names may be known
+      return ok(null);
+    } catch (err) {
+      return refused(micFailure(err));
+    }
+  }
+
+  let current: MediaStream | null = null;
+
+  function endTest(): void {
+    stop();
+    stop = () => {};
+    current = null;
+  }
+
+  // echo records some seconds of the microphone under test and plays them back.
+  async function echo(): Promise<Result<null>> {
+    const stream = current;
+    if (!stream) return refused(failure('no_mic', 'No microphone is open.', 'Test the microphone first.'));
+    sample.value = 'recording';
+    const recorder = new MediaRecorder(stream);
+    const parts: Blob[] = [];
+    recorder.ondataavailable = ({ data }) => parts.push(data);
+    const done = new Promise((end) => {
+      recorder.onstop = end;
+    });
+    recorder.start();
+    setTimeout(() => recorder.state === 'recording' && recorder.stop(), sampleLasts);
+    await done;
+    if (current !== stream) return ok(null);
+    sample.value = 'playing';
+    const audio = new Audio(URL.createObjectURL(new Blob(parts, { type: recorder.mimeType })));
+    if (canChooseOutput() && output.peek() !== '') await audio.setSinkId(output.peek()).catch(() => undefined);
+    await new Promise<void>((end) => {
+      audio.onended = audio.onerror = () => end();
+      audio.play().catch(() => end());
+    });
+    URL.revokeObjectURL(audio.src);
+    if (sample.peek() === 'playing') sample.value = 'none';
+    return ok(null);
+  }
+
+  return {
+    mics,
+    outputs,
+    mic,
+    output,
+    cleaned,
+    level,
+    sample,
+    testing,
+    refresh,
+    choose,
+    clean,
+    capture,
+    test,
+    endTest,
+    echo,
+  };
+}
+
+export const canChooseOutput = (): boolean => 'setSinkId' in HTMLMediaElement.prototype;
