@@ -5,11 +5,11 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 LINT    := .cache/golangci-lint
 LINT_AT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help setup run dev build test check lint generate bench clean
+.PHONY: help setup run dev build test check lint generate screenshots bench clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what building needs (the web app's packages)
 	@scripts/setup build
@@ -41,6 +41,10 @@ $(LINT):
 
 generate: ## rewrite docs/configuration.md and docs/nests.example.yaml from the code
 	go test ./internal/config -run TestDocumentsAreGenerated -count=1 -update
+
+screenshots: build ## render every screen and state at three widths, light and dark, into web/test-results/looks
+	@scripts/setup test
+	cd web && NESTS_BIN=$(CURDIR)/bin/nests npx playwright test tests/e2e/looks.spec.ts
 
 bench: build ## measure: the doors under load on both stores, audio, hot paths, the first sound in a browser
 	@scripts/setup test

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -17,6 +18,8 @@ type Options struct {
 	// Origins under which this server is reached, scheme://host[:port]. The page may connect to them by WebSocket also on plain
 	// http, which matters when it was opened under another name of the same machine.
 	Origins []string
+	// Describe is what everybody may know of the nest at an address, the path without its first slash; false for any other path. May be nil.
+	Describe func(ctx context.Context, address string) (Card, bool)
 }
 
 // Handler serves the app: files of the build as they are, and its shell for every other page.
@@ -24,12 +27,13 @@ func Handler(opts Options) http.Handler {
 	if opts.Files == nil {
 		opts.Files = Dist()
 	}
-	return &handler{files: opts.Files, policy: contentPolicy(opts.Origins)}
+	return &handler{files: opts.Files, policy: contentPolicy(opts.Origins), describe: opts.Describe}
 }
 
 type handler struct {
-	files  fs.FS
-	policy string
+	files    fs.FS
+	policy   string
+	describe func(context.Context, string) (Card, bool)
 }
 
 // notOurs are the paths whose owners answer in JSON; the shell must never cover an unknown one of them.
@@ -50,6 +54,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.file(w, r, name)
 	case strings.Contains(path.Base(name), ".") || others(r.URL.Path):
 		http.NotFound(w, r)
+	case h.described(w, r):
 	default:
 		h.shell(w, r)
 	}
@@ -74,6 +79,8 @@ func (h *handler) has(name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+func (h *handler) read(name string) ([]byte, error) { return fs.ReadFile(h.files, name) }
+
 // shell is the one page of the app. It names its assets by hash, so it must be asked for anew each time.
 func (h *handler) shell(w http.ResponseWriter, r *http.Request) {
 	if !h.has("index.html") {
@@ -95,7 +102,7 @@ func (h *handler) file(w http.ResponseWriter, r *http.Request, name string) {
 	header.Set("Cache-Control", cacheControl(name))
 	header.Add("Vary", "Accept-Encoding")
 	sent, encoding := h.encoded(r.Header.Get("Accept-Encoding"), name)
-	body, err := fs.ReadFile(h.files, sent)
+	body, err := h.read(sent)
 	if err != nil {
 		http.Error(w, "cannot read file", http.StatusInternalServerError)
 		return

@@ -201,7 +201,7 @@ func (a *app) wireHTTP() {
 			MaxParticipants: a.cfg.MaxParticipants, Create: a.cfg.Create,
 		},
 		Log: a.log, Now: time.Now, TrustedProxies: a.cfg.TrustedProxies, RateLimits: a.cfg.RateLimits,
-		Gate: a.gate, Relay: a.relay.Handler(), Web: web.Handler(web.Options{Origins: a.cfg.PublicOrigins()}),
+		Gate: a.gate, Relay: a.relay.Handler(), Web: web.Handler(web.Options{Origins: a.cfg.PublicOrigins(), Describe: a.card}),
 		Webhook: &media.Webhooks{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret, Seen: a.seenWebhook, RequestID: api.RequestID,
 			OnEvent: func(e media.Event) { a.loop.Wake(e.Room) }, Log: a.log, Now: time.Now},
 	}

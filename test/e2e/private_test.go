@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/cookiejar"
+	"strings"
 	"testing"
 	"time"
 
@@ -151,5 +152,28 @@ func within5(t *testing.T, gone <-chan struct{}, who string) {
 	case <-gone:
 	case <-time.After(5 * time.Second):
 		t.Errorf("%s is still inside after 5 s", who)
+	}
+}
+
+// A link shows elsewhere what the nest is about, unless it is private; what people wrote cannot leave the attribute.
+func TestCardOfALink(t *testing.T) {
+	s := startServer(t)
+	host := s.user()
+	id := uuid.NewString()
+	title := `Birds "><script>alert(1)</script>`
+	space := host.space(id, time.Now(), []string{"room", title}, []string{"summary", "At dawn"}, []string{"status", "open"})
+	if a := host.call(http.MethodPut, "", map[string]any{"event": space}); a.status != 200 {
+		t.Fatalf("create answered %d %s", a.status, a.text)
+	}
+	for _, path := range []string{"/n/" + id, "/" + s.info(id).str("link")} {
+		page := s.get(path).text
+		if !strings.Contains(page, `<meta property="og:title" content="Birds &#34;&gt;&lt;script&gt;alert(1)&lt;/script&gt;">`) ||
+			!strings.Contains(page, `content="At dawn"`) || strings.Contains(page, "<script>alert") {
+			t.Errorf("%s shows %s", path, page)
+		}
+	}
+	a := host.call(http.MethodPut, "", map[string]any{"access": "private"})
+	if page := s.get("/n/" + a.str("roomId")).text; strings.Contains(page, "og:") || !strings.Contains(page, "<title>Nests</title>") {
+		t.Errorf("a private nest shows %s", page)
 	}
 }

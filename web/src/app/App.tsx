@@ -5,11 +5,13 @@ import css from './App.module.css';
 import { Header } from './Header.tsx';
 import { HomePage } from './HomePage.tsx';
 import { MiniPlayer } from './MiniPlayer.tsx';
-import { NestByAddress, NestById, NotFound } from './NestPage.tsx';
 import { useServices } from './services.ts';
 
 const LoginDialog = lazy(() => import('../features/session/LoginDialog.tsx').then((m) => m.LoginDialog));
 const SettingsPage = lazy(() => import('./SettingsPage.tsx').then((m) => m.SettingsPage));
+const NestByAddress = lazy(() => import('./NestPage.tsx').then((m) => m.NestByAddress));
+const NestById = lazy(() => import('./NestPage.tsx').then((m) => m.NestById));
+const NotFound = lazy(() => import('./NestPage.tsx').then((m) => m.NotFound));
 const NewNestPage = lazy(() => import('./NewNestPage.tsx').then((page) => page.NewNestPage));
 
 // Routes and shell. app is the only place where features meet.

@@ -1,5 +1,6 @@
 import { join as path } from 'node:path';
-import { accessible, button, create, expect, join, type Page, region, test } from './test.ts';
+import { publish, sign } from './relay.ts';
+import { accessible, button, create, expect, join, type Page, type Person, region, test } from './test.ts';
 
 const folder = path(import.meta.dirname, '..', '..', 'test-results', 'looks');
 const widths = [360, 768, 1280];
@@ -140,4 +141,71 @@ test('the login and the account', async ({ person }) => {
   await page.getByRole('banner').getByRole('button', { name: 'Your key' }).click();
   await page.getByText('Keep this key').click();
   await look(page, 'account');
+});
+
+test('settings, edit, share, and the ways of being out', async ({ person }) => {
+  test.setTimeout(120_000);
+  const [host, member, stranger] = [await person(), await person(), await person()];
+  await stranger.page.goto('/naddr1nonsense');
+  await look(stranger.page, 'nothing-here');
+  await stranger.page.goto('/settings');
+  await button(stranger.page, 'Test microphone').click();
+  await look(stranger.page, 'settings');
+  const url = await create(host, 'Evening birds');
+  await button(host.page, 'Edit nest').click();
+  await look(host.page, 'edit');
+  await host.page.keyboard.press('Escape');
+  await button(host.page, 'Share').click();
+  await look(host.page, 'share');
+  await host.page.keyboard.press('Escape');
+  await join(member, url, 'Join');
+  await region(host.page, 'Audience').getByRole('listitem').first().getByRole('button').first().click();
+  await button(host.page, 'Remove from nest').click();
+  await expect(member.page.getByRole('heading', { name: 'You were removed from this nest' })).toBeVisible();
+  await look(member.page, 'removed');
+  await button(host.page, 'Leave').click();
+  await look(host.page, 'left');
+});
+
+test('a live nest, for the README', async ({ person }) => {
+  test.setTimeout(120_000);
+  const names = ['Ada', 'Bashir', 'Chiara', 'Dmitri', 'Esi', 'Freya', 'Goran', 'Hana'];
+  const people = await Promise.all(names.map(() => person()));
+  const [host, ...others] = people as [Person, ...Person[]];
+  await host.page.goto('/new');
+  await host.page.getByLabel('Title').fill('Dawn chorus: what the birds are saying');
+  await host.page.getByLabel('Summary').fill('Bring your coffee. We listen first, then we talk.');
+  await host.page.getByRole('radio', { name: 'Lagoon' }).check();
+  await button(host.page, 'Create nest').click();
+  await expect(host.page.getByRole('status', { name: 'Connected' })).toBeVisible();
+  for (const other of others) await join(other, host.page.url(), 'Join');
+  for (const [index, { page }] of people.entries()) {
+    const secret = await page.evaluate(() => sessionStorage.getItem('nests.key') ?? '');
+    const content = JSON.stringify({ name: names[index] });
+    const event = sign(secret, { kind: 0, created_at: Math.floor(Date.now() / 1000), content, tags: [] });
+    expect(await publish(page, [event])).toEqual([]);
+  }
+  const audience = region(host.page, 'Audience');
+  for (let invited = 0; invited < 4; invited++) {
+    await audience.getByRole('button', { name: 'Invite to stage' }).first().click();
+    await expect(region(host.page, 'Stage').getByRole('listitem')).toHaveCount(invited + 2);
+  }
+  const write = async ({ page }: Person, text: string) => {
+    await region(page, 'Chat').getByLabel('Message', { exact: true }).fill(text);
+    await page.keyboard.press('Enter');
+  };
+  const viewer = others.at(-1) as Person;
+  for (const { page } of others) if (await button(page, 'Accept').isVisible()) await button(page, 'Accept').click();
+  await write(viewer, 'Was that a nightingale?');
+  await write(host, 'A blackbird, showing off.');
+  await button(host.page, 'Unmute').click();
+  await button(viewer.page, 'Raise hand').click();
+  await viewer.page.reload(); // the names are known from the start
+  await expect(region(viewer.page, 'Stage').getByText('speaking').first()).toBeAttached({ timeout: 20_000 });
+  await expect(viewer.page.getByRole('log').getByRole('button')).toHaveCount(0, { timeout: 15_000 });
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await viewer.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await viewer.page.setViewportSize({ width: 1280, height: 800 });
+    await viewer.page.screenshot({ path: path(folder, `readme-${colorScheme}.png`) });
+  }
 });

@@ -32,7 +32,8 @@ test('who is invited to the stage is heard there, and not in the audience', asyn
   await expect.poll(() => heard(host.page), { timeout: 20_000 }).toBeGreaterThan(audible);
   await accessible(host.page, 'host with a speaker');
 
-  await region(host.page, 'Stage').getByRole('button', { name: 'Move to audience' }).click();
+  await region(host.page, 'Stage').getByRole('listitem').nth(1).getByRole('button').click();
+  await host.page.getByRole('dialog').getByRole('button', { name: 'Move to audience' }).click();
   const moved = Date.now();
   await expect(button(speaker.page, 'Unmute').or(button(speaker.page, 'Mute'))).toHaveCount(0);
   await expect.poll(() => heard(host.page, 500)).toBeLessThan(audible);

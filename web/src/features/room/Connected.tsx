@@ -43,7 +43,7 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
       {props.owed}
       <Notices {...props} />
       <div class={css.columns} aria-busy={reconnecting}>
-        <Stage live={live} moderate={moderate} choose={choose} />
+        <Stage live={live} choose={choose} />
         <div class={css.side}>
           {moderates(me) && <Hands live={live} moderate={moderate} />}
           {props.chat}

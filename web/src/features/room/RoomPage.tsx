@@ -2,6 +2,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Result } from '../../lib/result.ts';
+import { tintOf } from '../../ui/tints.ts';
 import type { User } from '../session/session.ts';
 import { Connected } from './Connected.tsx';
 import type { Invitation } from './invitation.ts';
@@ -78,6 +79,14 @@ export function RoomPage(props: RoomProps) {
     title?.focus({ preventScroll: true });
   }, [shape]);
 
+  // The nest's own colour lies over the page like light, from whatever is known of the nest.
+  const state = preview.state.value;
+  const color = live.info.value?.color ?? (state.at === 'shown' ? state.info.color : undefined);
+  const tint = tintOf(color, place.address.id);
+  useEffect(() => {
+    document.documentElement.style.setProperty('--tint', tint);
+    return () => document.documentElement.style.removeProperty('--tint');
+  }, [tint]);
   return <div ref={root}>{content(props, here.value)}</div>;
 }
 

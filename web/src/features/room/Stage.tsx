@@ -1,22 +1,18 @@
 import { MicOff } from 'lucide';
 import { t } from '../../lib/i18n.ts';
-import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';
-import { rightsOver } from '../moderation/rights.ts';
 import type { Live } from './live.ts';
 import css from './People.module.css';
 import type { Person } from './people.ts';
-import type { Moderate } from './RoomPage.tsx';
 
 // Who may speak, large; the ring follows the level of the voice.
 interface Props {
   live: Live;
-  moderate: Moderate;
   choose: (person: Person) => void; // opens the person's card
 }
 
-export function Stage({ live, moderate, choose }: Props) {
+export function Stage({ live, choose }: Props) {
   const people = live.people.value.filter((person) => person.onStage);
   return (
     <section class={css.stage} aria-label={t('region.stage')}>
@@ -28,7 +24,7 @@ export function Stage({ live, moderate, choose }: Props) {
       ) : (
         <ul class={css.speakers}>
           {people.map((person) => (
-            <Speaker key={person.identity} person={person} live={live} moderate={moderate} choose={choose} />
+            <Speaker key={person.identity} person={person} live={live} choose={choose} />
           ))}
         </ul>
       )}
@@ -36,8 +32,7 @@ export function Stage({ live, moderate, choose }: Props) {
   );
 }
 
-function Speaker({ person, live, moderate, choose }: Props & { person: Person }) {
-  const mayMove = rightsOver(person, live.me.value).includes('moveDown');
+function Speaker({ person, live, choose }: Props & { person: Person }) {
   const id = `person-${person.identity.slice(0, 12)}`;
   return (
     <li class={css.speaker}>
@@ -56,11 +51,6 @@ function Speaker({ person, live, moderate, choose }: Props & { person: Person })
         )}
         <Speaking live={live} person={person} />
       </p>
-      {mayMove && (
-        <Button look="quiet" describedBy={id} onClick={() => void moderate.moveDown(person)}>
-          {t('action.moveDown')}
-        </Button>
-      )}
     </li>
   );
 }
@@ -70,7 +60,7 @@ function Ring({ live, person }: { live: Live; person: Person }) {
   const level = person.muted ? 0 : live.levels.of(person.identity).value;
   return (
     <span class={css.face} data-level={level}>
-      <Face id={person.pubkey ?? person.identity} size={88} />
+      <Face id={person.pubkey ?? person.identity} size={96} />
     </span>
   );
 }

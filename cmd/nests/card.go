@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"nests/internal/nest"
+	"nests/internal/nip"
+	"nests/web"
+)
+
+// card is what a link to a nest shows elsewhere. It asks as a stranger, so that a private nest shows nothing.
+func (a *app) card(ctx context.Context, address string) (web.Card, bool) {
+	id, byID := strings.CutPrefix(address, "n/")
+	if !byID {
+		named, err := nip.ParseAddress(address)
+		if err != nil {
+			return web.Card{}, false
+		}
+		id = named.D
+	}
+	if !nest.IsID(id) {
+		return web.Card{}, false
+	}
+	view, err := a.service.Info(ctx, id, nest.Visitor{})
+	if err != nil {
+		return web.Card{}, false
+	}
+	n := view.Nest
+	card := web.Card{Title: n.Title, Description: n.Summary, Image: n.Image, URL: a.cfg.PublicOrigins()[0] + "/" + view.Link}
+	if card.Title == "" {
+		card.Title = "A nest"
+	}
+	if card.Description == "" {
+		card.Description = "A live audio room. Listen without an account."
+	}
+	return card, true
+}
