@@ -14,9 +14,10 @@ const (
 	departureTimeout = 20 // seconds a room outlives its last participant
 )
 
-// noSTUN is the discard port (RFC 863) of the client's own machine. It must not be the media port: libwebrtc takes all that
-// comes from a STUN server's address for STUN answers, and no media arrives.
-const noSTUN = "127.0.0.1:9"
+// noSTUN is STUN's own port (RFC 8489) on the client's machine, where nobody answers. It must not be the media port: libwebrtc
+// takes all that comes from a STUN server's address for STUN answers, and no media arrives. Nor a port that Firefox refuses to
+// name, such as 9 (discard): it would not connect at all.
+const noSTUN = "127.0.0.1:3478"
 
 // Redis is where LiveKit nodes of one cluster find each other.
 type Redis struct {

@@ -130,7 +130,7 @@ func TestClientsAreSentToNoOtherServer(t *testing.T) {
 	query := url.Values{"access_token": {s.token(newKey(), false)}, "protocol": {"15"}, "sdk": {"go"}}
 	for _, server := range s.dial("/rtc?" + query.Encode()).GetIceServers() {
 		for _, u := range server.GetUrls() {
-			if u != "stun:127.0.0.1:9" {
+			if u != "stun:127.0.0.1:3478" {
 				t.Errorf("clients are sent to %s", u)
 			}
 		}

@@ -13,6 +13,11 @@ export class Server {
   readonly #data = mkdtempSync(join(tmpdir(), 'nests-e2e-'));
   #env: Record<string, string> = {};
   #process: ChildProcess | null = null;
+  readonly #more: Record<string, string>; // settings of this one
+
+  constructor(more: Record<string, string> = {}) {
+    this.#more = more;
+  }
 
   async start(): Promise<void> {
     if (!existsSync(binary)) throw new Error(`no server at ${binary}: run make build, or set NESTS_BIN`);
@@ -27,6 +32,7 @@ export class Server {
         NESTS_MEDIA_TCP_PORT: '0',
         NESTS_METRICS_ADDR: `127.0.0.1:${await freeTcp()}`,
         NESTS_LOG_FORMAT: 'json',
+        ...this.#more,
       };
     }
     const log = createWriteStream(join(this.#data, 'server.log'), { flags: 'a' });
