@@ -115,7 +115,7 @@ func TestEveryWrongHeader(t *testing.T) {
 	id, _ := host.create()
 	before, person, doors := s.info(id), s.user().pubkey, 0
 	url := func(o operation, id string) string {
-		return s.base() + strings.NewReplacer("{id}", id, "{identity}", person, "{pubkey}", person).Replace(o.path)
+		return s.base() + strings.NewReplacer("{id}", id, "{identity}", person, "{pubkey}", person, "{iid}", id).Replace(o.path)
 	}
 	for _, o := range s.operations() {
 		if !o.signed {
@@ -185,7 +185,7 @@ func TestEveryMalformedBody(t *testing.T) {
 			continue
 		}
 		calls++
-		url := s.base() + strings.NewReplacer("{id}", id, "{identity}", s.user().pubkey).Replace(o.path)
+		url := s.base() + strings.NewReplacer("{id}", id, "{identity}", s.user().pubkey, "{iid}", id).Replace(o.path)
 		for _, body := range malformed(o.path) {
 			a := s.sendRaw(o.method, url, host.header(o.method, url), strings.NewReader(body))
 			wantRefusal(t, fmt.Sprintf("%s %s %.60q", o.method, o.path, body), a)
@@ -214,7 +214,7 @@ func TestEveryMalformedPath(t *testing.T) {
 			continue
 		}
 		for _, part := range strange {
-			path := strings.NewReplacer("{id}", part, "{identity}", host.pubkey, "{pubkey}", host.pubkey).Replace(o.path)
+			path := strings.NewReplacer("{id}", part, "{identity}", host.pubkey, "{pubkey}", host.pubkey, "{iid}", host.pubkey).Replace(o.path)
 			a := s.raw(o.method, path, host.header(o.method, s.base()+path))
 			wantRefusal(t, o.method+" "+path, a)
 			if part != ".." && part != "%2e%2e" && (a.status != 404 || a.str("error") != "Room not found") {
