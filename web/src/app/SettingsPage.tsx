@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { SoundSettings } from '../features/settings/SoundSettings.tsx';
 import { t } from '../lib/i18n.ts';
+import { Check } from '../ui/Check.tsx';
 import { Choice } from '../ui/Choice.tsx';
 import css from './SettingsPage.module.css';
 import { useServices } from './services.ts';
@@ -23,16 +24,13 @@ export function SettingsPage() {
       </section>
       <section aria-labelledby="settings-keys">
         <h2 id="settings-keys">{t('settings.keys')}</h2>
-        <label class={css.check}>
-          <input
-            type="checkbox"
-            checked={shortcuts.value}
-            onChange={(event) => {
-              shortcuts.value = event.currentTarget.checked;
-            }}
-          />
-          <span>{t('settings.keys.on')}</span>
-        </label>
+        <Check
+          word={t('settings.keys.on')}
+          checked={shortcuts.value}
+          onChecked={(is) => {
+            shortcuts.value = is;
+          }}
+        />
         <dl>
           <div>
             <dt>

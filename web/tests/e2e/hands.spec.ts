@@ -185,3 +185,25 @@ test('a refused moderation is told and changes nothing', async ({ person }) => {
   await button(host.page, 'Try again').click();
   await expect(host.page.getByRole('dialog')).toContainText('Nobody is banned');
 });
+
+test('the host goes: it is said, a moderator keeps the show and may end it; the host comes back to it without a tap', async ({
+  person,
+}) => {
+  const [host, moderator] = [await person(), await person()];
+  const url = await create(host);
+  await join(moderator, url, 'Join');
+  const opened = await card(host.page, 'Audience', await nameOf(moderator));
+  await opened.getByRole('button', { name: 'Make moderator' }).click();
+  await expect(region(moderator.page, 'Moderator tools')).toBeVisible();
+  await host.page.goto('about:blank'); // the page is gone, as when a browser dies
+  await expect(moderator.page.getByText('The host is not here right now')).toBeVisible();
+  await expect(moderator.page.getByText('You keep the show going, and may end it.')).toBeVisible();
+  await accessible(moderator.page, 'host away');
+  await host.page.goto(url);
+  await connected(host.page);
+  await expect(moderator.page.getByText('The host is not here right now')).toHaveCount(0);
+  await host.page.goto('about:blank');
+  await expect(moderator.page.getByText('The host is not here right now')).toBeVisible();
+  await button(moderator.page, 'End nest').click();
+  await expect(moderator.page.getByRole('heading', { name: 'This nest has ended' })).toBeVisible();
+});

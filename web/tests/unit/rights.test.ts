@@ -8,6 +8,7 @@ const person = (role: Role, more: Partial<Person> = {}): Person => ({
   role,
   onStage: false,
   muted: false,
+  lost: false,
   hand: 0,
   me: false,
   joinedAt: 0,

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { CalendarPlus, Pencil, Save } from 'lucide';
-import { useId, useMemo } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { Info } from '../../lib/api.ts';
 import type { Failure } from '../../lib/errors.ts';
 import { known, t } from '../../lib/i18n.ts';
@@ -8,6 +8,7 @@ import type { Result } from '../../lib/result.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Notice } from '../../ui/Notice.tsx';
+import { TimeField } from '../../ui/TimeField.tsx';
 import { createDraft, fieldsOf, localTime, nextHour } from './draft.ts';
 import css from './EditNest.module.css';
 import type { Editor } from './edit.ts';
@@ -72,7 +73,6 @@ function Form({ info, editor, done }: { info: Info; editor: Editor; done: (info:
 export function ScheduleNext({ host, editor, done }: { host: string; editor: Editor; done: () => void }) {
   const open = useSignal(false);
   const starts = useSignal(localTime(nextHour(Date.now() + 23 * 3_600_000)));
-  const id = useId();
   const { busy, failed, run } = useSaving();
   const at = new Date(starts.value).getTime();
   return (
@@ -100,18 +100,14 @@ export function ScheduleNext({ host, editor, done }: { host: string; editor: Edi
             }}
           >
             <p>{t('next.text')}</p>
-            <label class={css.starts} for={id}>
-              {t('create.starts')}
-              <input
-                id={id}
-                type="datetime-local"
-                value={starts.value}
-                min={localTime(Date.now())}
-                onInput={(event) => {
-                  starts.value = event.currentTarget.value;
-                }}
-              />
-            </label>
+            <TimeField
+              label={t('create.starts')}
+              value={starts.value}
+              min={localTime(Date.now())}
+              onValue={(value) => {
+                starts.value = value;
+              }}
+            />
             {failed && <Notice tone="bad" title={known(`error.${failed.code}`) ?? failed.cause} text={failed.hint} />}
             <Button type="submit" look="main" disabled={busy || !(at > Date.now() + 60_000)}>
               {busy ? t('edit.busy') : t('next.submit')}

@@ -1,7 +1,9 @@
 import { useId } from 'preact/hooks';
 import { t } from '../../lib/i18n.ts';
+import { Check } from '../../ui/Check.tsx';
 import { Choice } from '../../ui/Choice.tsx';
 import { Field } from '../../ui/Field.tsx';
+import { TimeField } from '../../ui/TimeField.tsx';
 import { tints } from '../../ui/tints.ts';
 import { type Draft, localTime, nextHour } from './draft.ts';
 import css from './NestFields.module.css';
@@ -40,14 +42,13 @@ export function NestFields({ draft, editing = false }: Props) {
         ]}
       />
       {!editing && (
-        <label class={css.check}>
-          <input
-            type="checkbox"
+        <div class={css.check}>
+          <Check
+            word={fields.access === 'private' ? t('create.guests.private') : t('create.guests')}
             checked={fields.guests}
-            onChange={(event) => draft.set('guests', event.currentTarget.checked)}
+            onChecked={(is) => draft.set('guests', is)}
           />
-          <span>{fields.access === 'private' ? t('create.guests.private') : t('create.guests')}</span>
-        </label>
+        </div>
       )}
       <Field
         label={t('create.summary')}
@@ -89,7 +90,6 @@ export function NestFields({ draft, editing = false }: Props) {
 }
 
 function When({ draft, editing, problem }: Props & { problem: string | undefined }) {
-  const id = useId();
   const { later, starts } = draft.fields.value;
   return (
     <>
@@ -108,24 +108,14 @@ function When({ draft, editing, problem }: Props & { problem: string | undefined
         />
       )}
       {later && (
-        <div class={css.starts}>
-          <label for={id}>{t('create.starts')}</label>
-          <input
-            id={id}
-            type="datetime-local"
-            value={starts}
-            min={localTime(Date.now())}
-            aria-invalid={problem !== undefined}
-            aria-describedby={`${id}-zone ${id}-problem`}
-            onInput={(event) => draft.set('starts', event.currentTarget.value)}
-          />
-          <p id={`${id}-zone`} class={css.zone}>
-            {t('create.starts.zone', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone })}
-          </p>
-          <p id={`${id}-problem`} class={css.problem}>
-            {problem}
-          </p>
-        </div>
+        <TimeField
+          label={t('create.starts')}
+          value={starts}
+          min={localTime(Date.now())}
+          note={t('create.starts.zone', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone })}
+          problem={problem}
+          onValue={(value) => draft.set('starts', value)}
+        />
       )}
     </>
   );

@@ -100,8 +100,13 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
 function Notices({ live, enter, user, share, soundSettings }: RoomProps) {
   const mic = live.micProblem.value;
   const fell = live.fellBack.value;
+  const people = live.people.value;
+  const hostAway = live.info.value?.status === 'active' && people.length > 0 && !people.some((p) => p.role === 'host');
   return (
     <>
+      {hostAway && (
+        <Notice title={t('host.away')} text={t(moderates(live.me.value) ? 'host.away.moderator' : 'host.away.text')} />
+      )}
       {live.soundBlocked.value && (
         <Notice
           title={t('sound.blocked')}

@@ -44,7 +44,8 @@ function Speaker({ person, live, choose }: Props & { person: Person }) {
       </button>
       <p class={css.role}>
         {person.role === 'member' ? t('role.speaker') : t(`role.${person.role}`)}
-        {person.muted && (
+        {person.lost && <span class={css.lost}>{t('person.lost')}</span>}
+        {person.muted && !person.lost && (
           <span class={css.muted}>
             <Icon icon={MicOff} size={14} /> {t('person.muted')}
           </span>

@@ -28,6 +28,8 @@ import {
 import { micFailure, micSilent } from './mic.ts';
 import { createLevels, handsOf, type Person, peopleOf, type Roles, rolesFrom } from './people.ts';
 import { giveUpAfter, waitBefore } from './rejoin.ts';
+import { createRemembered } from './remembered.ts';
+import { createVolumes } from './volumes.ts';
 
 export type As = 'member' | 'guest';
 
@@ -87,7 +89,8 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
   const soundBlocked = signal(false);
   const silenced = signal(0); // how often somebody else turned the user's microphone off
   const levels = createLevels();
-  const volumes = signal<ReadonlyMap<string, number>>(new Map());
+  const volumes = createVolumes();
+  const remembered = createRemembered(tab);
   const hands = computed(() => handsOf(people.value));
   const me = computed(() => people.value.find((person) => person.me) ?? null);
 
@@ -133,9 +136,8 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
     remember();
   }
 
-  // remember brings this tab back after a reload.
   function remember(): void {
-    tab.write('in', JSON.stringify({ id: place.value?.address.id, as: as.value }));
+    if (place.value) remembered.keep(place.value.address.id, as.value);
   }
 
   // become turns the guest that the user is into a member, without a gap in the sound.
@@ -261,7 +263,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
     if (!room) return;
     roles.value = rolesFrom(room.metadata) ?? roles.value;
     people.value = peopleOf(room, roles.value);
-    loudness();
+    volumes.apply(room);
     const onStage = me.value?.onStage === true;
     const on = room.localParticipant.isMicrophoneEnabled;
     // On before, wanted and muted now: a moderator did it. Only the user turns it on again. (A track that is gone is another
@@ -302,7 +304,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
 
   function stopWith(last: Phase): void {
     attempt++;
-    tab.remove('in');
+    remembered.forget();
     void drop();
     phase.value = last;
   }
@@ -310,7 +312,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
   // removed asks the doors what the removal meant: a ban and an end have their own words.
   async function removed(): Promise<void> {
     const mine = ++attempt;
-    tab.remove('in');
+    remembered.forget();
     await drop();
     const end = await knock(mine, as.value, false);
     if (mine !== attempt) return;
@@ -408,7 +410,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
       wait(failure.startsAt);
       return;
     }
-    tab.remove('in');
+    remembered.forget();
     void drop();
     phase.value = { at: 'failed', failure, offers };
   }
@@ -438,14 +440,14 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
   // reset shows the nest anew, as to somebody who comes.
   function reset(): void {
     attempt++;
-    tab.remove('in');
+    remembered.forget();
     void drop();
     phase.value = { at: 'out' };
   }
 
   async function leave(): Promise<void> {
     attempt++;
-    tab.remove('in');
+    remembered.forget();
     phase.value = { at: 'left' };
     await drop();
   }
@@ -473,24 +475,9 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
     }
   }
 
-  // wasIn tells how this tab was in the nest before a reload, or null.
-  function wasIn(id: string): As | null {
-    try {
-      const value = JSON.parse(tab.read('in') ?? 'null') as { id?: string; as?: As } | null;
-      return value?.id === id ? (value.as ?? 'guest') : null;
-    } catch {
-      return null;
-    }
-  }
-
-  // setVolume is how loud the user wants somebody, from 0 to 1; it lasts as long as the page.
   function setVolume(identity: string, volume: number): void {
-    volumes.value = new Map(volumes.value).set(identity, volume);
-    loudness();
-  }
-
-  function loudness(): void {
-    for (const [identity, volume] of volumes.peek()) room?.remoteParticipants.get(identity)?.setVolume(volume);
+    volumes.set(identity, volume);
+    if (room) volumes.apply(room);
   }
 
   // A device that is chosen while one is inside is taken at once.
@@ -531,7 +518,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
     soundBlocked,
     silenced,
     hands,
-    volumes,
+    volumes: volumes.wanted,
     setVolume,
     levels,
     enter,
@@ -543,7 +530,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
     reset,
     setMic,
     hear,
-    wasIn,
+    wasIn: remembered.wasIn,
     look,
     relook,
     comeBack,

@@ -64,6 +64,7 @@ export async function newRoom(events: MediaEvents, sound: Sound, output: string)
     RoomEvent.ParticipantPermissionsChanged,
     RoomEvent.ParticipantAttributesChanged,
     RoomEvent.RoomMetadataChanged,
+    RoomEvent.ConnectionQualityChanged,
     RoomEvent.TrackPublished,
     RoomEvent.TrackUnpublished,
     RoomEvent.TrackSubscribed,

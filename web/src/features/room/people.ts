@@ -9,6 +9,7 @@ export interface Person {
   role: Role;
   onStage: boolean;
   muted: boolean; // on stage and not heard
+  lost: boolean; // the server hears nothing of the connection any more
   hand: number; // unix ms since it is up, 0 when down
   me: boolean;
   joinedAt: number;
@@ -43,6 +44,8 @@ export function pubkeyOf(identity: string): string | null {
   return /^[0-9a-f]{64}/.exec(identity)?.[0] ?? null;
 }
 
+const lostQuality = 'lost'; // ConnectionQuality.Lost, without loading the library to read it
+
 // Connections that are not people.
 const machine = /^(recorder|check)-/;
 
@@ -62,6 +65,7 @@ function personOf(p: Participant, roles: Roles | null): Person {
     role: roleOf(pubkey, roles),
     onStage,
     muted: onStage && !p.isMicrophoneEnabled,
+    lost: p.connectionQuality === lostQuality,
     hand: onStage ? 0 : handOf(p.attributes),
     me: p.isLocal,
     joinedAt: p.joinedAt?.getTime() ?? 0,

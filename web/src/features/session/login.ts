@@ -42,6 +42,7 @@ export function createLogin(session: Session, tab: Box, connect: (url: string) =
 
   function close(): void {
     giveUp();
+    void session.begin();
     open.value = false;
     opening.done(session.user.peek() !== null);
     opening.done = () => {};

@@ -220,9 +220,18 @@ export function createSession({ api, tab, device, connect }: Parts) {
     return cookie === 'works' ? ok({}) : perCall(method, path, body);
   };
 
+  // begin asks a signer for the one signature of a session, while its user is at it anyway.
+  async function begin(): Promise<void> {
+    const pubkey = user.peek()?.pubkey;
+    if (user.peek()?.signer.kind === 'local' || cookie !== 'untried' || !pubkey) return;
+    const answer = await api.session(perCall);
+    if (answer.ok && answer.value?.pubkey === user.peek()?.pubkey) cookie = 'works';
+  }
+
   return {
     user,
     asking,
+    begin,
     accounts,
     restore,
     ensure,

@@ -4,6 +4,7 @@ import { useEffect, useId } from 'preact/hooks';
 import type { Failure } from '../../lib/errors.ts';
 import { known, t } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
+import { Check } from '../../ui/Check.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import css from './SoundSettings.module.css';
 import { canChooseOutput, type Device, type Sound } from './sound.ts';
@@ -52,14 +53,7 @@ export function SoundSettings({ sound }: { sound: Sound }) {
       {failed.value && (
         <Notice tone="bad" title={known(`error.${failed.value.code}`) ?? failed.value.cause} text={failed.value.hint} />
       )}
-      <label class={css.check}>
-        <input
-          type="checkbox"
-          checked={sound.cleaned.value}
-          onChange={(event) => sound.clean(event.currentTarget.checked)}
-        />
-        <span>{t('sound.clean')}</span>
-      </label>
+      <Check word={t('sound.clean')} checked={sound.cleaned.value} onChecked={sound.clean} />
       {canChooseOutput() && (
         <Choose
           label={t('sound.output')}

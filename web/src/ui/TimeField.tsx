@@ -1,0 +1,37 @@
+import { useId } from 'preact/hooks';
+import css from './Field.module.css';
+
+interface Props {
+  label: string;
+  value: string; // as a datetime-local input has it
+  min: string;
+  onValue: (value: string) => void;
+  note?: string; // stands under it, such as the time zone
+  problem?: string | undefined;
+}
+
+// A day and an hour, by the browser's own picker.
+export function TimeField({ label, value, min, onValue, note, problem }: Props) {
+  const id = useId();
+  return (
+    <div class={css.field}>
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        type="datetime-local"
+        class={css.input}
+        value={value}
+        min={min}
+        aria-invalid={problem !== undefined}
+        aria-describedby={`${id}-note ${id}-problem`}
+        onInput={(event) => onValue(event.currentTarget.value)}
+      />
+      <p id={`${id}-note`} class={css.note}>
+        {note}
+      </p>
+      <p id={`${id}-problem`} class={css.problem}>
+        {problem}
+      </p>
+    </div>
+  );
+}

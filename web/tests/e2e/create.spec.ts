@@ -1,0 +1,47 @@
+import { audible, button, connected, expect, heard, type Page, test } from './test.ts';
+
+// taps counts what a hand does: clicks and taps, not the typing between them.
+async function taps(page: Page): Promise<() => Promise<number>> {
+  let earlier = 0; // of pages that were left
+  await page.exposeFunction('tapped', () => {
+    earlier++;
+  });
+  await page.addInitScript(() => {
+    addEventListener('pointerdown', () => (globalThis as unknown as { tapped(): void }).tapped(), true);
+  });
+  return async () => earlier;
+}
+
+test('a fresh host is heard at the nest’s own address in five taps and a minute; a guest comes in with two clicks', async ({
+  person,
+}) => {
+  const began = Date.now();
+  const host = await person();
+  const guest = await person({ viewport: { width: 360, height: 740 } });
+  const tapped = await taps(host.page);
+  await host.page.goto('/');
+  await host.page.getByLabel('Title').click();
+  await host.page.keyboard.type('First words');
+  await button(host.page, 'Create nest').click();
+  await connected(host.page);
+  await button(host.page, 'Unmute').click();
+  await expect(host.page).toHaveURL(/\/naddr1\w+$/);
+
+  // A phone, from the lobby: the card, and Join as guest. It asks for no microphone.
+  const clicked = await taps(guest.page);
+  await guest.page.addInitScript(() => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('a listener was asked for the microphone'));
+  });
+  await guest.page.goto('/');
+  await guest.page.getByRole('link', { name: 'First words' }).click();
+  await button(guest.page, 'Join as guest').click();
+  await connected(guest.page);
+  await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  expect(await tapped()).toBeLessThanOrEqual(5);
+  expect(await clicked()).toBe(2);
+  expect(Date.now() - began).toBeLessThan(60_000);
+  await expect(guest.page).toHaveURL(host.page.url());
+  await host.page.reload();
+  await connected(host.page);
+  await expect(host.page).toHaveURL(guest.page.url());
+});
