@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { button, create, expect, join, type Person, test } from './test.ts';
+import { button, create, expect, join, newPerson, type Person, test, violation } from './test.ts';
 
 // The lines of the join flow, without their details.
 const flow = (person: Person) =>
@@ -73,4 +73,28 @@ test('diagnostics says one line a check and sums up in a toast', async ({ person
     '🔧 Authenticated access:',
     '🔧 API diagnostics complete:',
   ]);
+});
+
+// Every test of this suite fails when a page it opened says such a thing; here is that pages do say it.
+test('what the policy of the page stops is said in the console', async ({ chromium, server }) => {
+  const { page, context, console } = await newPerson(chromium, { baseURL: server.url });
+  const stopped = () => console.filter((line) => violation.test(line)).length;
+  await page.goto('/');
+  await page.evaluate(() => {
+    const inline = document.createElement('style');
+    inline.textContent = 'body { color: red }';
+    document.head.append(inline);
+  });
+  await expect.poll(stopped).toBe(1);
+  const thrown = await page.evaluate(() => {
+    try {
+      document.body.innerHTML = '<img src=x onerror="alert(1)">';
+      return 'taken';
+    } catch (err) {
+      return String(err);
+    }
+  });
+  expect(thrown).toContain('TrustedHTML');
+  await expect.poll(stopped).toBe(2);
+  await context.close();
 });

@@ -57,7 +57,7 @@ export const test = base.extend<Each, Worker>({
     },
     { scope: 'worker' },
   ],
-  // Whatever else a test is about: no token in any console line, no error thrown in the page.
+  // Whatever else a test is about: no token in any console line, nothing that the page's policy had to stop, no error thrown in it.
   person: async ({ server, chromium }, use) => {
     const people: Person[] = [];
     const thrown: string[] = [];
@@ -68,12 +68,18 @@ export const test = base.extend<Each, Worker>({
       return person;
     });
     for (const { console, context } of people) {
-      for (const line of console) expect(line).not.toMatch(/eyJ[\w-]{10,}|access_token=/);
+      for (const line of console) {
+        expect(line).not.toMatch(/eyJ[\w-]{10,}|access_token=/);
+        expect(line).not.toMatch(violation);
+      }
       await context.close();
     }
     expect(thrown).toEqual([]);
   },
 });
+
+// How Chromium says in the console that a Content-Security-Policy, Trusted Types included, was hit.
+export const violation = /Content Security Policy|This document requires 'Trusted/;
 
 export async function newPerson(browser: Browser, options: Parameters<Browser['newContext']>[0]): Promise<Person> {
   const context = await browser.newContext(options);

@@ -33,7 +33,7 @@ export function createSession({ api, tab, device, connect }: Parts) {
   let config: Config | null = null;
   let clockOffset = 0; // server minus ours, ms
   let turn: Promise<unknown> = Promise.resolve(); // some extensions break on parallel requests
-  let cookie: 'untried' | 'works' | 'refused' = 'untried';
+  let cookie: 'unasked' | 'asked' | 'refused' = 'unasked'; // whether this page asked for a session
 
   // restore brings back the key of this tab after a reload.
   async function restore(): Promise<void> {
@@ -62,7 +62,7 @@ export function createSession({ api, tab, device, connect }: Parts) {
   // become changes who the user is; what belonged to the one before is forgotten.
   function become(next: User): void {
     closeSigner();
-    cookie = 'untried';
+    cookie = 'unasked';
     user.value = next;
   }
 
@@ -164,10 +164,13 @@ export function createSession({ api, tab, device, connect }: Parts) {
 
   function forget(): void {
     for (const name of ['key', 'extension', 'bunker']) tab.remove(name);
-    if (user.peek()?.signer.kind !== 'local') void api.endSession();
+    if (user.peek()?.signer.kind !== 'local') {
+      device.remove('session');
+      void api.endSession();
+    }
     closeSigner();
     user.value = null;
-    cookie = 'untried';
+    cookie = 'unasked';
   }
 
   async function server(): Promise<Result<Config>> {
@@ -205,27 +208,44 @@ export function createSession({ api, tab, device, connect }: Parts) {
     return event.ok ? ok({ Authorization: header(event.value) }) : event;
   };
 
+  // openCookie asks a signer for the one signature of a session, once however many calls wait for it. It is the failure when the
+  // signer is silent or refuses: it would only be asked the same again.
+  let opening: Promise<Failure | null> | null = null;
+  function openCookie(): Promise<Failure | null> {
+    opening ??= askCookie().finally(() => {
+      opening = null;
+    });
+    return opening;
+  }
+
+  async function askCookie(): Promise<Failure | null> {
+    cookie = 'asked';
+    const answer = await api.session(perCall);
+    if (!answer.ok && answer.failure.code.startsWith('signer_')) return answer.failure;
+    if (answer.ok && answer.value?.pubkey === user.peek()?.pubkey) device.write('session', answer.value?.pubkey ?? '');
+    else cookie = 'refused';
+    return null;
+  }
+
+  // The cookie is the device's and outlives the page: whose it is stands beside it, for all tabs.
+  const hasCookie = (): boolean => device.read('session') === user.peek()?.pubkey;
+
   // authorize signs each call with a local key, which costs nothing. Any other signer is asked once for a session, because it may
   // ask its user at every signature. (A session cookie is shared by all tabs, keys of a tab are not: hence never for those.)
   const authorize: Authorize = async (method, path, body, lapsed = false) => {
-    if (lapsed) cookie = 'refused';
+    if (lapsed) device.remove('session');
+    if (lapsed && cookie === 'asked') cookie = 'refused'; // asked for here, and it did not help
     const kind = user.value?.signer.kind;
     if (kind === undefined || kind === 'local' || cookie === 'refused') return perCall(method, path, body);
-    if (cookie === 'untried') {
-      const answer = await api.session(perCall);
-      // A signer that is silent or refuses would only be asked the same again.
-      if (!answer.ok && answer.failure.code.startsWith('signer_')) return answer;
-      cookie = answer.ok && answer.value?.pubkey === user.value?.pubkey ? 'works' : 'refused';
-    }
-    return cookie === 'works' ? ok({}) : perCall(method, path, body);
+    const unsigned = hasCookie() ? null : await openCookie();
+    if (unsigned) return refused(unsigned);
+    return hasCookie() ? ok({}) : perCall(method, path, body);
   };
 
-  // begin asks a signer for the one signature of a session, while its user is at it anyway.
+  // begin opens the session while the signer's user is at it anyway.
   async function begin(): Promise<void> {
-    const pubkey = user.peek()?.pubkey;
-    if (user.peek()?.signer.kind === 'local' || cookie !== 'untried' || !pubkey) return;
-    const answer = await api.session(perCall);
-    if (answer.ok && answer.value?.pubkey === user.peek()?.pubkey) cookie = 'works';
+    const kind = user.peek()?.signer.kind;
+    if (kind !== undefined && kind !== 'local' && !hasCookie()) await openCookie();
   }
 
   return {
