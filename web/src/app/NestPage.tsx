@@ -7,6 +7,8 @@ import { Banned } from '../features/moderation/Banned.tsx';
 import { createBans } from '../features/moderation/bans.ts';
 import { LetIn } from '../features/moderation/LetIn.tsx';
 import { createPlaces } from '../features/moderation/places.ts';
+import { Floating } from '../features/reactions/Floating.tsx';
+import { ReactButton } from '../features/reactions/ReactButton.tsx';
 import type { As, Place } from '../features/room/live.ts';
 import type { Person } from '../features/room/people.ts';
 import { createPreview } from '../features/room/preview.ts';
@@ -52,7 +54,7 @@ export function NotFound({ address = null }: { address?: string | null }) {
 
 // NestPage hands the room its parts from the other features.
 function NestPage({ place }: { place: Place }) {
-  const { api, session, relay, login, live, invites, invitation, chat, moderation, toasts } = useServices();
+  const { api, session, relay, login, live, invites, invitation, chat, reactions, moderation, toasts } = useServices();
   const { id } = place.address;
   const preview = useMemo(() => createPreview(() => live.look(id)), [live, id]);
   useMemo(() => {
@@ -93,6 +95,12 @@ function NestPage({ place }: { place: Place }) {
     if (!answer.ok) toasts.show(known(`error.${answer.failure.code}`) ?? answer.failure.cause, { tone: 'bad' });
     return answer;
   };
+
+  // react completes what a guest began: the login is a sheet, and the emoji goes out after it.
+  async function react(emoji: string): Promise<void> {
+    await asMember();
+    if (live.as.value === 'member') await told(reactions.send(emoji));
+  }
 
   const moderate: Moderate = {
     invite: async (person) => {
@@ -165,6 +173,8 @@ function NestPage({ place }: { place: Place }) {
         />
       }
       chatButton={<ChatButton chat={chat} />}
+      react={<ReactButton reactions={reactions} react={react} />}
+      floats={({ pubkey }) => pubkey && <Floating reactions={reactions} pubkey={pubkey} />}
       banned={<Banned bans={bans} />}
       letIn={info?.access === 'private' && <LetIn places={places} said={(text) => toasts.show(text)} />}
       keyNote={keyNote(session.user.value)}

@@ -1,10 +1,11 @@
 import { effect, signal, untracked } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import { type Chat, createChat } from '../features/chat/chat.ts';
+import { createChat } from '../features/chat/chat.ts';
 import { createDraft } from '../features/editor/draft.ts';
 import { createModeration } from '../features/moderation/moderation.ts';
 import { createLists } from '../features/people/lists.ts';
+import { createReactions } from '../features/reactions/reactions.ts';
 import { createFollow } from '../features/room/follow.ts';
 import { createInvitation } from '../features/room/invitation.ts';
 import { createInvites } from '../features/room/invites.ts';
@@ -41,7 +42,8 @@ export function createServices() {
   const live = createLive({ api, session, tab, say, invites, follow: createFollow(session, relay), sound });
   const invitation = createInvitation(live);
   const chat = createChat(session, relay);
-  keepOpen(chat, live);
+  const reactions = createReactions(session, relay, chat.hides);
+  keepOpen([chat, reactions], live);
   followUser(session, live, pool);
   followDevice(live);
   const shortcuts = signal(device.read('shortcuts') === 'on');
@@ -72,6 +74,7 @@ export function createServices() {
     relay,
     invitation,
     chat,
+    reactions,
     moderation,
     draft,
     device,
@@ -85,14 +88,16 @@ const guest = (identity: string) => signal({ name: guestName(identity), picture:
 
 const orNull = <T>(result: Result<T>): T | null => (result.ok ? result.value : null);
 
-// keepOpen has the chat open while its user is inside a nest, also through a reconnect and while he browses the lobby.
-function keepOpen(chat: Chat, live: Live): void {
+// keepOpen has what belongs to a nest open while its user is inside, also through a reconnect and while he browses the lobby.
+function keepOpen(parts: { open: (id: string, host: string) => void; close: () => void }[], live: Live): void {
   effect(() => {
     const { at } = live.phase.value;
     const host = live.info.value?.host ?? live.roles.value?.host;
     const id = live.place.value?.address.id;
     const inside = at === 'connected' || at === 'reconnecting';
-    untracked(() => (inside && id && host ? chat.open(id, host) : chat.close()));
+    untracked(() => {
+      for (const part of parts) inside && id && host ? part.open(id, host) : part.close();
+    });
   });
 }
 

@@ -49,7 +49,7 @@ export function connect(url: string, sign: Sign): Link {
         lose();
       }
       if (over.signal.aborted) return;
-      state.value = 'lost';
+      if (!opened) state.value = 'lost';
       await sleep(wait * (0.7 + 0.6 * Math.random()), AbortSignal.any([over.signal, backOnline()]));
     }
   }
@@ -80,6 +80,7 @@ export function connect(url: string, sign: Sign): Link {
 
   function lose(): void {
     relay = null;
+    state.value = 'lost';
     for (const listener of listeners.keys()) listeners.set(listener, null);
   }
 

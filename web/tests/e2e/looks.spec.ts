@@ -203,6 +203,8 @@ test('a live nest, for the README', async ({ person }) => {
   await viewer.page.reload(); // the names are known from the start
   await expect(region(viewer.page, 'Stage').getByText('speaking').first()).toBeAttached({ timeout: 20_000 });
   await expect(viewer.page.getByRole('log').getByRole('button')).toHaveCount(0, { timeout: 15_000 });
+  await button(host.page, 'React').click();
+  await look(host.page, 'reactions');
   for (const colorScheme of ['light', 'dark'] as const) {
     await viewer.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await viewer.page.setViewportSize({ width: 1280, height: 800 });

@@ -247,6 +247,7 @@ export function createChat(session: Session, connect: Connect) {
     line,
     sheet,
     me,
+    hides: (pubkey: string) => pubkey !== me.peek() && muted.peek().has(pubkey), // muted by the user or by the host
     open,
     close,
     send,

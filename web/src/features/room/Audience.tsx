@@ -1,4 +1,5 @@
 import { Hand, Mic } from 'lucide';
+import type { ComponentChildren } from 'preact';
 import { t } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
@@ -14,9 +15,10 @@ interface Props {
   live: Live;
   moderate: Moderate;
   choose: (person: Person) => void; // opens the person's card
+  floats: (person: Person) => ComponentChildren; // what is shown over the face
 }
 
-export function Audience({ live, moderate, choose }: Props) {
+export function Audience({ live, moderate, choose, floats }: Props) {
   const people = live.people.value.filter((person) => !person.onStage);
   const moderator = moderates(live.me.value);
   return (
@@ -44,6 +46,7 @@ export function Audience({ live, moderate, choose }: Props) {
                 live={live}
                 moderate={moderate}
                 choose={choose}
+                floats={floats}
               />
             )}
           </WindowedGrid>
@@ -59,6 +62,7 @@ function Listener({
   live,
   moderate,
   choose,
+  floats,
 }: Props & { person: Person; place: { index: number; of: number } }) {
   // Who asked to speak is invited from the queue.
   const mayInvite = person.hand === 0 && rightsOver(person, live.me.value).includes('invite');
@@ -66,7 +70,10 @@ function Listener({
   return (
     <li class={css.listener} aria-posinset={place.index + 1} aria-setsize={place.of}>
       <button type="button" class={css.open} aria-haspopup="dialog" onClick={() => choose(person)}>
-        <Face id={person.pubkey ?? person.identity} size={44} />
+        <span class={css.over}>
+          <Face id={person.pubkey ?? person.identity} size={44} />
+          {floats(person)}
+        </span>
         <span class={css.name} id={id}>
           <Name id={person.pubkey ?? person.identity} /> {person.me && <span class={css.you}>{t('person.you')}</span>}{' '}
           {person.role !== 'member' && <span class={css.you}>{t(`role.${person.role}`)}</span>}

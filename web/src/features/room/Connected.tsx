@@ -33,6 +33,7 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
         <p class={`${css.status} ${reconnecting ? css.soft : css.good}`} role="status" aria-label={status}>
           {status}
         </p>
+        <div class={css.share}>{props.share}</div>
         {info?.summary && (
           <p class={css.summary} dir="auto">
             {info.summary}
@@ -43,12 +44,12 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
       {props.owed}
       <Notices {...props} />
       <div class={css.columns} aria-busy={reconnecting}>
-        <Stage live={live} choose={choose} />
+        <Stage live={live} choose={choose} floats={props.floats} />
         <div class={css.side}>
           {moderates(me) && <Hands live={live} moderate={moderate} />}
           {props.chat}
         </div>
-        <Audience live={live} moderate={moderate} choose={choose} />
+        <Audience live={live} moderate={moderate} choose={choose} floats={props.floats} />
       </div>
       {moderates(me) && (
         <section class={css.tools} aria-label={host ? t('tools.heading') : t('tools.moderator')}>
@@ -79,7 +80,7 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
         {props.diagnostics}
       </div>
       {invitation.open.value && me && <Invited invitation={invitation} decline={() => void moderate.moveDown(me)} />}
-      <Dock live={live} invitation={invitation} moderate={moderate} chat={props.chatButton} share={props.share} />
+      <Dock live={live} invitation={invitation} moderate={moderate} chat={props.chatButton} react={props.react} />
       {chosen.value !== null && (
         <PersonCard
           key={chosen.value}

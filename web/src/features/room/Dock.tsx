@@ -14,10 +14,10 @@ interface Props {
   invitation: Invitation;
   moderate: Moderate;
   chat: ComponentChildren;
-  share: ComponentChildren;
+  react: ComponentChildren;
 }
 
-export function Dock({ live, invitation, moderate, chat, share }: Props) {
+export function Dock({ live, invitation, moderate, chat, react }: Props) {
   const busy = useSignal(false);
   const me = live.me.value;
   const on = live.micOn.value;
@@ -50,8 +50,8 @@ export function Dock({ live, invitation, moderate, chat, share }: Props) {
       ) : (
         <Listening live={live} moderate={moderate} />
       )}
+      {react}
       {chat}
-      {share}
       <RoundButton icon={LogOut} look="danger" onClick={() => void live.leave()} word={t('action.leave')} />
     </nav>
   );

@@ -26,6 +26,8 @@ export interface RoomProps {
   share: ComponentChildren;
   chat: ComponentChildren;
   chatButton: ComponentChildren;
+  react: ComponentChildren;
+  floats: (person: Person) => ComponentChildren; // what somebody sends, over the face
   letIn: ComponentChildren; // who may come into a private nest, for moderators
   soundSettings: ComponentChildren;
   about: (person: Person) => ComponentChildren; // who somebody is beyond this nest

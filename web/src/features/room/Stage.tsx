@@ -1,4 +1,5 @@
 import { MicOff } from 'lucide';
+import type { ComponentChildren } from 'preact';
 import { t } from '../../lib/i18n.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';
@@ -10,9 +11,10 @@ import type { Person } from './people.ts';
 interface Props {
   live: Live;
   choose: (person: Person) => void; // opens the person's card
+  floats: (person: Person) => ComponentChildren; // what is shown over the face
 }
 
-export function Stage({ live, choose }: Props) {
+export function Stage({ live, choose, floats }: Props) {
   const people = live.people.value.filter((person) => person.onStage);
   return (
     <section class={css.stage} aria-label={t('region.stage')}>
@@ -24,7 +26,7 @@ export function Stage({ live, choose }: Props) {
       ) : (
         <ul class={css.speakers}>
           {people.map((person) => (
-            <Speaker key={person.identity} person={person} live={live} choose={choose} />
+            <Speaker key={person.identity} person={person} live={live} choose={choose} floats={floats} />
           ))}
         </ul>
       )}
@@ -32,12 +34,14 @@ export function Stage({ live, choose }: Props) {
   );
 }
 
-function Speaker({ person, live, choose }: Props & { person: Person }) {
+function Speaker({ person, live, choose, floats }: Props & { person: Person }) {
   const id = `person-${person.identity.slice(0, 12)}`;
   return (
     <li class={css.speaker}>
       <button type="button" class={css.open} aria-haspopup="dialog" onClick={() => choose(person)}>
-        <Ring live={live} person={person} />
+        <Ring live={live} person={person}>
+          {floats(person)}
+        </Ring>
         <span class={css.name} id={id}>
           <Name id={person.pubkey ?? person.identity} /> {person.me && <span class={css.you}>{t('person.you')}</span>}
         </span>
@@ -57,11 +61,12 @@ function Speaker({ person, live, choose }: Props & { person: Person }) {
 }
 
 // Only this element is drawn anew as the level changes.
-function Ring({ live, person }: { live: Live; person: Person }) {
+function Ring({ live, person, children }: { live: Live; person: Person; children: ComponentChildren }) {
   const level = person.muted ? 0 : live.levels.of(person.identity).value;
   return (
     <span class={css.face} data-level={level}>
       <Face id={person.pubkey ?? person.identity} size={96} />
+      {children}
     </span>
   );
 }

@@ -8,7 +8,6 @@ import { Dialog } from '../../ui/Dialog.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import { QrCode } from '../../ui/QrCode.tsx';
-import { RoundButton } from '../../ui/RoundButton.tsx';
 import { calendar } from './calendar.ts';
 import css from './Share.module.css';
 
@@ -20,18 +19,19 @@ interface Props {
   post: (text: string) => Promise<Result<number>>;
 }
 
-// Share is the round button and the ways behind it to tell others of a nest.
+// Share is a button and the ways behind it to tell others of a nest.
 export function Share(props: Props) {
   const open = useSignal(false);
   return (
     <>
-      <RoundButton
+      <Button
         icon={Share2}
-        word={t('action.share')}
         onClick={() => {
           open.value = true;
         }}
-      />
+      >
+        {t('action.share')}
+      </Button>
       {open.value && (
         <Dialog
           title={t('share.heading')}

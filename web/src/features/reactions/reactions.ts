@@ -1,0 +1,103 @@
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { ok, type Result } from '../../lib/result.ts';
+import { opened } from '../../nostr/once.ts';
+import type { Link } from '../../nostr/relay.ts';
+import { createVerifier } from '../../nostr/verify.ts';
+import type { Session } from '../session/session.ts';
+import { kindReaction, type NestRef, type Reaction, read, template } from './reaction.ts';
+
+export type Reactions = ReturnType<typeof createReactions>;
+
+export const shownFor = 2_400; // ms
+const atOnce = 3; // of one person: who taps fast, or means harm, covers nobody's face
+const most = 60; // of all
+const none: readonly Reaction[] = [];
+
+// createReactions shows what people send to the nest one is in, over whoever sent it. hides tells whose are not wanted.
+export function createReactions(session: Session, connect: (url: string) => Link, hides: (pubkey: string) => boolean) {
+  const all = signal<readonly Reaction[]>([]); // what floats just now
+  const tray = signal(false); // whether the emoji are out
+  let place: NestRef | null = null;
+  let link: Link | null = null;
+  let stop = () => {};
+
+  const now = (): number => Math.floor(session.now() / 1000);
+
+  // of is what floats over somebody, the same empty list while there is nothing.
+  const of = (pubkey: string): ReadonlySignal<readonly Reaction[]> =>
+    computed(() => {
+      const theirs = all.value.filter((reaction) => reaction.pubkey === pubkey);
+      return theirs.length > 0 ? theirs : none;
+    });
+
+  function show(news: readonly Reaction[]): void {
+    const next = [...all.peek()];
+    for (const reaction of news) {
+      const theirs = next.filter(({ pubkey }) => pubkey === reaction.pubkey);
+      const known = theirs.some(({ id }) => id === reaction.id);
+      if (!known && theirs.length < atOnce && next.length < most && !hides(reaction.pubkey)) next.push(reaction);
+    }
+    const shown = new Set(next.slice(all.peek().length));
+    all.value = next;
+    setTimeout(() => {
+      all.value = all.peek().filter((reaction) => !shown.has(reaction));
+    }, shownFor);
+  }
+
+  // open begins with a nest and ends with the one before; the same nest again changes nothing.
+  function open(id: string, host: string): void {
+    if (place?.id === id && place.host === host) return;
+    close();
+    const mine: NestRef = { id, host, relay: '' };
+    place = mine;
+    void begin(mine);
+  }
+
+  async function begin(where: NestRef): Promise<void> {
+    const server = await session.server();
+    if (!server.ok || place !== where) return;
+    where.relay = server.value.relay;
+    const ours = connect(where.relay);
+    const verifier = createVerifier((events) =>
+      show(events.map((event) => read(event, where, now())).filter((reaction) => reaction !== null)),
+    );
+    // What the relay has stored tells of moments that have gone.
+    let live = false;
+    ours.listen({
+      filters: [{ kinds: [kindReaction], '#a': [`30312:${where.host}:${where.id}`], limit: 1 }],
+      onEvent: (event) => live && verifier.add(event),
+      onEnd: () => {
+        live = true;
+      },
+    });
+    link = ours;
+    stop = () => {
+      verifier.stop();
+      ours.close();
+    };
+  }
+
+  function close(): void {
+    stop();
+    stop = () => {};
+    link = null;
+    place = null;
+    all.value = none;
+    tray.value = false;
+  }
+
+  // send signs a reaction and shows it at once.
+  async function send(emoji: string): Promise<Result<null>> {
+    const where = place;
+    if (!where) return ok(null);
+    const signed = await session.sign(template(emoji, where, now()));
+    if (!signed.ok) return signed;
+    const mine = read(signed.value, where, now());
+    if (mine && place === where) show([mine]);
+    // A login makes the connection anew. A reaction that is lost all the same has lost its moment.
+    if (link && (await opened(link))) await link.publish(signed.value);
+    return ok(null);
+  }
+
+  return { of, tray, open, close, send };
+}
