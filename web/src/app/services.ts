@@ -1,4 +1,4 @@
-import { effect, signal, untracked } from '@preact/signals';
+import { computed, effect, signal, untracked } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { createChat } from '../features/chat/chat.ts';
@@ -42,7 +42,8 @@ export function createServices() {
   const live = createLive({ api, session, tab, say, invites, follow: createFollow(session, relay), sound });
   const invitation = createInvitation(live);
   const chat = createChat(session, relay);
-  const reactions = createReactions(session, relay, chat.hides);
+  const inside = computed(() => new Set(live.people.value.map(({ pubkey }) => pubkey ?? '')));
+  const reactions = createReactions(session, relay, inside, chat.hides);
   keepOpen([chat, reactions], live);
   followUser(session, live, pool);
   followDevice(live);

@@ -1,7 +1,12 @@
-import { expect, it } from 'vitest';
+import { signal } from '@preact/signals';
+import { finalizeEvent, generateSecretKey, getPublicKey } from 'nostr-tools/pure';
+import { expect, it, vi } from 'vitest';
 import { offered, read, template } from '../../src/features/reactions/reaction.ts';
+import { createReactions } from '../../src/features/reactions/reactions.ts';
+import type { Session } from '../../src/features/session/session.ts';
+import type { Link, Listener } from '../../src/nostr/relay.ts';
 import type { NostrEvent } from '../../src/nostr/signer.ts';
-import { host } from './kit.ts';
+import { host, yes } from './kit.ts';
 
 const nest = { id: 'birds', host, relay: 'wss://relay.example.org' };
 const now = 1_700_000_000;
@@ -31,4 +36,36 @@ it('takes what is for this nest, and of just now', () => {
   expect(read(event('👏', { kind: 1 }), nest, now)).toBeNull();
   expect(read(event('👏'), nest, now + 50)).not.toBeNull();
   for (const later of [100, -100]) expect(read(event('👏'), nest, now + later)).toBeNull();
+});
+
+it('floats what somebody sent who is seen only after it, and nothing of who is not inside', async () => {
+  const secret = generateSecretKey();
+  const [sender, stranger] = [getPublicKey(secret), generateSecretKey()];
+  const session = { now: () => now * 1000, server: async () => yes({ relay: nest.relay }) } as unknown as Session;
+  let query: Listener | null = null;
+  const link = {
+    listen: (asked: Listener) => {
+      query = asked;
+    },
+    close: () => {},
+  } as unknown as Link;
+  const inside = signal<ReadonlySet<string>>(new Set([host]));
+  const reactions = createReactions(
+    session,
+    () => link,
+    inside,
+    () => false,
+  );
+  reactions.open(nest.id, host);
+  const asked = await vi.waitUntil(() => query);
+  asked.onEnd?.();
+  for (const key of [secret, stranger]) asked.onEvent(finalizeEvent(template('🔥', nest, now), key));
+  const theirs = reactions.of(sender);
+  await new Promise((done) => setTimeout(done, 200));
+  expect(theirs.value).toEqual([]);
+  inside.value = new Set([host, sender]);
+  expect(theirs.value.map(({ emoji }) => emoji)).toEqual(['🔥']);
+  expect(reactions.of(getPublicKey(stranger)).value).toEqual([]);
+  reactions.close();
+  expect(theirs.value).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
 import { ok, type Result } from '../../lib/result.ts';
 import { opened } from '../../nostr/once.ts';
 import type { Link } from '../../nostr/relay.ts';
@@ -11,14 +11,22 @@ export type Reactions = ReturnType<typeof createReactions>;
 export const shownFor = 2_400; // ms
 const atOnce = 3; // of one person: who taps fast, or means harm, covers nobody's face
 const most = 60; // of all
+const patience = 5_000; // ms: LiveKit tells of a listener who came up to three seconds later
 const none: readonly Reaction[] = [];
 
-// createReactions shows what people send to the nest one is in, over whoever sent it. hides tells whose are not wanted.
-export function createReactions(session: Session, connect: (url: string) => Link, hides: (pubkey: string) => boolean) {
+// createReactions shows what people send to the nest one is in, over whoever sent it. inside is who is in there; hides tells
+// whose are not wanted.
+export function createReactions(
+  session: Session,
+  connect: (url: string) => Link,
+  inside: ReadonlySignal<ReadonlySet<string>>,
+  hides: (pubkey: string) => boolean,
+) {
   const all = signal<readonly Reaction[]>([]); // what floats just now
   const tray = signal(false); // whether the emoji are out
   let place: NestRef | null = null;
   let link: Link | null = null;
+  let early: readonly Reaction[] = []; // of people who are not to be seen yet
   let stop = () => {};
 
   const now = (): number => Math.floor(session.now() / 1000);
@@ -29,6 +37,17 @@ export function createReactions(session: Session, connect: (url: string) => Link
       const theirs = all.value.filter((reaction) => reaction.pubkey === pubkey);
       return theirs.length > 0 ? theirs : none;
     });
+
+  // take shows what comes of people who are inside, and keeps the rest a while: who just came may be announced after it.
+  function take(news: readonly Reaction[]): void {
+    show(news.filter(({ pubkey }) => inside.peek().has(pubkey)));
+    const soon = news.filter(({ pubkey }) => !inside.peek().has(pubkey));
+    if (soon.length === 0) return;
+    early = [...early, ...soon].slice(-most);
+    setTimeout(() => {
+      early = early.filter((reaction) => !soon.includes(reaction));
+    }, patience);
+  }
 
   function show(news: readonly Reaction[]): void {
     const next = [...all.peek()];
@@ -59,8 +78,15 @@ export function createReactions(session: Session, connect: (url: string) => Link
     where.relay = server.value.relay;
     const ours = connect(where.relay);
     const verifier = createVerifier((events) =>
-      show(events.map((event) => read(event, where, now())).filter((reaction) => reaction !== null)),
+      take(events.map((event) => read(event, where, now())).filter((reaction) => reaction !== null)),
     );
+    const settled = effect(() => {
+      const here = inside.value;
+      const came = early.filter(({ pubkey }) => here.has(pubkey));
+      if (came.length === 0) return;
+      early = early.filter((reaction) => !came.includes(reaction));
+      untracked(() => show(came));
+    });
     // What the relay has stored tells of moments that have gone.
     let live = false;
     ours.listen({
@@ -72,6 +98,7 @@ export function createReactions(session: Session, connect: (url: string) => Link
     });
     link = ours;
     stop = () => {
+      settled();
       verifier.stop();
       ours.close();
     };
@@ -83,6 +110,7 @@ export function createReactions(session: Session, connect: (url: string) => Link
     link = null;
     place = null;
     all.value = none;
+    early = none;
     tray.value = false;
   }
 
