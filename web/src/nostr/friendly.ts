@@ -4,7 +4,7 @@ export function friendlyName(key: string): string {
   return `${words[number(0) % words.length]} ${birds[number(4) % birds.length]}`;
 }
 
-const words = (
+export const words = (
   'Amber Ashen Autumn Azure Bold Brave Breezy Bright Brisk Calm Candid Cedar Cheerful Clever Cloudy Coral Cosy Crimson Curious ' +
   'Dapper Daring Dawn Dusky Eager Early Earnest Easy Ember Fair Fleet Fond Frosty Gentle Gilded Glad Golden Graceful Happy Hardy ' +
   'Hazel Honest Humble Ivory Jolly Keen Kind Lively Lofty Loyal Lucky Lunar Maple Mellow Merry Mild Misty Mossy Nimble Noble ' +
@@ -12,7 +12,7 @@ const words = (
   'Stellar Sunny Swift Tawny Tender Tidal Velvet Vivid Warm Wild Windy Winter Wise Woodland Zesty'
 ).split(' ');
 
-const birds = (
+export const birds = (
   'Avocet Bittern Blackbird Bluetit Bunting Bustard Buzzard Chaffinch Chough Condor Coot Cormorant Crane Crossbill Crow Cuckoo ' +
   'Curlew Dipper Dotterel Dove Dunlin Dunnock Eagle Egret Eider Falcon Fieldfare Finch Flamingo Flycatcher Gannet Goldcrest ' +
   'Goldfinch Goose Goshawk Grebe Grouse Gull Harrier Hawk Heron Hoopoe Hummingbird Ibis Jackdaw Jay Kestrel Kingfisher Kite ' +

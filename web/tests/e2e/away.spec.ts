@@ -1,5 +1,17 @@
 import { Server } from './server.ts';
-import { audible, button, connected, create, expect, heard, join, newPerson, type Page, test } from './test.ts';
+import {
+  accessible,
+  audible,
+  button,
+  connected,
+  create,
+  expect,
+  heard,
+  join,
+  newPerson,
+  type Page,
+  test,
+} from './test.ts';
 
 const seconds = 20;
 const reconnecting = (page: Page) => page.getByRole('status', { name: 'Reconnecting' });
@@ -29,7 +41,8 @@ test('a server that stands still, a network that is gone, a laptop asleep: the r
   await test.step('the server stands still', async () => {
     server.pause();
     for (const { page } of both) await expect(reconnecting(page)).toBeVisible({ timeout: seconds * 1_000 });
-    await pass(2_000);
+    await accessible(host.page, 'reconnecting on stage');
+    await accessible(guest.page, 'reconnecting');
     server.goOn();
     await isBack('after a server that stood still');
   });

@@ -1,6 +1,6 @@
 import { join as path } from 'node:path';
 import { publish, sign } from './relay.ts';
-import { accessible, button, create, expect, join, type Page, type Person, region, test } from './test.ts';
+import { button, clean, create, expect, join, type Page, type Person, region, test } from './test.ts';
 
 const folder = path(import.meta.dirname, '..', '..', 'test-results', 'looks');
 const widths = [360, 768, 1280];
@@ -27,8 +27,8 @@ async function look(page: Page, name: string): Promise<void> {
       await page.screenshot({ path: path(folder, `${name}-${colorScheme}-${width}.png`) });
       await fits(page);
     }
-    await accessible(page, `${name}, ${colorScheme}`);
   }
+  await clean(page, name);
 }
 
 test('hands, an invitation, a card and the chat', async ({ person }) => {

@@ -1,4 +1,4 @@
-import { audible, button, create, expect, heard, launch, newPerson, test } from './test.ts';
+import { accessible, audible, button, create, expect, heard, launch, newPerson, test } from './test.ts';
 
 // Tracing asks the page things, and being asked counts as the user's touch that this test must be without.
 test.use({ trace: 'off' });
@@ -25,6 +25,7 @@ test('sound held back by the browser needs one tap', async ({ server, person }) 
     await expect
       .poll(() => guest.console, { timeout: 20_000 })
       .toContainEqual(expect.stringContaining('⚠️ Sound waits for a tap'));
+    await accessible(page, 'sound held back');
     await button(page, 'Tap to hear').click();
     await expect(button(page, 'Tap to hear')).toHaveCount(0);
     expect(await heard(page)).toBeGreaterThan(audible);

@@ -9,6 +9,7 @@ import {
   create,
   expect,
   join,
+  type Locator,
   launch,
   newPerson,
   type Page,
@@ -82,6 +83,76 @@ test('the same key somewhere else, and back', async ({ person }) => {
   await button(one.page, 'Use it here').click();
   await connected(one.page);
   await expect(heading(two.page, 'This nest is open somewhere else')).toBeVisible();
+  await stays(one, two);
+  await button(two.page, 'Use it here').click();
+  await expect(heading(one.page, 'This nest is open somewhere else')).toBeVisible();
+  await stays(two, one);
+});
+
+// lasts is true when something shows all that time.
+const lasts = (shown: Locator, ms: number): Promise<boolean> =>
+  shown.waitFor({ state: 'hidden', timeout: ms }).then(
+    () => false,
+    () => true,
+  );
+
+// Neither of two tabs takes the nest from the other by itself, which would go on for ever.
+async function stays(inside: Person, outside: Person): Promise<void> {
+  await connected(inside.page);
+  const asked = () => outside.page.evaluate(() => performance.getEntriesByType('resource').length);
+  const before = await asked();
+  expect(await lasts(heading(outside.page, 'This nest is open somewhere else'), 6_000)).toBe(true);
+  expect(await asked(), 'what the tab outside asks for').toBe(before);
+  await connected(inside.page);
+}
+
+test('joining, and calling it off', async ({ person }) => {
+  const [host, guest] = [await person(), await person()];
+  const url = await create(host);
+  let go: () => void = () => {};
+  const held = new Promise<void>((done) => {
+    go = done;
+  });
+  await guest.page.route('**/guest', async (route) => {
+    await held;
+    await route.abort();
+  });
+  await guest.page.goto(url);
+  await button(guest.page, 'Join as guest').click();
+  await expect(button(guest.page, 'Cancel')).toBeVisible();
+  await accessible(guest.page, 'joining');
+  await button(guest.page, 'Cancel').click();
+  await expect(heading(guest.page, 'You left the nest')).toBeVisible();
+  go();
+  expect(await lasts(heading(guest.page, 'You left the nest'), 1_000)).toBe(true);
+});
+
+test('full', async ({ person }) => {
+  const [host, guest] = [await person(), await person()];
+  const url = await create(host);
+  await guest.page.route('**/guest', (route) =>
+    route.fulfill({ status: 503, json: { error: 'This nest is full', code: 'nest_full', hint: 'Try again later.' } }),
+  );
+  await guest.page.goto(url);
+  await button(guest.page, 'Join as guest').click();
+  await expect(heading(guest.page, 'This nest is full')).toBeVisible();
+  await diagnosable(guest, 'full');
+  await guest.page.unroute('**/guest');
+  await button(guest.page, 'Join as guest').click();
+  await connected(guest.page);
+});
+
+test('offline at the door', async ({ person }) => {
+  const [host, guest] = [await person(), await person()];
+  await guest.page.goto(await create(host));
+  await expect(button(guest.page, 'Join as guest')).toBeVisible();
+  await guest.context.setOffline(true);
+  await button(guest.page, 'Join as guest').click();
+  await expect(heading(guest.page, 'You are offline')).toBeVisible();
+  await accessible(guest.page, 'offline');
+  await guest.context.setOffline(false);
+  await button(guest.page, 'Join as guest').click();
+  await connected(guest.page);
 });
 
 test('guests are not allowed', async ({ person, server }) => {

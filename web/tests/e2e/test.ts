@@ -1,6 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { type Browser, type BrowserContext, test as base, chromium, expect, type Page } from '@playwright/test';
+import {
+  type Browser,
+  type BrowserContext,
+  test as base,
+  chromium,
+  expect,
+  type Locator,
+  type Page,
+} from '@playwright/test';
 import { Server } from './server.ts';
 import { voice } from './voice.ts';
 
@@ -89,7 +95,8 @@ export async function newPerson(browser: Browser, options: Parameters<Browser['n
   return { page, context, console: lines };
 }
 
-export { expect, type Page };
+export { accessible, clean } from './accessible.ts';
+export { expect, type Locator, type Page };
 
 export const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 export const region = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
@@ -142,16 +149,3 @@ export function heard(page: Page, ms = 2_500): Promise<number> {
 }
 
 export const audible = 0.01; // rms; speech peaks above 0.1, silence and comfort noise stay below 0.001
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-// accessible runs axe over the page as it stands. It goes in over the debugging protocol, so the page's CSP stays on.
-export async function accessible(page: Page, state: string): Promise<void> {
-  await page.evaluate(axeSource);
-  const found = await page.evaluate(async () => {
-    const axe = (globalThis as unknown as { axe: typeof import('axe-core') }).axe;
-    const { violations } = await axe.run(document);
-    return violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.html).join(' | ')}`);
-  });
-  expect(found, state).toEqual([]);
-}
