@@ -36,7 +36,11 @@ async function asOnFile(page: Page, state: string): Promise<void> {
   };
   if (process.env.UPDATE_ARIA) {
     let last = '';
-    const settled = async () => last === (last = await read());
+    const settled = async () => {
+      const before = last;
+      last = await read();
+      return last === before;
+    };
     await expect.poll(settled, { intervals: [1_000] }).toBe(true);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, last);

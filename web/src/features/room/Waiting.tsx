@@ -1,7 +1,7 @@
 import { LogOut } from 'lucide';
 import { t } from '../../lib/i18n.ts';
+import { Button } from '../../ui/Button.tsx';
 import { Countdown } from '../../ui/Countdown.tsx';
-import { RoundButton } from '../../ui/RoundButton.tsx';
 import { StateCard } from '../../ui/StateCard.tsx';
 import css from './Room.module.css';
 import type { RoomProps } from './RoomPage.tsx';
@@ -22,7 +22,9 @@ export function Waiting({ live, startsAt, share, diagnostics }: RoomProps & { st
       {startsAt && <Countdown to={startsAt} />}
       <div class={css.doors}>
         {share}
-        <RoundButton icon={LogOut} look="danger" onClick={() => void live.leave()} word={t('action.leave')} />
+        <Button icon={LogOut} onClick={() => void live.leave()}>
+          {t('action.leave')}
+        </Button>
       </div>
       <div class={css.foot}>{diagnostics}</div>
     </StateCard>
