@@ -17,6 +17,7 @@ import (
 
 	"nests/internal/api"
 	"nests/internal/config"
+	"nests/internal/diagnose"
 	"nests/internal/media"
 	"nests/internal/nest"
 	"nests/internal/nip"
@@ -46,6 +47,8 @@ type app struct {
 	outbox   *relay.Outbox
 	watcher  *relay.Watcher
 	api      *api.Server
+	webhooks *media.Webhooks
+	diagnose *diagnose.Server
 	handler  http.Handler
 	serverPK string
 }
@@ -189,6 +192,9 @@ func relayAliases(origins []string) []string {
 
 func (a *app) wireHTTP() {
 	tokens := media.Tokens{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret}
+	a.webhooks = &media.Webhooks{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret, Seen: a.seenWebhook, RequestID: api.RequestID,
+		OnEvent: func(e media.Event) { a.loop.Wake(e.Room) }, Log: a.log, Now: time.Now}
+	a.wireDiagnose(tokens)
 	a.gate = &media.Gate{Client: a.client, Tokens: tokens, Doorkeeper: a.service, Log: a.log, RequestID: api.RequestID}
 	a.api = &api.Server{
 		Service: a.service, Tokens: tokens, Auth: a.store, Sessions: a.store,
@@ -198,12 +204,12 @@ func (a *app) wireHTTP() {
 		},
 		Facts: api.Facts{
 			Version: versionText(), Origins: a.cfg.PublicOrigins(), Relay: a.cfg.RelayURL(), Pubkey: a.serverPK,
-			MaxParticipants: a.cfg.MaxParticipants, Create: a.cfg.Create,
+			MaxParticipants: a.cfg.MaxParticipants, Create: a.cfg.Create, Operators: a.cfg.Operators,
 		},
 		Log: a.log, Now: time.Now, TrustedProxies: a.cfg.TrustedProxies, RateLimits: a.cfg.RateLimits,
 		Gate: a.gate, Relay: a.relay.Handler(), Web: web.Handler(web.Options{Origins: a.cfg.PublicOrigins(), Describe: a.card}),
-		Webhook: &media.Webhooks{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret, Seen: a.seenWebhook, RequestID: api.RequestID,
-			OnEvent: func(e media.Event) { a.loop.Wake(e.Room) }, Log: a.log, Now: time.Now},
+		Webhook:  a.webhooks,
+		Diagnose: a.diagnose,
 	}
 	a.handler = a.api.Handler()
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 
+	"nests/internal/diagnose"
 	"nests/internal/nip"
 )
 
@@ -56,6 +57,8 @@ func (h *handler) routes() []route {
 		{"DELETE", id + "/invites/{iid}", authKey, limitWrite, "revokeInvite", h.revokeInvite, "Revoke an invite", "", nil, done, nil},
 		{"PUT", id + "/space", authKey, limitWrite, "space", h.putSpace, "Hand over a newer signed space", "", SpaceBody{}, answers{200: NestBody{}}, nil},
 		{"GET", "/api/v1/live/{id}/live.m3u8", authOpen, limitAddr, "hls", h.hls, "HLS of a nest; not offered yet", "", nil, answers{}, nil},
+		{"GET", id + "/diagnostics", authOpen, limitCheck, "diagnostics", h.diagnostics, "Why a nest does or does not work, with the evidence", "invite", nil, answers{200: diagnose.Report{}}, nil},
+		{"GET", "/api/v1/diagnostics", authOpen, limitCheck, "serverDiagnostics", h.serverDiagnostics, "How this server is", "", nil, answers{200: diagnose.Report{}}, nil},
 		{"POST", "/api/v1/check-room", authOpen, limitCheck, "checkRoom", h.checkRoom, "A throw-away room for connection tests", "", nil, answers{201: CheckRoomBody{}}, nil},
 		{"POST", "/api/v1/session", authSigned, limitDoor, "openSession", h.openSession, "One signature for a session cookie of 7 days", "", nil, answers{200: SessionBody{}}, nil},
 		{"DELETE", "/api/v1/session", authOpen, limitAddr, "closeSession", h.closeSession, "End the session of the cookie", "", nil, done, nil},

@@ -17,6 +17,7 @@ type Server struct {
 	Auth     AuthStore
 	Sessions Sessions
 	Parts    []Part // asked by /ready
+	Diagnose Diagnose
 	Facts    Facts
 
 	Log            *slog.Logger
@@ -63,6 +64,7 @@ type Facts struct {
 	Relay           string   // canonical URL of our relay
 	Pubkey          string   // the server's own key
 	MaxParticipants int
+	Operators       []string
 	Create          string // who may create: anyone, list or follows
 }
 

@@ -20,7 +20,7 @@ var mayImport = map[string][]string{
 	"internal/nest":      {},
 	"internal/nip":       {"internal/nest"},
 	"internal/config":    {},
-	"internal/api":       {"internal/nest", "internal/nip"},
+	"internal/api":       {"internal/nest", "internal/nip", "internal/diagnose"},
 	"internal/diagnose":  {"internal/nest", "internal/nip"},
 	"internal/media":     {"internal/nest", "internal/nip"},
 	"internal/reconcile": {"internal/nest", "internal/nip"},

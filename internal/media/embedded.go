@@ -42,6 +42,7 @@ type Embedded struct {
 	mu      sync.Mutex
 	running chan struct{} // closed once LiveKit serves
 	ended   chan struct{} // closed when Run returns
+	address string        // what browsers are told, once it is known
 }
 
 // FreePort reserves a loopback TCP port for HTTPPort: the kernel gives one that nobody listens on.
@@ -57,6 +58,13 @@ func FreePort() (int, error) {
 // URL is where the client and the gate reach this server.
 func (e *Embedded) URL() string {
 	return "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(e.HTTPPort))
+}
+
+// Address is where browsers are told to send their media; "" before Ready.
+func (e *Embedded) Address() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.address
 }
 
 // Ready waits until LiveKit serves. It fails when ctx ends or when Run has returned.
@@ -100,6 +108,9 @@ func (e *Embedded) Run(ctx context.Context) error {
 	if err := awaitRunning(server, done); err != nil {
 		return fmt.Errorf("start livekit: %w", err)
 	}
+	e.mu.Lock()
+	e.address = conf.RTC.NodeIP.PrimaryIP()
+	e.mu.Unlock()
 	close(running)
 	e.Log.Info("livekit running", "component", "livekit", "node_ip", conf.RTC.NodeIP.PrimaryIP(),
 		"udp_port", e.UDPPort, "tcp_port", e.TCPPort)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/livekit/protocol/auth"
@@ -38,6 +39,23 @@ type Webhooks struct {
 	Log       *slog.Logger
 	Now       func() time.Time
 	RequestID func(context.Context) string
+
+	mu   sync.Mutex
+	last time.Time     // when an authentic one came
+	lag  time.Duration // how old it was then; LiveKit's clock counts whole seconds
+}
+
+// Last is when LiveKit last reported and how late that was; zero when it never did.
+func (h *Webhooks) Last() (time.Time, time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.last, h.lag
+}
+
+func (h *Webhooks) came(lag time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.last, h.lag = h.Now(), max(lag, 0)
 }
 
 // ServeHTTP verifies the signature and the body's hash before it looks at the event.
@@ -73,6 +91,7 @@ func (h *Webhooks) take(ctx context.Context, body []byte) {
 		return
 	}
 	at := time.Unix(event.GetCreatedAt(), 0)
+	h.came(h.Now().Sub(at))
 	if h.Now().Sub(at) > webhookMaxAge {
 		h.log(ctx).Info("webhook too old", "kind", event.GetEvent(), "nest", event.GetRoom().GetName())
 		return

@@ -22,3 +22,12 @@ type Delivery struct {
 	Words    string // what the relay said last, or why it could not be reached; bounded and printable
 	Updated  int64
 }
+
+// Owed counts the outbox. Times are unix ms.
+type Owed struct {
+	Pending int
+	Overdue int   // pending whose next try is past
+	Oldest  int64 // next try of the one overdue longest, 0 without one
+	Refused int
+	GaveUp  int
+}

@@ -76,3 +76,11 @@ type RoomsClient interface {
 	// SetGrant restates a participant's whole permission set and attributes.
 	SetGrant(ctx context.Context, room, identity string, grant Grant, attributes map[string]string) error
 }
+
+// Observed is what is known of one LiveKit room. Absent is known to be absent; what is not Known says nothing.
+type Observed struct {
+	Known   bool // it and its people could be listed
+	Present bool
+	Room    RoomState
+	At      int64 // unix ms of the list
+}

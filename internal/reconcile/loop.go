@@ -112,6 +112,7 @@ func (l *Loop) Run(ctx context.Context) error {
 func (l *Loop) pass(ctx context.Context, only map[string]bool) error {
 	ctx, cancel := context.WithTimeout(ctx, passBudget)
 	defer cancel()
+	defer func() { l.seen.came(l.Now()) }()
 	all, err := l.LiveKit.Rooms(ctx)
 	l.seen.answered(err, l.Now())
 	if err != nil {
@@ -135,9 +136,22 @@ func (l *Loop) pass(ctx context.Context, only map[string]bool) error {
 	}
 	l.seen.recall(want.Nests)
 	steps := Plan(l.Owner, want, Have{Rooms: rooms, Now: l.Now().UnixMilli()})
+	if only == nil {
+		l.seen.count(foreign(steps))
+	}
 	l.apply(ctx, want, steps, only)
 	l.settle(ctx, want, rooms, steps, only)
 	return nil
+}
+
+func foreign(steps []Step) int {
+	n := 0
+	for _, step := range steps {
+		if step.Drift == ForeignRoom {
+			n++
+		}
+	}
+	return n
 }
 
 // observe asks for the participants of the rooms in question and remembers them for the doors.

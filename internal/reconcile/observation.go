@@ -22,6 +22,10 @@ type observation struct {
 	meta    map[string]string
 	unknown map[string]bool
 	nests   map[string]nest.Nest
+	rooms   map[string]nest.RoomState // the last list, by name, without people
+	listed  time.Time                 // when it was made
+	foreign int
+	passed  time.Time // when the loop last came round
 }
 
 func (o *observation) answered(err error, now time.Time) {
@@ -54,8 +58,10 @@ func (o *observation) remember(rooms []Room, all []nest.RoomState, only map[stri
 		o.people, o.meta, o.unknown = map[string][]nest.Participant{}, map[string]string{}, map[string]bool{}
 	}
 	listed := make(map[string]bool, len(all))
+	o.rooms, o.listed = make(map[string]nest.RoomState, len(all)), o.at
 	for _, r := range all {
 		listed[r.Name] = true
+		o.rooms[r.Name] = r
 	}
 	for name := range o.people {
 		if !listed[name] {
@@ -107,6 +113,42 @@ func (l *Loop) Participants(id string) ([]nest.Participant, bool) {
 	l.seen.mu.RLock()
 	defer l.seen.mu.RUnlock()
 	return l.seen.people[id], l.seen.believed(l.Now()) && !l.seen.unknown[id]
+}
+
+// Observed is a room as last seen. Who is in it was listed with it.
+func (l *Loop) Observed(id string) nest.Observed {
+	l.seen.mu.RLock()
+	defer l.seen.mu.RUnlock()
+	room, present := l.seen.rooms[id]
+	room.Participants = l.seen.people[id]
+	return nest.Observed{Known: l.seen.believed(l.Now()) && !l.seen.unknown[id], Present: present, Room: room, At: l.seen.listed.UnixMilli()}
+}
+
+// Passed is when the loop last came round, whether or not LiveKit answered.
+func (l *Loop) Passed() time.Time {
+	l.seen.mu.RLock()
+	defer l.seen.mu.RUnlock()
+	return l.seen.passed
+}
+
+// Foreign counts the rooms of somebody else at the last full look.
+func (l *Loop) Foreign() int {
+	l.seen.mu.RLock()
+	defer l.seen.mu.RUnlock()
+	return l.seen.foreign
+}
+
+// came notes the end of a pass; a full one also counts the rooms that are not ours.
+func (o *observation) came(now time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.passed = now
+}
+
+func (o *observation) count(foreign int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.foreign = foreign
 }
 
 // Watched are the live, public nests with people in them, as last seen.

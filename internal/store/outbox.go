@@ -69,3 +69,18 @@ func (t *tx) Unpublish(nestID string) error {
 	_, err := t.exec(`DELETE FROM outbox WHERE nest = $1 AND state = $2`, nestID, string(nest.DeliveryPending))
 	return err
 }
+
+// Owed counts the outbox at now (unix ms).
+func (db *DB) Owed(ctx context.Context, now int64) (nest.Owed, error) {
+	var o nest.Owed
+	err := db.read(ctx, func(t *tx) error {
+		o = nest.Owed{}
+		return t.one([]any{&o.Pending, &o.Overdue, &o.Oldest, &o.Refused, &o.GaveUp}, `SELECT
+			COUNT(CASE WHEN state = 'pending' THEN 1 END),
+			COUNT(CASE WHEN state = 'pending' AND next_try < $1 THEN 1 END),
+			COALESCE(MIN(CASE WHEN state = 'pending' AND next_try < $1 THEN next_try END), 0),
+			COUNT(CASE WHEN state = 'refused' THEN 1 END),
+			COUNT(CASE WHEN state = 'gave_up' THEN 1 END) FROM outbox`, now)
+	})
+	return o, err
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"syscall"
+	"time"
+
+	"github.com/google/uuid"
+
+	"nests/internal/diagnose"
+	"nests/internal/media"
+	"nests/internal/nest"
+	"nests/internal/relay"
+)
+
+// wireDiagnose gives the diagnosis eyes on every part; it has no hands.
+func (a *app) wireDiagnose(tokens media.Tokens) {
+	dialer := relay.Dialer{AllowPrivate: a.cfg.LoopbackOnly()}
+	a.diagnose = &diagnose.Server{
+		Store: a.store, Loop: a.loop, Codec: a.service.Codec, Version: versionText(), Max: a.cfg.MaxParticipants, Now: time.Now,
+		LiveKit:  livekitProbe(a.client.URL, tokens),
+		Webhooks: a.webhooks.Last,
+		Disk:     func() (free, total uint64, err error) { return diskOf(a.cfg.DataDir) },
+		Ours: diagnose.Addresses{Public: a.cfg.PublicURL(), Loopback: "http://" + a.loopback(), Relay: "ws://" + a.loopback() + "/relay",
+			Pubkey: a.serverPK, Private: a.cfg.LoopbackOnly()},
+		HTTP: &http.Client{},
+		Query: func(ctx context.Context, url string, f nest.EventFilter) ([]nest.Event, error) {
+			return dialer.Fetch(ctx, url, f)
+		},
+		MediaAddress: func() string {
+			if a.livekit == nil {
+				return ""
+			}
+			return a.livekit.Address()
+		},
+	}
+}
+
+// livekitProbe asks LiveKit with a token for a room that is not there.
+func livekitProbe(url string, tokens media.Tokens) diagnose.Livekit {
+	return diagnose.Livekit{URL: url, Token: func() (string, error) {
+		name := nest.CheckPrefix + uuid.NewString()
+		return tokens.Mint(nest.Pass{Identity: name, Room: nest.Room{Name: name}}, time.Minute)
+	}}
+}
+
+// diskOf is what is free to this user on the disk of a folder, in bytes.
+func diskOf(folder string) (free, total uint64, err error) {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(folder, &s); err != nil {
+		return 0, 0, err
+	}
+	return s.Bavail * uint64(s.Bsize), s.Blocks * uint64(s.Bsize), nil
+}

@@ -1,0 +1,100 @@
+package diagnose
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// A loop that has not come round for this long hangs: its longest pass is shorter.
+const stalledAfter = 15 * time.Second
+
+func (s *Server) loop(context.Context) Finding {
+	since := s.Now().Sub(s.Loop.Passed())
+	evidence := map[string]any{"last_pass_ms": since.Milliseconds(), "foreign_rooms": s.Loop.Foreign()}
+	if since > stalledAfter {
+		return Finding{Status: Fail, Code: LoopStalled, Summary: "It has not come round lately.", Evidence: evidence}
+	}
+	return fine("It runs.", evidence)
+}
+
+func (s *Server) webhooks(context.Context) Finding {
+	last, lag := s.Webhooks()
+	if last.IsZero() {
+		return Finding{Status: Skipped, Summary: "Nothing was reported yet; nothing may have happened."}
+	}
+	return fine("Reports arrive.", map[string]any{"last_s": int64(s.Now().Sub(last).Seconds()), "lag_ms": lag.Milliseconds()})
+}
+
+// mediaAddress: signalling that works and media that goes nowhere is the classic of containers.
+func (s *Server) mediaAddress(context.Context) Finding {
+	address := s.MediaAddress()
+	if address == "" {
+		return skipped("The media server is not ours; it knows its own address.")
+	}
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return Finding{Status: Fail, Code: AddressWrong, Summary: "The address for media cannot be read."}
+	}
+	evidence := map[string]any{"address": ip.String(), "private": ip.IsPrivate(), "loopback": ip.IsLoopback()}
+	if !s.Ours.Private && (ip.IsPrivate() || ip.IsLoopback() || ip.IsUnspecified() || ip.IsLinkLocalUnicast()) {
+		return Finding{Status: Fail, Code: AddressWrong, Evidence: evidence,
+			Summary: "The public address is on the internet, but browsers are told a private address for media."}
+	}
+	return fine("Browsers are told an address that fits the public one.", evidence)
+}
+
+// ownRelay subscribes like a client and waits for the end of what is stored.
+func (s *Server) ownRelay(ctx context.Context) Finding {
+	down := func(layer string, err error) Finding {
+		return Finding{Status: Fail, Code: RelayDown, Summary: "It does not answer a subscription.",
+			Evidence: map[string]any{"layer": layer, "error": plain(err)}}
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*layerMost)
+	defer cancel()
+	ws, _, err := websocket.Dial(ctx, s.Ours.Relay, nil)
+	if err != nil {
+		return down("websocket", err)
+	}
+	defer ws.CloseNow()
+	if err := ws.Write(ctx, websocket.MessageText, []byte(`["REQ","check",{"kinds":[30312],"limit":1}]`)); err != nil {
+		return down("write", err)
+	}
+	for {
+		_, message, err := ws.Read(ctx)
+		if err != nil {
+			return down("read", err)
+		}
+		var parts []json.RawMessage
+		if json.Unmarshal(message, &parts) == nil && len(parts) > 0 && string(parts[0]) == `"EOSE"` {
+			return fine("It answers a subscription.", nil)
+		}
+	}
+}
+
+// publicURL asks whether what we advertise reaches us. A network that does not let a machine reach its own public address is
+// common, and no fault.
+func (s *Server) publicURL(ctx context.Context) Finding {
+	status, body, err := getBy(ctx, s.HTTP, s.Ours.Public+"/api/v1/config", nil)
+	evidence := map[string]any{"url": s.Ours.Public}
+	if err != nil {
+		evidence["error"] = plain(err)
+		return Finding{Status: Warn, Summary: "It cannot be reached from this machine itself.", Evidence: evidence,
+			Hint: "If others reach it, all is well: some networks do not let a machine call its own public address."}
+	}
+	var config struct {
+		Pubkey string `json:"pubkey"`
+	}
+	evidence["status"] = status
+	if status != http.StatusOK || json.Unmarshal([]byte(body), &config) != nil || config.Pubkey == "" {
+		return Finding{Status: Fail, Code: WrongAPIBase, Summary: "Something else answers at the public address.", Evidence: evidence}
+	}
+	if config.Pubkey != s.Ours.Pubkey {
+		return Finding{Status: Fail, Code: PublicURL, Summary: "Another Nests server answers at the public address.", Evidence: evidence}
+	}
+	return fine("It leads here.", evidence)
+}

@@ -1,0 +1,278 @@
+package diagnose
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"nests/internal/nest"
+)
+
+// facts are what one snapshot of the store says about an id.
+type facts struct {
+	err     error // the database did not answer
+	known   bool
+	nest    nest.Nest
+	members []nest.Member
+	space   *nest.Event // the newest by the host
+	spaces  []nest.Event
+}
+
+func (s *Server) facts(ctx context.Context, id string) facts {
+	var f facts
+	f.err = s.Store.Read(ctx, func(tx nest.Tx) (err error) {
+		f = facts{}
+		if f.spaces, err = tx.SpacesOf(id); err != nil {
+			return err
+		}
+		if f.nest, err = tx.Nest(id); errors.Is(err, nest.ErrNoRow) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		f.known = true
+		if f.members, err = tx.Members(id); err != nil {
+			return err
+		}
+		e, err := tx.Addressable(nest.KindSpace, f.nest.Host, id)
+		if err == nil {
+			f.space = &e
+		} else if !errors.Is(err, nest.ErrNoRow) {
+			return err
+		}
+		return nil
+	})
+	return f
+}
+
+// Nest is the report on one nest for somebody: identity is a key, or "" for a guest. wide also asks the nest's relays.
+func (s *Server) Nest(ctx context.Context, id, identity string, wide bool) Report {
+	f := s.facts(ctx, id)
+	probes := []Probe{
+		{ID: "row", Title: "Nest in the database", Scope: OfNest, Look: func(context.Context) Finding { return s.row(f, id) }},
+		{ID: "policy", Title: "May you enter?", Scope: OfNest, Look: func(context.Context) Finding { return s.policy(f, id, identity) }},
+		{ID: "room", Title: "Room in the media server", Scope: OfNest, Look: func(context.Context) Finding { return s.room(f, id) }},
+		{ID: "drift", Title: "Database and media server agree", Scope: OfNest, Look: func(ctx context.Context) Finding { return s.drift(ctx, id) }},
+		{ID: "space", Title: "Event of the nest", Scope: OfNest, Look: func(context.Context) Finding { return s.space(f) }},
+		{ID: "published", Title: "Published to relays", Scope: OfNest, Look: func(ctx context.Context) Finding { return s.published(ctx, f) }},
+	}
+	if wide && f.space != nil && s.Query != nil {
+		for i, relay := range f.nest.Relays[:min(len(f.nest.Relays), relaysMost)] {
+			probes = append(probes, Probe{ID: fmt.Sprintf("relay_%d", i+1), Title: fmt.Sprintf("Relay %d of the nest", i+1), Scope: OfNest,
+				Look: func(ctx context.Context) Finding { return s.outside(ctx, relay, *f.space) }})
+		}
+	}
+	var server []Check
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		server = s.checks(ctx)
+	}()
+	checks := Run(ctx, probes)
+	<-done
+	return s.report(ctx, id, slices.Concat(checks, server))
+}
+
+const relaysMost = 5
+
+// row says whether the store knows the id, and else what may be meant by it.
+func (s *Server) row(f facts, id string) Finding {
+	if f.err != nil {
+		return StoreFinding(f.err)
+	}
+	if f.known {
+		return fine("It is known.", map[string]any{"status": string(f.nest.Status), "access": string(f.nest.Access), "host": f.nest.Host,
+			"created_at": f.nest.CreatedAt, "updated_at": f.nest.UpdatedAt, "revision": f.nest.Revision, "members": len(f.members)})
+	}
+	for _, e := range f.spaces {
+		space, err := s.Codec.Space(e)
+		if err != nil {
+			continue
+		}
+		evidence := map[string]any{"author": e.PubKey, "service": space.Service, "event": e.ID}
+		if s.Codec.Ours(space.Service) {
+			return Finding{Status: Fail, Code: OrphanSpace, Summary: "An event names this server, but there is no such nest.", Evidence: evidence}
+		}
+		return Finding{Status: Fail, Code: WrongServer, Summary: "An event of this id names another server.", Evidence: evidence}
+	}
+	if seen := s.Loop.Observed(id); seen.Known && seen.Present {
+		return Finding{Status: Fail, Code: RoomWithoutNest, Summary: "The media server has this room, the database does not.",
+			Evidence: map[string]any{"sid": seen.Room.SID, "created_at": seen.Room.CreatedAt, "people": len(seen.Room.Participants),
+				"server": nest.RoomServer(seen.Room.Metadata)}}
+	}
+	return Finding{Status: Fail, Code: UnknownNest, Summary: "There is no such nest, no event of it, and no room."}
+}
+
+// policies are refusals as verdicts.
+var policies = map[nest.Code]Code{
+	nest.CodeEnded: Ended, nest.CodeNotStarted: NotStarted, nest.CodePrivate: Private, nest.CodeBanned: Banned,
+	nest.CodeGuests: GuestsOff, nest.CodeFull: Full,
+}
+
+// stranger stands for a guest without a past.
+const stranger = nest.GuestPrefix + "00000000-0000-4000-8000-000000000000"
+
+func (s *Server) policy(f facts, id, identity string) Finding {
+	if !f.known {
+		return skipped("There is no nest to enter.")
+	}
+	if identity == "" {
+		identity = stranger
+	}
+	m := nest.MemberOf(f.members, id, identity)
+	err := nest.MayBeIn(f.nest, m, identity, s.Now().UnixMilli())
+	code := nest.CodeOf(err)
+	if err == nil {
+		seen := s.Loop.Observed(id)
+		if s.Max > 0 && !m.Moderates() && len(seen.Room.Participants) >= s.Max {
+			return Finding{Status: Warn, Code: Full, Summary: "As many are inside as may be.", Evidence: map[string]any{"max": s.Max}}
+		}
+		return fine("You may.", map[string]any{"guests": f.nest.Guests, "on_stage": m.OnStage})
+	}
+	return Finding{Status: Warn, Code: policies[code], Summary: errText(err), Evidence: map[string]any{"refusal": string(code)}}
+}
+
+func errText(err error) string {
+	var refusal *nest.Error
+	if errors.As(err, &refusal) {
+		return refusal.Message + "."
+	}
+	return "Refused."
+}
+
+// room tells what the loop last saw. What differs there is a drift, and the next probe's.
+func (s *Server) room(f facts, id string) Finding {
+	if err := s.Loop.Answering(); err != nil {
+		return Finding{Status: Unknown, Code: MediaDown, Summary: "The media server does not answer, so nobody knows.",
+			Evidence: map[string]any{"error": err.Error()}}
+	}
+	seen := s.Loop.Observed(id)
+	evidence := map[string]any{"people": len(seen.Room.Participants), "present": seen.Present, "age_ms": s.Now().UnixMilli() - seen.At}
+	switch {
+	case !seen.Known:
+		return Finding{Status: Warn, Summary: "The people in it could not be listed just now.", Evidence: evidence}
+	case !seen.Present:
+		return fine("Nobody is inside, so there is none.", evidence)
+	}
+	evidence["sid"], evidence["nest_sid"], evidence["created_at"] = seen.Room.SID, f.nest.RoomSID, seen.Room.CreatedAt
+	return fine("It is there.", evidence)
+}
+
+func (s *Server) drift(ctx context.Context, id string) Finding {
+	drifts, err := s.Store.Drifts(ctx, id, driftsMost)
+	if err != nil {
+		return Finding{Status: Unknown, Summary: "The record could not be read."}
+	}
+	for _, d := range drifts {
+		if d.Resolved != 0 || d.Code == string(SignatureOwed) {
+			continue
+		}
+		return Finding{Status: Warn, Code: Repairing, Summary: "A divergence is open.",
+			Evidence: map[string]any{"drift": d.Code, "since": d.First, "steps": d.Steps, "subject": d.Subject}}
+	}
+	return fine("No divergence is open.", map[string]any{"recorded": len(drifts)})
+}
+
+func (s *Server) space(f facts) Finding {
+	switch {
+	case !f.known:
+		return skipped("There is no nest to compare with.")
+	case f.space == nil && f.nest.SpaceID == "":
+		return skipped("Nobody has announced it yet, which is fine.")
+	case f.space == nil || f.space.ID != f.nest.SpaceID:
+		return Finding{Status: Fail, Code: Repairing, Summary: "The newest event and the database do not say the same."}
+	}
+	space, err := s.Codec.Space(*f.space)
+	if err != nil {
+		return Finding{Status: Fail, Code: IDMismatch, Summary: "The event cannot be read."}
+	}
+	evidence := map[string]any{"event": f.space.ID, "event_created_at": f.space.CreatedAt, "event_status": string(space.Status),
+		"status": string(f.nest.Status), "service": space.Service}
+	switch {
+	case f.nest.SignatureOwed:
+		return Finding{Status: Warn, Code: SignatureOwed, Summary: "The event says otherwise than the database.", Evidence: evidence}
+	case space.Service != "" && !s.Codec.Ours(space.Service):
+		return Finding{Status: Warn, Code: WrongServer, Summary: "The newest event names another server.", Evidence: evidence}
+	}
+	return fine("The newest event and the database agree.", evidence)
+}
+
+// published judges by what each relay answered to the newest event.
+func (s *Server) published(ctx context.Context, f facts) Finding {
+	if !f.known || f.nest.SpaceID == "" {
+		return skipped("There is nothing to publish.")
+	}
+	deliveries, err := s.Store.Deliveries(ctx, f.nest.ID)
+	if err != nil {
+		return Finding{Status: Unknown, Summary: "The outbox could not be read."}
+	}
+	return publication(deliveries, f.nest.SpaceID, s.Now().UnixMilli())
+}
+
+// laggingAfter is how long a first try may take before it is said.
+const laggingAfter = 10_000 // ms
+
+func publication(deliveries []nest.Delivery, event string, now int64) Finding {
+	said := map[string]any{}
+	total, accepted := 0, 0
+	var code Code
+	worse := func(c Code) {
+		order := []Code{"", RelayLagging, RelayUnreachable, RelayRefused}
+		if slices.Index(order, c) > slices.Index(order, code) {
+			code = c
+		}
+	}
+	for _, d := range deliveries {
+		if d.Event != event {
+			continue
+		}
+		total++
+		switch d.State {
+		case nest.DeliveryAccepted:
+			accepted++
+			continue
+		case nest.DeliveryRefused:
+			worse(RelayRefused)
+		case nest.DeliveryGaveUp:
+			worse(RelayUnreachable)
+		case nest.DeliveryPending:
+			if d.Attempts > 0 {
+				worse(RelayUnreachable)
+			} else if now-d.Updated > laggingAfter {
+				worse(RelayLagging)
+			}
+		}
+		said[d.Relay] = fmt.Sprintf("%s after %d tries: %s", d.State, d.Attempts, d.Words)
+	}
+	evidence := map[string]any{"relays": total, "accepted": accepted, "answers": said}
+	switch {
+	case total == 0:
+		return fine("It is on this server's relay only.", evidence)
+	case code == "":
+		return fine("Every relay that answered has it.", evidence)
+	}
+	return Finding{Status: Warn, Code: code, Summary: fmt.Sprintf("%d of %d relays have it.", accepted, total), Evidence: evidence}
+}
+
+// outside asks one relay what it has of the nest.
+func (s *Server) outside(ctx context.Context, relay string, ours nest.Event) Finding {
+	evidence := map[string]any{"relay": relay}
+	events, err := s.Query(ctx, relay, nest.EventFilter{Kinds: []int{nest.KindSpace}, Authors: []string{ours.PubKey},
+		Tags: map[string][]string{"d": {ours.Tag("d")}}, Limit: 1})
+	if err != nil {
+		evidence["error"] = plain(err)
+		return Finding{Status: Warn, Code: RelayUnreachable, Summary: "It does not answer.", Evidence: evidence}
+	}
+	if len(events) == 0 {
+		return Finding{Status: Warn, Code: RelayLagging, Summary: "It does not have the event.", Evidence: evidence}
+	}
+	evidence["event"], evidence["event_created_at"] = events[0].ID, events[0].CreatedAt
+	switch {
+	case events[0].ID == ours.ID:
+		return fine("It has the newest event.", evidence)
+	case events[0].CreatedAt > ours.CreatedAt:
+		return Finding{Status: Warn, Code: Repairing, Summary: "It has a newer event, which this server has not taken yet.", Evidence: evidence}
+	}
+	return Finding{Status: Warn, Code: RelayLagging, Summary: "It has an older event.", Evidence: evidence}
+}

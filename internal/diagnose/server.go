@@ -1,0 +1,142 @@
+package diagnose
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"sync"
+	"time"
+
+	"nests/internal/nest"
+)
+
+// Store is what a diagnosis reads of the database.
+type Store interface {
+	nest.Store
+	Ping(ctx context.Context) error
+	// CheckWrite writes and commits for real.
+	CheckWrite(ctx context.Context) error
+	Deliveries(ctx context.Context, nestID string) ([]nest.Delivery, error)
+	// Owed counts what the outbox holds.
+	Owed(ctx context.Context, now int64) (nest.Owed, error)
+	// Drifts is the record, newest first: of one nest, or of all when nestID is "".
+	Drifts(ctx context.Context, nestID string, limit int) ([]nest.Drift, error)
+	OpenDrifts(ctx context.Context) ([]nest.Drift, error)
+}
+
+// Loop is what the loop last saw of LiveKit. It is asked instead of LiveKit itself, whose list of rooms is too dear for a request.
+type Loop interface {
+	Answering() error
+	Observed(id string) nest.Observed
+	// Passed is when the loop last came round, whether or not LiveKit answered.
+	Passed() time.Time
+	// Foreign counts the rooms of somebody else, as last seen.
+	Foreign() int
+}
+
+// Server diagnoses a running instance from inside. Its fields are set once.
+type Server struct {
+	Store   Store
+	Loop    Loop
+	Codec   nest.Codec
+	Version string
+	Max     int // participants a nest, 0: no limit
+	Now     func() time.Time
+
+	LiveKit Livekit
+	// Webhooks is when LiveKit last reported, and how late that was; zero when it never did.
+	Webhooks func() (last time.Time, lag time.Duration)
+	// MediaAddress is what browsers are told, "" when LiveKit is not ours.
+	MediaAddress func() string
+	// Disk is what is free where the data lies, in bytes.
+	Disk func() (free, total uint64, err error)
+	// Ours are where this server answers.
+	Ours Addresses
+	HTTP *http.Client // for our own addresses only
+	// Query asks an outside relay through the guarded dialer.
+	Query func(ctx context.Context, relay string, filter nest.EventFilter) ([]nest.Event, error)
+	// More are probes that only main can make: configuration, certificates.
+	More []Probe
+
+	cache cache
+}
+
+// Addresses are where this server can be asked.
+type Addresses struct {
+	Public   string // the first public origin
+	Loopback string // the same by the loopback address
+	Relay    string // WebSocket URL of our relay by the loopback address
+	Pubkey   string // by which a server is known again
+	Private  bool   // all public origins are loopback: nobody comes from outside
+}
+
+const (
+	cached     = 2 * time.Second // however many ask, the server is looked at once in this time
+	driftsMost = 50
+)
+
+// cache keeps one look at the server itself for a moment, so that asking does not become a load.
+type cache struct {
+	mu     sync.Mutex
+	at     time.Time
+	checks []Check
+}
+
+// Whole is the report on the server alone, with the newest of the drift record.
+func (s *Server) Whole(ctx context.Context) Report {
+	checks := s.checks(ctx)
+	return s.report(ctx, "", checks)
+}
+
+// checks are those of the server, looked at or remembered.
+func (s *Server) checks(ctx context.Context) []Check {
+	s.cache.mu.Lock()
+	defer s.cache.mu.Unlock()
+	if s.cache.checks != nil && s.Now().Sub(s.cache.at) < cached {
+		return s.cache.checks
+	}
+	// Others wait for the same answer: whoever asked first may leave.
+	checks := Run(context.WithoutCancel(ctx), s.probes())
+	s.cache.at, s.cache.checks = s.Now(), checks
+	return checks
+}
+
+func (s *Server) probes() []Probe {
+	probes := []Probe{
+		{ID: "store_read", Title: "Database, reading", Scope: OfServer, Late: StoreDown, Look: s.storeRead},
+		{ID: "store_write", Title: "Database, writing", Scope: OfServer, Late: StoreLocked, Look: s.storeWrite},
+		{ID: "disk", Title: "Free disk space", Scope: OfServer, Look: s.disk},
+		{ID: "livekit", Title: "Media server", Scope: OfServer, Late: MediaDown, Look: s.LiveKit.Look},
+		{ID: "media_address", Title: "Address for media", Scope: OfServer, Look: s.mediaAddress},
+		{ID: "loop", Title: "Repair loop", Scope: OfServer, Look: s.loop},
+		{ID: "webhooks", Title: "Reports of the media server", Scope: OfServer, Look: s.webhooks},
+		{ID: "relay", Title: "Own relay", Scope: OfServer, Late: RelayDown, Look: s.ownRelay},
+		{ID: "outbox", Title: "Publishing to relays", Scope: OfServer, Look: s.outbox},
+		{ID: "public_url", Title: "Public address", Scope: OfServer, Look: s.publicURL},
+	}
+	return append(probes, s.More...)
+}
+
+// report adds the drift record of a nest, or of the server, and concludes.
+func (s *Server) report(ctx context.Context, id string, checks []Check) Report {
+	r := Report{Nest: id, At: s.Now().UnixMilli(), Version: s.Version, Checks: checks, Drifts: []Drift{}}
+	drifts, err := s.Store.Drifts(ctx, id, driftsMost)
+	if err == nil {
+		for _, d := range drifts {
+			r.Drifts = append(r.Drifts, driftOf(d))
+		}
+	}
+	r.Verdict = Conclude(checks)
+	return r
+}
+
+func driftOf(d nest.Drift) Drift {
+	out := Drift{Code: d.Code, Nest: d.Nest, First: d.First, Last: d.Last, Steps: d.Steps, Resolved: d.Resolved, Outcome: d.Outcome}
+	if json.Unmarshal([]byte(d.Evidence), &out.Evidence) != nil || out.Evidence == nil {
+		out.Evidence = map[string]any{}
+	}
+	if d.Subject != "" {
+		out.Evidence["subject"] = d.Subject
+	}
+	return out
+}
