@@ -44,6 +44,8 @@ func run(ctx context.Context, w world) int {
 	switch {
 	case err == nil, errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		return exitFine
+	case errors.Is(err, errUnhealthy):
+		return exitProblems
 	case errors.As(err, new(*usageError)):
 		fmt.Fprintf(w.err, "nests: %v\n", err)
 		return exitWrongUse

@@ -25,6 +25,7 @@ func root(w world) *cli.Command {
 		Commands: []*cli.Command{
 			serveCommand(w),
 			devCommand(w),
+			doctorCommand(w),
 			configCommand(w),
 			migrateCommand(w),
 			versionCommand(w),
@@ -34,7 +35,9 @@ func root(w world) *cli.Command {
 		c.OnUsageError = func(_ context.Context, c *cli.Command, err error, _ bool) error { return wrongUse(c, w.args, err) }
 	}
 	for _, c := range r.Commands {
-		c.Before = noArguments
+		if c.ArgsUsage == "" {
+			c.Before = noArguments
+		}
 	}
 	return r
 }

@@ -121,7 +121,7 @@ func plainURL(base string) string {
 	return strings.TrimRight(base, "/")
 }
 
-const bodyMost = 64 << 10
+const bodyMost = 256 << 10
 
 // get asks once, without following redirects, and reads a bounded body.
 func get(ctx context.Context, to string, header http.Header) (status int, body string, err error) {
@@ -145,6 +145,8 @@ func getBy(ctx context.Context, client *http.Client, to string, header http.Head
 		return 0, "", err
 	}
 	defer answer.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, bodyMost))
+	text, err := readAll(answer.Body)
 	return answer.StatusCode, string(text), err
 }
+
+func readAll(r io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(r, bodyMost)) }

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"archive/zip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+
+	"nests/internal/config"
+	"nests/internal/diagnose"
+)
+
+// bundle writes what a bug ticket needs into a zip: the report twice, the settings without secrets, and what ran where. It
+// replaces a file of that name only when the new one is whole.
+func (d doctor) bundle(path string, report diagnose.Report) (err error) {
+	f, err := os.OpenFile(path+".part", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("write bundle: %w", err)
+	}
+	defer func() {
+		if err = errors.Join(err, f.Close()); err == nil {
+			err = os.Rename(f.Name(), path)
+		} else {
+			os.Remove(f.Name())
+		}
+	}()
+	z := zip.NewWriter(f)
+	parts := []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{"report.txt", func(w io.Writer) error { return report.Write(w, false) }},
+		{"report.json", func(w io.Writer) error {
+			e := json.NewEncoder(w)
+			e.SetIndent("", "  ")
+			return e.Encode(report)
+		}},
+		{"settings.txt", d.settings},
+		{"about.txt", func(w io.Writer) error {
+			d.asked(w)
+			_, err := fmt.Fprintf(w, "system: %s/%s\ngo: %s\n", runtime.GOOS, runtime.GOARCH, runtime.Version())
+			return err
+		}},
+	}
+	for _, part := range parts {
+		w, err := z.Create(part.name)
+		if err == nil {
+			err = part.write(w)
+		}
+		if err != nil {
+			return fmt.Errorf("write %s of bundle: %w", part.name, err)
+		}
+	}
+	return z.Close()
+}
+
+func (d doctor) settings(w io.Writer) error {
+	cfg, _, err := config.Load(d.input)
+	if err != nil {
+		_, err = fmt.Fprintf(w, "refused: %v\n", err)
+		return err
+	}
+	for _, line := range cfg.Redacted() {
+		if _, err := fmt.Fprintf(w, "%s\t%s\t%s\n", line.Key, line.Value, line.Source); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"nests/internal/config"
+	"nests/internal/diagnose"
+	"nests/internal/media"
+	"nests/internal/nip"
+	"nests/internal/relay"
+	"nests/internal/store"
+)
+
+// outside asks a server over its public contract. Relays that a link names are dialled through the guarded dialer, unless
+// the server itself is on this machine.
+func (d doctor) outside(to string) diagnose.Outside {
+	u, err := url.Parse(to)
+	dialer := relay.Dialer{AllowPrivate: err == nil && nip.IsLoopback(u.Hostname())}
+	return diagnose.Outside{URL: to, HTTP: &http.Client{}, Now: time.Now, Fetch: dialer.Fetch}
+}
+
+// local looks at the configuration, then asks the running instance with the server's own key. Where none answers, it looks at
+// what such an instance would need.
+func (d doctor) local(ctx context.Context) diagnose.Report {
+	cfg, _, err := config.Load(d.input)
+	settings := configProbe(err)
+	if err != nil {
+		return reportOf(d.nest, diagnose.Run(ctx, []diagnose.Probe{settings}))
+	}
+	probes := []diagnose.Probe{settings, filesProbe(cfg)}
+	instance := d.outside("http://" + here(cfg))
+	instance.Public, instance.Authorize = cfg.PublicURL(), asServer(cfg)
+	running := d.running(ctx, cfg)
+	if cfg.Postgres == "" || running.Status != diagnose.OK {
+		probes = append(probes, databaseProbe(cfg))
+	}
+	if running.Status != diagnose.OK {
+		probes = append(probes, diagnose.Probe{ID: "instance", Title: "Server on this machine", Scope: diagnose.OfServer,
+			Look: func(context.Context) diagnose.Finding { return running }})
+		if cfg.LiveKitURL != "" {
+			tokens := media.Tokens{Key: cfg.LiveKitAPIKey, Secret: cfg.LiveKitAPISecret}
+			probes = append(probes, diagnose.Probe{ID: "livekit", Title: "Media server", Scope: diagnose.OfServer,
+				Look: livekitProbe(cfg.LiveKitURL, tokens).Look})
+		}
+		return reportOf(d.nest, diagnose.Run(ctx, probes))
+	}
+	checks := diagnose.Run(ctx, probes)
+	var report diagnose.Report
+	if d.nest == "" {
+		report = instance.Server(ctx)
+	} else {
+		report = instance.Nest(ctx, diagnose.ParseSubject(d.nest))
+	}
+	report.Checks = append(checks, report.Checks...)
+	scenario := report.Verdict.Scenario
+	if report.Verdict = diagnose.Conclude(report.Checks); report.Verdict.Scenario == "" && report.Verdict.Code != diagnose.Healthy {
+		report.Verdict.Scenario = scenario
+	}
+	return report
+}
+
+func reportOf(id string, checks []diagnose.Check) diagnose.Report {
+	return diagnose.Report{Nest: id, At: time.Now().UnixMilli(), Version: versionText(), Verdict: diagnose.Conclude(checks), Checks: checks,
+		Drifts: []diagnose.Drift{}}
+}
+
+// here is where this machine's instance answers.
+func here(cfg config.Config) string {
+	a := app{cfg: cfg}
+	return a.loopback()
+}
+
+// running says whether an instance answers at the address that this configuration gives it.
+func (d doctor) running(ctx context.Context, cfg config.Config) diagnose.Finding {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+here(cfg)+"/health", nil)
+	if err == nil {
+		var answer *http.Response
+		if answer, err = http.DefaultClient.Do(r); err == nil {
+			answer.Body.Close()
+			return diagnose.Finding{Status: diagnose.OK, Summary: "It answers."}
+		}
+	}
+	f := diagnose.Finding{Status: diagnose.Fail, Code: diagnose.NotRunning, Summary: "None answers.",
+		Evidence: map[string]any{"address": here(cfg)}}
+	if late, ok := errors.AsType[*url.Error](err); ok && late.Timeout() {
+		f.Summary = "It takes connections but does not answer: the process hangs or is stopped."
+	}
+	return f
+}
+
+// asServer signs with the server's own key, which this machine's files hold: the instance takes that for the operator.
+func asServer(cfg config.Config) func(method, url string) (http.Header, error) {
+	if cfg.NostrKey == "" {
+		return nil
+	}
+	return func(method, to string) (http.Header, error) {
+		return nip.AuthHeader(cfg.NostrKey, method, to, uuid.NewString(), time.Now())
+	}
+}
+
+func configProbe(err error) diagnose.Probe {
+	return diagnose.Probe{ID: "config", Title: "Configuration", Scope: diagnose.OfServer, Look: func(context.Context) diagnose.Finding {
+		if err == nil {
+			return diagnose.Finding{Status: diagnose.OK, Summary: "It can be read and fits together."}
+		}
+		var words []string
+		for _, p := range config.Problems(err) {
+			words = append(words, p.Error())
+		}
+		if len(words) == 0 {
+			words = []string{err.Error()}
+		}
+		return diagnose.Finding{Status: diagnose.Fail, Code: diagnose.ConfigRefused, Summary: strings.Join(words, "; ")}
+	}}
+}
+
+// filesProbe looks at the folder and at who may read the keys in it.
+func filesProbe(cfg config.Config) diagnose.Probe {
+	look := func(context.Context) diagnose.Finding {
+		evidence := map[string]any{"folder": cfg.DataDir}
+		info, err := os.Stat(cfg.DataDir)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return diagnose.Finding{Status: diagnose.Skipped, Summary: "There is none yet; the first start makes it."}
+		case err != nil || !info.IsDir():
+			return diagnose.Finding{Status: diagnose.Fail, Code: diagnose.StoreDown, Summary: "It is no folder that can be used.", Evidence: evidence}
+		}
+		keys, err := os.Stat(filepath.Join(cfg.DataDir, "keys.yaml"))
+		if err == nil && keys.Mode().Perm()&0o077 != 0 {
+			return diagnose.Finding{Status: diagnose.Warn, Summary: "Others on this machine may read the server's keys.", Evidence: evidence,
+				Hint: "chmod 600 on keys.yaml in the data folder."}
+		}
+		free, total, err := diskOf(cfg.DataDir)
+		if err != nil {
+			return diagnose.Finding{Status: diagnose.Warn, Summary: "Its free space could not be read.", Evidence: evidence}
+		}
+		return diagnose.DiskFinding(free, total)
+	}
+	return diagnose.Probe{ID: "folder", Title: "Data folder", Scope: diagnose.OfServer, Look: look}
+}
+
+// databaseProbe opens the database as serve would, which looks through the whole SQLite file; it changes nothing.
+func databaseProbe(cfg config.Config) diagnose.Probe {
+	look := func(ctx context.Context) diagnose.Finding {
+		where := storeConfig(cfg)
+		if _, err := os.Stat(where.Path); where.Postgres == "" && errors.Is(err, fs.ErrNotExist) {
+			return diagnose.Finding{Status: diagnose.Skipped, Summary: "There is none yet; the first start makes it."}
+		}
+		where.Busy = 2 * time.Second
+		db, err := store.Open(ctx, where, slog.New(slog.DiscardHandler))
+		if err != nil {
+			return diagnose.StoreFinding(err)
+		}
+		defer db.Close()
+		version, err := db.Version(ctx)
+		if err != nil {
+			return diagnose.StoreFinding(err)
+		}
+		return diagnose.Finding{Status: diagnose.OK, Summary: "It is whole.", Evidence: map[string]any{"schema": version, "known": store.Latest()}}
+	}
+	return diagnose.Probe{ID: "database", Title: "Database file", Scope: diagnose.OfServer, Late: diagnose.StoreLocked, Look: look}
+}

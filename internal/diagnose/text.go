@@ -1,0 +1,116 @@
+package diagnose
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"nests/internal/nip"
+)
+
+// columns of a terminal that everybody has.
+const columns = 80
+
+// marks have a word beside them in every line, for those who hear it.
+var marks = map[Status]string{OK: "✓", Warn: "!", Fail: "✗", Unknown: "?", Skipped: "-"}
+
+var colours = map[Status]string{OK: "32", Warn: "33", Fail: "31", Unknown: "35", Skipped: "2"}
+
+// Write prints a report for people: one line a check, and under each that is not fine its evidence and what to do.
+func (r Report) Write(w io.Writer, coloured bool) error {
+	var b strings.Builder
+	paint := func(s Status, text string) string {
+		if !coloured {
+			return text
+		}
+		return "\x1b[" + colours[s] + "m" + text + "\x1b[0m"
+	}
+	for _, c := range r.Checks {
+		line := wrap(c.Title+": "+c.Summary, columns-2)
+		fmt.Fprintf(&b, "%s %s\n", paint(c.Status, marks[c.Status]), strings.Join(line, "\n  "))
+		if c.Status == OK || c.Status == Skipped {
+			continue
+		}
+		if words := evidence(c); words != "" {
+			fmt.Fprintf(&b, "    %s\n", strings.Join(wrap(words, columns-4), "\n    "))
+		}
+		if hint := hintOf(c); hint != "" {
+			fmt.Fprintf(&b, "    → %s\n", strings.Join(wrap(hint, columns-6), "\n      "))
+		}
+	}
+	for _, d := range r.Drifts {
+		if d.Resolved == 0 {
+			fmt.Fprintf(&b, "%s Open divergence: %s, %d tries.\n", paint(Warn, "!"), d.Code, d.Steps)
+		}
+	}
+	v := r.Verdict
+	name := string(v.Code)
+	if v.Scenario != "" {
+		name += ", scenario " + v.Scenario
+	}
+	mark := Fail
+	if v.Code == Healthy {
+		mark = OK
+	} else if v.Side == NoSide {
+		mark = Warn
+	}
+	fmt.Fprintf(&b, "\n%s\n", paint(mark, strings.Join(wrap(v.Summary+" ("+name+")", columns), "\n")))
+	if v.Hint != "" {
+		fmt.Fprintf(&b, "→ %s\n", strings.Join(wrap(v.Hint, columns-2), "\n  "))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// hintOf is the check's own word, or the table's for its code.
+func hintOf(c Check) string {
+	if c.Hint != "" || c.Code == "" {
+		return c.Hint
+	}
+	for _, r := range table {
+		if r.code == c.Code {
+			return r.hint
+		}
+	}
+	return ""
+}
+
+func evidence(c Check) string {
+	var words []string
+	for key, value := range c.Evidence {
+		text := fmt.Sprint(value)
+		if text != "" && text != "map[]" {
+			words = append(words, key+"="+text)
+		}
+	}
+	slices.Sort(words)
+	return strings.Join(words, "  ")
+}
+
+// wrap breaks text at spaces; a word that is longer than a line stands alone. What a server said cannot move the cursor.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(nip.CleanLine(text, 2000)) {
+		if line != "" && len([]rune(line))+1+len([]rune(word)) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}
+
+// Failed says whether anything is broken: policy is not.
+func (r Report) Failed() bool {
+	for _, c := range r.Checks {
+		if c.Status == Fail || c.Status == Unknown {
+			return true
+		}
+	}
+	return false
+}
