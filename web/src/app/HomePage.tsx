@@ -33,13 +33,13 @@ export function HomePage() {
     <Identities.Provider value={settled.value ? services.identity : byKey}>
       <LobbyPage
         lobby={lobby}
-        diagnostics={<RunDiagnostics roomId={null} />}
+        diagnostics={<RunDiagnostics />}
         create={
           <CreateForm
             draft={draft}
             onCreate={onCreate}
             onReach={live.preload}
-            diagnostics={<RunDiagnostics roomId={null} />}
+            diagnostics={<RunDiagnostics />}
             keyNote={keyNote(session.user.value)}
           />
         }

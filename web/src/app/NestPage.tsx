@@ -47,7 +47,7 @@ export function NotFound({ address = null }: { address?: string | null }) {
       text={t('page.notFound.text')}
       actions={<a href="/">{t('page.home')}</a>}
     >
-      <RunDiagnostics roomId={address} />
+      <RunDiagnostics nest={address === null ? null : { id: address }} />
     </StateCard>
   );
 }
@@ -144,7 +144,7 @@ function NestPage({ place }: { place: Place }) {
       preview={preview}
       enter={enter}
       moderate={moderate}
-      diagnostics={<RunDiagnostics roomId={id} />}
+      diagnostics={<RunDiagnostics nest={place.address} />}
       share={
         <Share
           id={id}

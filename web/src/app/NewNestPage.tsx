@@ -27,7 +27,7 @@ export function NewNestPage() {
         draft={draft}
         onCreate={onCreate}
         onReach={live.preload}
-        diagnostics={<RunDiagnostics roomId={null} />}
+        diagnostics={<RunDiagnostics />}
         keyNote={keyNote(session.user.value)}
       />
       <aside class={css.preview} aria-label={t('create.preview')}>

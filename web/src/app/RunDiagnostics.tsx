@@ -1,16 +1,102 @@
+import { RotateCw } from 'lucide';
 import { Diagnostics } from '../features/diagnostics/Diagnostics.tsx';
-import { diagnose, summary } from '../features/diagnostics/diagnostics.ts';
-import { useServices } from './services.ts';
+import type { Report } from '../features/diagnostics/diagnostics.ts';
+import type { Check } from '../features/diagnostics/verdict.ts';
+import type { Live } from '../features/room/live.ts';
+import { httpOrigin, webSocketUrl } from '../features/room/media.ts';
+import { known, t } from '../lib/i18n.ts';
+import type { Address } from '../nostr/link.ts';
+import { Button } from '../ui/Button.tsx';
+import { SoundDialog } from './SoundDialog.tsx';
+import { type Services, useServices } from './services.ts';
 
 // RunDiagnostics checks one nest, or the server alone where there is none, and sums up in a toast.
-export function RunDiagnostics({ roomId }: { roomId: string | null }) {
-  const { api, session, say, toasts } = useServices();
-  async function run(onCheck: Parameters<typeof diagnose>[3]) {
-    const authorize = session.user.value ? session.authorize : null;
-    const report = await diagnose(api, { roomId, authorize }, say, onCheck);
-    const { marks, words } = summary(report);
-    toasts.show(marks, { words, tone: report.verdict.code === 'healthy' ? 'good' : 'bad' });
-    return report;
+export function RunDiagnostics({ nest = null }: { nest?: Address | null }) {
+  const services = useServices();
+  const { api, session, say, toasts, relay, live } = services;
+
+  async function run(onCheck: (check: Check) => void): Promise<Report> {
+    const { diagnose, summary } = await import('../features/diagnostics/diagnostics.ts');
+    const here = whereIs(live);
+    return diagnose(
+      { api, connect: relay, origin: originOf, say },
+      {
+        roomId: nest?.id ?? null,
+        host: nest?.host,
+        relays: nest?.relays ?? [],
+        authorize: session.user.value ? session.authorize : null,
+        ...(here ? { here } : {}),
+      },
+      onCheck,
+      (report) => {
+        const { marks, words } = summary(report);
+        toasts.show(marks, { words, tone: report.verdict.code === 'healthy' ? 'good' : 'bad' });
+      },
+    );
   }
-  return <Diagnostics run={run} />;
+
+  async function copy(report: Report): Promise<void> {
+    const { asText } = await import('../features/diagnostics/text.ts');
+    await navigator.clipboard.writeText(asText(report, device())).then(
+      () => toasts.show(t('diagnostics.copied')),
+      () => toasts.show(t('diagnostics.notCopied'), { tone: 'bad' }),
+    );
+  }
+
+  async function save(report: Report): Promise<void> {
+    const { asJson } = await import('../features/diagnostics/text.ts');
+    const url = URL.createObjectURL(new Blob([asJson(report, device())], { type: 'application/json' }));
+    const link = Object.assign(document.createElement('a'), { href: url, download: 'nests-diagnostics.json' });
+    link.click();
+    URL.revokeObjectURL(url);
+  }
+
+  return (
+    <Diagnostics
+      run={run}
+      copy={(report) => void copy(report)}
+      save={(report) => void save(report)}
+      remedy={(report) => <Remedy report={report} services={services} />}
+      sound={<SoundDialog />}
+    />
+  );
+}
+
+function originOf(endpoint: string) {
+  const socket = webSocketUrl([endpoint]);
+  return { socket, gate: httpOrigin(socket) };
+}
+
+const device = () => ({
+  agent: navigator.userAgent,
+  page: location.origin + location.pathname,
+  online: navigator.onLine !== false,
+});
+
+// What the page is in the middle of, in words of the vocabulary.
+function whereIs(live: Live): string | null {
+  if (live.phase.value.at === 'other-tab') return 'other_tab';
+  if (live.soundBlocked.value) return 'autoplay_blocked';
+  return live.micProblem.value?.code ?? null;
+}
+
+// A nest that the server lost is brought back by whoever signed for it.
+function Remedy({ report, services }: { report: Report; services: Services }) {
+  const { api, session, toasts, live } = services;
+  const { space, roomId, verdict } = report;
+  const mine = space && space.pubkey === session.user.value?.pubkey;
+  if (verdict.code !== 'orphan_space' || !space || !roomId) return null;
+  if (!mine) return null;
+  async function restore(): Promise<void> {
+    const answer = await api.restart(roomId as string, false, session.authorize, space);
+    if (!answer.ok)
+      return void toasts.show(known(`error.${answer.failure.code}`) ?? answer.failure.cause, { tone: 'bad' });
+    toasts.show(t('diagnostics.restored'), { tone: 'good' });
+    live.reset();
+  }
+  return (
+    <Button look="main" icon={RotateCw} onClick={() => void restore()}>
+      {t('diagnostics.restore')}
+    </Button>
+  );
 }

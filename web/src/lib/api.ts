@@ -88,6 +88,44 @@ export interface Member {
   place: boolean;
 }
 
+// What the server finds out about itself or a nest; how much of it, depends on who asks.
+export interface ServerReport {
+  nest?: string;
+  at: number; // unix ms
+  version?: string;
+  verdict: { code: string; summary: string; cause: string; hint: string; side: 'server' | 'client' | 'relay' | 'none' };
+  checks: ServerCheck[];
+  drifts: Drift[];
+}
+
+export interface ServerCheck {
+  id: string;
+  title: string;
+  status: 'ok' | 'warn' | 'fail' | 'unknown' | 'skipped';
+  code?: string;
+  summary: string;
+  hint?: string;
+  evidence: Record<string, unknown>;
+  took_ms: number;
+}
+
+// A divergence that the loop met. Times are unix ms; one without resolved is open.
+export interface Drift {
+  code: string;
+  nest?: string;
+  first_seen: number;
+  last_seen: number;
+  steps: number;
+  resolved?: number;
+  outcome?: string;
+}
+
+export interface CheckRoom {
+  endpoint: string;
+  token: string;
+  expires_at: number;
+}
+
 const withInvite = (path: string, invite: string): string =>
   invite === '' ? path : `${path}?invite=${encodeURIComponent(invite)}`;
 
@@ -180,11 +218,19 @@ export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 1
     putSpace: async (id: string, event: unknown, auth: Authorize) =>
       check(await signed<Info>(auth, 'PUT', nestPath(id, '/space'), { event }), (v) => typeof v?.host === 'string'),
     close: (id: string, auth: Authorize) => signed<unknown>(auth, 'POST', nestPath(id, '/close')),
-    restart: (id: string, force: boolean, auth: Authorize) =>
-      signed<unknown>(auth, 'POST', nestPath(id, '/restart'), { force }),
+    // event is the space of a nest that the server lost: its author brings it back.
+    restart: (id: string, force: boolean, auth: Authorize, event?: unknown) =>
+      signed<unknown>(auth, 'POST', nestPath(id, '/restart'), event ? { event } : { force }),
     end: (id: string, auth: Authorize) => signed<unknown>(auth, 'DELETE', nestPath(id)),
     session: (auth: Authorize) => signed<{ pubkey: string }>(auth, 'POST', '/api/v1/session'),
     endSession: () => call<unknown>('DELETE', '/api/v1/session'),
+    diagnostics: async (id: string | null, auth: Authorize | null) => {
+      const path = id === null ? '/api/v1/diagnostics' : nestPath(id, '/diagnostics');
+      const answer = auth ? signed<ServerReport>(auth, 'GET', path) : call<ServerReport>('GET', path);
+      return check(await answer, (v) => typeof v?.verdict?.code === 'string' && Array.isArray(v.checks));
+    },
+    checkRoom: async () =>
+      check(await call<CheckRoom>('POST', '/api/v1/check-room'), (v) => hasToken(v) && typeof v.endpoint === 'string'),
     health: () => call<{ status?: string; version?: string }>('GET', '/health'),
     ready: () => call<unknown>('GET', '/ready'),
 

@@ -3,6 +3,7 @@ import { decode, naddrEncode, npubEncode } from 'nostr-tools/nip19';
 export interface Address {
   id: string; // the nest's id
   host?: string; // known from an naddr
+  relays?: string[]; // where an naddr says its event is
 }
 
 // addressOf reads the bech32 address of a nest; null for anything else. 30311 is where old links point.
@@ -10,7 +11,11 @@ export function addressOf(bech32: string): Address | null {
   try {
     const { type, data } = decode(bech32.toLowerCase());
     if (type !== 'naddr' || (data.kind !== 30312 && data.kind !== 30311)) return null;
-    return { id: data.identifier, host: data.pubkey };
+    return {
+      id: data.identifier,
+      host: data.pubkey,
+      relays: (data.relays ?? []).filter((url) => /^wss?:\/\//.test(url)),
+    };
   } catch {
     return null;
   }

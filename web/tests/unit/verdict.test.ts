@@ -1,20 +1,37 @@
-import { describe, expect, it } from 'vitest';
-import { diagnose, summary } from '../../src/features/diagnostics/diagnostics.ts';
-import { type Check, type CheckId, verdictOf } from '../../src/features/diagnostics/verdict.ts';
-import { createApi } from '../../src/lib/api.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { diagnose, type Parts, type Report, summary } from '../../src/features/diagnostics/diagnostics.ts';
+import { compare } from '../../src/features/diagnostics/event.ts';
+import { asJson, asText } from '../../src/features/diagnostics/text.ts';
+import { type Check, type CheckId, codeOf, order, verdictOf } from '../../src/features/diagnostics/verdict.ts';
+import { type Config, createApi, type Info } from '../../src/lib/api.ts';
 import { failure } from '../../src/lib/errors.ts';
-import { ok } from '../../src/lib/result.ts';
+import { known } from '../../src/lib/i18n.ts';
+import { ok, type Result } from '../../src/lib/result.ts';
+import type { NostrEvent } from '../../src/nostr/signer.ts';
 import { fakeFetch, id, info, json, refusal } from './kit.ts';
 
 type Answer = 'ok' | 'skipped' | 'silent' | [number, string?];
 
 const check = (name: CheckId, answer: Answer): Check => {
-  const shared = { id: name, ms: 1 };
+  const shared = { id: name, ms: 1, code: '', says: '' };
   if (answer === 'ok' || answer === 'skipped') return { ...shared, status: answer, failure: null };
   if (answer === 'silent')
     return { ...shared, status: 'unknown', failure: failure('server_unreachable', '', '', 'later') };
-  return { ...shared, status: 'fail', failure: refusal(...answer) };
+  const refused = refusal(...answer);
+  return { ...shared, status: 'fail', failure: refused, code: codeOf(refused) };
 };
+
+const seen = (id: CheckId, status: Check['status'], code: string): Check => ({
+  id,
+  status,
+  code,
+  says: '',
+  failure: null,
+  ms: 1,
+});
+const open: Check[] = [check('health', 'ok'), check('info', 'ok'), check('guest', 'ok'), check('member', 'skipped')];
 
 describe('verdictOf', () => {
   it.each<[string, Answer, Answer, Answer, Answer, string, string | null]>([
@@ -62,9 +79,132 @@ describe('verdictOf', () => {
   });
 });
 
+describe('the order of causes', () => {
+  it('is the one of the server', () => {
+    const source = readFileSync(join(import.meta.dirname, '../../../internal/diagnose/verdict.go'), 'utf8');
+    const words = new Map([...source.matchAll(/^\t(\w+)\s+Code = "(\w+)"/gm)].map(([, name, word]) => [name, word]));
+    const rows = [...source.matchAll(/^\t\{(\w+), (\w+)Side,/gm)].map(([, name, side]) => [
+      words.get(name ?? ''),
+      side?.toLowerCase().replace('no', 'none'),
+    ]);
+    const ours = new Map(order);
+    expect(rows.length).toBeGreaterThan(30);
+    const shared = rows.filter(([word]) => ours.has(word ?? ''));
+    expect(
+      order
+        .filter(([word]) => shared.some(([other]) => other === word))
+        .map(([word]) => word)
+        .filter((word) => word !== 'offline'),
+    ).toEqual(shared.map(([word]) => word).filter((word) => word !== 'offline'));
+    for (const [word, side] of shared) expect([word, ours.get(word ?? '')]).toEqual([word, side]);
+  });
+
+  it('has a text and a hint for each word', () => {
+    for (const [word] of [...order, ['healthy'], ['unexplained']]) {
+      expect(known(`verdict.${word}`), word).toBeDefined();
+      expect(known(`verdict.${word}.hint`), word).toBeDefined();
+    }
+  });
+
+  it.each<[string, Check[], string]>([
+    ['what the server finds goes into it', [...open, seen('server', 'fail', 'media_credentials')], 'media_credentials'],
+    [
+      'the server before the event',
+      [...open, seen('event', 'warn', 'signature_owed'), seen('server', 'fail', 'store_locked')],
+      'store_locked',
+    ],
+    [
+      'a media path that is shut',
+      [...open, seen('webrtc', 'fail', 'media_unreachable_from_client')],
+      'media_unreachable_from_client',
+    ],
+    [
+      'a held back sound where all else is well',
+      [seen('here', 'warn', 'autoplay_blocked'), ...open],
+      'autoplay_blocked',
+    ],
+    ['a missing microphone of somebody who listens', [...open, seen('microphone', 'warn', '')], 'healthy'],
+    ['a check that failed for no known cause', [...open, seen('event', 'unknown', '')], 'unexplained'],
+    [
+      'an orphan before an unknown nest',
+      [check('health', 'ok'), check('info', [404]), check('guest', [404]), seen('event', 'fail', 'orphan_space')],
+      'orphan_space',
+    ],
+  ])('%s', (_, checks, code) => {
+    expect(verdictOf(id, checks, true).code).toBe(code);
+  });
+});
+
+describe('the event against the API', () => {
+  const config: Config = {
+    public_urls: ['https://nests.example'],
+    endpoints: ['wss+livekit://nests.example'],
+    relay: 'wss://nests.example/relay',
+  };
+  const host = 'a'.repeat(64);
+  const event = (tags: string[][], pubkey = host): NostrEvent => ({
+    id: '',
+    pubkey,
+    kind: 30312,
+    created_at: 1,
+    content: '',
+    sig: '',
+    tags: [['d', id], ...tags],
+  });
+  const known = ok({ ...info, host } as Info);
+  const gone = (code?: string) => ({ ok: false as const, failure: refusal(404, code) });
+  const ours = ['service', 'https://nests.example/api/v1/nests/'];
+  it.each<[string, NostrEvent | null, Result<Info>, string, string]>([
+    ['agrees', event([ours, ['status', 'open']]), known, 'ok', ''],
+    ['another server', event([['service', 'https://other.example']]), known, 'fail', 'wrong_server'],
+    ['another host', event([ours], 'b'.repeat(64)), known, 'fail', 'id_mismatch'],
+    ['lost here', event([ours]), gone(), 'fail', 'orphan_space'],
+    ['ended, and says open', event([ours, ['status', 'open']]), gone('nest_ended'), 'warn', 'signature_owed'],
+    ['ended, and says so', event([ours, ['status', 'closed']]), gone('nest_ended'), 'ok', ''],
+    ['a strange media address', event([ours, ['streaming', 'wss+livekit://old.example']]), known, 'warn', ''],
+    ['no event', null, known, 'warn', ''],
+  ])('%s', (_, found, answer, status, code) => {
+    vi.stubGlobal('location', { origin: 'https://nests.example' });
+    expect(compare({ event: found, asked: 1, silent: 0 }, answer, config)).toMatchObject({ status, code });
+    vi.unstubAllGlobals();
+  });
+
+  it('is not called absent when nobody could be asked', () => {
+    expect(compare({ event: null, asked: 0, silent: 2 }, known, config).status).toBe('unknown');
+  });
+});
+
+describe('the report that is passed on', () => {
+  const whole: Report = {
+    roomId: id,
+    at: 0,
+    checks: [...open, { ...seen('websocket', 'fail', 'media_unreachable_from_client'), says: 'no way' }],
+    server: null,
+    space: null,
+    verdict: verdictOf(id, open, true),
+  };
+  it('says every check in words, and as JSON', () => {
+    const device = { agent: 'Some browser', page: 'https://nests.example/x', online: true };
+    expect(asText(whole, device)).toContain('✗ websocket: fail · media_unreachable_from_client · no way · 1 ms');
+    expect(JSON.parse(asJson(whole, device))).toMatchObject({ roomId: id, device, verdict: { code: 'healthy' } });
+  });
+});
+
 describe('diagnose', () => {
   const lines: string[] = [];
-  const say = (line: string) => void lines.push(line);
+  const parts = (fetch: typeof globalThis.fetch): Parts => ({
+    api: createApi(fetch),
+    connect: () => {
+      throw new Error('no relay is asked while the server does not name one');
+    },
+    origin: (endpoint) => ({ socket: endpoint, gate: endpoint }),
+    say: (line) => void lines.push(line),
+  });
+  beforeEach(() => {
+    lines.length = 0;
+    vi.stubGlobal('window', { isSecureContext: false });
+  });
+  afterEach(() => void vi.unstubAllGlobals());
 
   it('asks in order, says each step and sums up', async () => {
     const { fetch, asked } = fakeFetch({
@@ -73,12 +213,13 @@ describe('diagnose', () => {
       [`GET /api/v1/nests/${id}/guest`]: () => json(404, { error: 'Room not found' }),
       [`GET /api/v1/nests/${id}`]: () => json(200, { token: 'eyJ.secret' }),
     });
-    const report = await diagnose(createApi(fetch), { roomId: id, authorize: async () => ok({}) }, say);
+    const report = await diagnose(parts(fetch), { roomId: id, authorize: async () => ok({}) });
     expect(asked.map((a) => a.call.replace(id, 'ID'))).toEqual([
       'GET /health',
       'GET /api/v1/nests/ID/info',
       'GET /api/v1/nests/ID/guest',
       'GET /api/v1/nests/ID',
+      'GET /api/v1/config',
     ]);
     expect(lines).toEqual([
       '🔧 Running API diagnostics:',
@@ -86,6 +227,7 @@ describe('diagnose', () => {
       '🔧 Room info:',
       '🔧 Guest access:',
       '🔧 Authenticated access:',
+      '🔧 Microphone:',
       '🔧 API diagnostics complete:',
     ]);
     expect(summary(report)).toEqual({
@@ -99,16 +241,16 @@ describe('diagnose', () => {
       'GET /health': () => json(200, { status: 'healthy' }),
       'GET /api/v1/nests': () => json(503, { error: 'away', code: 'store_unavailable' }),
     });
-    const report = await diagnose(createApi(fetch), { roomId: null, authorize: async () => ok({}) }, say);
-    expect(asked.map((a) => a.call)).toEqual(['GET /health', 'GET /api/v1/nests']);
+    const report = await diagnose(parts(fetch), { roomId: null, authorize: async () => ok({}) });
+    expect(asked.map((a) => a.call)).toEqual(['GET /health', 'GET /api/v1/nests', 'GET /api/v1/config']);
     expect(report.verdict.code).toBe('store_down');
     expect(summary(report).marks).toBe('Room exists: ➖ | Guest access: ➖');
   });
 
   it('does not take any answer on /health for a Nests server', async () => {
     const { fetch } = fakeFetch({ 'GET /health': () => json(200, { ok: true }) });
-    const report = await diagnose(createApi(fetch), { roomId: id, authorize: null }, () => {});
-    expect(report.checks.map((c) => c.status)).toEqual(['fail', 'unknown', 'unknown', 'skipped']);
+    const report = await diagnose(parts(fetch), { roomId: id, authorize: null });
+    expect(report.checks.slice(0, 4).map((c) => c.status)).toEqual(['fail', 'unknown', 'unknown', 'skipped']);
     expect(report.verdict).toMatchObject({ code: 'wrong_api_base', scenario: 'C' });
   });
 });

@@ -1,17 +1,23 @@
 import { useSignal } from '@preact/signals';
-import { Stethoscope } from 'lucide';
+import { Copy, Download, Stethoscope } from 'lucide';
+import type { ComponentChildren } from 'preact';
 import { type Key, known, t } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
 import css from './Diagnostics.module.css';
 import type { Report } from './diagnostics.ts';
+import { ServerSays } from './ServerSays.tsx';
 import type { Check } from './verdict.ts';
 
 interface Props {
   run: (onCheck: (check: Check) => void) => Promise<Report>;
+  copy: (report: Report) => void;
+  save: (report: Report) => void;
+  remedy: (report: Report) => ComponentChildren; // what can be done about it right here
+  sound: ComponentChildren; // tests of microphone and loudspeaker
 }
 
 // The button of every error state, and below it what the checks found.
-export function Diagnostics({ run }: Props) {
+export function Diagnostics({ run, copy, save, remedy, sound }: Props) {
   const busy = useSignal(false);
   const checks = useSignal<Check[]>([]);
   const report = useSignal<Report | null>(null);
@@ -35,35 +41,51 @@ export function Diagnostics({ run }: Props) {
       {(checks.value.length > 0 || busy.value) && (
         <section class={css.report} aria-label={t('diagnostics.heading')} aria-busy={busy.value}>
           <h2>{t('diagnostics.heading')}</h2>
+          {report.value ? (
+            <>
+              <Outcome report={report.value} />
+              {remedy(report.value)}
+            </>
+          ) : (
+            <p class={css.fine}>{t('diagnostics.busy')}</p>
+          )}
           <ul>
             {checks.value.map((check) => (
               <Line check={check} key={check.id} />
             ))}
           </ul>
-          {report.value && <Outcome report={report.value} />}
+          {report.value?.server && <ServerSays server={report.value.server} />}
+          {report.value && (
+            <div class={css.take}>
+              <Button icon={Copy} onClick={() => report.value && copy(report.value)}>
+                {t('diagnostics.copy')}
+              </Button>
+              <Button icon={Download} onClick={() => report.value && save(report.value)}>
+                {t('diagnostics.save')}
+              </Button>
+              {sound}
+            </div>
+          )}
         </section>
       )}
     </div>
   );
 }
 
-const marks: Record<Check['status'], string> = { ok: '✅', warn: '⚠️', fail: '❌', unknown: '❔', skipped: '➖' };
+export const marks: Record<Check['status'], string> = { ok: '✅', warn: '⚠️', fail: '❌', unknown: '❔', skipped: '➖' };
 
 function Line({ check }: { check: Check }) {
-  const failure = check.failure;
+  const { failure, says, id, status } = check;
+  const why = failure ? `${failure.status > 0 ? `${failure.status} · ` : ''}${failure.cause}` : says;
   return (
     <li class={css.line}>
       <span class={css.mark} aria-hidden="true">
-        {marks[check.status]}
+        {marks[status]}
       </span>
       <span>
-        <strong>{t(`diagnostics.check.${check.id}`)}</strong>: {t(`diagnostics.status.${check.status}`)}
-        {failure && (
-          <span class={css.why}>
-            {failure.status > 0 ? `${failure.status} · ` : ''}
-            {failure.cause}
-          </span>
-        )}
+        <strong>{t(`diagnostics.check.${id}`)}</strong>:{' '}
+        {known(`diagnostics.${id}.${status}`) ?? t(`diagnostics.status.${status}`)}
+        {why !== '' && <span class={css.why}>{why}</span>}
       </span>
       <span class={css.took}>{t('diagnostics.took', { ms: check.ms })}</span>
     </li>
@@ -72,12 +94,13 @@ function Line({ check }: { check: Check }) {
 
 function Outcome({ report }: { report: Report }) {
   const { code, scenario, side } = report.verdict;
+  const server = report.server?.verdict.code === code ? report.server.verdict : null;
   return (
-    <div class={css.verdict}>
+    <div class={css.verdict} role="status">
       <p>
-        <strong>{known(`verdict.${code}`) ?? code}</strong>
+        <strong>{known(`verdict.${code}`) ?? server?.summary ?? code}</strong>
       </p>
-      <p>{known(`verdict.${code}.hint`)}</p>
+      <p>{known(`verdict.${code}.hint`) ?? server?.hint}</p>
       <p class={css.fine}>
         {scenario ? t('diagnostics.scenario', { scenario, code }) : t('diagnostics.code', { code })}
         {' · '}

@@ -1,19 +1,37 @@
-import type { Api, Authorize } from '../../lib/api.ts';
+import type { Api, Authorize, Config, Info, ServerReport } from '../../lib/api.ts';
 import { failure } from '../../lib/errors.ts';
 import type { Say } from '../../lib/log.ts';
-import { type Result, refused } from '../../lib/result.ts';
-import { type Check, type CheckId, type Verdict, verdictOf } from './verdict.ts';
+import { ok, type Result, refused } from '../../lib/result.ts';
+import type { Link } from '../../nostr/relay.ts';
+import type { NostrEvent } from '../../nostr/signer.ts';
+import { lookAtDevice } from './device.ts';
+import { compare, findSpace } from './event.ts';
+import { tryMedia } from './media.ts';
+import { type Check, type CheckId, codeOf, type Verdict, verdictOf } from './verdict.ts';
 
 export interface Report {
   roomId: string | null;
   at: number; // unix ms
   checks: Check[];
+  server: ServerReport | null; // what the server says of itself
+  space: NostrEvent | null; // the newest event of the nest that a relay had
   verdict: Verdict;
 }
 
-interface Subject {
+export interface Subject {
   roomId: string | null; // null where no nest is meant: the server alone is asked
+  host?: string | undefined; // known from a link
+  relays?: string[];
   authorize: Authorize | null; // null without a user: the authenticated endpoint is skipped then
+  here?: string; // what the page is in the middle of, as a word of the vocabulary: 'autoplay_blocked', 'mic_denied', …
+}
+
+// What the checks reach the world by.
+export interface Parts {
+  api: Api;
+  connect: (url: string) => Link;
+  origin: (endpoint: string) => { socket: string; gate: string };
+  say: Say;
 }
 
 const titles: Record<CheckId, string> = {
@@ -22,52 +40,114 @@ const titles: Record<CheckId, string> = {
   guest: 'Guest access',
   member: 'Authenticated access',
   list: 'List of nests',
+  server: 'Server report',
+  event: 'Nostr event',
+  websocket: 'Signalling',
+  webrtc: 'Media path',
+  turn: 'TURN relay',
+  reconnect: 'Reconnecting',
+  microphone: 'Microphone',
+  here: 'This page',
 };
 
 // diagnose asks the server's health, the nest's info, the guest endpoint and, with a user, the authenticated one; without a nest,
-// the list of all. Each step goes to the console and to onCheck as it comes.
+// the list of all. Then the server's own report, the nest's event against it, the way of the sound, and this device. Each step goes
+// to the console and to onCheck as it comes; onAPI hears of the end of the first part.
 export async function diagnose(
-  api: Api,
-  { roomId, authorize }: Subject,
-  say: Say,
+  { api, connect, origin, say }: Parts,
+  subject: Subject,
   onCheck: (check: Check) => void = () => {},
+  onAPI: (report: Report) => void = () => {},
 ): Promise<Report> {
+  const { roomId, authorize } = subject;
   say('🔧 Running API diagnostics:', { roomId, hasUser: authorize !== null });
   const checks: Check[] = [];
-  const run = async (id: CheckId, ask: (() => Promise<Result<unknown>>) | null) => {
-    const began = performance.now();
-    const answer = ask ? await ask() : null;
-    const check: Check = {
-      id,
-      status: answer ? statusOf(answer) : 'skipped',
-      failure: answer && !answer.ok ? answer.failure : null,
-      ms: Math.round(performance.now() - began),
-    };
+  let server: ServerReport | null = null;
+  let space: NostrEvent | null = null;
+  const take = (check: Check): void => {
     checks.push(check);
-    say(`🔧 ${titles[id]}:`, {
-      result: check.status,
-      status: answer?.ok ? 200 : (check.failure?.status ?? null),
-      ...(check.failure ? { code: check.failure.code } : {}),
-      took_ms: check.ms,
-    });
+    const status = check.failure ? check.failure.status : check.status === 'ok' ? 200 : null;
+    const code = check.code || check.failure?.code;
+    say(`🔧 ${titles[check.id]}:`, { result: check.status, status, ...(code ? { code } : {}), took_ms: check.ms });
     onCheck(check);
   };
-  await run('health', async () => healthy(await api.health()));
-  if (roomId === null) {
-    await run('list', () => api.list());
-  } else {
-    await run('info', () => api.info(roomId));
-    await run('guest', () => api.guest(roomId));
-    await run('member', authorize && (() => api.join(roomId, authorize)));
+  const ask = async <T>(id: CheckId, call: (() => Promise<Result<T>>) | null): Promise<Result<T> | null> => {
+    const began = performance.now();
+    const answer = call ? await call() : null;
+    const failed = answer && !answer.ok ? answer.failure : null;
+    take({
+      id,
+      status: answer ? statusOf(answer) : 'skipped',
+      failure: failed,
+      code: failed ? codeOf(failed) : '',
+      says: '',
+      ms: Math.round(performance.now() - began),
+    });
+    return answer;
+  };
+  const report = (): Report => ({
+    roomId,
+    at: Date.now(),
+    checks: [...checks],
+    server,
+    space,
+    verdict: verdictOf(roomId, checks, navigator.onLine !== false),
+  });
+
+  if (subject.here) {
+    take({ id: 'here', status: 'warn', failure: null, code: subject.here, says: '', ms: 0 });
   }
-  const verdict = verdictOf(roomId, checks, navigator.onLine !== false);
-  say('🔧 API diagnostics complete:', { ...verdict });
-  return { roomId, at: Date.now(), checks, verdict };
+  await ask('health', async () => healthy(await api.health()));
+  let info: Result<Info> | null = null;
+  if (roomId === null) {
+    await ask('list', () => api.list());
+  } else {
+    info = await ask('info', () => api.info(roomId));
+    await ask('guest', () => api.guest(roomId));
+    await ask('member', authorize && (() => api.join(roomId, authorize)));
+  }
+  const config = await api.config();
+  if (config.ok) {
+    const began = performance.now();
+    const answer = await api.diagnostics(roomId, authorize);
+    server = answer.ok ? answer.value : null;
+    take(ofServer(answer, Math.round(performance.now() - began)));
+    if (roomId !== null) {
+      const start = performance.now();
+      const relays = relaysOf(config.value, subject);
+      const found = await findSpace(roomId, subject.host, relays, connect);
+      space = found.event;
+      take({
+        id: 'event',
+        failure: null,
+        ms: Math.round(performance.now() - start),
+        ...compare(found, info, config.value),
+      });
+    }
+  }
+  onAPI(report());
+  if (config.ok && !['media_down', 'media_credentials'].includes(report().verdict.code))
+    await tryMedia(api, origin, take);
+  take(await lookAtDevice());
+  const whole = report();
+  say('🔧 API diagnostics complete:', { ...whole.verdict });
+  return whole;
+}
+
+const relaysOf = ({ relay }: Config, { relays = [] }: Subject): string[] => [...new Set([relay, ...relays])];
+
+// ofServer makes one check of the server's own report. A nest that the server refuses to explain says so itself.
+function ofServer(answer: Result<ServerReport>, ms: number): Check {
+  const shared = { id: 'server' as const, ms };
+  if (!answer.ok) return { ...shared, status: 'skipped', failure: null, code: '', says: answer.failure.cause };
+  const { code, cause, side } = answer.value.verdict;
+  if (code === 'healthy') return { ...shared, status: 'ok', failure: null, code: '', says: '' };
+  return { ...shared, status: side === 'none' ? 'warn' : 'fail', failure: null, code, says: cause };
 }
 
 // Something may answer on /health and still not be a Nests server.
 function healthy(answer: Result<{ status?: string }>): Result<unknown> {
-  if (!answer.ok || answer.value?.status === 'healthy') return answer;
+  if (!answer.ok || answer.value?.status === 'healthy') return answer.ok ? ok(answer.value) : answer;
   return refused(failure('unexpected_answer', 'What answers on /health is not a Nests server.', 'Check the address.'));
 }
 

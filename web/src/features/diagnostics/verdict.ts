@@ -1,19 +1,35 @@
 import type { Failure } from '../../lib/errors.ts';
 
-// The verdict over the checks of the browser: one root cause and the scenario letter of the troubleshooting guide.
+// The verdict over the checks of the browser: one root cause, and the scenario letter of the troubleshooting guide.
 
-export type CheckId = 'health' | 'info' | 'guest' | 'member' | 'list';
+export type CheckId =
+  | 'health'
+  | 'info'
+  | 'guest'
+  | 'member'
+  | 'list'
+  | 'server' // the server's own report
+  | 'event'
+  | 'websocket'
+  | 'webrtc'
+  | 'turn'
+  | 'reconnect'
+  | 'microphone'
+  | 'here'; // what this page is in the middle of
+
 export type CheckStatus = 'ok' | 'warn' | 'fail' | 'unknown' | 'skipped';
 
 export interface Check {
   id: CheckId;
   status: CheckStatus;
-  failure: Failure | null; // null when ok or skipped
+  failure: Failure | null; // of a call to the API
+  code: string; // the verdict this check alone leads to, '' when it is none
+  says: string; // what was seen, '' where the failure tells
   ms: number;
 }
 
 export type Scenario = 'A' | 'B' | 'C';
-export type Side = 'server' | 'client' | 'none';
+export type Side = 'server' | 'client' | 'relay' | 'none';
 
 export interface Verdict {
   code: string; // word of the shared vocabulary
@@ -23,67 +39,114 @@ export interface Verdict {
   guestAccess: boolean;
 }
 
-// A refusal's code as the verdict it leads to.
-const policy: Record<string, string> = {
+// Causes go before their symptoms, in the order of the server's own table (internal/diagnose/verdict.go), which a test compares;
+// what only a browser knows stands among them.
+export const order: [code: string, side: Side][] = [
+  ['offline', 'client'],
+  ['store_corrupt', 'server'],
+  ['store_too_new', 'server'],
+  ['disk_full', 'server'],
+  ['store_readonly', 'server'],
+  ['store_locked', 'server'],
+  ['store_down', 'server'],
+  ['wrong_api_base', 'server'],
+  ['media_credentials', 'server'],
+  ['media_down', 'server'],
+  ['loop_stalled', 'server'],
+  ['wrong_room_id', 'client'],
+  ['wrong_server', 'none'],
+  ['id_mismatch', 'server'],
+  ['orphan_space', 'server'],
+  ['room_without_nest', 'server'],
+  ['unknown_nest', 'server'],
+  ['clock_skew', 'client'],
+  ['public_url_mismatch', 'server'],
+  ['replayed', 'client'],
+  ['bad_signature', 'client'],
+  ['banned', 'none'],
+  ['ended', 'none'],
+  ['private', 'none'],
+  ['not_started', 'none'],
+  ['full', 'none'],
+  ['guests_off', 'none'],
+  ['media_address_wrong', 'server'],
+  ['media_unreachable_from_client', 'client'],
+  ['other_tab', 'none'],
+  ['insecure_origin', 'client'],
+  ['in_app_browser', 'client'],
+  ['mic_denied', 'client'],
+  ['no_mic', 'client'],
+  ['mic_busy', 'client'],
+  ['mic_silent', 'client'],
+  ['autoplay_blocked', 'client'],
+  ['repairing', 'server'],
+  ['signature_owed', 'server'],
+  ['relay_down', 'server'],
+  ['relay_refused', 'relay'],
+  ['relay_unreachable', 'relay'],
+  ['relay_lagging', 'relay'],
+  ['certificate_ends', 'server'],
+  ['webhooks_silent', 'server'],
+  ['foreign_room', 'none'],
+];
+
+// Refusals of the API as verdicts.
+const refusals: Record<string, string> = {
   nest_ended: 'ended',
   nest_not_started: 'not_started',
   nest_private: 'private',
   nest_full: 'full',
   banned: 'banned',
   guests_not_allowed: 'guests_off',
-};
-
-const broken: Record<string, string> = {
   media_unavailable: 'media_down',
   store_unavailable: 'store_down',
-};
-
-// Which check of the signature failed.
-const signature: Record<string, string> = {
   auth_time: 'clock_skew',
   auth_url: 'public_url_mismatch',
   auth_replayed: 'replayed',
 };
 
+// codeOf is what a refusal of one endpoint means.
+export function codeOf({ code, status }: Failure): string {
+  return refusals[code] ?? (status === 401 ? 'bad_signature' : '');
+}
+
 const idForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const guides: Record<string, Scenario> = {
+  unknown_nest: 'B',
+  orphan_space: 'B',
+  room_without_nest: 'B',
+  wrong_api_base: 'C',
+  wrong_room_id: 'C',
+};
 
 export function verdictOf(roomId: string | null, checks: Check[], online: boolean): Verdict {
   const get = (id: CheckId) => checks.find((check) => check.id === id);
-  const [health, info, guest, member] = [get('health'), get('info'), get('guest'), get('member')];
+  const [info, guest] = [get('info'), get('guest')];
   const roomExists = info?.status === 'ok';
   const guestAccess = guest?.status === 'ok';
-  const say = (code: string, scenario: Scenario | null, side: Side): Verdict => ({
-    code,
-    scenario,
-    side,
-    roomExists,
-    guestAccess,
-  });
-  const doors = [info, guest, member, get('list')].filter((check) => check && check.status !== 'skipped');
-  const allShut = doors.every((check) => check?.status !== 'ok');
 
-  if (!online) return say('offline', null, 'client');
-  if (health?.status !== 'ok' && allShut) return say('wrong_api_base', 'C', 'server');
+  const found = new Set(checks.filter(({ status }) => status !== 'ok' && status !== 'skipped').map(({ code }) => code));
+  const doors = checks.filter(
+    ({ id, status }) => ['info', 'guest', 'member', 'list'].includes(id) && status !== 'skipped',
+  );
+  const shut = doors.every(({ status }) => status !== 'ok');
+  if (!online) found.add('offline');
+  else if (get('health')?.status !== 'ok' && shut) found.add('wrong_api_base');
+  else if (isUnknown(info) && isUnknown(guest)) found.add(idForm.test(roomId ?? '') ? 'unknown_nest' : 'wrong_room_id');
 
-  const codes = doors.map((check) => check?.failure?.code ?? '');
-  const ended = codes.includes('nest_ended');
-  if (ended) return say('ended', null, 'none');
-  const failing = codes.find((code) => code in broken);
-  if (failing) return say(broken[failing] ?? failing, roomExists && !guestAccess ? 'A' : null, 'server');
+  const [code, side] = order.find(([word]) => found.has(word)) ?? fallback(checks);
+  const scenario = guides[code] ?? (code !== 'healthy' && roomExists && guest?.status === 'fail' ? 'A' : null);
+  return { code, scenario, side, roomExists, guestAccess };
+}
 
-  if (info?.failure?.status === 404 && guest?.failure?.status === 404) {
-    if (!idForm.test(roomId ?? '')) return say('wrong_room_id', 'C', 'client');
-    return say('unknown_nest', 'B', 'server');
-  }
-  const memberCode = member?.failure?.code ?? '';
-  if (memberCode === 'banned') return say('banned', null, 'none');
-  if (member?.failure?.status === 401) return say(signature[memberCode] ?? 'bad_signature', null, 'client');
-  if (roomExists && !guestAccess) {
-    const code = guest?.failure?.code ?? '';
-    return say(policy[code] ?? 'unexplained', 'A', policy[code] ? 'none' : 'server');
-  }
-  const reason = codes.find((code) => code in policy);
-  if (reason) return say(policy[reason] ?? reason, null, 'none');
-  if (doors.every((check) => check?.status === 'ok')) return say('healthy', null, 'none');
-  return say('unexplained', null, 'server');
+// The server does not know the nest: 404, and no word of what it was.
+const isUnknown = (check: Check | undefined): boolean => check?.failure?.status === 404 && check.code === '';
+
+// Where no cause is known, whatever failed or was not answered is unexplained. A health endpoint that is shut alone, with the rest
+// open, hurts nobody.
+function fallback(checks: Check[]): [string, Side] {
+  const open = checks.filter(({ id }) => id !== 'health' && id !== 'here');
+  return open.every(({ status }) => status !== 'fail' && status !== 'unknown')
+    ? ['healthy', 'none']
+    : ['unexplained', 'server'];
 }

@@ -1,0 +1,43 @@
+import type { ServerReport } from '../../lib/api.ts';
+import { t } from '../../lib/i18n.ts';
+import css from './Diagnostics.module.css';
+
+const marks = { ok: '✅', warn: '⚠️', fail: '❌', unknown: '❔', skipped: '➖' } as const;
+
+// What the server found out about itself, in its own words, folded away until somebody wants to know.
+export function ServerSays({ server }: { server: ServerReport }) {
+  return (
+    <details class={css.server}>
+      <summary>{t('diagnostics.server', { version: server.version ?? '' })}</summary>
+      <ul>
+        {server.checks.map((check) => (
+          <li class={css.line} key={check.id}>
+            <span class={css.mark} aria-hidden="true">
+              {marks[check.status] ?? '❔'}
+            </span>
+            <span>
+              <strong>{check.title}</strong>: {check.summary}
+              {check.hint && <span class={css.why}>{check.hint}</span>}
+            </span>
+            <span class={css.took}>{t('diagnostics.took', { ms: check.took_ms })}</span>
+          </li>
+        ))}
+      </ul>
+      {server.drifts.length > 0 && (
+        <>
+          <h3>{t('diagnostics.drifts')}</h3>
+          <ul>
+            {server.drifts.slice(0, 10).map((drift) => (
+              <li key={`${drift.code}${drift.first_seen}`}>
+                <code>{drift.code}</code>{' '}
+                {drift.resolved
+                  ? t('diagnostics.drift.over', { seconds: Math.round((drift.resolved - drift.first_seen) / 1000) })
+                  : t('diagnostics.drift.open')}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </details>
+  );
+}

@@ -1,0 +1,72 @@
+import type { Config, Info } from '../../lib/api.ts';
+import type { Result } from '../../lib/result.ts';
+import { newest } from '../../nostr/once.ts';
+import type { Link } from '../../nostr/relay.ts';
+import type { NostrEvent } from '../../nostr/signer.ts';
+import { spaceKind } from '../../nostr/space.ts';
+import type { CheckStatus } from './verdict.ts';
+
+// The nest's event against what the API says of it.
+
+export interface Found {
+  event: NostrEvent | null;
+  asked: number; // relays that answered
+  silent: number;
+}
+
+// findSpace asks the server's relay and those of the link for the newest space of an id; of one author, where he is known.
+export async function findSpace(
+  id: string,
+  host: string | undefined,
+  relays: string[],
+  connect: (url: string) => Link,
+): Promise<Found> {
+  const filter = { kinds: [spaceKind], '#d': [id], ...(host ? { authors: [host] } : {}) };
+  const answers = await Promise.all(
+    relays.slice(0, 5).map(async (url) => {
+      const link = connect(url);
+      try {
+        return await newest(link, filter);
+      } finally {
+        link.close();
+      }
+    }),
+  );
+  const events = answers.filter((event) => event !== null && event !== undefined);
+  const event = events.sort((a, b) => b.created_at - a.created_at || (a.id < b.id ? -1 : 1))[0] ?? null;
+  const silent = answers.filter((answer) => answer === undefined).length;
+  return { event, asked: answers.length - silent, silent };
+}
+
+export interface Compared {
+  status: CheckStatus;
+  code: string;
+  says: string;
+}
+
+// compare is pure: what the event and the API say together.
+export function compare({ event, asked }: Found, info: Result<Info> | null, config: Config): Compared {
+  if (!event && asked === 0) return { status: 'unknown', code: '', says: 'No relay could be asked.' };
+  if (!event) return { status: 'warn', code: '', says: 'No relay has an event of this nest.' };
+  const tag = (name: string) => event.tags.find(([key]) => key === name)?.[1] ?? '';
+  const service = tag('service');
+  const says = `service ${service || 'none'}, status ${tag('status') || 'none'}`;
+  if (service !== '' && !isOurs(service, config)) return { status: 'fail', code: 'wrong_server', says };
+  if (info?.ok && info.value.host !== event.pubkey) return { status: 'fail', code: 'id_mismatch', says };
+  if (info && !info.ok && info.failure.status === 404) {
+    const over = ['closed', 'ended'].includes(tag('status'));
+    if (info.failure.code !== 'nest_ended') return { status: 'fail', code: 'orphan_space', says };
+    return over ? { status: 'ok', code: '', says } : { status: 'warn', code: 'signature_owed', says };
+  }
+  if (info?.ok && info.value.signature_owed) return { status: 'warn', code: 'signature_owed', says };
+  const streaming = event.tags.filter(([key, value]) => key === 'streaming' && /^wss?\+livekit:/.test(value ?? ''));
+  const strange = streaming.find(([, value]) => !config.endpoints.includes(value ?? ''));
+  if (strange) return { status: 'warn', code: '', says: `It names another media address: ${strange[1]}.` };
+  return { status: 'ok', code: '', says };
+}
+
+// A service tag names this server with or without the path of the API and a slash at the end.
+function isOurs(service: string, config: Config): boolean {
+  const origin = service.replace(/\/+$/, '').replace(/\/api\/v1\/nests$/, '');
+  return [...config.public_urls, location.origin].some((url) => url.replace(/\/+$/, '') === origin);
+}

@@ -1,0 +1,68 @@
+import type { CheckInfo } from 'livekit-client';
+import type { Api } from '../../lib/api.ts';
+import type { Check, CheckId } from './verdict.ts';
+
+// The way of the sound, tried in a throw-away room that the server makes for it, by livekit-client's own checks.
+
+const most = 20_000; // ms a step
+
+// The numbers of livekit-client's CheckStatus.
+const skipped = 2;
+const success = 3;
+
+type Step = [id: Extract<CheckId, 'websocket' | 'webrtc' | 'turn' | 'reconnect'>, run: () => Promise<CheckInfo>];
+
+// tryMedia says each step as it comes. The gate is asked first: a browser prints the whole address of a WebSocket that fails.
+export async function tryMedia(
+  api: Api,
+  origin: (endpoint: string) => { socket: string; gate: string },
+  onCheck: (check: Check) => void,
+): Promise<void> {
+  const began = performance.now();
+  const room = await api.checkRoom();
+  const gate = room.ok ? await api.gate(origin(room.value.endpoint).gate, room.value.token) : room;
+  if (!room.ok || !gate.ok) {
+    const failure = room.ok ? (gate.ok ? null : gate.failure) : room.failure;
+    const code = failure?.code === 'media_unavailable' ? 'media_down' : '';
+    onCheck({
+      id: 'websocket',
+      status: failure?.status === 429 ? 'skipped' : 'fail',
+      failure,
+      code,
+      says: '',
+      ms: since(began),
+    });
+    return;
+  }
+  const { ConnectionCheck, setLogLevel } = await import('livekit-client');
+  setLogLevel('silent');
+  const check = new ConnectionCheck(origin(room.value.endpoint).socket, room.value.token);
+  const steps: Step[] = [
+    ['websocket', () => check.checkWebsocket()],
+    ['webrtc', () => check.checkWebRTC()],
+    ['turn', () => check.checkTURN()],
+    ['reconnect', () => check.checkReconnect()],
+  ];
+  for (const [id, run] of steps) {
+    const start = performance.now();
+    const info = await Promise.race([run().catch(() => null), late()]);
+    const done = judge(id, info, since(start));
+    onCheck(done);
+    if (done.status === 'fail') return; // the rest stands on it
+  }
+}
+
+const late = (): Promise<null> => new Promise((done) => setTimeout(() => done(null), most));
+const since = (began: number): number => Math.round(performance.now() - began);
+
+function judge(id: Step[0], info: CheckInfo | null, ms: number): Check {
+  const status = info?.status === success ? 'ok' : info?.status === skipped ? 'skipped' : 'fail';
+  const worst = info?.logs.filter(({ level }) => level === 'error') ?? [];
+  const tried = info?.logs.filter(({ level, message }) => level === 'info' && /^(udp|tcp) /.test(message)) ?? [];
+  const says =
+    status === 'fail'
+      ? [...worst, ...tried.slice(0, 4)].map(({ message }) => message.replace(/\beyJ[\w.-]+/g, '…')).join('; ') ||
+        'No answer in time.'
+      : '';
+  return { id, status, failure: null, code: status === 'fail' ? 'media_unreachable_from_client' : '', says, ms };
+}
