@@ -144,7 +144,7 @@ function NestPage({ place }: { place: Place }) {
       preview={preview}
       enter={enter}
       moderate={moderate}
-      diagnostics={<RunDiagnostics nest={place.address} />}
+      diagnostics={<RunDiagnostics nest={place.address} restored={() => void preview.refresh()} />}
       share={
         <Share
           id={id}

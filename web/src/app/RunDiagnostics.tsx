@@ -1,4 +1,5 @@
 import { RotateCw } from 'lucide';
+import { useEffect } from 'preact/hooks';
 import { Diagnostics } from '../features/diagnostics/Diagnostics.tsx';
 import type { Report } from '../features/diagnostics/diagnostics.ts';
 import type { Check } from '../features/diagnostics/verdict.ts';
@@ -11,12 +12,14 @@ import { SoundDialog } from './SoundDialog.tsx';
 import { type Services, useServices } from './services.ts';
 
 // RunDiagnostics checks one nest, or the server alone where there is none, and sums up in a toast.
-export function RunDiagnostics({ nest = null }: { nest?: Address | null }) {
+export function RunDiagnostics({ nest = null, restored = () => {} }: { nest?: Address | null; restored?: () => void }) {
   const services = useServices();
   const { api, session, say, toasts, relay, live } = services;
+  // Whoever needs it may be offline by then.
+  useEffect(() => void load().catch(() => undefined), []);
 
   async function run(onCheck: (check: Check) => void): Promise<Report> {
-    const { diagnose, summary } = await import('../features/diagnostics/diagnostics.ts');
+    const { diagnose, summary } = await load();
     const here = whereIs(live);
     return diagnose(
       { api, connect: relay, origin: originOf, say },
@@ -36,7 +39,7 @@ export function RunDiagnostics({ nest = null }: { nest?: Address | null }) {
   }
 
   async function copy(report: Report): Promise<void> {
-    const { asText } = await import('../features/diagnostics/text.ts');
+    const { asText } = await load();
     await navigator.clipboard.writeText(asText(report, device())).then(
       () => toasts.show(t('diagnostics.copied')),
       () => toasts.show(t('diagnostics.notCopied'), { tone: 'bad' }),
@@ -44,7 +47,7 @@ export function RunDiagnostics({ nest = null }: { nest?: Address | null }) {
   }
 
   async function save(report: Report): Promise<void> {
-    const { asJson } = await import('../features/diagnostics/text.ts');
+    const { asJson } = await load();
     const url = URL.createObjectURL(new Blob([asJson(report, device())], { type: 'application/json' }));
     const link = Object.assign(document.createElement('a'), { href: url, download: 'nests-diagnostics.json' });
     link.click();
@@ -56,7 +59,7 @@ export function RunDiagnostics({ nest = null }: { nest?: Address | null }) {
       run={run}
       copy={(report) => void copy(report)}
       save={(report) => void save(report)}
-      remedy={(report) => <Remedy report={report} services={services} />}
+      remedy={(report) => <Remedy report={report} services={services} done={restored} />}
       sound={<SoundDialog />}
     />
   );
@@ -66,6 +69,11 @@ function originOf(endpoint: string) {
   const socket = webSocketUrl([endpoint]);
   return { socket, gate: httpOrigin(socket) };
 }
+
+const load = async () => ({
+  ...(await import('../features/diagnostics/diagnostics.ts')),
+  ...(await import('../features/diagnostics/text.ts')),
+});
 
 const device = () => ({
   agent: navigator.userAgent,
@@ -81,7 +89,7 @@ function whereIs(live: Live): string | null {
 }
 
 // A nest that the server lost is brought back by whoever signed for it.
-function Remedy({ report, services }: { report: Report; services: Services }) {
+function Remedy({ report, services, done }: { report: Report; services: Services; done: () => void }) {
   const { api, session, toasts, live } = services;
   const { space, roomId, verdict } = report;
   const mine = space && space.pubkey === session.user.value?.pubkey;
@@ -93,6 +101,7 @@ function Remedy({ report, services }: { report: Report; services: Services }) {
       return void toasts.show(known(`error.${answer.failure.code}`) ?? answer.failure.cause, { tone: 'bad' });
     toasts.show(t('diagnostics.restored'), { tone: 'good' });
     live.reset();
+    done();
   }
   return (
     <Button look="main" icon={RotateCw} onClick={() => void restore()}>

@@ -57,11 +57,19 @@ test('diagnostics says one line a check and sums up in a toast', async ({ person
   await button(guest.page, 'Run API Diagnostics').click();
   await expect(guest.page.getByText('Room exists: ✅ | Guest access: ❌')).toBeVisible();
   const report = guest.page.getByRole('region', { name: 'Diagnostics' });
-  await expect(report.getByRole('listitem')).toHaveText([
+  await expect(button(guest.page, 'Copy report')).toBeVisible({ timeout: 40_000 });
+  await expect(report.getByRole('list').first().getByRole('listitem')).toHaveText([
     /API health: works/,
     /Room info: works/,
     /Guest access: failed/,
     /Access with your key: not checked/,
+    /What the server finds: works/,
+    /The nest’s event: works/,
+    /Connection to the sound server: works/,
+    /Way of the sound: works/,
+    /Detour by TURN: this server offers none/,
+    /Coming back after a loss: works/,
+    /Microphone: works/,
   ]);
   await expect(report.getByText('Scenario A')).toBeVisible();
   const lines = guest.console.filter((line) => line.startsWith('🔧')).map((line) => line.replace(/ \{.*$/s, ''));
@@ -71,6 +79,13 @@ test('diagnostics says one line a check and sums up in a toast', async ({ person
     '🔧 Room info:',
     '🔧 Guest access:',
     '🔧 Authenticated access:',
+    '🔧 Server report:',
+    '🔧 Nostr event:',
+    '🔧 Signalling:',
+    '🔧 Media path:',
+    '🔧 TURN relay:',
+    '🔧 Reconnecting:',
+    '🔧 Microphone:',
     '🔧 API diagnostics complete:',
   ]);
 });

@@ -26,6 +26,7 @@ async function diagnosable({ page }: Person, state: string): Promise<void> {
   await accessible(page, state);
   await button(page, 'Run API Diagnostics').click();
   await expect(page.getByText(/^Room exists: (✅|❌|➖) \| Guest access: (✅|❌|➖)$/u).last()).toBeVisible();
+  await expect(button(page, 'Copy report')).toBeVisible({ timeout: 40_000 });
   await accessible(page, `${state}, diagnosed`);
 }
 

@@ -7,7 +7,7 @@ import type { NostrEvent } from '../../nostr/signer.ts';
 import { lookAtDevice } from './device.ts';
 import { compare, findSpace } from './event.ts';
 import { tryMedia } from './media.ts';
-import { type Check, type CheckId, codeOf, type Verdict, verdictOf } from './verdict.ts';
+import { type Check, type CheckId, codeOf, settled, type Verdict, verdictOf } from './verdict.ts';
 
 export interface Report {
   roomId: string | null;
@@ -126,8 +126,7 @@ export async function diagnose(
     }
   }
   onAPI(report());
-  if (config.ok && !['media_down', 'media_credentials'].includes(report().verdict.code))
-    await tryMedia(api, origin, take);
+  if (config.ok && !settled(report().verdict.code)) await tryMedia(api, origin, take);
   take(await lookAtDevice());
   const whole = report();
   say('🔧 API diagnostics complete:', { ...whole.verdict });

@@ -90,6 +90,12 @@ export const order: [code: string, side: Side][] = [
   ['foreign_room', 'none'],
 ];
 
+// settled says whether a cause goes before anything that the way of the sound could tell: then it need not be tried.
+export function settled(code: string): boolean {
+  const at = order.findIndex(([word]) => word === code);
+  return at >= 0 && at < order.findIndex(([word]) => word === 'media_address_wrong');
+}
+
 // Refusals of the API as verdicts.
 const refusals: Record<string, string> = {
   nest_ended: 'ended',
