@@ -11,6 +11,7 @@ import { createInvitation } from '../features/room/invitation.ts';
 import { createInvites } from '../features/room/invites.ts';
 import { listenToKeys } from '../features/room/keys.ts';
 import { createLive, type Live } from '../features/room/live.ts';
+import { showMediaSession } from '../features/room/mediaSession.ts';
 import { guestName } from '../features/room/people.ts';
 import { keepScreenOn } from '../features/room/screen.ts';
 import { followDevice } from '../features/room/wake.ts';
@@ -64,6 +65,7 @@ export function createServices() {
     return server.ok ? relay(server.value.relay) : null;
   });
   const identity = (id: string) => (id.startsWith('guest-') ? guest(id) : profiles.of(id));
+  showMediaSession(live, identity);
   const lists = createLists(session, relay);
   const draft = createDraft(); // what a user began to write of a new nest, on whichever page
   return {

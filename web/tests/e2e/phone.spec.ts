@@ -109,3 +109,55 @@ test('a screen that may not stay on takes nothing away', async ({ person }) => {
   await expect(button(host.page, 'Mute')).toBeVisible();
   await button(host.page, 'Leave').click();
 });
+
+test('off stage the lock and the microphone’s button go', async ({ person }) => {
+  const [host, member] = [await person(), await person()];
+  await spy(member.page);
+  await join(member, await create(host), 'Join');
+  const toggles = () => spies(member.page).read((of) => typeof of.handlers.togglemicrophone === 'function');
+  expect(await toggles()).toBe(false);
+  await region(host.page, 'Audience').getByRole('button', { name: 'Invite to stage' }).click();
+  await button(member.page, 'Accept').click();
+  await expect.poll(toggles).toBe(true);
+  await expect.poll(() => held(member.page)).toBe(1);
+  await button(member.page, 'Leave stage').click();
+  await expect.poll(toggles).toBe(false);
+  await expect.poll(() => held(member.page)).toBe(0);
+});
+
+test('what is heard is on the lock screen, and its buttons work', async ({ person }) => {
+  const host = await person();
+  const { page } = host;
+  await spy(page);
+  const picture = 'https://pictures.test/birds.png';
+  await page.route(picture, (route) => route.abort());
+  await page.goto('/new');
+  await page.getByLabel('Title').fill('Dawn chorus');
+  await page.getByLabel('Picture (optional)').fill(picture);
+  await button(page, 'Create nest').click();
+  await connected(page);
+  const secret = await page.evaluate(() => sessionStorage.getItem('nests.key') ?? '');
+  const content = JSON.stringify({ name: 'Ada' });
+  const profile = sign(secret, { kind: 0, created_at: Math.floor(Date.now() / 1000), content, tags: [] });
+  expect(await publish(page, [profile])).toEqual([]);
+  await page.reload();
+  await connected(page);
+  await expect.poll(() => shown(page)).toMatchObject({ title: 'Dawn chorus', artist: 'Ada', playbackState: 'playing' });
+  expect((await shown(page)).art).toEqual([picture, new URL('/icon-512.png', page.url()).href]);
+
+  await spies(page).press('togglemicrophone');
+  await expect(button(page, 'Mute')).toBeVisible();
+  await expect.poll(() => spies(page).read((of) => of.mic.at(-1))).toBe(true);
+  await spies(page).press('togglemicrophone');
+  await expect(button(page, 'Unmute')).toBeVisible();
+  await expect.poll(() => spies(page).read((of) => of.mic.at(-1))).toBe(false);
+
+  for (const action of ['hangup', 'stop']) {
+    await spies(page).press(action);
+    await expect(page.getByRole('heading', { name: 'You left the nest' })).toBeVisible();
+    expect(await shown(page)).toEqual({ playbackState: 'none' });
+    expect(await spies(page).read((of) => Object.values(of.handlers).filter(Boolean).length)).toBe(0);
+    await button(page, 'Join').click();
+    await connected(page);
+  }
+});
