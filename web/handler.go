@@ -36,7 +36,7 @@ type handler struct {
 	describe func(context.Context, string) (Card, bool)
 }
 
-// notOurs are the paths whose owners answer in JSON; the shell must never cover an unknown one of them.
+// notOurs are the paths whose owners answer in JSON; the shell must never cover an unknown one of them, nor public/sw.js one at all.
 var notOurs = []string{"/api", "/rtc", "/livekit", "/twirp", "/webhooks", "/.well-known", "/relay", "/health", "/ready"}
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -150,6 +150,8 @@ func contentType(name string) string {
 		return "text/html; charset=utf-8"
 	case ".svg":
 		return "image/svg+xml"
+	case ".png":
+		return "image/png"
 	case ".json":
 		return "application/json"
 	case ".webmanifest":
@@ -167,10 +169,14 @@ func contentType(name string) string {
 	return "application/octet-stream"
 }
 
-// cacheControl: names under assets carry a hash of their content and never change.
+// cacheControl: names under assets carry a hash of their content and never change; the pictures of icons hardly do. The page, the
+// manifest and the service worker belong to one build and are asked for anew each time.
 func cacheControl(name string) string {
-	if strings.HasPrefix(name, "assets/") {
+	switch {
+	case strings.HasPrefix(name, "assets/"):
 		return "public, max-age=31536000, immutable"
+	case path.Ext(name) == ".png":
+		return "public, max-age=86400"
 	}
 	return "no-cache"
 }

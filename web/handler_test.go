@@ -4,6 +4,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -16,6 +18,9 @@ func build() fstest.MapFS {
 		"index.html.gz":         {Data: []byte("gz of shell")},
 		"robots.txt":            {Data: []byte("robots")},
 		"icon.svg":              {Data: []byte("<svg/>")},
+		"icon-192.png":          {Data: []byte("png")},
+		"app.webmanifest":       {Data: []byte("{}")},
+		"sw.js":                 {Data: []byte("worker")},
 		"assets/app-1a2b.js":    {Data: []byte("plain js")},
 		"assets/app-1a2b.js.gz": {Data: []byte("gz js")},
 		"assets/app-1a2b.js.br": {Data: []byte("br js")},
@@ -51,6 +56,9 @@ func TestPaths(t *testing.T) {
 		{"/apiary", 200, "<!doctype html>shell", "text/html; charset=utf-8", "no-cache"},
 		{"/assets/app-1a2b.js", 200, "plain js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"},
 		{"/icon.svg", 200, "<svg/>", "image/svg+xml", "no-cache"},
+		{"/icon-192.png", 200, "png", "image/png", "public, max-age=86400"},
+		{"/app.webmanifest", 200, "{}", "application/manifest+json", "no-cache"},
+		{"/sw.js", 200, "worker", "text/javascript; charset=utf-8", "no-cache"},
 		{"/robots.txt", 200, "robots", "text/plain; charset=utf-8", "no-cache"},
 		{"/assets/app-gone.js", 404, "", "", ""},
 		{"/assets/app-1a2b.js.gz", 404, "", "", ""},
@@ -130,7 +138,8 @@ func TestNotBuilt(t *testing.T) {
 
 func TestContentPolicy(t *testing.T) {
 	policy := contentPolicy([]string{"https://nests.example", "http://localhost:5544", "http://evil; script-src *", "junk"})
-	for _, want := range []string{"default-src 'self'", "connect-src 'self' https: wss: http://localhost:5544 ws://localhost:5544;", "frame-ancestors 'none'"} {
+	for _, want := range []string{"default-src 'self'", "connect-src 'self' https: wss: http://localhost:5544 ws://localhost:5544;", "frame-ancestors 'none'",
+		"worker-src 'self'", "manifest-src 'self'", "require-trusted-types-for 'script'; trusted-types sw"} {
 		if !strings.Contains(policy, want) {
 			t.Errorf("%q is not in %q", want, policy)
 		}
@@ -139,6 +148,27 @@ func TestContentPolicy(t *testing.T) {
 		if strings.Contains(policy, never) {
 			t.Errorf("%q is in %q", never, policy)
 		}
+	}
+}
+
+// The service worker keeps a list of its own of what it leaves alone.
+func TestServiceWorkerLeavesAloneWhatIsNotOurs(t *testing.T) {
+	worker, err := os.ReadFile("public/sw.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pattern := regexp.MustCompile(`notOurs = /(.+)/;`).FindSubmatch(worker)
+	if pattern == nil {
+		t.Fatal("no notOurs in public/sw.js")
+	}
+	list := regexp.MustCompile(strings.ReplaceAll(string(pattern[1]), `\/`, "/"))
+	for _, prefix := range notOurs {
+		if !list.MatchString(prefix) || !list.MatchString(prefix+"/x") || list.MatchString(prefix+"x") {
+			t.Errorf("%s in public/sw.js: %s", prefix, list)
+		}
+	}
+	if list.MatchString("/naddr1q") || list.MatchString("/") {
+		t.Errorf("%s covers pages", list)
 	}
 }
 

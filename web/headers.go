@@ -28,7 +28,7 @@ func contentPolicy(origins []string) string {
 		"form-action 'none'",
 		"frame-ancestors 'none'",
 		"require-trusted-types-for 'script'",
-		"trusted-types 'none'",
+		"trusted-types sw", // the one policy, which names the service worker
 	}, "; ")
 }
 

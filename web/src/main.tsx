@@ -2,6 +2,7 @@ import { render } from 'preact';
 import { App } from './app/App.tsx';
 import { createServices, ServicesProvider } from './app/services.ts';
 import { applyTheme, readTheme } from './app/theme.ts';
+import { keepShell } from './app/worker.ts';
 import { announce } from './features/room/announce.ts';
 import { Identities } from './ui/Identity.tsx';
 
@@ -24,3 +25,4 @@ render(
   </ServicesProvider>,
   document.getElementById('app') as HTMLElement,
 );
+keepShell();

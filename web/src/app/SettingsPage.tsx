@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { canKeepScreenOn } from '../features/room/screen.ts';
 import { SoundSettings } from '../features/settings/SoundSettings.tsx';
 import { t } from '../lib/i18n.ts';
 import { Check } from '../ui/Check.tsx';
@@ -10,7 +11,7 @@ import { applyTheme, readTheme, themes } from './theme.ts';
 
 // What this device remembers: sound, keys and look.
 export function SettingsPage() {
-  const { sound, shortcuts, device } = useServices();
+  const { sound, shortcuts, screenOn, device } = useServices();
   const theme = useSignal(readTheme(device));
   useEffect(() => {
     document.title = `${t('settings.heading')} – ${t('app.name')}`;
@@ -46,6 +47,19 @@ export function SettingsPage() {
           </div>
         </dl>
       </section>
+      {canKeepScreenOn() && (
+        <section aria-labelledby="settings-screen">
+          <h2 id="settings-screen">{t('screen.heading')}</h2>
+          <Check
+            word={t('screen.on')}
+            checked={screenOn.value}
+            onChecked={(is) => {
+              screenOn.value = is;
+            }}
+          />
+          <p class={css.note}>{t('screen.stage')}</p>
+        </section>
+      )}
       <section aria-label={t('theme.label')}>
         <Choice
           legend={t('theme.label')}

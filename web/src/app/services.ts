@@ -11,7 +11,9 @@ import { createInvitation } from '../features/room/invitation.ts';
 import { createInvites } from '../features/room/invites.ts';
 import { listenToKeys } from '../features/room/keys.ts';
 import { createLive, type Live } from '../features/room/live.ts';
+import { showMediaSession } from '../features/room/mediaSession.ts';
 import { guestName } from '../features/room/people.ts';
+import { keepScreenOn } from '../features/room/screen.ts';
 import { followDevice } from '../features/room/wake.ts';
 import { createLogin } from '../features/session/login.ts';
 import { createSession, type Session } from '../features/session/session.ts';
@@ -54,11 +56,16 @@ export function createServices() {
     () => shortcuts.peek(),
     (mic) => void live.setMic(mic),
   );
+  const screenOn = signal(device.read('screen') === 'on');
+  effect(() => device.write('screen', screenOn.value ? 'on' : 'off'));
+  keepScreenOn(live, screenOn);
   const moderation = createModeration(api, session);
   const profiles = createProfiles(async () => {
     const server = await session.server();
     return server.ok ? relay(server.value.relay) : null;
   });
+  const identity = (id: string) => (id.startsWith('guest-') ? guest(id) : profiles.of(id));
+  showMediaSession(live, identity);
   const lists = createLists(session, relay);
   const draft = createDraft(); // what a user began to write of a new nest, on whichever page
   return {
@@ -68,8 +75,9 @@ export function createServices() {
     profiles,
     sound,
     shortcuts,
+    screenOn,
     lists,
-    identity: (id: string) => (id.startsWith('guest-') ? guest(id) : profiles.of(id)),
+    identity,
     live,
     invites,
     relay,

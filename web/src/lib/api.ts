@@ -1,4 +1,4 @@
-import { type Failure, failure, fromAnswer } from './errors.ts';
+import { type Failure, failure, fromAnswer, unreachable } from './errors.ts';
 import { ok, type Result, refused } from './result.ts';
 
 // The HTTP API, one function a call. It signs nothing itself: calls that need a key take an Authorize.
@@ -262,16 +262,6 @@ function check<T>(result: Result<T>, valid: (value: T) => boolean): Result<T> {
 
 function noAnswer(): Failure {
   return navigator.onLine === false
-    ? failure(
-        'offline',
-        'This device is offline.',
-        'Check your network; we go on by ourselves when it is back.',
-        'later',
-      )
-    : failure(
-        'server_unreachable',
-        'The server does not answer.',
-        'It may be restarting. Try again in a moment.',
-        'later',
-      );
+    ? failure('offline', 'This device is offline.', 'Check your network, then try again.', 'later')
+    : unreachable();
 }

@@ -46,6 +46,20 @@ export function failure(code: ClientCode, cause: string, hint: string, retry: Re
   return { code, cause, hint, retry, status: 0, statusText: '' };
 }
 
+export const unreachable = (status = 0, statusText = ''): Failure => ({
+  ...failure(
+    'server_unreachable',
+    'The server does not answer.',
+    'It may be restarting. Try again in a moment.',
+    'later',
+  ),
+  status,
+  statusText,
+});
+
+// isAway is true where nobody answered: this device is offline, or the server is.
+export const isAway = ({ code }: Failure): boolean => code === 'offline' || code === 'server_unreachable';
+
 // Where time alone may help. Any other refusal of the 4xx family needs somebody to act.
 function retryOf(status: number): Retry {
   if (status === 429 || status >= 500) return 'later';
@@ -58,6 +72,8 @@ const number = (v: unknown): number | undefined => (typeof v === 'number' && Num
 // fromAnswer reads an API error body; anything that is not one is named so, never shown raw.
 export function fromAnswer(status: number, statusText: string, body: unknown, retryAfter: string | null): Failure {
   const b = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  // A proxy that speaks for a server which is away.
+  if (status >= 502 && status <= 504 && !text(b.code) && !text(b.error)) return unreachable(status, statusText);
   const out: Failure = {
     code: text(b.code) ?? (status === 404 ? 'nest_not_found' : 'unexpected_answer'),
     cause: text(b.error) ?? `The server answered ${status}${statusText ? ` ${statusText}` : ''}.`,

@@ -1,6 +1,6 @@
 import css from './Drawing.module.css';
 
-export type Scene = 'empty' | 'live' | 'asleep' | 'away' | 'storm' | 'shut';
+export type Scene = 'empty' | 'live' | 'asleep' | 'away' | 'storm' | 'offline' | 'shut';
 
 // Our own small drawings: a nest on its branch, and what is going on in it.
 export function Drawing({ scene }: { scene: Scene }) {
@@ -47,6 +47,12 @@ const above: Record<Scene, preact.ComponentChildren> = {
     <>
       <path class={css.cloud} d="M52 40a13 13 0 0 1 2-26 18 18 0 0 1 34-2 14 14 0 0 1 18 28z" />
       <path class={css.bolt} d="M80 38l-8 13h9l-5 11" />
+    </>
+  ),
+  offline: (
+    <>
+      <path class={css.sound} d="M52 26q28-24 56 0M62 38q18-15 36 0M72 50q8-6 16 0" />
+      <path class={css.bolt} d="M58 54l44-42" />
     </>
   ),
   shut: (

@@ -167,6 +167,27 @@ test('settings, edit, share, and the ways of being out', async ({ person }) => {
   await look(host.page, 'left');
 });
 
+test('without a network, and without a server', async ({ person }) => {
+  test.setTimeout(120_000);
+  const [host, visitor] = [await person(), await person()];
+  const url = await create(host);
+  const { page, context } = visitor;
+  await page.goto('/');
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await context.setOffline(true);
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'You are offline' })).toBeVisible();
+  await look(page, 'lobby-offline');
+  await page.goto(url);
+  await expect(page.getByRole('heading', { name: 'You are offline' })).toBeVisible();
+  await look(page, 'nest-offline');
+  await context.setOffline(false);
+  await page.route('**/api/**', (route) => route.abort());
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'The server does not answer' })).toBeVisible();
+  await look(page, 'nest-unreachable');
+});
+
 test('a live nest, for the README', async ({ person }) => {
   test.setTimeout(120_000);
   const names = ['Ada', 'Bashir', 'Chiara', 'Dmitri', 'Esi', 'Freya', 'Goran', 'Hana'];

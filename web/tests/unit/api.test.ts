@@ -94,7 +94,7 @@ describe('api', () => {
     });
     const answer = await createApi(fetch).health();
     expect(JSON.stringify(answer)).not.toContain('<b>');
-    expect(answer).toMatchObject({ failure: { status: 502, retry: 'later' } });
+    expect(answer).toMatchObject({ failure: { code: 'server_unreachable', status: 502, retry: 'later' } });
   });
 
   it('tells no answer from a refusal', async () => {

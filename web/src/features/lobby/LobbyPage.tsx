@@ -2,7 +2,9 @@ import { Search } from 'lucide';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId } from 'preact/hooks';
 import type { Listed } from '../../lib/api.ts';
+import { isAway } from '../../lib/errors.ts';
 import { t } from '../../lib/i18n.ts';
+import { AwayCard } from '../../ui/AwayCard.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { StateCard } from '../../ui/StateCard.tsx';
@@ -53,6 +55,13 @@ function List({ lobby, diagnostics }: Omit<Parts, 'create'>) {
         </div>
       );
     case 'failed':
+      if (isAway(state.failure)) {
+        return (
+          <AwayCard failure={state.failure} works={lobby.refresh}>
+            {diagnostics}
+          </AwayCard>
+        );
+      }
       return (
         <StateCard
           scene="storm"

@@ -1,4 +1,4 @@
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import type { Api, Listed } from '../../lib/api.ts';
 import type { Failure } from '../../lib/errors.ts';
 import type { Link } from '../../nostr/relay.ts';
@@ -40,14 +40,15 @@ export function createLobby(api: Api, session: Session, connect: (url: string) =
     return tag.value !== '' && !shown.includes(tag.value) ? [tag.value, ...shown] : shown;
   });
 
-  async function refresh(): Promise<void> {
+  // refresh says whether there is a list now.
+  async function refresh(): Promise<boolean> {
     const all: Listed[] = [];
     let cursor = '';
     for (let page = 0; page < pagesMost; page++) {
       const answer = await api.list(cursor);
       if (!answer.ok) {
         if (state.value.at !== 'shown') state.value = { at: 'failed', failure: answer.failure };
-        return;
+        return false;
       }
       all.push(...answer.value.nests);
       cursor = answer.value.next ?? '';
@@ -56,6 +57,7 @@ export function createLobby(api: Api, session: Session, connect: (url: string) =
       if (cursor === '') break;
     }
     state.value = { at: 'shown', nests: all };
+    return true;
   }
 
   // watch keeps the list fresh while the lobby is in sight; its answer ends that.
@@ -66,16 +68,25 @@ export function createLobby(api: Api, session: Session, connect: (url: string) =
       clearTimeout(timer);
       timer = setTimeout(() => void refresh(), settle);
     };
-    void refresh();
-    void (async () => {
+    let listening = false;
+    const listen = async () => {
       const server = await session.server();
-      if (!server.ok || over.signal.aborted) return;
+      if (!server.ok || over.signal.aborted || listening) return;
+      listening = true;
       const link = connect(server.value.relay);
       over.signal.addEventListener('abort', link.close);
       const since = Math.floor(session.now() / 1000);
       const { pubkey } = server.value;
       link.listen({ filters: [{ kinds: [30313], since, ...(pubkey ? { authors: [pubkey] } : {}) }], onEvent: soon });
-    })();
+    };
+    void refresh();
+    void listen();
+    // A server that did not answer at first is listened to as soon as it does.
+    const stop = effect(() => {
+      if (state.value.at === 'shown' && !listening) void listen();
+    });
+    over.signal.addEventListener('abort', stop);
+    addEventListener('online', soon, { signal: over.signal });
     document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && soon(), {
       signal: over.signal,
     });

@@ -1,6 +1,7 @@
 import { Headphones, LogIn, RotateCw } from 'lucide';
-import type { Failure } from '../../lib/errors.ts';
+import { type Failure, isAway } from '../../lib/errors.ts';
 import { known, t } from '../../lib/i18n.ts';
+import { AwayCard } from '../../ui/AwayCard.tsx';
 import { Button } from '../../ui/Button.tsx';
 import type { Scene } from '../../ui/Drawing.tsx';
 import { StateCard } from '../../ui/StateCard.tsx';
@@ -18,14 +19,11 @@ export function Out(props: RoomProps & { phase: OutPhase }) {
   switch (phase.at) {
     case 'out': {
       const state = preview.state.value;
-      return state.at === 'failed' ? (
-        <Refused {...props} failure={state.failure} offers={both} />
-      ) : (
-        <PreviewCard {...props} state={state} />
-      );
+      if (state.at !== 'failed') return <PreviewCard {...props} state={state} />;
+      return <Refused {...props} failure={state.failure} offers={both} works={preview.refresh} />;
     }
     case 'failed':
-      return <Refused {...props} failure={phase.failure} offers={phase.offers} />;
+      return <Refused {...props} failure={phase.failure} offers={phase.offers} works={() => enterAgain(props)} />;
     case 'left':
       return (
         <StateCard
@@ -89,10 +87,25 @@ export function Join({ enter, live, offers = both }: Pick<RoomProps, 'enter' | '
   );
 }
 
+// enterAgain does what was wished for when nobody answered. It asks first what costs no signature.
+async function enterAgain({ live, place, enter }: RoomProps): Promise<boolean> {
+  const known = await live.look(place.address.id);
+  if (!known.ok && isAway(known.failure)) return false;
+  if (live.phase.peek().at === 'failed') void enter(live.as.peek());
+  return true;
+}
+
 const both: Offer[] = ['member', 'guest'];
 
-function Refused(props: RoomProps & { failure: Failure; offers: Offer[] }) {
+function Refused(props: RoomProps & { failure: Failure; offers: Offer[]; works: () => Promise<boolean> }) {
   const { failure, user, place, live } = props;
+  if (isAway(failure)) {
+    return (
+      <AwayCard failure={failure} works={props.works} level={1}>
+        <div class={css.foot}>{props.diagnostics}</div>
+      </AwayCard>
+    );
+  }
   const host = failure.host ?? live.info.value?.host ?? place.address.host;
   const mine = user !== null && user.pubkey === host;
   return (

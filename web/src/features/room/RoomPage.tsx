@@ -19,7 +19,7 @@ export interface RoomProps {
   live: Live;
   invitation: Invitation;
   user: User | null;
-  preview: { state: { value: Preview }; refresh: () => Promise<void> };
+  preview: { state: { value: Preview }; refresh: () => Promise<boolean> };
   enter: (as: As) => Promise<void>; // makes sure of a user first, when as a member
   moderate: Moderate;
   diagnostics: ComponentChildren;

@@ -1,9 +1,9 @@
 import { computed, effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
 import type { AudioCaptureOptions, Room } from 'livekit-client';
 import { type Api, type Info, nestPath } from '../../lib/api.ts';
-import type { Failure } from '../../lib/errors.ts';
+import { type Failure, isAway } from '../../lib/errors.ts';
 import type { Say } from '../../lib/log.ts';
-import { ok, type Result } from '../../lib/result.ts';
+import { ok, type Result, refused } from '../../lib/result.ts';
 import type { Box } from '../../lib/storage.ts';
 import { sleep } from '../../lib/time.ts';
 import type { Address } from '../../nostr/link.ts';
@@ -191,6 +191,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
     const url = webSocketUrl(info.value?.endpoints);
     // Before the WebSocket and not after it failed: browsers print the whole address of one that fails, token and all.
     const gate = await api.gate(httpOrigin(url), token);
+    if (!gate.ok && isAway(gate.failure) && httpOrigin(url) !== location.origin) return refused(whyNot(null));
     if (!gate.ok && gate.failure.status !== 404) return gate;
     let fresh: Room | null = null;
     const sound = { muted: before !== null };
@@ -410,7 +411,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
       wait(failure.startsAt);
       return;
     }
-    remembered.forget();
+    if (!isAway(failure)) remembered.forget(); // where nobody answers, a reload has the same wish
     void drop();
     phase.value = { at: 'failed', failure, offers };
   }

@@ -1,0 +1,47 @@
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Failure } from '../lib/errors.ts';
+import { known, t } from '../lib/i18n.ts';
+import { untilBack } from '../lib/returning.ts';
+import { Button } from './Button.tsx';
+import { StateCard } from './StateCard.tsx';
+
+interface Props {
+  failure: Failure; // one that isAway
+  works: () => Promise<boolean>; // tries again; what it finds takes the place of this card
+  level?: 1 | 2;
+  children: ComponentChildren;
+}
+
+// What a page shows while there is no network or no server. It tries again by itself, and at once when asked to.
+export function AwayCard({ failure, works, level = 2, children }: Props) {
+  const latest = useRef(works);
+  latest.current = works;
+  useEffect(() => untilBack(() => latest.current()), []);
+  const trying = useSignal(false);
+
+  async function now(): Promise<void> {
+    trying.value = true;
+    await latest.current();
+    trying.value = false;
+  }
+
+  return (
+    <StateCard
+      scene={failure.code === 'offline' ? 'offline' : 'storm'}
+      level={level}
+      urgent
+      title={known(`error.${failure.code}`) ?? failure.cause}
+      text={known(`away.${failure.code}`)}
+      hint={t('away.returns')}
+      actions={
+        <Button disabled={trying.value} onClick={() => void now()}>
+          {trying.value ? t('away.trying') : t('action.retry')}
+        </Button>
+      }
+    >
+      {children}
+    </StateCard>
+  );
+}
