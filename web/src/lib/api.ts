@@ -209,23 +209,7 @@ function parse(text: string): unknown {
 // check refuses a success that is not what the contract says: some other server is answering.
 function check<T>(result: Result<T>, valid: (value: T) => boolean): Result<T> {
   if (!result.ok || valid(result.value)) return result;
-  return refused(
-    failure('unexpected_answer', 'The answer is not one of a Nests server.', 'Check the address of the server.'),
-  );
+  return refused(failure('unexpected_answer'));
 }
 
-function noAnswer(): Failure {
-  return navigator.onLine === false
-    ? failure(
-        'offline',
-        'This device is offline.',
-        'Check your network; we go on by ourselves when it is back.',
-        'later',
-      )
-    : failure(
-        'server_unreachable',
-        'The server does not answer.',
-        'It may be restarting. Try again in a moment.',
-        'later',
-      );
-}
+const noAnswer = (): Failure => failure(navigator.onLine === false ? 'offline' : 'server_unreachable', 'later');

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId } from 'preact/hooks';
 import type { Listed } from '../../lib/api.ts';
 import { t } from '../../lib/i18n.ts';
+import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { StateCard } from '../../ui/StateCard.tsx';
@@ -58,8 +59,8 @@ function List({ lobby, diagnostics }: Omit<Parts, 'create'>) {
           scene="storm"
           level={2}
           title={t('lobby.failed')}
-          text={state.failure.cause}
-          hint={state.failure.hint}
+          text={causeOf(state.failure)}
+          hint={hintOf(state.failure)}
           actions={<Button onClick={() => void lobby.refresh()}>{t('action.retry')}</Button>}
         >
           {diagnostics}

@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { UserX } from 'lucide';
 import type { Ban } from '../../lib/api.ts';
-import { known, t } from '../../lib/i18n.ts';
+import { t } from '../../lib/i18n.ts';
+import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';
@@ -41,9 +42,8 @@ function List({ bans }: { bans: Bans }) {
   const state = bans.state.value;
   if (state.at === 'loading') return <p role="status">{t('bans.loading')}</p>;
   if (state.at === 'failed') {
-    const { code, cause, hint } = state.failure;
     const again = <Button onClick={() => void bans.load()}>{t('action.retry')}</Button>;
-    return <Notice tone="bad" title={known(`error.${code}`) ?? cause} text={hint} actions={again} />;
+    return <Notice tone="bad" title={causeOf(state.failure)} text={hintOf(state.failure)} actions={again} />;
   }
   if (state.bans.length === 0) return <p role="status">{t('bans.empty')}</p>;
   return (

@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { Copy, KeyRound, Link, UserPlus } from 'lucide';
 import type { Invite, Member } from '../../lib/api.ts';
-import { known, t } from '../../lib/i18n.ts';
+import { t } from '../../lib/i18n.ts';
+import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Choice } from '../../ui/Choice.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
@@ -56,7 +57,7 @@ function NewInvite({ places, said }: Props) {
     const made = await places.invite(terms.value);
     busy.value = false;
     link.value = made.ok ? made.value : '';
-    failed.value = made.ok ? '' : made.failure.cause;
+    failed.value = made.ok ? '' : causeOf(made.failure);
     if (made.ok) await copy();
   }
 
@@ -116,9 +117,8 @@ function List({ places }: { places: Places }) {
   const state = places.state.value;
   if (state.at === 'loading') return <p role="status">{t('letIn.loading')}</p>;
   if (state.at === 'failed') {
-    const { code, cause, hint } = state.failure;
     const again = <Button onClick={() => void places.load()}>{t('action.retry')}</Button>;
-    return <Notice tone="bad" title={known(`error.${code}`) ?? cause} text={hint} actions={again} />;
+    return <Notice tone="bad" title={causeOf(state.failure)} text={hintOf(state.failure)} actions={again} />;
   }
   const placed = state.members.filter((member) => member.place);
   return (

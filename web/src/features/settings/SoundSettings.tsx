@@ -2,7 +2,8 @@ import { useSignal } from '@preact/signals';
 import { AudioLines, Ear, Square } from 'lucide';
 import { useEffect, useId } from 'preact/hooks';
 import type { Failure } from '../../lib/errors.ts';
-import { known, t } from '../../lib/i18n.ts';
+import { t } from '../../lib/i18n.ts';
+import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Check } from '../../ui/Check.tsx';
 import { Notice } from '../../ui/Notice.tsx';
@@ -50,9 +51,7 @@ export function SoundSettings({ sound }: { sound: Sound }) {
         </Button>
         <Level sound={sound} />
       </div>
-      {failed.value && (
-        <Notice tone="bad" title={known(`error.${failed.value.code}`) ?? failed.value.cause} text={failed.value.hint} />
-      )}
+      {failed.value && <Notice tone="bad" title={causeOf(failed.value)} text={hintOf(failed.value)} />}
       <Check word={t('sound.clean')} checked={sound.cleaned.value} onChecked={sound.clean} />
       {canChooseOutput() && (
         <Choose
