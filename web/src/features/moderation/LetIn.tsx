@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { Copy, KeyRound, Link, UserPlus } from 'lucide';
 import type { Invite, Member } from '../../lib/api.ts';
+import { when } from '../../lib/dates.ts';
 import { t } from '../../lib/i18n.ts';
 import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -11,8 +12,6 @@ import { Face, Name } from '../../ui/Identity.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import css from './LetIn.module.css';
 import type { Places, Terms } from './places.ts';
-
-const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 interface Props {
   places: Places;
@@ -163,8 +162,8 @@ function InviteRow({ invite, places }: { invite: Invite; places: Places }) {
         </b>
         <small>
           {invite.expires_at
-            ? t('letIn.expires', { time: when.format(invite.expires_at) })
-            : t('letIn.made', { time: when.format(invite.created_at) })}
+            ? t('letIn.expires', { time: when(invite.expires_at, 'medium') })
+            : t('letIn.made', { time: when(invite.created_at, 'medium') })}
         </small>
       </p>
       <Button
