@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { Stethoscope } from 'lucide';
 import { type Key, known, t } from '../../lib/i18n.ts';
+import { causeOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import css from './Diagnostics.module.css';
 import type { Report } from './diagnostics.ts';
@@ -61,7 +62,7 @@ function Line({ check }: { check: Check }) {
         {failure && (
           <span class={css.why}>
             {failure.status > 0 ? `${failure.status} · ` : ''}
-            {failure.cause}
+            {causeOf(failure)}
           </span>
         )}
       </span>

@@ -1,5 +1,6 @@
 import type { Api, Authorize } from '../../lib/api.ts';
 import { failure } from '../../lib/errors.ts';
+import { t } from '../../lib/i18n.ts';
 import type { Say } from '../../lib/log.ts';
 import { type Result, refused } from '../../lib/result.ts';
 import { type Check, type CheckId, type Verdict, verdictOf } from './verdict.ts';
@@ -68,7 +69,7 @@ export async function diagnose(
 // Something may answer on /health and still not be a Nests server.
 function healthy(answer: Result<{ status?: string }>): Result<unknown> {
   if (!answer.ok || answer.value?.status === 'healthy') return answer;
-  return refused(failure('unexpected_answer', 'What answers on /health is not a Nests server.', 'Check the address.'));
+  return refused(failure('unexpected_answer'));
 }
 
 // Without an answer nothing was observed, and unknown is never reported as absent.
@@ -79,14 +80,11 @@ function statusOf(answer: Result<unknown>): Check['status'] {
 
 // summary is the toast, with the marks of the troubleshooting guide; words say the same to those who hear the page.
 export function summary({ roomId, verdict }: Report): { marks: string; words: string } {
-  if (roomId === null) {
-    return { marks: 'Room exists: ➖ | Guest access: ➖', words: 'Room exists: not asked. Guest access: not asked.' };
-  }
   const { roomExists, guestAccess } = verdict;
-  const mark = (yes: boolean) => (yes ? '✅' : '❌');
-  const word = (yes: boolean) => (yes ? 'yes' : 'no');
+  const mark = (yes: boolean) => (roomId === null ? '➖' : yes ? '✅' : '❌');
+  const word = (yes: boolean) => t(`diagnostics.summary.${roomId === null ? 'unasked' : yes ? 'yes' : 'no'}`);
   return {
-    marks: `Room exists: ${mark(roomExists)} | Guest access: ${mark(guestAccess)}`,
-    words: `Room exists: ${word(roomExists)}. Guest access: ${word(guestAccess)}.`,
+    marks: t('diagnostics.summary', { room: mark(roomExists), guest: mark(guestAccess) }),
+    words: t('diagnostics.summary.words', { room: word(roomExists), guest: word(guestAccess) }),
   };
 }
