@@ -1,12 +1,17 @@
 import { render } from 'preact';
 import { App } from './app/App.tsx';
+import { applyLanguage, readLanguage } from './app/language.ts';
 import { createServices, ServicesProvider } from './app/services.ts';
 import { applyTheme, readTheme } from './app/theme.ts';
 import { keepShell } from './app/worker.ts';
 import { announce } from './features/room/announce.ts';
+import { sleep } from './lib/time.ts';
 import { Identities } from './ui/Identity.tsx';
 
+const patience = 3_000; // ms that the first drawing waits for a language; it changes by itself when that comes later
+
 const services = createServices();
+const spoken = applyLanguage(readLanguage(services.device), services.device);
 applyTheme(readTheme(services.device), services.device);
 announce(
   services.live,
@@ -17,6 +22,7 @@ announce(
 // The key of this tab is there before the first page asks who the user is.
 await services.session.restore();
 void services.login.resume();
+await Promise.race([spoken, sleep(patience)]);
 render(
   <ServicesProvider value={services}>
     <Identities.Provider value={services.identity}>

@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { EyeOff, UserRoundPlus } from 'lucide';
-import { known, t } from '../lib/i18n.ts';
+import { t } from '../lib/i18n.ts';
 import type { Result } from '../lib/result.ts';
+import { causeOf } from '../lib/told.ts';
 import { Button } from '../ui/Button.tsx';
 import { Notice } from '../ui/Notice.tsx';
 import css from './AboutPerson.module.css';
@@ -21,7 +22,7 @@ export function AboutPerson({ pubkey, me }: { pubkey: string; me: boolean }) {
     problem.value = '';
     const done = await change;
     busy.value = false;
-    if (!done.ok) problem.value = known(`error.${done.failure.code}`) ?? done.failure.cause;
+    if (!done.ok) problem.value = causeOf(done.failure);
   }
 
   return (

@@ -15,8 +15,9 @@ import { createPreview } from '../features/room/preview.ts';
 import { type Moderate, RoomPage } from '../features/room/RoomPage.tsx';
 import { postNote } from '../features/share/note.ts';
 import { Share } from '../features/share/Share.tsx';
-import { known, t } from '../lib/i18n.ts';
+import { t } from '../lib/i18n.ts';
 import { ok, type Result } from '../lib/result.ts';
+import { causeOf } from '../lib/told.ts';
 import { type Address, addressOf } from '../nostr/link.ts';
 import { StateCard } from '../ui/StateCard.tsx';
 import { AboutPerson } from './AboutPerson.tsx';
@@ -87,12 +88,12 @@ function NestPage({ place }: { place: Place }) {
   async function asMember(): Promise<void> {
     if (live.as.value === 'member' || !(session.user.value || (await login.ask()))) return;
     const done = await live.become();
-    if (!done.ok) toasts.show(known(`error.${done.failure.code}`) ?? done.failure.cause, { tone: 'bad' });
+    if (!done.ok) toasts.show(causeOf(done.failure), { tone: 'bad' });
   }
 
   const told = async (ask: Promise<Result<unknown>>): Promise<Result<unknown>> => {
     const answer = await ask;
-    if (!answer.ok) toasts.show(known(`error.${answer.failure.code}`) ?? answer.failure.cause, { tone: 'bad' });
+    if (!answer.ok) toasts.show(causeOf(answer.failure), { tone: 'bad' });
     return answer;
   };
 

@@ -16,9 +16,10 @@ export function NewNestPage() {
   const onCreate = useCreate(services);
   const fields = draft.fields.value;
   const host = session.user.value?.pubkey ?? '0'.repeat(64);
+  const title = `${t('create.heading')} – ${t('app.name')}`;
   useEffect(() => {
-    document.title = `${t('create.heading')} – ${t('app.name')}`;
-  }, []);
+    document.title = title;
+  }, [title]);
   return (
     <div class={css.page}>
       <h1>{t('create.page')}</h1>

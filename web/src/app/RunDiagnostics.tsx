@@ -5,7 +5,8 @@ import type { Report } from '../features/diagnostics/diagnostics.ts';
 import type { Check } from '../features/diagnostics/verdict.ts';
 import type { Live } from '../features/room/live.ts';
 import { httpOrigin, webSocketUrl } from '../features/room/media.ts';
-import { known, t } from '../lib/i18n.ts';
+import { t } from '../lib/i18n.ts';
+import { causeOf } from '../lib/told.ts';
 import type { Address } from '../nostr/link.ts';
 import { Button } from '../ui/Button.tsx';
 import { SoundDialog } from './SoundDialog.tsx';
@@ -97,8 +98,7 @@ function Remedy({ report, services, done }: { report: Report; services: Services
   if (!mine) return null;
   async function restore(): Promise<void> {
     const answer = await api.restart(roomId as string, false, session.authorize, space);
-    if (!answer.ok)
-      return void toasts.show(known(`error.${answer.failure.code}`) ?? answer.failure.cause, { tone: 'bad' });
+    if (!answer.ok) return void toasts.show(causeOf(answer.failure), { tone: 'bad' });
     toasts.show(t('diagnostics.restored'), { tone: 'good' });
     live.reset();
     done();

@@ -2,9 +2,12 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { canKeepScreenOn } from '../features/room/screen.ts';
 import { SoundSettings } from '../features/settings/SoundSettings.tsx';
-import { t } from '../lib/i18n.ts';
+import { languages, t } from '../lib/i18n.ts';
 import { Check } from '../ui/Check.tsx';
 import { Choice } from '../ui/Choice.tsx';
+import { Notice } from '../ui/Notice.tsx';
+import { Select } from '../ui/Select.tsx';
+import { applyLanguage, choices, readLanguage } from './language.ts';
 import css from './SettingsPage.module.css';
 import { useServices } from './services.ts';
 import { applyTheme, readTheme, themes } from './theme.ts';
@@ -13,9 +16,10 @@ import { applyTheme, readTheme, themes } from './theme.ts';
 export function SettingsPage() {
   const { sound, shortcuts, screenOn, device } = useServices();
   const theme = useSignal(readTheme(device));
+  const title = `${t('settings.heading')} – ${t('app.name')}`;
   useEffect(() => {
-    document.title = `${t('settings.heading')} – ${t('app.name')}`;
-  }, []);
+    document.title = title;
+  }, [title]);
   return (
     <div class={css.page}>
       <h1>{t('settings.heading')}</h1>
@@ -60,6 +64,9 @@ export function SettingsPage() {
           <p class={css.note}>{t('screen.stage')}</p>
         </section>
       )}
+      <section>
+        <ChooseLanguage />
+      </section>
       <section aria-label={t('theme.label')}>
         <Choice
           legend={t('theme.label')}
@@ -72,5 +79,28 @@ export function SettingsPage() {
         />
       </section>
     </div>
+  );
+}
+
+function ChooseLanguage() {
+  const { device } = useServices();
+  const choice = useSignal(readLanguage(device));
+  const failed = useSignal(false);
+  return (
+    <>
+      <Select
+        label={t('language.label')}
+        value={choice.value}
+        onValue={async (value) => {
+          choice.value = value;
+          failed.value = false;
+          failed.value = !(await applyLanguage(value, device));
+        }}
+        options={choices.map((value) =>
+          value === 'system' ? { value, word: t('language.system') } : { value, word: languages[value], lang: value },
+        )}
+      />
+      {failed.value && <Notice tone="bad" title={t('language.failed')} />}
+    </>
   );
 }

@@ -93,7 +93,7 @@ export function createServices() {
 }
 
 // A guest has a name for as long as somebody looks.
-const guest = (identity: string) => signal({ name: guestName(identity), picture: '' });
+const guest = (identity: string) => computed(() => ({ name: guestName(identity), picture: '' }));
 
 const orNull = <T>(result: Result<T>): T | null => (result.ok ? result.value : null);
 

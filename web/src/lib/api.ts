@@ -1,4 +1,4 @@
-import { type Failure, failure, fromAnswer, unreachable } from './errors.ts';
+import { type Failure, failure, fromAnswer } from './errors.ts';
 import { ok, type Result, refused } from './result.ts';
 
 // The HTTP API, one function a call. It signs nothing itself: calls that need a key take an Authorize.
@@ -255,13 +255,7 @@ function parse(text: string): unknown {
 // check refuses a success that is not what the contract says: some other server is answering.
 function check<T>(result: Result<T>, valid: (value: T) => boolean): Result<T> {
   if (!result.ok || valid(result.value)) return result;
-  return refused(
-    failure('unexpected_answer', 'The answer is not one of a Nests server.', 'Check the address of the server.'),
-  );
+  return refused(failure('unexpected_answer'));
 }
 
-function noAnswer(): Failure {
-  return navigator.onLine === false
-    ? failure('offline', 'This device is offline.', 'Check your network, then try again.', 'later')
-    : unreachable();
-}
+const noAnswer = (): Failure => failure(navigator.onLine === false ? 'offline' : 'server_unreachable', 'later');

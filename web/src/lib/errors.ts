@@ -1,12 +1,12 @@
-// The one value every failure becomes; page, toast and diagnostics all render it.
+// The one value every failure becomes; page, toast and diagnostics all render it, in the words that told.ts finds for its code.
 
 // again: the same call may work now. later: it will work once the other side recovers. never: something must change first.
 export type Retry = 'again' | 'later' | 'never';
 
 export interface Failure {
   code: string; // word of the shared vocabulary: the API's `code`, or one of ours for this side
-  cause: string; // one plain sentence
-  hint: string; // what to do about it
+  cause: string; // one plain sentence of the server's, '' for failures of this side
+  hint: string; // the server's, what to do about it
   retry: Retry;
   status: number; // HTTP status, 0 when there was no answer
   statusText: string;
@@ -20,15 +20,17 @@ export interface Failure {
   startsAt?: number;
 }
 
-// Codes made on this side; those of the server come as they are.
+// Codes made on this side; those of the server come as they are. The catalogue has error.<code> and error.<code>.hint for each.
 export type ClientCode =
   | 'offline'
   | 'server_unreachable'
   | 'unexpected_answer'
   | 'signer_refused'
   | 'signer_silent'
+  | 'signer_missing'
   | 'wrong_passphrase'
   | 'bad_key'
+  | 'bad_bunker'
   | 'space_unknown'
   | 'list_unknown'
   | 'list_refused'
@@ -39,20 +41,14 @@ export type ClientCode =
   | 'mic_busy'
   | 'mic_silent'
   | 'in_app_browser'
-  | 'insecure_origin'
-  | 'bad_link';
+  | 'insecure_origin';
 
-export function failure(code: ClientCode, cause: string, hint: string, retry: Retry = 'again'): Failure {
-  return { code, cause, hint, retry, status: 0, statusText: '' };
+export function failure(code: ClientCode, retry: Retry = 'again'): Failure {
+  return { code, cause: '', hint: '', retry, status: 0, statusText: '' };
 }
 
-export const unreachable = (status = 0, statusText = ''): Failure => ({
-  ...failure(
-    'server_unreachable',
-    'The server does not answer.',
-    'It may be restarting. Try again in a moment.',
-    'later',
-  ),
+const unreachable = (status = 0, statusText = ''): Failure => ({
+  ...failure('server_unreachable', 'later'),
   status,
   statusText,
 });
@@ -76,7 +72,7 @@ export function fromAnswer(status: number, statusText: string, body: unknown, re
   if (status >= 502 && status <= 504 && !text(b.code) && !text(b.error)) return unreachable(status, statusText);
   const out: Failure = {
     code: text(b.code) ?? (status === 404 ? 'nest_not_found' : 'unexpected_answer'),
-    cause: text(b.error) ?? `The server answered ${status}${statusText ? ` ${statusText}` : ''}.`,
+    cause: text(b.error) ?? '',
     hint: text(b.hint) ?? '',
     retry: retryOf(status),
     status,

@@ -1,19 +1,69 @@
+import { computed, signal } from '@preact/signals';
 import en from '../locales/en.json' with { type: 'json' };
 
-// One typed catalogue. A key with plural forms is written key_one, key_other and asked for without the ending.
+// One typed catalogue. A key with plural forms is written key_one, key_other (and what else a language has) and asked for without
+// the ending.
 type Raw = keyof typeof en;
 type Plural<K> = K extends `${infer Base}_other` ? Base : never;
 export type Key = Exclude<Raw, `${string}_one` | `${string}_other`> | Plural<Raw>;
 export type Values = Record<string, string | number>;
+type Catalogue = Readonly<Record<string, string>>;
 
-const catalogue: Record<string, string> = en;
-const plural = new Intl.PluralRules('en');
+// Each in its own name.
+export const languages = { en: 'English', de: 'Deutsch' } as const;
+export type Language = keyof typeof languages;
+export const isLanguage = (word: string): word is Language => Object.hasOwn(languages, word);
+
+// English comes with the app; another language is fetched when it is spoken.
+const others: Record<Exclude<Language, 'en'>, () => Promise<{ default: Catalogue }>> = {
+  de: () => import('../locales/de.json'),
+};
+
+// Whoever reads a text while drawing is drawn anew when the language changes. An effect that says something once reads it untracked.
+const spoken = signal(voice('en', en));
+export const language = computed(() => spoken.value.language);
+// locale is the language as this device writes it, with the region where the device names one: en-GB, de-AT.
+export const locale = computed(() => spoken.value.locale);
+
+let wanted: Language = 'en';
+
+// speak changes the language. It is false when that could not be loaded: what was spoken before, English at first, stays.
+export async function speak(to: Language): Promise<boolean> {
+  wanted = to;
+  const catalogue = to === 'en' ? en : await others[to]().then(({ default: words }) => words, lost);
+  if (catalogue && wanted === to) spoken.value = voice(to, catalogue);
+  return catalogue !== null;
+}
+
+const lost = () => null;
+
+function voice(language: Language, words: Catalogue) {
+  const locale = navigator.languages.find((tag) => primary(tag) === language) ?? language;
+  return {
+    language,
+    locale,
+    words: { ...en, ...words } as Catalogue,
+    plural: new Intl.PluralRules(language),
+    number: new Intl.NumberFormat(locale, { useGrouping: 'min2' }),
+  };
+}
+
+// understood is the first language of a list, the most wanted first, that there is a catalogue for.
+export const understood = (tags: readonly string[]): Language => tags.map(primary).find(isLanguage) ?? 'en';
+
+function primary(tag: string): string {
+  return tag.toLowerCase().split('-')[0] ?? '';
+}
 
 export function t(key: Key, values: Values = {}): string {
+  const { words, plural, number } = spoken.value;
   const form = typeof values.count === 'number' ? `${key}_${plural.select(values.count)}` : key;
-  const text = catalogue[form] ?? catalogue[`${key}_other`] ?? catalogue[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  const text = words[form] ?? words[`${key}_other`] ?? words[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = values[name];
+    return typeof value === 'number' ? number.format(value) : (value ?? whole);
+  });
 }
 
 // Texts for words that arrive at run time, such as error codes: undefined when the catalogue has none.
-export const known = (key: string): string | undefined => catalogue[key];
+export const known = (key: string): string | undefined => spoken.value.words[key];

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Failure } from '../lib/errors.ts';
 import { known, t } from '../lib/i18n.ts';
 import { untilBack } from '../lib/returning.ts';
+import { causeOf } from '../lib/told.ts';
 import { Button } from './Button.tsx';
 import { StateCard } from './StateCard.tsx';
 
@@ -32,7 +33,7 @@ export function AwayCard({ failure, works, level = 2, children }: Props) {
       scene={failure.code === 'offline' ? 'offline' : 'storm'}
       level={level}
       urgent
-      title={known(`error.${failure.code}`) ?? failure.cause}
+      title={causeOf(failure)}
       text={known(`away.${failure.code}`)}
       hint={t('away.returns')}
       actions={

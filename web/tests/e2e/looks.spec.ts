@@ -1,4 +1,5 @@
 import { join as path } from 'node:path';
+import { connectedInGerman, createInGerman, de } from './german.ts';
 import { publish, sign } from './relay.ts';
 import { button, clean, create, expect, join, type Page, type Person, region, test } from './test.ts';
 
@@ -17,6 +18,13 @@ async function fits(page: Page): Promise<void> {
       .map(({ name, box }) => `${name} ${box.width}×${box.height}`),
   );
   expect(small).toEqual([]);
+  const cut = await page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('button, [role="button"], dt, dd, label > span')]
+      .filter((element) => element.checkVisibility() && element.scrollWidth > element.clientWidth + 1)
+      .filter((element) => element.clientWidth > 0 && getComputedStyle(element).overflow === 'visible')
+      .map((element) => `${element.textContent} ${element.scrollWidth} in ${element.clientWidth}`),
+  );
+  expect(cut, 'words that stick out').toEqual([]);
 }
 
 async function look(page: Page, name: string): Promise<void> {
@@ -186,6 +194,30 @@ test('without a network, and without a server', async ({ person }) => {
   await page.reload();
   await expect(page.getByRole('heading', { name: 'The server does not answer' })).toBeVisible();
   await look(page, 'nest-unreachable');
+});
+
+test('in German', async ({ person }) => {
+  test.setTimeout(120_000);
+  const [host, guest] = [await person({ locale: 'de-DE' }), await person({ locale: 'de-DE' })];
+  const url = await createInGerman(host, 'Abendvögel: wie sie bauen und warum sie singen');
+  await guest.page.goto('/');
+  await expect(guest.page.getByRole('link', { name: /Abendvögel/ })).toBeVisible();
+  await look(guest.page, 'german-lobby');
+  await guest.page.goto(url);
+  await button(guest.page, de['action.join']).click();
+  await connectedInGerman(guest.page);
+  await button(guest.page, de['action.raiseHand']).click();
+  await expect(region(host.page, de['region.hands']).getByRole('listitem')).toHaveCount(1);
+  await expect(host.page.getByRole('log').getByRole('button')).toHaveCount(0, { timeout: 15_000 });
+  await look(host.page, 'german-host');
+  await look(guest.page, 'german-listener');
+  await region(host.page, de['region.audience']).getByRole('button').first().click();
+  await look(host.page, 'german-card');
+  await guest.page.goto('/settings');
+  await look(guest.page, 'german-settings');
+  await guest.page.goto('/new');
+  await guest.page.getByRole('radio', { name: de['create.when.later'] }).check();
+  await look(guest.page, 'german-new');
 });
 
 test('a live nest, for the README', async ({ person }) => {

@@ -183,7 +183,7 @@ test('a refused signature offers another try and the guest door, and takes neith
   await member.page.goto(url);
   await button(member.page, 'Join').click();
   await expect(heading(member.page, 'Your clock and the server’s differ')).toBeVisible();
-  await expect(member.page.getByText('Set your clock.')).toBeVisible();
+  await expect(member.page.getByText('Set the time of this device automatically, then try again.')).toBeVisible();
   await diagnosable(member, 'refused signature');
   await button(member.page, 'Join as guest').click();
   await connected(member.page);

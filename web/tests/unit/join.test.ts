@@ -109,7 +109,7 @@ describe('falling back to guest', () => {
     ['unknown there', no(404)],
     ['broken', no(500)],
     ['media away', no(503, 'media_unavailable')],
-    ['no answer', refused(failure('server_unreachable', '', '', 'later'))],
+    ['no answer', refused(failure('server_unreachable', 'later'))],
   ])('happens when the authenticated endpoint is %s', async (_, member) => {
     const { end, steps } = await run(fresh, { info: found, member, guest: token });
     expect(end).toMatchObject({ at: 'passed', as: 'guest' });
@@ -127,8 +127,8 @@ describe('falling back to guest', () => {
     ['too fast', no(429, 'too_many_requests'), ['member']],
     ['badly signed', no(401, 'auth_signature'), ['member', 'guest']],
     ['off the clock', no(401, 'auth_time'), ['member', 'guest']],
-    ['a silent signer', refused(failure('signer_silent', '', '')), ['member', 'guest']],
-    ['a refusing signer', refused(failure('signer_refused', '', '')), ['member', 'guest']],
+    ['a silent signer', refused(failure('signer_silent')), ['member', 'guest']],
+    ['a refusing signer', refused(failure('signer_refused')), ['member', 'guest']],
   ])('never happens by itself when %s', async (_, member, offers) => {
     const { end, lines } = await run(fresh, { info: found, member });
     expect(end).toMatchObject({ at: 'refused', failure: member.ok ? {} : member.failure, offers });

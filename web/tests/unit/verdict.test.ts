@@ -17,8 +17,7 @@ type Answer = 'ok' | 'skipped' | 'silent' | [number, string?];
 const check = (name: CheckId, answer: Answer): Check => {
   const shared = { id: name, ms: 1, code: '', says: '' };
   if (answer === 'ok' || answer === 'skipped') return { ...shared, status: answer, failure: null };
-  if (answer === 'silent')
-    return { ...shared, status: 'unknown', failure: failure('server_unreachable', '', '', 'later') };
+  if (answer === 'silent') return { ...shared, status: 'unknown', failure: failure('server_unreachable', 'later') };
   const refused = refusal(...answer);
   return { ...shared, status: 'fail', failure: refused, code: codeOf(refused) };
 };

@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { LogIn, SendHorizontal, X } from 'lucide';
 import { useEffect, useId, useRef } from 'preact/hooks';
-import { known, t } from '../../lib/i18n.ts';
+import { t } from '../../lib/i18n.ts';
+import { causeOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Name } from '../../ui/Identity.tsx';
@@ -48,7 +49,7 @@ export function Composer({ chat, mayWrite, withKey, replyTo, answered, sent }: P
     const answer = await chat.send(words, replyTo);
     busy.value = false;
     if (!answer.ok) {
-      problem.value = known(`error.${answer.failure.code}`) ?? answer.failure.cause;
+      problem.value = causeOf(answer.failure);
       return;
     }
     text.value = '';

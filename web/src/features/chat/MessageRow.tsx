@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { CornerUpLeft } from 'lucide';
+import { when } from '../../lib/dates.ts';
 import { t } from '../../lib/i18n.ts';
 import { type Piece, pieces } from '../../nostr/content.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -19,8 +20,6 @@ interface Props extends ChatProps {
   reply: (message: Message) => void;
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const long = 800; // characters; what is longer opens on demand
 const together = 300; // s in which lines of one person stand under one name
 
@@ -37,8 +36,8 @@ export function MessageRow({ message, before, parent, show, reply, chat, roles, 
             <Name id={message.pubkey} />
           </span>
           {role !== 'member' && <span class={css.role}>{t(`role.${role}`)}</span>}
-          <time dateTime={new Date(message.at * 1000).toISOString()} title={full.format(message.at * 1000)}>
-            {clock.format(message.at * 1000)}
+          <time dateTime={new Date(message.at * 1000).toISOString()} title={when(message.at * 1000, 'medium')}>
+            {when(message.at * 1000, 'clock')}
           </time>
         </p>
         {message.replyTo && <Quote parent={parent} show={show} />}
@@ -122,7 +121,7 @@ function Delivery({ message, chat }: { message: Message; chat: Chat }) {
     case 'refused':
       return (
         <div class={css.failed}>
-          <p role="alert">{message.words}</p>
+          <p role="alert">{plain(message.words)}</p>
           <Button onClick={() => chat.again(message)}>{t('action.retry')}</Button>
           <Button look="quiet" onClick={() => chat.discard(message)}>
             {t('chat.discard')}
@@ -130,4 +129,10 @@ function Delivery({ message, chat }: { message: Message; chat: Chat }) {
         </div>
       );
   }
+}
+
+// plain makes a sentence of a relay's words (NIP-01: a prefix for machines, then words for people).
+function plain(words: string): string {
+  if (words.startsWith('rate-limited:')) return t('chat.tooFast');
+  return t('chat.refused', { words: words.replace(/^[a-z-]+: /, '') });
 }

@@ -1,5 +1,4 @@
 import { computed, effect, signal } from '@preact/signals';
-import { t } from '../../lib/i18n.ts';
 import { ok, type Result } from '../../lib/result.ts';
 import { sleep } from '../../lib/time.ts';
 import type { Link } from '../../nostr/relay.ts';
@@ -231,7 +230,7 @@ export function createChat(session: Session, connect: Connect) {
     if (link !== on) return;
     if (answer.ok) mark(message.id, 'sent');
     else if (answer.lost) mark(message.id, 'waiting');
-    else mark(message.id, 'refused', plain(answer.words));
+    else mark(message.id, 'refused', answer.words);
   }
 
   function mark(id: string, delivery: Delivery, words = ''): void {
@@ -261,10 +260,4 @@ export function createChat(session: Session, connect: Connect) {
       seen.value = messages.value.at(-1) ?? seen.value;
     },
   };
-}
-
-// plain makes a sentence of a relay's words (NIP-01: a prefix for machines, then words for people).
-function plain(words: string): string {
-  if (words.startsWith('rate-limited:')) return t('chat.tooFast');
-  return t('chat.refused', { words: words.replace(/^[a-z-]+: /, '') });
 }

@@ -23,7 +23,7 @@ export interface Message {
   text: string;
   replyTo: string | null; // id of the message it answers
   delivery: Delivery;
-  words: string; // why refused
+  words: string; // the relay's, why refused
   event: NostrEvent;
 }
 

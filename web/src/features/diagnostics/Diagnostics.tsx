@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { Copy, Download, Stethoscope } from 'lucide';
 import type { ComponentChildren } from 'preact';
 import { type Key, known, t } from '../../lib/i18n.ts';
+import { causeOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import css from './Diagnostics.module.css';
 import type { Report } from './diagnostics.ts';
@@ -76,7 +77,7 @@ export const marks: Record<Check['status'], string> = { ok: '✅', warn: '⚠️
 
 function Line({ check }: { check: Check }) {
   const { failure, says, id, status } = check;
-  const why = failure ? `${failure.status > 0 ? `${failure.status} · ` : ''}${failure.cause}` : says;
+  const why = failure ? `${failure.status > 0 ? `${failure.status} · ` : ''}${causeOf(failure)}` : says;
   return (
     <li class={css.line}>
       <span class={css.mark} aria-hidden="true">

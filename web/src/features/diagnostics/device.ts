@@ -1,3 +1,4 @@
+import { t } from '../../lib/i18n.ts';
 import type { Check } from './verdict.ts';
 
 // What can be known of this device without asking for anything. Listening never needs a microphone, so that one that is missing
@@ -9,11 +10,10 @@ export async function lookAtDevice(): Promise<Check> {
 }
 
 async function look(): Promise<[Check['status'], string]> {
-  if (!window.isSecureContext || !navigator.mediaDevices)
-    return ['warn', 'Browsers give the microphone to https pages only. Listening works.'];
+  if (!window.isSecureContext || !navigator.mediaDevices) return ['warn', t('verdict.insecure_origin')];
   const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
-  if (!devices.some(({ kind }) => kind === 'audioinput')) return ['warn', 'No microphone was found. Listening works.'];
+  if (!devices.some(({ kind }) => kind === 'audioinput')) return ['warn', t('verdict.no_mic')];
   const permission = await navigator.permissions?.query({ name: 'microphone' as PermissionName }).catch(() => null);
-  if (permission?.state === 'denied') return ['warn', 'This page may not use the microphone. Listening works.'];
-  return ['ok', permission?.state === 'granted' ? '' : 'It will be asked for at the first Unmute.'];
+  if (permission?.state === 'denied') return ['warn', t('verdict.mic_denied')];
+  return ['ok', permission?.state === 'granted' ? '' : t('diagnostics.microphone.later')];
 }

@@ -1,7 +1,9 @@
 import type { Api, Authorize, Config, Info, ServerReport } from '../../lib/api.ts';
 import { failure } from '../../lib/errors.ts';
+import { t } from '../../lib/i18n.ts';
 import type { Say } from '../../lib/log.ts';
-import { ok, type Result, refused } from '../../lib/result.ts';
+import { type Result, refused } from '../../lib/result.ts';
+import { causeOf } from '../../lib/told.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { NostrEvent } from '../../nostr/signer.ts';
 import { lookAtDevice } from './device.ts';
@@ -138,7 +140,7 @@ const relaysOf = ({ relay }: Config, { relays = [] }: Subject): string[] => [...
 // ofServer makes one check of the server's own report. A nest that the server refuses to explain says so itself.
 function ofServer(answer: Result<ServerReport>, ms: number): Check {
   const shared = { id: 'server' as const, ms };
-  if (!answer.ok) return { ...shared, status: 'skipped', failure: null, code: '', says: answer.failure.cause };
+  if (!answer.ok) return { ...shared, status: 'skipped', failure: null, code: '', says: causeOf(answer.failure) };
   const { code, cause, side } = answer.value.verdict;
   if (code === 'healthy') return { ...shared, status: 'ok', failure: null, code: '', says: '' };
   return { ...shared, status: side === 'none' ? 'warn' : 'fail', failure: null, code, says: cause };
@@ -146,8 +148,8 @@ function ofServer(answer: Result<ServerReport>, ms: number): Check {
 
 // Something may answer on /health and still not be a Nests server.
 function healthy(answer: Result<{ status?: string }>): Result<unknown> {
-  if (!answer.ok || answer.value?.status === 'healthy') return answer.ok ? ok(answer.value) : answer;
-  return refused(failure('unexpected_answer', 'What answers on /health is not a Nests server.', 'Check the address.'));
+  if (!answer.ok || answer.value?.status === 'healthy') return answer;
+  return refused(failure('unexpected_answer'));
 }
 
 // Without an answer nothing was observed, and unknown is never reported as absent.
@@ -158,14 +160,11 @@ function statusOf(answer: Result<unknown>): Check['status'] {
 
 // summary is the toast, with the marks of the troubleshooting guide; words say the same to those who hear the page.
 export function summary({ roomId, verdict }: Report): { marks: string; words: string } {
-  if (roomId === null) {
-    return { marks: 'Room exists: ➖ | Guest access: ➖', words: 'Room exists: not asked. Guest access: not asked.' };
-  }
   const { roomExists, guestAccess } = verdict;
-  const mark = (yes: boolean) => (yes ? '✅' : '❌');
-  const word = (yes: boolean) => (yes ? 'yes' : 'no');
+  const mark = (yes: boolean) => (roomId === null ? '➖' : yes ? '✅' : '❌');
+  const word = (yes: boolean) => t(`diagnostics.summary.${roomId === null ? 'unasked' : yes ? 'yes' : 'no'}`);
   return {
-    marks: `Room exists: ${mark(roomExists)} | Guest access: ${mark(guestAccess)}`,
-    words: `Room exists: ${word(roomExists)}. Guest access: ${word(guestAccess)}.`,
+    marks: t('diagnostics.summary', { room: mark(roomExists), guest: mark(guestAccess) }),
+    words: t('diagnostics.summary.words', { room: word(roomExists), guest: word(guestAccess) }),
   };
 }

@@ -1,4 +1,5 @@
 import type { Config, Info } from '../../lib/api.ts';
+import { t } from '../../lib/i18n.ts';
 import type { Result } from '../../lib/result.ts';
 import { newest } from '../../nostr/once.ts';
 import type { Link } from '../../nostr/relay.ts';
@@ -46,11 +47,11 @@ export interface Compared {
 
 // compare is pure: what the event and the API say together.
 export function compare({ event, asked }: Found, info: Result<Info> | null, config: Config): Compared {
-  if (!event && asked === 0) return { status: 'unknown', code: '', says: 'No relay could be asked.' };
-  if (!event) return { status: 'warn', code: '', says: 'No relay has an event of this nest.' };
+  if (!event && asked === 0) return { status: 'unknown', code: '', says: t('diagnostics.event.unasked') };
+  if (!event) return { status: 'warn', code: '', says: t('diagnostics.event.none') };
   const tag = (name: string) => event.tags.find(([key]) => key === name)?.[1] ?? '';
   const service = tag('service');
-  const says = `service ${service || 'none'}, status ${tag('status') || 'none'}`;
+  const says = t('diagnostics.event.says', { service: service || '–', status: tag('status') || '–' });
   if (service !== '' && !isOurs(service, config)) return { status: 'fail', code: 'wrong_server', says };
   if (info?.ok && info.value.host !== event.pubkey) return { status: 'fail', code: 'id_mismatch', says };
   if (info && !info.ok && info.failure.status === 404) {
@@ -61,7 +62,7 @@ export function compare({ event, asked }: Found, info: Result<Info> | null, conf
   if (info?.ok && info.value.signature_owed) return { status: 'warn', code: 'signature_owed', says };
   const streaming = event.tags.filter(([key, value]) => key === 'streaming' && /^wss?\+livekit:/.test(value ?? ''));
   const strange = streaming.find(([, value]) => !config.endpoints.includes(value ?? ''));
-  if (strange) return { status: 'warn', code: '', says: `It names another media address: ${strange[1]}.` };
+  if (strange) return { status: 'warn', code: '', says: t('diagnostics.event.media', { address: strange[1] ?? '' }) };
   return { status: 'ok', code: '', says };
 }
 

@@ -1,5 +1,6 @@
 import type { CheckInfo } from 'livekit-client';
 import type { Api } from '../../lib/api.ts';
+import { t } from '../../lib/i18n.ts';
 import type { Check, CheckId } from './verdict.ts';
 
 // The way of the sound, tried in a throw-away room that the server makes for it, by livekit-client's own checks.
@@ -62,7 +63,7 @@ function judge(id: Step[0], info: CheckInfo | null, ms: number): Check {
   const says =
     status === 'fail'
       ? [...worst, ...tried.slice(0, 4)].map(({ message }) => message.replace(/\beyJ[\w.-]+/g, '…')).join('; ') ||
-        'No answer in time.'
+        t('diagnostics.late')
       : '';
   return { id, status, failure: null, code: status === 'fail' ? 'media_unreachable_from_client' : '', says, ms };
 }

@@ -19,7 +19,7 @@ export function asText({ roomId, at, verdict, checks, server }: Report, device: 
     `verdict ${verdict.code}${verdict.scenario ? `, scenario ${verdict.scenario}` : ''} (${verdict.side})`,
     '',
     ...checks.map(({ id, status, code, says, failure, ms }) =>
-      [`${marks[status]} ${id}: ${status}`, code, failure ? `${failure.status} ${failure.cause}` : says, `${ms} ms`]
+      [`${marks[status]} ${id}: ${status}`, code, failure ? `${failure.status} ${failure.code}` : says, `${ms} ms`]
         .filter((part) => part !== '')
         .join(' · '),
     ),

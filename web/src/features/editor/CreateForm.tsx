@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import type { Failure } from '../../lib/errors.ts';
 import { t } from '../../lib/i18n.ts';
 import type { Result } from '../../lib/result.ts';
+import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Icon } from '../../ui/Icon.tsx';
@@ -58,7 +59,7 @@ export function CreateForm({ draft, onCreate, onReach, diagnostics, keyNote, who
           onValue={(value) => draft.set('title', value)}
         />
       )}
-      {failed.value && <Notice tone="bad" title={failed.value.cause} text={failed.value.hint} />}
+      {failed.value && <Notice tone="bad" title={causeOf(failed.value)} text={hintOf(failed.value)} />}
       <Button type="submit" look="main" icon={Plus} disabled={busy.value} onReach={onReach}>
         {busy.value ? t('create.busy') : t('create.submit')}
       </Button>

@@ -3,8 +3,9 @@ import { CalendarPlus, Pencil, Save } from 'lucide';
 import { useMemo } from 'preact/hooks';
 import type { Info } from '../../lib/api.ts';
 import type { Failure } from '../../lib/errors.ts';
-import { known, t } from '../../lib/i18n.ts';
+import { t } from '../../lib/i18n.ts';
 import type { Result } from '../../lib/result.ts';
+import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Notice } from '../../ui/Notice.tsx';
@@ -61,7 +62,7 @@ function Form({ info, editor, done }: { info: Info; editor: Editor; done: (info:
       }}
     >
       <NestFields draft={draft} editing />
-      {failed && <Notice tone="bad" title={known(`error.${failed.code}`) ?? failed.cause} text={failed.hint} />}
+      {failed && <Notice tone="bad" title={causeOf(failed)} text={hintOf(failed)} />}
       <Button type="submit" look="main" icon={Save} disabled={busy}>
         {busy ? t('edit.busy') : t('edit.save')}
       </Button>
@@ -108,7 +109,7 @@ export function ScheduleNext({ host, editor, done }: { host: string; editor: Edi
                 starts.value = value;
               }}
             />
-            {failed && <Notice tone="bad" title={known(`error.${failed.code}`) ?? failed.cause} text={failed.hint} />}
+            {failed && <Notice tone="bad" title={causeOf(failed)} text={hintOf(failed)} />}
             <Button type="submit" look="main" disabled={busy || !(at > Date.now() + 60_000)}>
               {busy ? t('edit.busy') : t('next.submit')}
             </Button>
@@ -133,7 +134,7 @@ export function SignatureOwed({
   return (
     <Notice
       title={text}
-      text={failed ? (known(`error.${failed.code}`) ?? failed.cause) : t('owed.text')}
+      text={failed ? causeOf(failed) : t('owed.text')}
       actions={
         <Button disabled={busy} onClick={() => void run(sign(), done)}>
           {busy ? t('edit.busy') : t('owed.sign')}

@@ -1,4 +1,5 @@
 import { useId } from 'preact/hooks';
+import { timeZone } from '../../lib/dates.ts';
 import { t } from '../../lib/i18n.ts';
 import { Check } from '../../ui/Check.tsx';
 import { Choice } from '../../ui/Choice.tsx';
@@ -112,7 +113,7 @@ function When({ draft, editing, problem }: Props & { problem: string | undefined
           label={t('create.starts')}
           value={starts}
           min={localTime(Date.now())}
-          note={t('create.starts.zone', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone })}
+          note={t('create.starts.zone', { zone: timeZone() })}
           problem={problem}
           onValue={(value) => draft.set('starts', value)}
         />

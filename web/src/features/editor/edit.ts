@@ -20,9 +20,7 @@ export function createEditor(api: Api, session: Session, connect: (url: string) 
     const found = await newest(link, { kinds: [spaceKind], authors: [host], '#d': [id] });
     link.close();
     if (found !== undefined) return ok(found);
-    return refused(
-      failure('space_unknown', 'The relay does not tell the newest version.', 'Try again when it answers.', 'later'),
-    );
+    return refused(failure('space_unknown', 'later'));
   }
 
   async function write(host: string, fields: (before: NostrEvent | null) => SpaceFields): Promise<Result<Info>> {

@@ -4,6 +4,7 @@ import { useEffect, useId } from 'preact/hooks';
 import type { Listed } from '../../lib/api.ts';
 import { isAway } from '../../lib/errors.ts';
 import { t } from '../../lib/i18n.ts';
+import { causeOf, hintOf } from '../../lib/told.ts';
 import { AwayCard } from '../../ui/AwayCard.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
@@ -67,8 +68,8 @@ function List({ lobby, diagnostics }: Omit<Parts, 'create'>) {
           scene="storm"
           level={2}
           title={t('lobby.failed')}
-          text={state.failure.cause}
-          hint={state.failure.hint}
+          text={causeOf(state.failure)}
+          hint={hintOf(state.failure)}
           actions={<Button onClick={() => void lobby.refresh()}>{t('action.retry')}</Button>}
         >
           {diagnostics}

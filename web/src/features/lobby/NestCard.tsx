@@ -1,14 +1,12 @@
 import { CalendarClock, Lock } from 'lucide';
 import type { Listed } from '../../lib/api.ts';
+import { when } from '../../lib/dates.ts';
 import { t } from '../../lib/i18n.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { Face } from '../../ui/Identity.tsx';
 import { Picture } from '../../ui/Picture.tsx';
 import { tintOf } from '../../ui/tints.ts';
 import css from './NestCard.module.css';
-
-const when = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short' });
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 
 interface Props {
   nest: Listed;
@@ -63,7 +61,7 @@ function Status({ nest }: { nest: Listed }) {
       return (
         <span class={css.planned}>
           <Icon icon={CalendarClock} size={16} />
-          {nest.starts_at ? `${when.format(nest.starts_at)}, ${clock.format(nest.starts_at)}` : t('nest.planned')}
+          {nest.starts_at ? `${when(nest.starts_at, 'day')}, ${when(nest.starts_at, 'clock')}` : t('nest.planned')}
         </span>
       );
     default:

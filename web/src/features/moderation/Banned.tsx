@@ -1,15 +1,15 @@
 import { useSignal } from '@preact/signals';
 import { UserX } from 'lucide';
 import type { Ban } from '../../lib/api.ts';
-import { known, t } from '../../lib/i18n.ts';
+import { when } from '../../lib/dates.ts';
+import { t } from '../../lib/i18n.ts';
+import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import css from './Banned.module.css';
 import type { Bans } from './bans.ts';
-
-const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 // Banned is the button and the list behind it, where a ban is lifted.
 export function Banned({ bans }: { bans: Bans }) {
@@ -41,9 +41,8 @@ function List({ bans }: { bans: Bans }) {
   const state = bans.state.value;
   if (state.at === 'loading') return <p role="status">{t('bans.loading')}</p>;
   if (state.at === 'failed') {
-    const { code, cause, hint } = state.failure;
     const again = <Button onClick={() => void bans.load()}>{t('action.retry')}</Button>;
-    return <Notice tone="bad" title={known(`error.${code}`) ?? cause} text={hint} actions={again} />;
+    return <Notice tone="bad" title={causeOf(state.failure)} text={hintOf(state.failure)} actions={again} />;
   }
   if (state.bans.length === 0) return <p role="status">{t('bans.empty')}</p>;
   return (
@@ -72,8 +71,8 @@ function Row({ ban, lift }: { ban: Ban; lift: (ban: Ban) => Promise<void> }) {
         </span>
         <span class={css.fact}>
           {ban.until
-            ? t('bans.until', { time: when.format(ban.until) })
-            : t('bans.since', { time: when.format(ban.banned_at) })}
+            ? t('bans.until', { time: when(ban.until, 'medium') })
+            : t('bans.since', { time: when(ban.banned_at, 'medium') })}
         </span>
       </p>
       <Button describedBy={id} disabled={busy.value} onClick={() => void press()}>

@@ -1,7 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { Copy, KeyRound, Link, UserPlus } from 'lucide';
 import type { Invite, Member } from '../../lib/api.ts';
-import { known, t } from '../../lib/i18n.ts';
+import { when } from '../../lib/dates.ts';
+import { t } from '../../lib/i18n.ts';
+import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Choice } from '../../ui/Choice.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
@@ -10,8 +12,6 @@ import { Face, Name } from '../../ui/Identity.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import css from './LetIn.module.css';
 import type { Places, Terms } from './places.ts';
-
-const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 interface Props {
   places: Places;
@@ -56,7 +56,7 @@ function NewInvite({ places, said }: Props) {
     const made = await places.invite(terms.value);
     busy.value = false;
     link.value = made.ok ? made.value : '';
-    failed.value = made.ok ? '' : made.failure.cause;
+    failed.value = made.ok ? '' : causeOf(made.failure);
     if (made.ok) await copy();
   }
 
@@ -116,9 +116,8 @@ function List({ places }: { places: Places }) {
   const state = places.state.value;
   if (state.at === 'loading') return <p role="status">{t('letIn.loading')}</p>;
   if (state.at === 'failed') {
-    const { code, cause, hint } = state.failure;
     const again = <Button onClick={() => void places.load()}>{t('action.retry')}</Button>;
-    return <Notice tone="bad" title={known(`error.${code}`) ?? cause} text={hint} actions={again} />;
+    return <Notice tone="bad" title={causeOf(state.failure)} text={hintOf(state.failure)} actions={again} />;
   }
   const placed = state.members.filter((member) => member.place);
   return (
@@ -163,8 +162,8 @@ function InviteRow({ invite, places }: { invite: Invite; places: Places }) {
         </b>
         <small>
           {invite.expires_at
-            ? t('letIn.expires', { time: when.format(invite.expires_at) })
-            : t('letIn.made', { time: when.format(invite.created_at) })}
+            ? t('letIn.expires', { time: when(invite.expires_at, 'medium') })
+            : t('letIn.made', { time: when(invite.created_at, 'medium') })}
         </small>
       </p>
       <Button

@@ -57,9 +57,7 @@ export function createLists(session: Session, connect: (url: string) => Link) {
     const before = now && newerOf(now.event, known.peek()[kind] ?? null);
     if (!now || (!before && !session.madeHere())) {
       for (const link of now?.links ?? []) link.close();
-      return refused(
-        failure('list_unknown', 'Your newest list was not found on any relay.', 'Try again later.', 'later'),
-      );
+      return refused(failure('list_unknown', 'later'));
     }
     const signed = await session.sign(changed(kind, before, pubkey, on, session.now()));
     if (signed.ok) {
@@ -69,7 +67,7 @@ export function createLists(session: Session, connect: (url: string) => Link) {
       if (taken.some(Boolean)) known.value = { ...known.peek(), [kind]: signed.value };
       else {
         for (const link of now.links) link.close();
-        return refused(failure('list_refused', 'No relay took your list.', 'Try again in a moment.', 'later'));
+        return refused(failure('list_refused', 'later'));
       }
     }
     for (const link of now.links) link.close();

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { MicOff, Power, RotateCw, Volume2 } from 'lucide';
-import { known, t } from '../../lib/i18n.ts';
+import { t } from '../../lib/i18n.ts';
+import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import { moderates } from '../moderation/rights.ts';
@@ -122,15 +123,15 @@ function Notices({ live, enter, user, share, soundSettings }: RoomProps) {
       {mic && (
         <Notice
           tone="bad"
-          title={known(`error.${mic.code}`) ?? mic.cause}
-          text={mic.hint}
+          title={causeOf(mic)}
+          text={hintOf(mic)}
           actions={mic.code === 'in_app_browser' ? share : soundSettings}
         />
       )}
       {fell && user && (
         <Notice
           title={t('guest.fallback')}
-          text={fell.cause}
+          text={causeOf(fell)}
           actions={<Button onClick={() => void enter('member')}>{t('guest.fallback.back')}</Button>}
         />
       )}

@@ -1,6 +1,7 @@
 import { Headphones, LogIn, RotateCw } from 'lucide';
 import { type Failure, isAway } from '../../lib/errors.ts';
 import { known, t } from '../../lib/i18n.ts';
+import { causeOf, hintOf, isKnown } from '../../lib/told.ts';
 import { AwayCard } from '../../ui/AwayCard.tsx';
 import { Button } from '../../ui/Button.tsx';
 import type { Scene } from '../../ui/Drawing.tsx';
@@ -113,9 +114,9 @@ function Refused(props: RoomProps & { failure: Failure; offers: Offer[]; works: 
       scene={sceneOf(failure)}
       level={1}
       urgent
-      title={known(`error.${failure.code}`) ?? t('error.any')}
+      title={isKnown(failure) ? causeOf(failure) : t('error.any')}
       text={textOf(failure)}
-      hint={failure.hint}
+      hint={hintOf(failure)}
       fine={fineOf(failure)}
       actions={
         <>
@@ -143,8 +144,11 @@ function sceneOf({ code, status }: Failure): Scene {
   return status === 401 || status === 403 ? 'shut' : 'storm';
 }
 
-const textOf = (failure: Failure): string =>
-  failure.code === 'nest_ended' && failure.title ? t('error.nest_ended.text', { title: failure.title }) : failure.cause;
+function textOf(failure: Failure): string {
+  const { code, title } = failure;
+  if (code === 'nest_ended') return title ? t('error.nest_ended.text', { title }) : '';
+  return known(`error.${code}.text`) ?? (isKnown(failure) ? '' : causeOf(failure));
+}
 
 const fineOf = ({ code, requestId, status }: Failure): string =>
   [code, status > 0 ? String(status) : '', requestId ?? ''].filter((part) => part !== '').join(' · ');

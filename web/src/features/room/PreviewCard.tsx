@@ -1,4 +1,5 @@
 import { useEffect } from 'preact/hooks';
+import { when } from '../../lib/dates.ts';
 import { t } from '../../lib/i18n.ts';
 import { Countdown } from '../../ui/Countdown.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';
@@ -6,8 +7,6 @@ import { Join } from './Out.tsx';
 import css from './PreviewCard.module.css';
 import type { Preview } from './preview.ts';
 import type { RoomProps } from './RoomPage.tsx';
-
-const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' });
 
 // The nest before joining. The buttons are there at once; what is known of the nest fills in above them without a jump.
 export function PreviewCard(props: RoomProps & { state: Exclude<Preview, { at: 'failed' }> }) {
@@ -40,7 +39,7 @@ export function PreviewCard(props: RoomProps & { state: Exclude<Preview, { at: '
       </p>
       <p class={css.facts}>
         {planned && info?.starts_at
-          ? t('nest.starts', { time: when.format(info.starts_at) })
+          ? t('nest.starts', { time: when(info.starts_at, 'full') })
           : info?.participantCount !== undefined && t('nest.inside', { count: info.participantCount })}
       </p>
       {planned && info?.starts_at && (

@@ -1,12 +1,11 @@
 import { LogOut } from 'lucide';
+import { when } from '../../lib/dates.ts';
 import { t } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Countdown } from '../../ui/Countdown.tsx';
 import { StateCard } from '../../ui/StateCard.tsx';
 import css from './Room.module.css';
 import type { RoomProps } from './RoomPage.tsx';
-
-const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' });
 
 // At the door of a nest that has not begun: it opens by itself.
 export function Waiting({ live, startsAt, share, diagnostics }: RoomProps & { startsAt: number | null }) {
@@ -16,7 +15,7 @@ export function Waiting({ live, startsAt, share, diagnostics }: RoomProps & { st
       scene="asleep"
       level={1}
       title={title ? t('waiting.heading', { title }) : t('error.nest_not_started')}
-      text={startsAt ? t('nest.starts', { time: when.format(startsAt) }) : undefined}
+      text={startsAt ? t('nest.starts', { time: when(startsAt, 'full') }) : undefined}
       hint={t('waiting.text')}
     >
       {startsAt && <Countdown to={startsAt} />}

@@ -1,4 +1,4 @@
-import { effect } from '@preact/signals';
+import { effect, untracked } from '@preact/signals';
 import { t } from '../../lib/i18n.ts';
 import type { Show } from '../../ui/toasts.ts';
 import type { Invitation } from './invitation.ts';
@@ -15,10 +15,10 @@ export function announce(
 ): () => void {
   const stops = [
     effect(() => {
-      if (invitation.accepted.value > 0) show(t('announce.onStage'), { tone: 'good' });
+      if (invitation.accepted.value > 0) untracked(() => show(t('announce.onStage'), { tone: 'good' }));
     }),
     effect(() => {
-      if (live.silenced.value > 0) show(t('announce.muted'), { urgent: true });
+      if (live.silenced.value > 0) untracked(() => show(t('announce.muted'), { urgent: true }));
     }),
     onStage(live, show),
     asGuest(live, show),

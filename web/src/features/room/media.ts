@@ -144,11 +144,5 @@ export async function release(room: Room): Promise<void> {
 // whyNot names why a connection did not come about.
 export function whyNot(err: unknown): Failure {
   const status = (err as { status?: number }).status ?? 0;
-  const out = failure(
-    'media_unreachable_from_client',
-    'The nest is open, but this browser cannot reach its media.',
-    'A firewall may block it. Run API Diagnostics shows which side it is.',
-    'later',
-  );
-  return { ...out, status };
+  return { ...failure('media_unreachable_from_client', 'later'), status };
 }

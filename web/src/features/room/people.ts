@@ -1,5 +1,6 @@
 import { type Signal, signal } from '@preact/signals';
 import type { Participant, Room } from 'livekit-client';
+import { t } from '../../lib/i18n.ts';
 
 export type Role = 'host' | 'admin' | 'member';
 
@@ -85,7 +86,8 @@ export function handsOf(people: Person[]): Person[] {
     .sort((a, b) => a.hand - b.hand || a.identity.localeCompare(b.identity));
 }
 
-export const guestName = (identity: string): string => `Guest ${identity.replace(/^guest-/, '').slice(0, 4)}`;
+export const guestName = (identity: string): string =>
+  t('person.guest', { id: identity.replace(/^guest-/, '').slice(0, 4) });
 
 const rank: Record<Role, number> = { host: 0, admin: 1, member: 2 };
 

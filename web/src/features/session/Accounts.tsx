@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { Trash2 } from 'lucide';
-import { known, t } from '../../lib/i18n.ts';
+import { t } from '../../lib/i18n.ts';
+import { causeOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';
@@ -38,7 +39,7 @@ function Other({ account, session, onDone }: { account: Account; session: Sessio
     const done = await session.switchTo(account, passphrase.value);
     busy.value = false;
     if (done.ok) onDone();
-    else problem.value = known(`error.${done.failure.code}`) ?? done.failure.cause;
+    else problem.value = causeOf(done.failure);
   }
 
   return (

@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { ExternalLink, KeyRound, Puzzle, Smartphone, Sparkles } from 'lucide';
 import type { ComponentChildren } from 'preact';
-import { known, t } from '../../lib/i18n.ts';
+import { t } from '../../lib/i18n.ts';
 import type { Result } from '../../lib/result.ts';
+import { causeOf } from '../../lib/told.ts';
 import { extension } from '../../nostr/signer.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
@@ -33,7 +34,7 @@ export function LoginDialog({ login, session }: Props) {
   async function byApp(): Promise<void> {
     const done = await login.hop();
     if (done?.ok) login.close();
-    else if (done) problem.value = known(`error.${done.failure.code}`) ?? done.failure.cause;
+    else if (done) problem.value = causeOf(done.failure);
   }
 
   // attempt runs one way; what refuses is said, and nothing that was typed is lost.
@@ -43,7 +44,7 @@ export function LoginDialog({ login, session }: Props) {
     const done = await way();
     busy.value = false;
     if (done?.ok) then();
-    else if (done) problem.value = known(`error.${done.failure.code}`) ?? done.failure.cause;
+    else if (done) problem.value = causeOf(done.failure);
   }
 
   return (

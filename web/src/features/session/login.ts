@@ -52,7 +52,7 @@ export function createLogin(session: Session, tab: Box, connect: (url: string) =
     if (text.trim().toLowerCase().startsWith('ncryptsec1')) return session.useLocked(text.trim(), passphrase);
     const { secretOf } = await import('../../nostr/local.ts');
     const secret = secretOf(text);
-    if (!secret) return refused(failure('bad_key', 'This is no private key.', 'It begins with nsec1 or ncryptsec1.'));
+    if (!secret) return refused(failure('bad_key'));
     return session.useSecret(secret);
   }
 
@@ -61,7 +61,7 @@ export function createLogin(session: Session, tab: Box, connect: (url: string) =
     const { newSecret } = await import('../../nostr/local.ts');
     const address = readBunker(text);
     if (!address) {
-      return refused(failure('bad_key', 'This is no signer address.', 'It begins with bunker:// and names a relay.'));
+      return refused(failure('bad_bunker'));
     }
     const { remote, secret } = address;
     return session.useBunker({ clientSecret: newSecret(), remote, relay: address.relays[0] ?? '', secret }, true);

@@ -140,7 +140,7 @@ export function createSession({ api, tab, device, connect }: Parts) {
   async function useLocked(ncryptsec: string, passphrase: string): Promise<Result<User>> {
     const { unlocked } = await import('../../nostr/local.ts');
     const opened = unlocked(ncryptsec, passphrase);
-    if (!opened) return refused(failure('wrong_passphrase', 'The passphrase does not fit.', 'Type it again.'));
+    if (!opened) return refused(failure('wrong_passphrase'));
     return useSecret(opened);
   }
 
@@ -190,7 +190,7 @@ export function createSession({ api, tab, device, connect }: Parts) {
 
   async function sign(template: EventTemplate): Promise<Result<NostrEvent>> {
     const signer = user.value?.signer;
-    if (!signer) return refused(failure('signer_refused', 'There is no key to sign with.', 'Join with a key first.'));
+    if (!signer) return refused(failure('signer_missing'));
     const mine = turn.then(() => patient(signer.sign(template)));
     turn = mine.catch(() => undefined);
     try {
@@ -281,8 +281,4 @@ function patient<T>(promise: Promise<T>): Promise<T> {
   });
 }
 
-function signerFailure(err: unknown): Failure {
-  return err instanceof Silent
-    ? failure('signer_silent', 'Your signer did not answer.', 'Open it and try again, or join as a guest.')
-    : failure('signer_refused', 'Your signer did not sign.', 'Allow the signature and try again, or join as a guest.');
-}
+const signerFailure = (err: unknown): Failure => failure(err instanceof Silent ? 'signer_silent' : 'signer_refused');

@@ -1,11 +1,13 @@
 import { useSignal } from '@preact/signals';
 import { AudioLines, Ear, Square } from 'lucide';
-import { useEffect, useId } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import type { Failure } from '../../lib/errors.ts';
-import { known, t } from '../../lib/i18n.ts';
+import { t } from '../../lib/i18n.ts';
+import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Check } from '../../ui/Check.tsx';
 import { Notice } from '../../ui/Notice.tsx';
+import { Select } from '../../ui/Select.tsx';
 import css from './SoundSettings.module.css';
 import { canChooseOutput, type Device, type Sound } from './sound.ts';
 
@@ -50,9 +52,7 @@ export function SoundSettings({ sound }: { sound: Sound }) {
         </Button>
         <Level sound={sound} />
       </div>
-      {failed.value && (
-        <Notice tone="bad" title={known(`error.${failed.value.code}`) ?? failed.value.cause} text={failed.value.hint} />
-      )}
+      {failed.value && <Notice tone="bad" title={causeOf(failed.value)} text={hintOf(failed.value)} />}
       <Check word={t('sound.clean')} checked={sound.cleaned.value} onChecked={sound.clean} />
       {canChooseOutput() && (
         <Choose
@@ -67,20 +67,18 @@ export function SoundSettings({ sound }: { sound: Sound }) {
 }
 
 function Choose(props: { label: string; devices: Device[]; value: string; choose: (id: string) => void }) {
-  const id = useId();
-  const known = props.devices.some((device) => device.id === props.value);
+  const there = props.devices.some((device) => device.id === props.value);
+  const devices = props.devices.map(({ id, name }, index) => ({
+    value: id,
+    word: name || t('sound.unnamed', { number: index + 1 }),
+  }));
   return (
-    <div class={css.choose}>
-      <label for={id}>{props.label}</label>
-      <select id={id} value={known ? props.value : ''} onChange={(event) => props.choose(event.currentTarget.value)}>
-        <option value="">{t('sound.default')}</option>
-        {props.devices.map((device, index) => (
-          <option key={device.id} value={device.id}>
-            {device.name || t('sound.unnamed', { number: index + 1 })}
-          </option>
-        ))}
-      </select>
-    </div>
+    <Select
+      label={props.label}
+      value={there ? props.value : ''}
+      onValue={props.choose}
+      options={[{ value: '', word: t('sound.default') }, ...devices]}
+    />
   );
 }
 

@@ -97,7 +97,7 @@ export function createSound(device: Box) {
   // echo records some seconds of the microphone under test and plays them back.
   async function echo(): Promise<Result<null>> {
     const stream = current;
-    if (!stream) return refused(failure('no_mic', 'No microphone is open.', 'Test the microphone first.'));
+    if (!stream) return refused(failure('no_mic'));
     sample.value = 'recording';
     const recorder = new MediaRecorder(stream);
     const parts: Blob[] = [];

@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { CalendarPlus, Copy, Send, Share2 } from 'lucide';
 import type { Info } from '../../lib/api.ts';
-import { known, t } from '../../lib/i18n.ts';
+import { t } from '../../lib/i18n.ts';
 import type { Result } from '../../lib/result.ts';
+import { causeOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Field } from '../../ui/Field.tsx';
@@ -103,7 +104,7 @@ function Note({ text, post, said }: { text: string } & Pick<Props, 'post' | 'sai
     busy.value = true;
     const posted = await post(note.value);
     busy.value = false;
-    problem.value = posted.ok ? '' : (known(`error.${posted.failure.code}`) ?? posted.failure.cause);
+    problem.value = posted.ok ? '' : causeOf(posted.failure);
     if (posted.ok) said(t('share.note.posted', { count: posted.value }));
   }
   return (

@@ -35,7 +35,7 @@ export async function postNote(
   for (const link of links) link.close();
   const count = taken.filter(Boolean).length;
   if (count > 0) return ok(count);
-  return refused(failure('note_refused', 'No relay took the note.', 'Try again in a moment.', 'later'));
+  return refused(failure('note_refused', 'later'));
 }
 
 // writesTo are the relays a user writes to, secure ones only: the page may not connect to others.

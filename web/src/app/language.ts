@@ -1,0 +1,19 @@
+import { isLanguage, type Language, language, languages, speak, understood } from '../lib/i18n.ts';
+import type { Box } from '../lib/storage.ts';
+
+export const choices = ['system', ...(Object.keys(languages) as Language[])] as const;
+export type LanguageChoice = (typeof choices)[number];
+
+export function readLanguage(device: Box): LanguageChoice {
+  const kept = device.read('language') ?? '';
+  return isLanguage(kept) ? kept : 'system';
+}
+
+// applyLanguage also remembers the choice; system asks the browser. It is false when the language could not be loaded.
+export async function applyLanguage(choice: LanguageChoice, device: Box): Promise<boolean> {
+  if (choice === 'system') device.remove('language');
+  else device.write('language', choice);
+  const done = await speak(choice === 'system' ? understood(navigator.languages) : choice);
+  document.documentElement.lang = language.value;
+  return done;
+}
