@@ -18,8 +18,8 @@ import (
 type Outside struct {
 	URL    string // as a person types it; a path of the API after it is fine
 	Public string // the origin it is known by, where that is another: behind a proxy on this machine
-	HTTP *http.Client
-	Now  func() time.Time
+	HTTP   *http.Client
+	Now    func() time.Time
 	// Authorize signs a request for a URL under Public (NIP-98). Nil: as a guest.
 	Authorize func(method, url string) (http.Header, error)
 	// Fetch asks a relay.
