@@ -128,7 +128,7 @@ func Conclude(checks []Check) Verdict {
 	for _, c := range checks {
 		if c.Status == Fail || c.Status == Unknown {
 			return Verdict{Code: Unexplained, Summary: "Something is wrong that none of the known causes explains.", Cause: c.Summary,
-				Hint: "Send the whole report with a bug report: it holds the evidence that contradicts itself.", Side: ServerSide}
+				Hint: cmp.Or(c.Hint, "Send the whole report with a bug report: it holds the evidence that contradicts itself."), Side: ServerSide}
 		}
 	}
 	return Verdict{Code: Healthy, Summary: "All is well.", Cause: "Everything that was looked at is as it should be.", Side: NoSide}
