@@ -56,6 +56,15 @@ func (s sight) checks(origin string) []Check {
 	return checks
 }
 
+// conclude also knows scenario A, which hangs on two endpoints: the room is known, and guests are refused.
+func (s sight) conclude(checks []Check) Verdict {
+	v := Conclude(checks)
+	if s.subject != nil && s.info.ok() && !s.guest.ok() && v.Code != Healthy {
+		v.Scenario = "A"
+	}
+	return v
+}
+
 // reached says whether a Nests server answered anywhere: one that does well at an endpoint, or refuses in the family's words
 // while its health endpoint answers at all. That every endpoint says 404 alike, /health too, is some other server.
 func (s sight) reached() bool {

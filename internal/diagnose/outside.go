@@ -55,10 +55,14 @@ type answer struct {
 	err    error
 	took   time.Duration
 	asked  string // method and path
+	field  string // the text without which it is no answer of this endpoint, "" for any object
 }
 
-// ok is an answer of the API: a page that some proxy puts in the place of everything is none.
-func (a answer) ok() bool { return a.err == nil && a.status == http.StatusOK && a.body != nil }
+// ok is an answer of the API: what some proxy puts in the place of everything is none.
+func (a answer) ok() bool {
+	text, _ := a.body[a.field].(string)
+	return a.err == nil && a.status == http.StatusOK && a.body != nil && (a.field == "" || text != "")
+}
 
 // origin is the server without what people leave on its address.
 func (o Outside) origin() string {
@@ -68,10 +72,6 @@ func (o Outside) origin() string {
 }
 
 func (o Outside) public() string { return cmp.Or(o.Public, o.origin()) }
-
-func (o Outside) get(ctx context.Context, path string, header http.Header) answer {
-	return o.within(ctx, lookMost, path, header)
-}
 
 func (o Outside) within(ctx context.Context, most time.Duration, path string, header http.Header) answer {
 	began := time.Now()
@@ -127,10 +127,7 @@ func (o Outside) run(ctx context.Context, subject *Subject) Report {
 		}
 		r.Drifts = own.Drifts[:min(len(own.Drifts), ownMost)]
 	}
-	r.Verdict = Conclude(r.Checks)
-	if seen.subject != nil && seen.info.ok() && !seen.guest.ok() && r.Verdict.Code != Healthy {
-		r.Verdict.Scenario = "A"
-	}
+	r.Verdict = seen.conclude(r.Checks)
 	return r
 }
 
@@ -153,7 +150,7 @@ func (o Outside) look(ctx context.Context, subject *Subject) sight {
 	s := sight{subject: subject}
 	var all sync.WaitGroup
 	ask := func(into *answer, path string) {
-		all.Go(func() { *into = o.get(ctx, path, nil) })
+		all.Go(func() { *into = o.within(ctx, lookMost, path, nil) })
 	}
 	ask(&s.health, "/health")
 	ask(&s.config, "/api/v1/config")
@@ -169,6 +166,7 @@ func (o Outside) look(ctx context.Context, subject *Subject) sight {
 	}
 	all.Go(func() { s.report = o.own(ctx, subject) })
 	all.Wait()
+	s.health.field, s.info.field, s.guest.field, s.member.field = "status", "host", "token", "token"
 	all.Go(func() { s.relay = o.relay(ctx, o.ownRelay(s)) })
 	if subject != nil {
 		all.Go(func() { o.findSpaces(ctx, &s) })
