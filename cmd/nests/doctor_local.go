@@ -112,7 +112,7 @@ func asServer(cfg config.Config) func(method, url string) (http.Header, error) {
 }
 
 func configProbe(err error) diagnose.Probe {
-	return diagnose.Probe{ID: "config", Title: "Configuration", Scope: diagnose.OfServer, Look: func(context.Context) diagnose.Finding {
+	return diagnose.Probe{ID: "settings", Title: "Configuration", Scope: diagnose.OfServer, Look: func(context.Context) diagnose.Finding {
 		if err == nil {
 			return diagnose.Finding{Status: diagnose.OK, Summary: "It can be read and fits together."}
 		}
@@ -152,6 +152,9 @@ func filesProbe(cfg config.Config) diagnose.Probe {
 	return diagnose.Probe{ID: "folder", Title: "Data folder", Scope: diagnose.OfServer, Look: look}
 }
 
+// wholeFile is how long a large database may take to be looked through.
+const wholeFile = time.Minute
+
 // databaseProbe opens the database as serve would, which looks through the whole SQLite file; it changes nothing.
 func databaseProbe(cfg config.Config) diagnose.Probe {
 	look := func(ctx context.Context) diagnose.Finding {
@@ -171,5 +174,5 @@ func databaseProbe(cfg config.Config) diagnose.Probe {
 		}
 		return diagnose.Finding{Status: diagnose.OK, Summary: "It is whole.", Evidence: map[string]any{"schema": version, "known": store.Latest()}}
 	}
-	return diagnose.Probe{ID: "database", Title: "Database file", Scope: diagnose.OfServer, Late: diagnose.StoreLocked, Look: look}
+	return diagnose.Probe{ID: "database", Title: "Database file", Scope: diagnose.OfServer, Most: wholeFile, Look: look}
 }

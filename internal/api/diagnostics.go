@@ -24,7 +24,9 @@ func (h *handler) diagnostics(c *call) error {
 		return err
 	}
 	v := nest.Visitor{Pubkey: pubkey, Guests: guests(c.r, c.id), Invite: invite(c.r)}
-	view, err := h.Service.Info(c.r.Context(), c.id, v)
+	ctx, cancel := context.WithTimeout(c.r.Context(), partTime) // a database that hangs is what the report is to tell
+	defer cancel()
+	view, err := h.Service.Info(ctx, c.id, v)
 	switch nest.CodeOf(err) {
 	case nest.CodePrivate, nest.CodeBanned, nest.CodeInviteInvalid, nest.CodeInviteExpired, nest.CodeInviteUsed:
 		return err

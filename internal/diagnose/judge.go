@@ -1,7 +1,9 @@
 package diagnose
 
 import (
+	"errors"
 	"net/http"
+	"net/url"
 	"time"
 
 	"nests/internal/nest"
@@ -19,7 +21,7 @@ var refusals = map[string]Code{
 const skewMost = 58 * time.Second
 
 // checks judges what was seen. Pure, so that every combination can be tested.
-func (s sight) checks(origin string, now time.Time) []Check {
+func (s sight) checks(origin string) []Check {
 	var checks []Check
 	add := func(id, title string, a *answer, f Finding) {
 		c := Check{ID: id, Title: title, Status: f.Status, Code: f.Code, Summary: f.Summary, Hint: f.Hint, Evidence: f.Evidence, scope: OfNest}
@@ -39,7 +41,7 @@ func (s sight) checks(origin string, now time.Time) []Check {
 	}
 	add("health", "API health", &s.health, s.judgeHealth())
 	add("config", "Address of the server", &s.config, s.judgeConfig(origin))
-	add("clock", "Clock", nil, s.judgeClock(now))
+	add("clock", "Clock", nil, s.judgeClock())
 	if s.subject == nil {
 		add("list", "List of nests", &s.list, judgeDoor(s.list, "It answers."))
 	} else {
@@ -54,36 +56,55 @@ func (s sight) checks(origin string, now time.Time) []Check {
 	return checks
 }
 
-// doors are the endpoints that somebody would use.
-func (s sight) doors() []answer {
-	if s.subject == nil {
-		return []answer{s.list}
+// conclude also knows scenario A, which hangs on two endpoints: the room is known, and guests are refused.
+func (s sight) conclude(checks []Check) Verdict {
+	v := Conclude(checks)
+	if s.subject != nil && s.info.ok() && !s.guest.ok() && v.Code != Healthy {
+		v.Scenario = "A"
 	}
-	return []answer{s.info, s.guest}
+	return v
 }
 
-// reached says whether anything there answered as a Nests server does.
+// reached says whether a Nests server answered anywhere: one that does well at an endpoint, or refuses in the family's words
+// while its health endpoint answers at all. That every endpoint says 404 alike, /health too, is some other server.
 func (s sight) reached() bool {
-	for _, a := range append(s.doors(), s.config) {
-		if a.ok() || a.code != "" || a.text != "" {
+	for _, a := range []answer{s.list, s.info, s.guest, s.config} {
+		if a.ok() || a.code != "" {
 			return true
 		}
 	}
-	return false
+	return s.healthy()
+}
+
+func (s sight) healthy() bool {
+	status, _ := s.health.body["status"].(string)
+	return s.health.ok() && (status == "healthy" || status == "ok")
+}
+
+// host is whom the server names as the nest's.
+func (s sight) host() string {
+	host, _ := s.info.body["host"].(string)
+	return host
 }
 
 func (s sight) judgeHealth() Finding {
-	status, _ := s.health.body["status"].(string)
 	switch {
-	case s.health.ok() && status == "healthy":
+	case s.healthy():
 		return fine("It answers.", nil)
 	case s.reached():
 		return Finding{Status: Warn, Summary: "It does not answer, but the rest of the API does.",
 			Hint: "Let the proxy before the server pass /health on."}
+	case s.health.status == 0 && s.late():
+		return Finding{Status: Fail, Code: WrongAPIBase, Summary: "Something takes connections there, and does not answer."}
 	case s.health.err != nil:
 		return Finding{Status: Fail, Code: WrongAPIBase, Summary: "Nothing answers there."}
 	}
 	return Finding{Status: Fail, Code: WrongAPIBase, Summary: "What answers there is not a Nests server."}
+}
+
+func (s sight) late() bool {
+	failed, ok := errors.AsType[*url.Error](s.health.err)
+	return ok && failed.Timeout()
 }
 
 // judgeConfig compares the address that was typed with those that the server calls its own.
@@ -102,12 +123,12 @@ func (s sight) judgeConfig(origin string) Finding {
 		Evidence: map[string]any{"public_urls": urls}}
 }
 
-func (s sight) judgeClock(now time.Time) Finding {
+func (s sight) judgeClock() Finding {
 	for _, a := range []answer{s.health, s.config, s.info, s.list} {
 		if a.date.IsZero() {
 			continue
 		}
-		off := now.Sub(a.date)
+		off := a.at.Sub(a.date)
 		evidence := map[string]any{"off_s": int64(off.Seconds())}
 		if off.Abs() > skewMost {
 			return Finding{Status: Fail, Code: ClockSkew, Summary: "The clocks here and there differ too much for signed requests.", Evidence: evidence}
@@ -123,6 +144,8 @@ func judgeDoor(a answer, good string) Finding {
 		return fine(good, nil)
 	case a.err != nil:
 		return Finding{Status: Unknown, Summary: "No answer."}
+	case a.status == http.StatusOK:
+		return Finding{Status: Fail, Summary: "What answers is not the API."}
 	}
 	code, known := refusals[a.code]
 	if !known && a.status == http.StatusUnauthorized {
@@ -147,15 +170,14 @@ func judgeDoor(a answer, good string) Finding {
 // judgeNest tells an unknown nest from one that ended: both are 404.
 func (s sight) judgeNest(a answer, good string) Finding {
 	f := judgeDoor(a, good)
-	if a.status != http.StatusNotFound || f.Code != "" {
-		return f
-	}
 	switch {
-	case !s.reached() || s.health.status == http.StatusNotFound && a.code == "" && a.text == "":
-		return f // the health check says what this is
+	case f.Status != Fail || f.Code != "" || !s.reached(): // the health check says what is not the API
+	case s.info.ok() && a.asked != s.info.asked:
+		f.Summary, f.Hint = "The room is known, and yet no token is given: "+f.Summary,
+			"Most often such a server does not reach its LiveKit, or has another key than it; its log says so."
+	case a.status != http.StatusNotFound:
 	case !nest.IsID(s.subject.ID) && len(s.spaces) == 0:
 		f.Code = WrongRoomID
-	case s.info.ok(): // known, and yet this endpoint says it is not
 	default:
 		f.Code = UnknownNest
 	}
@@ -164,6 +186,11 @@ func (s sight) judgeNest(a answer, good string) Finding {
 
 // judgeEvent compares the newest event with the server.
 func (s sight) judgeEvent(origin string) Finding {
+	host := s.host()
+	if host != "" && s.subject.Host != "" && host != s.subject.Host {
+		return Finding{Status: Fail, Code: IDMismatch, Summary: "The server has this id under another host than the link.",
+			Evidence: map[string]any{"host": host, "author": s.subject.Host}}
+	}
 	if len(s.spaces) == 0 {
 		if s.asked == 0 {
 			return Finding{Status: Warn, Summary: "No relay could be asked for it."}
@@ -176,12 +203,9 @@ func (s sight) judgeEvent(origin string) Finding {
 		return Finding{Status: Fail, Code: IDMismatch, Summary: "It cannot be read."}
 	}
 	evidence := map[string]any{"service": space.Service, "event_created_at": s.spaces[0].CreatedAt, "event_status": string(space.Status), "author": space.Host}
-	host, _ := s.info.body["host"].(string)
 	switch {
 	case !codec.Ours(space.Service):
 		return Finding{Status: Fail, Code: WrongServer, Summary: "It names another server.", Evidence: evidence}
-	case s.info.ok() && host != "" && s.subject.Host != "" && host != s.subject.Host:
-		return Finding{Status: Fail, Code: IDMismatch, Summary: "The server has this id under another host.", Evidence: evidence}
 	case s.info.status == http.StatusNotFound && s.info.code != "nest_ended" && s.reached():
 		return Finding{Status: Fail, Code: OrphanSpace, Summary: "It names this server, which does not know the nest.", Evidence: evidence}
 	case s.info.code == "nest_ended" && space.Status != nest.SpaceClosed:

@@ -45,7 +45,7 @@ func (l Livekit) Look(ctx context.Context) Finding {
 		return mediaDown("http", "It takes connections but does not answer HTTP.", err)
 	}
 	// LiveKit answers on /, not on /health; 406 when its own statistics are old, which is not dead.
-	if status != http.StatusOK && status != http.StatusNotAcceptable || !strings.Contains(body, "OK") && status == http.StatusOK {
+	if status != http.StatusOK && status != http.StatusNotAcceptable || strings.TrimSpace(body) != "OK" && status == http.StatusOK {
 		f := mediaDown("livekit", "Something answers there that is not LiveKit.", nil)
 		f.Evidence["status"] = status
 		return f
@@ -58,18 +58,20 @@ func (l Livekit) key(ctx context.Context, u *url.URL, evidence map[string]any) F
 	if err != nil {
 		return Finding{Status: Fail, Code: MediaCredentials, Summary: "No token can be made with our key.", Evidence: evidence}
 	}
-	status, _, err := get(ctx, u.String()+"/rtc/validate", http.Header{"Authorization": {"Bearer " + token}})
+	status, body, err := get(ctx, u.String()+"/rtc/validate", http.Header{"Authorization": {"Bearer " + token}})
 	evidence["layer"], evidence["status"] = "key", status
 	switch {
 	case err != nil:
 		return mediaDown("http", "It stopped answering.", err)
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return Finding{Status: Fail, Code: MediaCredentials, Summary: "It refuses our key.", Evidence: evidence}
-	case status == http.StatusOK || status == http.StatusNotFound: // the room is not there: the key was fine
+	case status == http.StatusOK, status == http.StatusNotFound && strings.Contains(body, "room"): // which is not there: the key was fine
 		delete(evidence, "status")
 		return fine("It answers and accepts our key.", evidence)
 	}
-	return mediaDown("livekit", "It does not answer as LiveKit does.", nil)
+	f := mediaDown("livekit", "It does not answer as LiveKit does.", nil)
+	f.Evidence["status"] = status
+	return f
 }
 
 // layers goes down to where a connection fails.

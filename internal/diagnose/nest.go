@@ -1,10 +1,12 @@
 package diagnose
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"nests/internal/nest"
 )
@@ -17,10 +19,16 @@ type facts struct {
 	members []nest.Member
 	space   *nest.Event // the newest by the host
 	spaces  []nest.Event
+	drifts  []nest.Drift
 }
+
+// factsMost is the time of the snapshot: a database that hangs must not hold up what can be said without it.
+const factsMost = 2 * time.Second
 
 func (s *Server) facts(ctx context.Context, id string) facts {
 	var f facts
+	ctx, cancel := context.WithTimeout(ctx, factsMost)
+	defer cancel()
 	f.err = s.Store.Read(ctx, func(tx nest.Tx) (err error) {
 		f = facts{}
 		if f.spaces, err = tx.SpacesOf(id); err != nil {
@@ -43,43 +51,46 @@ func (s *Server) facts(ctx context.Context, id string) facts {
 		}
 		return nil
 	})
+	if f.err == nil {
+		f.drifts, f.err = s.Store.Drifts(ctx, id, driftsMost)
+	}
 	return f
 }
 
 // Nest is the report on one nest for somebody: identity is a key, or "" for a guest. wide also asks the nest's relays.
 func (s *Server) Nest(ctx context.Context, id, identity string, wide bool) Report {
-	f := s.facts(ctx, id)
-	probes := []Probe{
-		{ID: "row", Title: "Nest in the database", Scope: OfNest, Look: func(context.Context) Finding { return s.row(f, id) }},
-		{ID: "policy", Title: "May you enter?", Scope: OfNest, Look: func(context.Context) Finding { return s.policy(f, id, identity) }},
-		{ID: "room", Title: "Room in the media server", Scope: OfNest, Look: func(context.Context) Finding { return s.room(f, id) }},
-		{ID: "drift", Title: "Database and media server agree", Scope: OfNest, Look: func(ctx context.Context) Finding { return s.drift(ctx, id) }},
-		{ID: "space", Title: "Event of the nest", Scope: OfNest, Look: func(context.Context) Finding { return s.space(f) }},
-		{ID: "published", Title: "Published to relays", Scope: OfNest, Look: func(ctx context.Context) Finding { return s.published(ctx, f) }},
-	}
-	if wide && f.space != nil && s.Query != nil {
-		for i, relay := range f.nest.Relays[:min(len(f.nest.Relays), relaysMost)] {
-			probes = append(probes, Probe{ID: fmt.Sprintf("relay_%d", i+1), Title: fmt.Sprintf("Relay %d of the nest", i+1), Scope: OfNest,
-				Look: func(ctx context.Context) Finding { return s.outside(ctx, relay, *f.space) }})
-		}
-	}
 	var server []Check
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		server = s.checks(ctx)
 	}()
+	f := s.facts(ctx, id)
+	probes := []Probe{
+		{ID: "row", Title: "Nest in the database", Scope: OfNest, Look: func(context.Context) Finding { return s.row(f, id) }},
+		{ID: "policy", Title: "May you enter?", Scope: OfNest, Look: func(context.Context) Finding { return s.policy(f, id, identity) }},
+		{ID: "room", Title: "Room in the media server", Scope: OfNest, Look: func(context.Context) Finding { return s.room(f, id) }},
+		{ID: "drift", Title: "Database and media server agree", Scope: OfNest, Look: func(context.Context) Finding { return drift(f) }},
+		{ID: "space", Title: "Event of the nest", Scope: OfNest, Look: func(context.Context) Finding { return s.space(f) }},
+		{ID: "published", Title: "Published to relays", Scope: OfNest, Look: func(ctx context.Context) Finding { return s.published(ctx, f) }},
+	}
+	if wide && f.space != nil && s.Query != nil {
+		for i, relay := range f.nest.Relays[:min(len(f.nest.Relays), relaysMost)] {
+			probes = append(probes, Probe{ID: fmt.Sprintf("relay_%d", i+1), Title: fmt.Sprintf("Relay %d of the nest", i+1), Scope: OfNest,
+				Late: RelayUnreachable, Look: func(ctx context.Context) Finding { return s.outside(ctx, relay, *f.space) }})
+		}
+	}
 	checks := Run(ctx, probes)
 	<-done
-	return s.report(ctx, id, slices.Concat(checks, server))
+	return s.report(id, slices.Concat(checks, server), f.drifts)
 }
 
 const relaysMost = 5
 
 // row says whether the store knows the id, and else what may be meant by it.
 func (s *Server) row(f facts, id string) Finding {
-	if f.err != nil {
-		return StoreFinding(f.err)
+	if f.err != nil { // its words name addresses, which are for the server's own checks
+		return Finding{Status: Unknown, Code: StoreFinding(f.err).Code, Summary: "The database did not tell."}
 	}
 	if f.known {
 		return fine("It is known.", map[string]any{"status": string(f.nest.Status), "access": string(f.nest.Access), "host": f.nest.Host,
@@ -96,12 +107,23 @@ func (s *Server) row(f facts, id string) Finding {
 		}
 		return Finding{Status: Fail, Code: WrongServer, Summary: "An event of this id names another server.", Evidence: evidence}
 	}
-	if seen := s.Loop.Observed(id); seen.Known && seen.Present {
-		return Finding{Status: Fail, Code: RoomWithoutNest, Summary: "The media server has this room, the database does not.",
-			Evidence: map[string]any{"sid": seen.Room.SID, "created_at": seen.Room.CreatedAt, "people": len(seen.Room.Participants),
-				"server": nest.RoomServer(seen.Room.Metadata)}}
+	return s.stray(id)
+}
+
+// stray tells what the media server has under an id that neither a row nor an event knows.
+func (s *Server) stray(id string) Finding {
+	seen := s.Loop.Observed(id)
+	evidence := map[string]any{"sid": seen.Room.SID, "created_at": seen.Room.CreatedAt, "people": len(seen.Room.Participants),
+		"server": nest.RoomServer(seen.Room.Metadata)}
+	switch {
+	case !seen.Known:
+		return Finding{Status: Fail, Code: UnknownNest, Summary: "There is no such nest and no event of it; the media server could not be asked."}
+	case !seen.Present:
+		return Finding{Status: Fail, Code: UnknownNest, Summary: "There is no such nest, no event of it, and no room."}
+	case s.Loop.Theirs(seen.Room.Metadata):
+		return Finding{Status: Warn, Code: ForeignRoom, Summary: "The room of this name on the media server is somebody else's.", Evidence: evidence}
 	}
-	return Finding{Status: Fail, Code: UnknownNest, Summary: "There is no such nest, no event of it, and no room."}
+	return Finding{Status: Fail, Code: RoomWithoutNest, Summary: "The media server has this room, the database does not.", Evidence: evidence}
 }
 
 // policies are refusals as verdicts.
@@ -114,7 +136,10 @@ var policies = map[nest.Code]Code{
 const stranger = nest.GuestPrefix + "00000000-0000-4000-8000-000000000000"
 
 func (s *Server) policy(f facts, id, identity string) Finding {
-	if !f.known {
+	switch {
+	case f.err != nil:
+		return Finding{Status: Unknown, Summary: "The database did not tell."}
+	case !f.known:
 		return skipped("There is no nest to enter.")
 	}
 	if identity == "" {
@@ -144,8 +169,7 @@ func errText(err error) string {
 // room tells what the loop last saw. What differs there is a drift, and the next probe's.
 func (s *Server) room(f facts, id string) Finding {
 	if err := s.Loop.Answering(); err != nil {
-		return Finding{Status: Unknown, Code: MediaDown, Summary: "The media server does not answer, so nobody knows.",
-			Evidence: map[string]any{"error": err.Error()}}
+		return Finding{Status: Unknown, Code: MediaDown, Summary: "The media server does not answer, so nobody knows."}
 	}
 	seen := s.Loop.Observed(id)
 	evidence := map[string]any{"people": len(seen.Room.Participants), "present": seen.Present, "age_ms": s.Now().UnixMilli() - seen.At}
@@ -159,23 +183,24 @@ func (s *Server) room(f facts, id string) Finding {
 	return fine("It is there.", evidence)
 }
 
-func (s *Server) drift(ctx context.Context, id string) Finding {
-	drifts, err := s.Store.Drifts(ctx, id, driftsMost)
-	if err != nil {
+func drift(f facts) Finding {
+	if f.err != nil {
 		return Finding{Status: Unknown, Summary: "The record could not be read."}
 	}
-	for _, d := range drifts {
-		if d.Resolved != 0 || d.Code == string(SignatureOwed) {
+	for _, d := range f.drifts {
+		if d.Resolved != 0 || d.Code == string(SignatureOwed) || d.Code == string(ForeignRoom) { // told by others, and nothing is mended
 			continue
 		}
 		return Finding{Status: Warn, Code: Repairing, Summary: "A divergence is open.",
 			Evidence: map[string]any{"drift": d.Code, "since": d.First, "steps": d.Steps, "subject": d.Subject}}
 	}
-	return fine("No divergence is open.", map[string]any{"recorded": len(drifts)})
+	return fine("No divergence is open.", map[string]any{"recorded": len(f.drifts)})
 }
 
 func (s *Server) space(f facts) Finding {
 	switch {
+	case f.err != nil:
+		return Finding{Status: Unknown, Summary: "The database did not tell."}
 	case !f.known:
 		return skipped("There is no nest to compare with.")
 	case f.space == nil && f.nest.SpaceID == "":
@@ -200,7 +225,10 @@ func (s *Server) space(f facts) Finding {
 
 // published judges by what each relay answered to the newest event.
 func (s *Server) published(ctx context.Context, f facts) Finding {
-	if !f.known || f.nest.SpaceID == "" {
+	switch {
+	case f.err != nil:
+		return Finding{Status: Unknown, Summary: "The database did not tell."}
+	case !f.known || f.nest.SpaceID == "":
 		return skipped("There is nothing to publish.")
 	}
 	deliveries, err := s.Store.Deliveries(ctx, f.nest.ID)
@@ -258,21 +286,29 @@ func publication(deliveries []nest.Delivery, event string, now int64) Finding {
 // outside asks one relay what it has of the nest.
 func (s *Server) outside(ctx context.Context, relay string, ours nest.Event) Finding {
 	evidence := map[string]any{"relay": relay}
+	ctx, cancel := context.WithTimeout(ctx, 2*layerMost)
+	defer cancel()
 	events, err := s.Query(ctx, relay, nest.EventFilter{Kinds: []int{nest.KindSpace}, Authors: []string{ours.PubKey},
-		Tags: map[string][]string{"d": {ours.Tag("d")}}, Limit: 1})
+		Tags: map[string][]string{"d": {ours.Tag("d")}}, Limit: 10})
 	if err != nil {
 		evidence["error"] = plain(err)
 		return Finding{Status: Warn, Code: RelayUnreachable, Summary: "It does not answer.", Evidence: evidence}
 	}
+	const again = "If it stays so, let the host save the nest once more, which publishes it again, or choose another relay."
 	if len(events) == 0 {
-		return Finding{Status: Warn, Code: RelayLagging, Summary: "It does not have the event.", Evidence: evidence}
+		return Finding{Status: Warn, Code: RelayLagging, Summary: "It does not have the event.", Hint: again, Evidence: evidence}
 	}
-	evidence["event"], evidence["event_created_at"] = events[0].ID, events[0].CreatedAt
+	newest := slices.MaxFunc(events, func(a, b nest.Event) int { return cmp.Compare(a.CreatedAt, b.CreatedAt) }) // some keep old ones
+	evidence["event"], evidence["event_created_at"] = newest.ID, newest.CreatedAt
+	space, err := s.Codec.Space(newest)
 	switch {
-	case events[0].ID == ours.ID:
+	case slices.ContainsFunc(events, func(e nest.Event) bool { return e.ID == ours.ID }) && newest.CreatedAt <= ours.CreatedAt:
 		return fine("It has the newest event.", evidence)
-	case events[0].CreatedAt > ours.CreatedAt:
-		return Finding{Status: Warn, Code: Repairing, Summary: "It has a newer event, which this server has not taken yet.", Evidence: evidence}
+	case newest.CreatedAt > ours.CreatedAt && err == nil && !s.Codec.Ours(space.Service):
+		return Finding{Status: Warn, Code: WrongServer, Summary: "It has a newer event, which names another server.", Evidence: evidence}
+	case newest.CreatedAt > ours.CreatedAt:
+		return Finding{Status: Warn, Code: Repairing, Summary: "It has a newer event, which this server has not taken yet.", Evidence: evidence,
+			Hint: "It is taken within seconds once somebody is in the nest, or when its host publishes to this server's relay."}
 	}
-	return Finding{Status: Warn, Code: RelayLagging, Summary: "It has an older event.", Evidence: evidence}
+	return Finding{Status: Warn, Code: RelayLagging, Summary: "It has an older event.", Hint: again, Evidence: evidence}
 }

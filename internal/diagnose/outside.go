@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"nests/internal/nest"
@@ -18,8 +19,8 @@ import (
 type Outside struct {
 	URL    string // as a person types it; a path of the API after it is fine
 	Public string // the origin it is known by, where that is another: behind a proxy on this machine
-	HTTP *http.Client
-	Now  func() time.Time
+	HTTP   *http.Client
+	Now    func() time.Time
 	// Authorize signs a request for a URL under Public (NIP-98). Nil: as a guest.
 	Authorize func(method, url string) (http.Header, error)
 	// Fetch asks a relay.
@@ -49,13 +50,19 @@ type answer struct {
 	code   string // of the error body
 	text   string
 	body   map[string]any
-	date   time.Time
+	date   time.Time // by its header
+	at     time.Time // when it came
 	err    error
 	took   time.Duration
 	asked  string // method and path
+	field  string // the text without which it is no answer of this endpoint, "" for any object
 }
 
-func (a answer) ok() bool { return a.err == nil && a.status == http.StatusOK }
+// ok is an answer of the API: what some proxy puts in the place of everything is none.
+func (a answer) ok() bool {
+	text, _ := a.body[a.field].(string)
+	return a.err == nil && a.status == http.StatusOK && a.body != nil && (a.field == "" || text != "")
+}
 
 // origin is the server without what people leave on its address.
 func (o Outside) origin() string {
@@ -66,10 +73,10 @@ func (o Outside) origin() string {
 
 func (o Outside) public() string { return cmp.Or(o.Public, o.origin()) }
 
-func (o Outside) get(ctx context.Context, path string, header http.Header) answer {
+func (o Outside) within(ctx context.Context, most time.Duration, path string, header http.Header) answer {
 	began := time.Now()
 	a := answer{asked: "GET " + path}
-	ctx, cancel := context.WithTimeout(ctx, lookMost)
+	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, o.origin()+path, nil)
 	if err != nil {
@@ -87,7 +94,7 @@ func (o Outside) get(ctx context.Context, path string, header http.Header) answe
 		return a
 	}
 	defer said.Body.Close()
-	a.status = said.StatusCode
+	a.status, a.at = said.StatusCode, o.Now()
 	a.date, _ = http.ParseTime(said.Header.Get("Date"))
 	data, err := readAll(said.Body)
 	a.err = err
@@ -107,23 +114,20 @@ func (o Outside) Nest(ctx context.Context, subject Subject) Report { return o.ru
 
 func (o Outside) run(ctx context.Context, subject *Subject) Report {
 	seen := o.look(ctx, subject)
-	checks := seen.checks(o.public(), o.Now())
+	checks := seen.checks(o.public())
 	r := Report{At: o.Now().UnixMilli(), Checks: checks, Drifts: []Drift{}}
 	if subject != nil {
 		r.Nest = subject.ID
 	}
 	if own := seen.report; own != nil {
 		r.Version = own.Version
-		for _, c := range own.Checks {
+		for _, c := range own.Checks[:min(len(own.Checks), ownMost)] {
 			c.Title = "Server: " + c.Title
 			r.Checks = append(r.Checks, c)
 		}
-		r.Drifts = own.Drifts
+		r.Drifts = own.Drifts[:min(len(own.Drifts), ownMost)]
 	}
-	r.Verdict = Conclude(r.Checks)
-	if seen.subject != nil && seen.info.ok() && !seen.guest.ok() && r.Verdict.Code != Healthy {
-		r.Verdict.Scenario = "A"
-	}
+	r.Verdict = seen.conclude(r.Checks)
 	return r
 }
 
@@ -144,35 +148,48 @@ type sight struct {
 
 func (o Outside) look(ctx context.Context, subject *Subject) sight {
 	s := sight{subject: subject}
-	s.health = o.get(ctx, "/health", nil)
-	s.config = o.get(ctx, "/api/v1/config", nil)
+	var all sync.WaitGroup
+	ask := func(into *answer, path string) {
+		all.Go(func() { *into = o.within(ctx, lookMost, path, nil) })
+	}
+	ask(&s.health, "/health")
+	ask(&s.config, "/api/v1/config")
 	if subject == nil {
-		s.list = o.get(ctx, nip.APIPath, nil)
+		ask(&s.list, nip.APIPath)
 	} else {
 		path := nip.APIPath + "/" + url.PathEscape(subject.ID)
-		s.info = o.get(ctx, path+"/info", nil)
-		s.guest = o.get(ctx, path+"/guest", nil)
+		ask(&s.info, path+"/info")
+		ask(&s.guest, path+"/guest")
 		if o.Authorize != nil {
-			s.member = o.signed(ctx, path)
+			all.Go(func() { s.member = o.signed(ctx, lookMost, path) })
 		}
 	}
-	s.relay = o.relay(ctx, s)
+	all.Go(func() { s.report = o.own(ctx, subject) })
+	all.Wait()
+	s.health.field, s.info.field, s.guest.field, s.member.field = "status", "host", "token", "token"
+	all.Go(func() { s.relay = o.relay(ctx, o.ownRelay(s)) })
 	if subject != nil {
-		o.findSpaces(ctx, &s)
+		all.Go(func() { o.findSpaces(ctx, &s) })
 	}
-	s.report = o.own(ctx, subject)
+	all.Wait()
 	return s
 }
 
-func (o Outside) signed(ctx context.Context, path string) answer {
+func (o Outside) signed(ctx context.Context, most time.Duration, path string) answer {
 	header, err := o.Authorize(http.MethodGet, o.public()+path)
 	if err != nil {
 		return answer{asked: "GET " + path, err: err}
 	}
-	return o.get(ctx, path, header)
+	return o.within(ctx, most, path, header)
 }
 
-// own is the server's own report, where it has one.
+const (
+	ownTime = factsMost + lookMost + time.Second // a report waits for its slowest check
+	ownMost = 50                                 // checks and drifts of a report that are read
+)
+
+// own is the server's own report, where it has one. A server that cannot check a signature, because its database is away, still
+// tells anybody what a guest may know.
 func (o Outside) own(ctx context.Context, subject *Subject) *Report {
 	path := "/api/v1/diagnostics"
 	if subject != nil {
@@ -181,32 +198,48 @@ func (o Outside) own(ctx context.Context, subject *Subject) *Report {
 		}
 		path = nip.APIPath + "/" + subject.ID + "/diagnostics"
 	}
-	var a answer
+	var signed answer
+	var all sync.WaitGroup
 	if o.Authorize != nil {
-		a = o.signed(ctx, path)
-	} else {
-		a = o.get(ctx, path, nil)
+		all.Go(func() { signed = o.signed(ctx, ownTime, path) })
 	}
+	report := reportIn(o.within(ctx, ownTime, path, nil))
+	all.Wait()
+	if full := reportIn(signed); full != nil {
+		return full
+	}
+	return report
+}
+
+// reportIn is the report that an answer holds, nil when it holds none.
+func reportIn(a answer) *Report {
 	if !a.ok() {
 		return nil
 	}
 	data, err := json.Marshal(a.body)
-	if err != nil {
-		return nil
-	}
 	var r Report
-	if json.Unmarshal(data, &r) != nil || r.Verdict.Code == "" {
+	if err != nil || json.Unmarshal(data, &r) != nil || r.Verdict.Code == "" {
 		return nil
 	}
 	return &r
 }
 
-// relay asks the server's relay, which its config names, for nothing in particular.
-func (o Outside) relay(ctx context.Context, s sight) Finding {
+// ownRelay is where this process reaches the server's relay, "" when the server names none.
+func (o Outside) ownRelay(s sight) string {
 	address, _ := s.config.body["relay"].(string)
+	if address != "" && o.Public != "" {
+		return "ws" + strings.TrimPrefix(o.origin(), "http") + "/relay"
+	}
+	return address
+}
+
+// relay asks the server's relay for nothing in particular.
+func (o Outside) relay(ctx context.Context, address string) Finding {
 	if address == "" {
 		return skipped("The server names no relay of its own.")
 	}
+	ctx, cancel := context.WithTimeout(ctx, 2*layerMost)
+	defer cancel()
 	_, err := o.Fetch(ctx, address, nest.EventFilter{Kinds: []int{nest.KindSpace}, Limit: 1})
 	if err != nil {
 		return Finding{Status: Fail, Code: RelayDown, Summary: "It does not answer a subscription.",
@@ -215,23 +248,33 @@ func (o Outside) relay(ctx context.Context, s sight) Finding {
 	return fine("It answers a subscription.", map[string]any{"relay": address})
 }
 
-// findSpaces looks for the nest's event on the server's relay and on those that its link names.
+// findSpaces looks for the nest's event on the server's relay and on those that its link names, side by side.
 func (o Outside) findSpaces(ctx context.Context, s *sight) {
 	relays := s.subject.Relays[:min(len(s.subject.Relays), relaysMost)]
-	if own, _ := s.config.body["relay"].(string); own != "" {
+	if own := o.ownRelay(*s); own != "" {
 		relays = append([]string{own}, relays...)
 	}
 	filter := nest.EventFilter{Kinds: []int{nest.KindSpace}, Tags: map[string][]string{"d": {s.subject.ID}}, Limit: 10}
-	if s.subject.Host != "" {
-		filter.Authors = []string{s.subject.Host}
+	if host := cmp.Or(s.subject.Host, s.host()); host != "" { // anyone else's copy is another address
+		filter.Authors = []string{host}
 	}
-	for _, relay := range relays {
-		events, err := o.Fetch(ctx, relay, filter)
-		if err != nil {
-			continue
+	ctx, cancel := context.WithTimeout(ctx, 2*layerMost)
+	defer cancel()
+	found := make([][]nest.Event, len(relays))
+	answered := make([]bool, len(relays))
+	var all sync.WaitGroup
+	for i, relay := range relays {
+		all.Go(func() {
+			events, err := o.Fetch(ctx, relay, filter)
+			found[i], answered[i] = events, err == nil
+		})
+	}
+	all.Wait()
+	for i, yes := range answered {
+		if yes {
+			s.asked++
+			s.spaces = append(s.spaces, found[i]...)
 		}
-		s.asked++
-		s.spaces = append(s.spaces, events...)
 	}
 	slices.SortFunc(s.spaces, func(a, b nest.Event) int { return cmp.Compare(b.CreatedAt, a.CreatedAt) })
 }

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -12,7 +13,8 @@ type Probe struct {
 	ID    string
 	Title string
 	Scope Scope
-	Late  Code // what it means when no answer comes; "" when that explains nothing
+	Late  Code          // what it means when no answer comes; "" when that explains nothing
+	Most  time.Duration // how long it may take, 0: lookMost
 	Look  func(ctx context.Context) Finding
 }
 
@@ -25,7 +27,7 @@ type Finding struct {
 	Evidence map[string]any
 }
 
-// lookMost is how long one probe may take. A report is there within it, whatever hangs.
+// lookMost is how long one probe may take if it does not say otherwise. A report is there within it, whatever hangs.
 const lookMost = 4 * time.Second
 
 // Run looks at everything side by side and answers in the order of the probes. One that does not come back in time is
@@ -41,7 +43,7 @@ func Run(ctx context.Context, probes []Probe) []Check {
 }
 
 func look(ctx context.Context, probe Probe) Check {
-	ctx, cancel := context.WithTimeout(ctx, lookMost)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(probe.Most, lookMost))
 	defer cancel()
 	began := time.Now()
 	found := make(chan Finding, 1)

@@ -32,6 +32,8 @@ type Loop interface {
 	Passed() time.Time
 	// Foreign counts the rooms of somebody else, as last seen.
 	Foreign() int
+	// Theirs says whether a room of this metadata, which no nest asked for, is somebody else's.
+	Theirs(metadata string) bool
 }
 
 // Server diagnoses a running instance from inside. Its fields are set once.
@@ -85,7 +87,10 @@ type cache struct {
 // Whole is the report on the server alone, with the newest of the drift record.
 func (s *Server) Whole(ctx context.Context) Report {
 	checks := s.checks(ctx)
-	return s.report(ctx, "", checks)
+	ctx, cancel := context.WithTimeout(ctx, factsMost)
+	defer cancel()
+	drifts, _ := s.Store.Drifts(ctx, "", driftsMost) // that the database does not answer, the checks say
+	return s.report("", checks, drifts)
 }
 
 // checks are those of the server, looked at or remembered.
@@ -117,16 +122,12 @@ func (s *Server) probes() []Probe {
 	return append(probes, s.More...)
 }
 
-// report adds the drift record of a nest, or of the server, and concludes.
-func (s *Server) report(ctx context.Context, id string, checks []Check) Report {
-	r := Report{Nest: id, At: s.Now().UnixMilli(), Version: s.Version, Checks: checks, Drifts: []Drift{}}
-	drifts, err := s.Store.Drifts(ctx, id, driftsMost)
-	if err == nil {
-		for _, d := range drifts {
-			r.Drifts = append(r.Drifts, driftOf(d))
-		}
+// report concludes from the checks, and adds the drift record of a nest, or of the server.
+func (s *Server) report(id string, checks []Check, drifts []nest.Drift) Report {
+	r := Report{Nest: id, At: s.Now().UnixMilli(), Version: s.Version, Verdict: Conclude(checks), Checks: checks, Drifts: []Drift{}}
+	for _, d := range drifts {
+		r.Drifts = append(r.Drifts, driftOf(d))
 	}
-	r.Verdict = Conclude(checks)
 	return r
 }
 

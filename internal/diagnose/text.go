@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"nests/internal/nip"
@@ -28,6 +29,9 @@ func (r Report) Write(w io.Writer, coloured bool) error {
 	}
 	for _, c := range r.Checks {
 		line := wrap(c.Title+": "+c.Summary, columns-2)
+		if marks[c.Status] == "" { // what another server made up
+			c.Status = Unknown
+		}
 		fmt.Fprintf(&b, "%s %s\n", paint(c.Status, marks[c.Status]), strings.Join(line, "\n  "))
 		if c.Status == OK || c.Status == Skipped {
 			continue
@@ -41,7 +45,8 @@ func (r Report) Write(w io.Writer, coloured bool) error {
 	}
 	for _, d := range r.Drifts {
 		if d.Resolved == 0 {
-			fmt.Fprintf(&b, "%s Open divergence: %s, %d tries.\n", paint(Warn, "!"), d.Code, d.Steps)
+			line := wrap(fmt.Sprintf("Open divergence: %s, %d tries.", d.Code, d.Steps), columns-2)
+			fmt.Fprintf(&b, "%s %s\n", paint(Warn, "!"), strings.Join(line, "\n  "))
 		}
 	}
 	v := r.Verdict
@@ -80,6 +85,9 @@ func evidence(c Check) string {
 	var words []string
 	for key, value := range c.Evidence {
 		text := fmt.Sprint(value)
+		if number, ok := value.(float64); ok { // as JSON gives all numbers
+			text = strconv.FormatFloat(number, 'f', -1, 64)
+		}
 		if text != "" && text != "map[]" {
 			words = append(words, key+"="+text)
 		}
@@ -88,21 +96,27 @@ func evidence(c Check) string {
 	return strings.Join(words, "  ")
 }
 
-// wrap breaks text at spaces; a word that is longer than a line stands alone. What a server said cannot move the cursor.
+// mostSaid bounds what is shown of one text, in characters.
+const mostSaid = 2000
+
+// wrap breaks text at spaces, and a word that is longer than a line inside. What a server said cannot move the cursor.
 func wrap(text string, width int) []string {
 	var lines []string
-	line := ""
-	for _, word := range strings.Fields(nip.CleanLine(text, 2000)) {
-		if line != "" && len([]rune(line))+1+len([]rune(word)) > width {
-			lines = append(lines, line)
-			line = ""
+	line := []rune{}
+	for _, word := range strings.Fields(nip.CleanLine(text, mostSaid)) {
+		rest := []rune(word)
+		if len(line) > 0 && len(line)+1+len(rest) > width {
+			lines, line = append(lines, string(line)), line[:0]
 		}
-		if line != "" {
-			line += " "
+		if len(line) > 0 {
+			line = append(line, ' ')
 		}
-		line += word
+		for ; len(rest) > width; rest = rest[width:] {
+			lines = append(lines, string(rest[:width]))
+		}
+		line = append(line, rest...)
 	}
-	return append(lines, line)
+	return append(lines, string(line))
 }
 
 // Failed says whether anything is broken: policy is not.

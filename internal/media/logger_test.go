@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/livekit/livekit-server/pkg/service"
 	"github.com/livekit/protocol/auth"
 )
 
@@ -18,6 +19,7 @@ func TestLiveKitsLinesAreCappedAndRedacted(t *testing.T) {
 	log.Debugw("refresh", "token", someToken)
 	log.Infow("starting RTC session")
 	log.WithComponent("transport").WithComponent("pion").Warnw("noise", nil)
+	log.Warnw("error handling request", service.ErrRoomNotFound, "status", 404, "method", "GET", "path", "/rtc/validate") // our own check
 	if out.Len() > 0 {
 		t.Fatalf("below the cap: %s", out.String())
 	}

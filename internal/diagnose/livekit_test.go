@@ -1,0 +1,116 @@
+package diagnose
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// likeLiveKit answers on / and on /rtc/validate as LiveKit does; that the real one does so, too, is shown in test/e2e.
+func likeLiveKit(root, validate int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/":
+			w.WriteHeader(root)
+			if root == 200 {
+				w.Write([]byte("OK"))
+			}
+		case "/rtc/validate":
+			w.WriteHeader(validate)
+			w.Write([]byte(body))
+		default:
+			http.NotFound(w, r)
+		}
+	}
+}
+
+func TestLayersOfLiveKit(t *testing.T) {
+	always := func(status int, body string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status); w.Write([]byte(body)) }
+	}
+	start := func(h http.Handler) string {
+		s := httptest.NewServer(h)
+		t.Cleanup(s.Close)
+		return s.URL
+	}
+	secure := httptest.NewTLSServer(likeLiveKit(200, 404, "room"))
+	t.Cleanup(secure.Close)
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	deaf, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { deaf.Close() })
+	const notThere = "requested room does not exist"
+	good := start(likeLiveKit(200, 404, notThere))
+	for _, test := range []struct {
+		name, url string
+		want      Code
+		layer     string
+	}{
+		{"the room is not there", good, "", ""},
+		{"with a slash", good + "/", "", ""},
+		{"as WebSocket", "ws" + strings.TrimPrefix(good, "http"), "", ""},
+		{"one that makes rooms by itself", start(likeLiveKit(200, 200, "success")), "", ""},
+		{"its statistics are old", start(likeLiveKit(406, 404, notThere)), "", ""},
+		{"another key", start(likeLiveKit(200, 401, "invalid API key")), MediaCredentials, "key"},
+		{"no permission", start(likeLiveKit(200, 403, "permission denied")), MediaCredentials, "key"},
+		{"the host name is unknown", "http://livekit.invalid:7880", MediaDown, "dns"},
+		{"nothing there", gone.URL, MediaDown, "tcp"},
+		{"another certificate", secure.URL, MediaDown, "tls"},
+		{"as WebSocket, another certificate", "wss" + strings.TrimPrefix(secure.URL, "https"), MediaDown, "tls"},
+		{"takes connections, says nothing", "http://" + deaf.Addr().String(), MediaDown, "http"},
+		{"a web server", start(always(200, "<html>OK</html>")), MediaDown, "livekit"},
+		{"one that says OK to everything, and knows no rooms", start(likeLiveKit(200, 404, "404 page not found")), MediaDown, "livekit"},
+		{"one that redirects", start(http.RedirectHandler(good, http.StatusFound)), MediaDown, "livekit"},
+		{"one that breaks", start(likeLiveKit(200, 500, "")), MediaDown, "livekit"},
+		{"no URL", "://", MediaDown, "url"},
+		{"an empty URL", "", MediaDown, "url"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			began := time.Now()
+			f := Livekit{URL: test.url, Token: func() (string, error) { return "secret-token", nil }}.Look(t.Context())
+			if f.Code != test.want || (f.Status == OK) != (test.want == "") {
+				t.Errorf("%+v", f)
+			}
+			if layer, _ := f.Evidence["layer"].(string); test.want != "" && layer != test.layer {
+				t.Errorf("layer %q, want %q: %v", layer, test.layer, f.Evidence)
+			}
+			for _, value := range f.Evidence {
+				if text, _ := value.(string); strings.Contains(text, "secret-token") {
+					t.Errorf("the token is shown: %s", text)
+				}
+			}
+			if took := time.Since(began); took > 2*layerMost+time.Second {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+}
+
+func TestLiveKitWithoutAKey(t *testing.T) {
+	s := httptest.NewServer(likeLiveKit(200, 404, "room"))
+	defer s.Close()
+	f := Livekit{URL: s.URL, Token: func() (string, error) { return "", errors.New("no key") }}.Look(t.Context())
+	if f.Code != MediaCredentials {
+		t.Errorf("%+v", f)
+	}
+}
+
+// Whoever asked leaves: the look ends, and blames LiveKit for nothing that is not so.
+func TestLookEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	began := time.Now()
+	Livekit{URL: "http://livekit.invalid", Token: func() (string, error) { return "", nil }}.Look(ctx)
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("took %v", took)
+	}
+}
