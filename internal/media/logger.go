@@ -31,10 +31,18 @@ func (l lines) Debugw(string, ...any) {}
 func (l lines) Infow(string, ...any)  {}
 
 func (l lines) Warnw(msg string, err error, kv ...any) {
-	if !strings.Contains(l.component, "pion") {
+	switch {
+	case strings.Contains(l.component, "pion"):
+	case err != nil && err.Error() == noSuchRoom:
+		l.write(slog.LevelDebug, msg, err, kv)
+	default:
 		l.write(slog.LevelWarn, msg, err, kv)
 	}
 }
+
+// noSuchRoom is what LiveKit says of a token for a room that is not there. The gate makes the room first, so it is our own
+// question whether LiveKit lives and takes our key, every few seconds.
+const noSuchRoom = "requested room does not exist"
 
 func (l lines) Errorw(msg string, err error, kv ...any) { l.write(slog.LevelError, msg, err, kv) }
 
