@@ -35,6 +35,7 @@ type app struct {
 	listener net.Listener
 
 	metrics *metrics // nil when NESTS_METRICS_ADDR is empty
+	figures *figures
 
 	store    *store.DB
 	livekit  *media.Embedded // nil when an external LiveKit is used
@@ -56,7 +57,7 @@ type app struct {
 // newApp takes the address, opens the store and wires every part. Whoever gets an app must Run it or Close it.
 func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, out io.Writer) (_ *app, err error) {
 	log = slog.New(api.LogHandler(log.Handler()))
-	a := &app{cfg: cfg, log: log, out: out}
+	a := &app{cfg: cfg, log: log, out: out, figures: newFigures()}
 	defer func() {
 		if err != nil {
 			a.Close()
@@ -130,7 +131,7 @@ func (a *app) wireDomain() {
 	a.loop = &reconcile.Loop{
 		Store: a.store, LiveKit: a.client, Log: a.log, Now: time.Now, NewID: uuid.NewString,
 		Owner:        reconcile.Owner{Server: a.cfg.ServerID, Exclusive: a.livekit != nil || a.cfg.LiveKitExclusive},
-		EmptyTimeout: a.cfg.EmptyTimeout,
+		EmptyTimeout: a.cfg.EmptyTimeout, Ended: a.figures.ended,
 	}
 	a.service = &nest.Service{
 		Store: a.store, Media: a.client, Presence: a.loop, Wake: a.wake,
@@ -158,6 +159,7 @@ func (a *app) wireRelays() {
 		Pubkey: a.serverPK, Version: versionText(), Limits: a.relayLimits(),
 		Store: a.store, Spaces: a.service, Codec: a.service.Codec, Log: a.log, Now: time.Now,
 		ClientIP: func(r *http.Request) string { return a.api.ClientIP(r) },
+		Answered: a.figures.event,
 		Known: func(ctx context.Context, pubkey string) (bool, error) {
 			if a.loop.Here(pubkey) {
 				return true, nil
@@ -193,9 +195,9 @@ func relayAliases(origins []string) []string {
 func (a *app) wireHTTP() {
 	tokens := media.Tokens{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret}
 	a.webhooks = &media.Webhooks{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret, Seen: a.seenWebhook, RequestID: api.RequestID,
-		OnEvent: func(e media.Event) { a.loop.Wake(e.Room) }, Log: a.log, Now: time.Now}
+		OnEvent: a.onWebhook, Log: a.log, Now: time.Now}
 	a.wireDiagnose(tokens)
-	a.gate = &media.Gate{Client: a.client, Tokens: tokens, Doorkeeper: a.service, Log: a.log, RequestID: api.RequestID}
+	a.gate = &media.Gate{Client: a.client, Tokens: tokens, Doorkeeper: a.service, Log: a.log, RequestID: api.RequestID, Refused: api.Refused}
 	a.api = &api.Server{
 		Service: a.service, Tokens: tokens, Auth: a.store, Sessions: a.store,
 		Parts: []api.Part{
@@ -210,8 +212,19 @@ func (a *app) wireHTTP() {
 		Gate: a.gate, Relay: a.relay.Handler(), Web: web.Handler(web.Options{Origins: a.cfg.PublicOrigins(), Describe: a.card}),
 		Webhook:  a.webhooks,
 		Diagnose: a.diagnose,
+		Observe:  a.figures.answered,
 	}
 	a.handler = a.api.Handler()
+	if a.metrics != nil {
+		a.metrics.figures = figuresHandler(a.figures, &gauges{Store: a.store, Loop: a.loop, Webhooks: a.webhooks.Last,
+			Diagnose: a.diagnose.Whole, Disk: a.diagnose.Disk, Now: time.Now})
+	}
+}
+
+// onWebhook takes LiveKit's reports for hints.
+func (a *app) onWebhook(e media.Event) {
+	a.figures.reported(e)
+	a.loop.Wake(e.Room)
 }
 
 // seenWebhook turns the store's «this is fresh» into the question that media asks.

@@ -17,6 +17,8 @@ type call struct {
 	actor string
 	// step is how far the request came, for the log line of a refusal.
 	step string
+	// route is what was asked for, and code why it was refused; both are told to Observe.
+	route, code string
 }
 
 // json answers with v. A client that is gone by now is nobody's error.

@@ -68,6 +68,7 @@ func (h *handler) refuse(c *call, err error) {
 			Hint: "Tell the operator the request_id; the log has the cause."}
 	}
 	status := statusOf(refusal.Code)
+	c.code = string(refusal.Code)
 	h.logRefusal(c, refusal, status, err)
 	if seconds := retrySeconds(refusal.RetryAfter); seconds > 0 {
 		c.w.Header().Set("Retry-After", strconv.Itoa(seconds))

@@ -34,12 +34,14 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r, id := withRequestID(r)
 	w.Header().Set("X-Request-Id", id)
 	tracked := &trackedWriter{ResponseWriter: w}
-	c := &call{w: tracked, r: r, log: h.log, step: "route"}
+	c := &call{w: tracked, r: r, log: h.log, step: "route", route: "none"}
+	tracked.upgraded = h.observer(c, tracked, started)
+	defer tracked.upgraded()
 	defer func() {
 		if cause := recover(); cause != nil {
 			h.recovered(c, tracked, cause)
 		}
-		h.log.DebugContext(r.Context(), "request", "method", r.Method, "step", c.step, "status", tracked.status,
+		h.log.DebugContext(c.r.Context(), "request", "method", r.Method, "step", c.step, "status", tracked.status,
 			"took_ms", h.Now().Sub(started).Milliseconds())
 	}()
 	h.dispatch(c)
@@ -58,6 +60,7 @@ func (h *handler) dispatch(c *call) {
 		return
 	}
 	if c.r.Method == http.MethodOptions {
+		c.route = "preflight"
 		preflight(c.w)
 		return
 	}
@@ -75,7 +78,7 @@ func (h *handler) dispatch(c *call) {
 func (h *handler) serve(c *call, found *route, allow []string) error {
 	class := limitAddr
 	if found != nil {
-		class = found.limit
+		class, c.route = found.limit, found.name
 	}
 	if err := h.limitAddress(c.r, class); err != nil {
 		return err
@@ -110,6 +113,7 @@ func (h *handler) serve(c *call, found *route, allow []string) error {
 
 // pass hands the request to a neighbour, which answers for itself, headers included.
 func (h *handler) pass(c *call, name string, class limit, to http.Handler) {
+	c.route = name
 	err := h.limitAddress(c.r, class)
 	if err == nil && to == nil {
 		err = noRoute(c.w, nil)

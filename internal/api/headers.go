@@ -30,7 +30,8 @@ func preflight(w http.ResponseWriter) {
 // relay look for them by type assertion.
 type trackedWriter struct {
 	http.ResponseWriter
-	status int // 0 until something was answered
+	status   int    // 0 until something was answered
+	upgraded func() // hears of a request that became a WebSocket
 }
 
 func (w *trackedWriter) WriteHeader(status int) {
@@ -51,6 +52,7 @@ func (w *trackedWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffered, err := http.NewResponseController(w.ResponseWriter).Hijack()
 	if err == nil {
 		w.status = http.StatusSwitchingProtocols
+		w.upgraded()
 	}
 	return conn, buffered, err
 }

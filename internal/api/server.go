@@ -20,6 +20,9 @@ type Server struct {
 	Diagnose Diagnose
 	Facts    Facts
 
+	// Observe hears of every request once it is answered. It must not block. May be nil.
+	Observe func(Answered)
+
 	Log            *slog.Logger
 	Now            func() time.Time
 	TrustedProxies []netip.Prefix // peers whose X-Forwarded-For counts

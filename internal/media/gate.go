@@ -43,6 +43,7 @@ type Gate struct {
 	Doorkeeper Doorkeeper
 	Log        *slog.Logger
 	RequestID  func(context.Context) string
+	Refused    func(ctx context.Context, code string) // hears why a request was refused; may be nil
 
 	transport sync.Once
 	upstream  http.RoundTripper

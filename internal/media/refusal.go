@@ -72,6 +72,9 @@ func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, answer refusal) {
 		log = log.With("err", scrub(answer.err.Error()))
 	}
 	log.Info("gate refused")
+	if g.Refused != nil {
+		g.Refused(r.Context(), answer.Code)
+	}
 	if answer.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(answer.RetryAfter))
 	}

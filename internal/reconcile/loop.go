@@ -53,6 +53,8 @@ type Loop struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	NewID   func() string
+	// Ended hears of each divergence that is over. It must not block. May be nil.
+	Ended func(nest.Drift)
 
 	EmptyTimeout time.Duration // 0: empty nests stay
 

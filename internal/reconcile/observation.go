@@ -180,6 +180,24 @@ func (l *Loop) Inhabited() []string {
 	return ids
 }
 
+// Crowd counts who is inside nests, and who of them may speak, as last seen; false when that is not known.
+func (l *Loop) Crowd() (inside, onStage int, known bool) {
+	l.seen.mu.RLock()
+	defer l.seen.mu.RUnlock()
+	for id, people := range l.seen.people {
+		if !nest.IsID(id) {
+			continue // somebody tests a connection
+		}
+		inside += len(people)
+		for _, p := range people {
+			if p.Publish {
+				onStage++
+			}
+		}
+	}
+	return inside, onStage, l.seen.believed(l.Now())
+}
+
 // Here says whether a key is connected to any nest, as last seen.
 func (l *Loop) Here(pubkey string) bool {
 	l.seen.mu.RLock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"nests/internal/nest"
@@ -65,20 +66,23 @@ func (r *Relay) isCalled(url string) bool {
 	})
 }
 
-// ok answers an EVENT or AUTH.
-func (c *conn) ok(ctx context.Context, id string, err error) {
+// ok answers an EVENT or AUTH, and returns the prefix of a refusal.
+func (c *conn) ok(ctx context.Context, id string, err error) (prefix string) {
 	if err == nil {
 		c.answer(ctx, "OK", id, true, "")
-		return
+		return ""
 	}
+	words := c.relay.words(ctx, err)
 	switch prefixOf(err) {
 	case "duplicate":
-		c.answer(ctx, "OK", id, true, c.relay.words(ctx, err))
-		return
+		c.answer(ctx, "OK", id, true, words)
+		return ""
 	case "auth-required":
 		c.answer(ctx, "AUTH", c.challenge)
 	}
-	c.answer(ctx, "OK", id, false, c.relay.words(ctx, err))
+	c.answer(ctx, "OK", id, false, words)
+	prefix, _, _ = strings.Cut(words, ":")
+	return prefix
 }
 
 // eventID is the id that something that is no event claims to have, so that its sender can match the answer.

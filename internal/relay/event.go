@@ -17,11 +17,16 @@ func (c *conn) event(ctx context.Context, m message) {
 		return
 	}
 	e, err := nip.Parse(m.args[0])
+	id := e.ID
 	if err != nil {
-		c.ok(ctx, eventID(m.args[0]), err)
-		return
+		id = eventID(m.args[0])
+	} else {
+		err = c.take(ctx, e)
 	}
-	c.ok(ctx, e.ID, c.take(ctx, e))
+	refused := c.ok(ctx, id, err)
+	if c.relay.config.Answered != nil {
+		c.relay.config.Answered(refused)
+	}
 }
 
 func (c *conn) take(ctx context.Context, e nest.Event) error {

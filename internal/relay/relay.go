@@ -50,6 +50,9 @@ type Config struct {
 	Known func(ctx context.Context, pubkey string) (bool, error)
 	// Stored hears of every event that a client made us take, after its commit. It must not block. May be nil.
 	Stored func(nest.Event)
+	// Answered hears how each EVENT was answered: with the prefix of a refusal (NIP-01), or "" when the event is here. It must
+	// not block. May be nil.
+	Answered func(prefix string)
 }
 
 // Relay is the embedded relay. Reads of one connection are answered in order by the goroutine that serves it; a second

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 
@@ -78,6 +79,21 @@ func (t *tx) CountNests(host string) (int, error) {
 	count := 0
 	err := t.one([]any{&count}, `SELECT COUNT(*) FROM nests WHERE host = $1 AND status <> $2`, host, string(nest.Ended))
 	return count, err
+}
+
+// StatusCounts counts all nests by status.
+func (db *DB) StatusCounts(ctx context.Context) (map[nest.Status]int, error) {
+	var counts map[nest.Status]int
+	err := db.read(ctx, func(t *tx) error {
+		counts = map[nest.Status]int{}
+		return t.each(`SELECT status, COUNT(*) FROM nests GROUP BY status`, nil, func(rows *sql.Rows) error {
+			status, count := "", 0
+			err := rows.Scan(&status, &count)
+			counts[nest.Status(status)] = count
+			return err
+		})
+	})
+	return counts, err
 }
 
 // MeetingsDue are few at any time, and have an index of their own.

@@ -216,3 +216,23 @@ func TestSnapshot(t *testing.T) {
 		}
 	})
 }
+
+func TestStatusCounts(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
+		if counts, err := db.StatusCounts(t.Context()); err != nil || len(counts) != 0 {
+			t.Errorf("of an empty database: %v %v", counts, err)
+		}
+		write(t, db, func(tx nest.Tx) error {
+			for i, status := range []nest.Status{nest.Live, nest.Live, nest.Ended, nest.Planned} {
+				if err := tx.PutNest(filled(t, nest.Nest{ID: id(i), Status: status}, int64(i))); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		counts, err := db.StatusCounts(t.Context())
+		if err != nil || counts[nest.Live] != 2 || counts[nest.Ended] != 1 || counts[nest.Planned] != 1 {
+			t.Errorf("counted %v %v", counts, err)
+		}
+	})
+}
