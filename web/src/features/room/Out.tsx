@@ -112,6 +112,7 @@ function Refused(props: RoomProps & { failure: Failure; offers: Offer[] }) {
             </Button>
           )}
           {mine && failure.code === 'nest_ended' && host && props.over(host)}
+          {failure.code === 'no_webrtc' && props.share}
           {failure.code !== 'nest_ended' && <Join {...props} />}
         </>
       }
