@@ -61,7 +61,8 @@ export async function diagnose(
     await run('guest', () => api.guest(roomId));
     await run('member', authorize && (() => api.join(roomId, authorize)));
   }
-  const verdict = verdictOf(roomId, checks, navigator.onLine !== false);
+  const here = { online: navigator.onLine !== false, webRtc: typeof RTCPeerConnection === 'function' };
+  const verdict = verdictOf(roomId, checks, here);
   say('🔧 API diagnostics complete:', { ...verdict });
   return { roomId, at: Date.now(), checks, verdict };
 }

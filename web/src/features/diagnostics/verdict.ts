@@ -47,7 +47,13 @@ const signature: Record<string, string> = {
 
 const idForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-export function verdictOf(roomId: string | null, checks: Check[], online: boolean): Verdict {
+// What the browser says of itself.
+export interface Here {
+  online: boolean;
+  webRtc: boolean;
+}
+
+export function verdictOf(roomId: string | null, checks: Check[], { online, webRtc }: Here): Verdict {
   const get = (id: CheckId) => checks.find((check) => check.id === id);
   const [health, info, guest, member] = [get('health'), get('info'), get('guest'), get('member')];
   const roomExists = info?.status === 'ok';
@@ -84,6 +90,7 @@ export function verdictOf(roomId: string | null, checks: Check[], online: boolea
   }
   const reason = codes.find((code) => code in policy);
   if (reason) return say(policy[reason] ?? reason, null, 'none');
-  if (doors.every((check) => check?.status === 'ok')) return say('healthy', null, 'none');
+  if (doors.every((check) => check?.status === 'ok'))
+    return webRtc ? say('healthy', null, 'none') : say('no_webrtc', null, 'client');
   return say('unexplained', null, 'server');
 }
