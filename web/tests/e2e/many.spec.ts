@@ -1,5 +1,8 @@
+import { getPublicKey } from 'nostr-tools/pure';
+import { hexToBytes } from 'nostr-tools/utils';
+import { bots } from './bots.ts';
 import { onStage, person, signalling, speakers, update } from './crowd.ts';
-import { clean, create, expect, newPerson, type Page, region, test } from './test.ts';
+import { audible, button, clean, create, expect, heard, join, newPerson, type Page, region, test } from './test.ts';
 
 const many = 2_000;
 
@@ -67,4 +70,29 @@ test('two thousand people: at most sixty rows, one render a batch of events', as
   await expect(stage.getByText('speaking').first()).toBeAttached();
   expect(await rows.count()).toBeLessThanOrEqual(60);
   await host.context.close();
+});
+
+// As many real listeners as two cores carry beside a browser; the rest of two thousand is told to the same page.
+test('a hundred real listeners hear the host of a page that stays small', async ({ person: open, server }) => {
+  test.setTimeout(180_000);
+  const host = await open();
+  const { page } = host;
+  const url = await create(host, 'Full house');
+  await button(page, 'Unmute').click();
+  const [id, key] = await page.evaluate(() => [
+    JSON.parse(sessionStorage.getItem('nests.in') ?? '{}').id as string,
+    sessionStorage.getItem('nests.key') ?? '',
+  ]);
+  const listeners = bots(server.url, id, 100, getPublicKey(hexToBytes(key)));
+  await listeners.said('inside 100');
+  const audience = region(page, 'Audience');
+  await expect(audience.getByRole('heading', { name: 'Audience' })).toContainText('100');
+  expect(await audience.getByRole('listitem').count()).toBeLessThanOrEqual(60);
+  await listeners.said('hear 100');
+  const late = await open();
+  await join(late, url, 'Join as guest');
+  await expect(region(late.page, 'Audience').getByRole('heading', { name: 'Audience' })).toContainText('101');
+  expect(await heard(late.page)).toBeGreaterThan(audible);
+  await listeners.leave();
+  await expect(audience.getByRole('heading', { name: 'Audience' })).toContainText('1');
 });
