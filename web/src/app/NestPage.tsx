@@ -77,7 +77,8 @@ function NestPage({ place }: { place: Place }) {
   }, [title]);
 
   async function enter(as: As): Promise<void> {
-    if (as === 'member') {
+    // No key is made for somebody who cannot come in.
+    if (as === 'member' && live.carriesVoices()) {
       const user = await session.ensure();
       if (!user.ok) return live.turnAway(place, user.failure);
     }

@@ -36,6 +36,7 @@ export type ClientCode =
   | 'list_refused'
   | 'note_refused'
   | 'media_unreachable_from_client'
+  | 'no_webrtc'
   | 'mic_denied'
   | 'no_mic'
   | 'mic_busy'

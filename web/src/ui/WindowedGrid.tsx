@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import css from './WindowedGrid.module.css';
 
 interface Props<T> {
@@ -25,7 +25,8 @@ export function WindowedGrid<T>({ items, children, rowHeight, columnMin, gap, la
   const [shape, setShape] = useState<Shape>({ columns: 1, start: 0, end: Math.min(items.length, 12) });
   const count = items.length;
 
-  useEffect(() => {
+  // Before the first paint, so that no card is seen at a place that it then leaves.
+  useLayoutEffect(() => {
     const element = list.current;
     if (!element) return;
     let asked = 0;

@@ -1,32 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import { getPublicKey } from 'nostr-tools/pure';
-import { hexToBytes } from 'nostr-tools/utils';
-import { sign } from './relay.ts';
+import { announce } from './nests.ts';
 import { Server } from './server.ts';
-import { call, newSecret } from './sign.ts';
 import { button, clean, expect, newPerson, test } from './test.ts';
 
 const many = 500;
 
-async function make(server: Server, number: number): Promise<void> {
-  const secret = newSecret();
-  const [id, pubkey] = [randomUUID(), getPublicKey(hexToBytes(secret))];
-  const event = sign(secret, {
-    kind: 30312,
-    created_at: Math.floor(Date.now() / 1000),
-    content: '',
-    tags: [
-      ['d', id],
-      ['room', number === 7 ? 'The quiet heron' : `Nest number ${number}`],
-      ['status', 'open'],
-      ['service', server.url],
-      ['t', number % 100 === 0 ? 'rare' : 'birds'],
-      ['p', pubkey, '', 'Host'],
-    ],
-  });
-  const answer = await call(secret, 'PUT', `${server.url}/api/v1/nests`, { event });
-  expect(answer.status).toBe(200);
-}
+const make = (server: Server, number: number) =>
+  announce(server.url, number === 7 ? 'The quiet heron' : `Nest number ${number}`, [
+    ['t', number % 100 === 0 ? 'rare' : 'birds'],
+  ]);
 
 test('five hundred nests: at most sixty cards are drawn; search, topics, and what is new by itself', async ({
   chromium,

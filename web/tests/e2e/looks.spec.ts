@@ -160,6 +160,11 @@ test('settings, edit, share, and the ways of being out', async ({ person }) => {
   await button(stranger.page, 'Test microphone').click();
   await look(stranger.page, 'settings');
   const url = await create(host, 'Evening birds');
+  await stranger.page.addInitScript(() => Reflect.deleteProperty(globalThis, 'RTCPeerConnection'));
+  await stranger.page.goto(url);
+  await button(stranger.page, 'Join').click();
+  await expect(button(stranger.page, 'Share')).toBeVisible();
+  await look(stranger.page, 'no-webrtc');
   await button(host.page, 'Edit nest').click();
   await look(host.page, 'edit');
   await host.page.keyboard.press('Escape');

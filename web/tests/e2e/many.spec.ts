@@ -1,65 +1,10 @@
-import {
-  ParticipantInfo,
-  ParticipantInfo_State,
-  ParticipantPermission,
-  ParticipantUpdate,
-  SignalResponse,
-  SpeakerInfo,
-  SpeakersChanged,
-  TrackInfo,
-  TrackSource,
-  TrackType,
-} from '@livekit/protocol';
-import type { WebSocketRoute } from '@playwright/test';
-import { clean, create, expect, newPerson, type Page, region, test } from './test.ts';
+import { getPublicKey } from 'nostr-tools/pure';
+import { hexToBytes } from 'nostr-tools/utils';
+import { bots } from './bots.ts';
+import { onStage, person, signalling, speakers, update } from './crowd.ts';
+import { audible, button, clean, create, expect, heard, join, newPerson, type Page, region, test } from './test.ts';
 
 const many = 2_000;
-const onStage = 20;
-
-const hex = (number: number): string => number.toString(16).padStart(4, '0').repeat(16);
-
-const microphone = (number: number) =>
-  new TrackInfo({ sid: `TR_${number}`, type: TrackType.AUDIO, source: TrackSource.MICROPHONE, muted: false });
-
-const person = (number: number) =>
-  new ParticipantInfo({
-    sid: `PA_${number}`,
-    identity: hex(number + 1),
-    state: ParticipantInfo_State.ACTIVE,
-    joinedAt: BigInt(1_700_000_000 + number),
-    tracks: number < onStage ? [microphone(number)] : [],
-    permission: new ParticipantPermission({ canSubscribe: true, canPublish: number < onStage }),
-  });
-
-const update = (people: ParticipantInfo[]): Uint8Array =>
-  new SignalResponse({
-    message: { case: 'update', value: new ParticipantUpdate({ participants: people }) },
-  }).toBinary();
-
-const speakers = (numbers: number[]): Uint8Array =>
-  new SignalResponse({
-    message: {
-      case: 'speakersChanged',
-      value: new SpeakersChanged({
-        speakers: Array.from({ length: onStage }, (_, number) => {
-          const active = numbers.includes(number);
-          return new SpeakerInfo({ sid: `PA_${number}`, level: active ? 0.3 : 0, active });
-        }),
-      }),
-    },
-  }).toBinary();
-
-// The page's own connection to LiveKit, into which a test puts what the server would say.
-async function signalling(page: Page): Promise<(data: Uint8Array) => void> {
-  let socket: WebSocketRoute | null = null;
-  await page.routeWebSocket(/\/rtc/, (route) => {
-    socket = route;
-    const server = route.connectToServer();
-    server.onMessage((message) => route.send(message));
-    route.onMessage((message) => server.send(message));
-  });
-  return (data) => socket?.send(Buffer.from(data));
-}
 
 // The numbers that the count of the audience went through.
 const counts = (page: Page) => page.evaluate(() => (globalThis as unknown as { counts: string[] }).counts);
@@ -125,4 +70,29 @@ test('two thousand people: at most sixty rows, one render a batch of events', as
   await expect(stage.getByText('speaking').first()).toBeAttached();
   expect(await rows.count()).toBeLessThanOrEqual(60);
   await host.context.close();
+});
+
+// As many real listeners as two cores carry beside a browser; the rest of two thousand is told to the same page.
+test('a hundred real listeners hear the host of a page that stays small', async ({ person: open, server }) => {
+  test.setTimeout(180_000);
+  const host = await open();
+  const { page } = host;
+  const url = await create(host, 'Full house');
+  await button(page, 'Unmute').click();
+  const [id, key] = await page.evaluate(() => [
+    JSON.parse(sessionStorage.getItem('nests.in') ?? '{}').id as string,
+    sessionStorage.getItem('nests.key') ?? '',
+  ]);
+  const listeners = bots(server.url, id, 100, getPublicKey(hexToBytes(key)));
+  await listeners.said('inside 100');
+  const audience = region(page, 'Audience');
+  await expect(audience.getByRole('heading', { name: 'Audience' })).toContainText('100');
+  expect(await audience.getByRole('listitem').count()).toBeLessThanOrEqual(60);
+  await listeners.said('hear 100');
+  const late = await open();
+  await join(late, url, 'Join as guest');
+  await expect(region(late.page, 'Audience').getByRole('heading', { name: 'Audience' })).toContainText('101');
+  expect(await heard(late.page)).toBeGreaterThan(audible);
+  await listeners.leave();
+  await expect(audience.getByRole('heading', { name: 'Audience' })).toContainText('1');
 });

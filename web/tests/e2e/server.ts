@@ -92,7 +92,7 @@ export class Server {
   }
 }
 
-function freeTcp(): Promise<number> {
+export function freeTcp(): Promise<number> {
   return new Promise((done, fail) => {
     const server = createServer();
     server.once('error', fail);

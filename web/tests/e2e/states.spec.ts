@@ -155,6 +155,24 @@ test('offline at the door, and in as soon as that is over', async ({ person }) =
   await connected(guest.page);
 });
 
+test('a browser without WebRTC is told before a key is made, and Share is the way on', async ({ person }) => {
+  const [host, visitor] = [await person(), await person()];
+  const url = await create(host);
+  const { page } = visitor;
+  await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'RTCPeerConnection'));
+  const scripts: string[] = [];
+  page.on('request', (request) => scripts.push(request.url()));
+  await page.goto(url);
+  await button(page, 'Join').click();
+  await expect(heading(page, 'This browser cannot play live sound')).toBeVisible();
+  await diagnosable(visitor, 'no webrtc');
+  await expect(page.getByText('this browser has no WebRTC')).toBeVisible();
+  expect(await secretOf(page)).toBe('');
+  expect(scripts.filter((script) => script.includes('livekit'))).toEqual([]);
+  await button(page, 'Share').click();
+  await expect(page.getByRole('dialog').locator('code')).toHaveText(url);
+});
+
 test('guests are not allowed', async ({ person, server }) => {
   const guest = await person();
   const created = await call(newSecret(), 'PUT', `${server.url}/api/v1/nests`, { relays: [], guests: false });

@@ -12,6 +12,8 @@ import { ok, type Result } from '../../src/lib/result.ts';
 import type { NostrEvent } from '../../src/nostr/signer.ts';
 import { fakeFetch, id, info, json, refusal } from './kit.ts';
 
+const here = { online: true, webRtc: true };
+
 type Answer = 'ok' | 'skipped' | 'silent' | [number, string?];
 
 const check = (name: CheckId, answer: Answer): Check => {
@@ -58,13 +60,21 @@ describe('verdictOf', () => {
     ['half an answer', 'ok', 'silent', 'ok', 'ok', 'unexplained', null],
   ])('%s', (_, health, inf, guest, member, code, scenario) => {
     const checks = [check('health', health), check('info', inf), check('guest', guest), check('member', member)];
-    expect(verdictOf(id, checks, true)).toMatchObject({ code, scenario });
+    expect(verdictOf(id, checks, here)).toMatchObject({ code, scenario });
   });
 
   it('names an id that fits no nest, and a device without network', () => {
     const gone = [check('health', 'ok'), check('info', [404]), check('guest', [404]), check('member', 'skipped')];
-    expect(verdictOf('not-an-id', gone, true)).toMatchObject({ code: 'wrong_room_id', scenario: 'C' });
-    expect(verdictOf(id, gone, false)).toMatchObject({ code: 'offline', side: 'client' });
+    expect(verdictOf('not-an-id', gone, here)).toMatchObject({ code: 'wrong_room_id', scenario: 'C' });
+    expect(verdictOf(id, gone, { ...here, online: false })).toMatchObject({ code: 'offline', side: 'client' });
+  });
+
+  it('blames the browser only where every door is open', () => {
+    const without = { ...here, webRtc: false };
+    const open = (['health', 'info', 'guest', 'member'] as const).map((name) => check(name, 'ok'));
+    expect(verdictOf(id, open, without)).toMatchObject({ code: 'no_webrtc', side: 'client', roomExists: true });
+    const full = [check('health', 'ok'), check('info', 'ok'), check('guest', [503, 'nest_full'])];
+    expect(verdictOf(id, full, without).code).toBe('full');
   });
 
   it('never reports silence as absence', () => {
@@ -74,7 +84,7 @@ describe('verdictOf', () => {
       check('guest', 'silent'),
       check('member', 'skipped'),
     ];
-    expect(verdictOf(id, silent, true).code).toBe('unexplained');
+    expect(verdictOf(id, silent, here).code).toBe('unexplained');
   });
 });
 
@@ -130,7 +140,7 @@ describe('the order of causes', () => {
       'orphan_space',
     ],
   ])('%s', (_, checks, code) => {
-    expect(verdictOf(id, checks, true).code).toBe(code);
+    expect(verdictOf(id, checks, here).code).toBe(code);
   });
 });
 
@@ -180,7 +190,7 @@ describe('the report that is passed on', () => {
     checks: [...open, { ...seen('websocket', 'fail', 'media_unreachable_from_client'), says: 'no way' }],
     server: null,
     space: null,
-    verdict: verdictOf(id, open, true),
+    verdict: verdictOf(id, open, { online: true, webRtc: true }),
   };
   it('says every check in words, and as JSON', () => {
     const device = { agent: 'Some browser', page: 'https://nests.example/x', online: true };

@@ -9,7 +9,7 @@ import type { NostrEvent } from '../../nostr/signer.ts';
 import { lookAtDevice } from './device.ts';
 import { compare, findSpace } from './event.ts';
 import { tryMedia } from './media.ts';
-import { type Check, type CheckId, codeOf, settled, type Verdict, verdictOf } from './verdict.ts';
+import { type Check, type CheckId, codeOf, type Here, settled, type Verdict, verdictOf } from './verdict.ts';
 
 export interface Report {
   roomId: string | null;
@@ -93,7 +93,7 @@ export async function diagnose(
     checks: [...checks],
     server,
     space,
-    verdict: verdictOf(roomId, checks, navigator.onLine !== false),
+    verdict: verdictOf(roomId, checks, here()),
   });
 
   if (subject.here) {
@@ -128,12 +128,15 @@ export async function diagnose(
     }
   }
   onAPI(report());
-  if (config.ok && !settled(report().verdict.code)) await tryMedia(api, origin, take);
+  if (config.ok && here().webRtc && !settled(report().verdict.code)) await tryMedia(api, origin, take);
   take(await lookAtDevice());
   const whole = report();
   say('🔧 API diagnostics complete:', { ...whole.verdict });
   return whole;
 }
+
+// What the browser says of itself.
+const here = (): Here => ({ online: navigator.onLine !== false, webRtc: typeof RTCPeerConnection === 'function' });
 
 const relaysOf = ({ relay }: Config, { relays = [] }: Subject): string[] => [...new Set([relay, ...relays])];
 

@@ -70,6 +70,7 @@ export const order: [code: string, side: Side][] = [
   ['full', 'none'],
   ['guests_off', 'none'],
   ['media_address_wrong', 'server'],
+  ['no_webrtc', 'client'],
   ['media_unreachable_from_client', 'client'],
   ['other_tab', 'none'],
   ['insecure_origin', 'client'],
@@ -125,7 +126,13 @@ const guides: Record<string, Scenario> = {
   wrong_room_id: 'C',
 };
 
-export function verdictOf(roomId: string | null, checks: Check[], online: boolean): Verdict {
+// What the browser says of itself.
+export interface Here {
+  online: boolean;
+  webRtc: boolean;
+}
+
+export function verdictOf(roomId: string | null, checks: Check[], { online, webRtc }: Here): Verdict {
   const get = (id: CheckId) => checks.find((check) => check.id === id);
   const [info, guest] = [get('info'), get('guest')];
   const roomExists = info?.status === 'ok';
@@ -136,6 +143,7 @@ export function verdictOf(roomId: string | null, checks: Check[], online: boolea
     ({ id, status }) => ['info', 'guest', 'member', 'list'].includes(id) && status !== 'skipped',
   );
   const shut = doors.every(({ status }) => status !== 'ok');
+  if (!webRtc) found.add('no_webrtc');
   if (!online) found.add('offline');
   else if (get('health')?.status !== 'ok' && shut) found.add('wrong_api_base');
   else if (isUnknown(info) && isUnknown(guest)) found.add(idForm.test(roomId ?? '') ? 'unknown_nest' : 'wrong_room_id');

@@ -126,6 +126,7 @@ function Refused(props: RoomProps & { failure: Failure; offers: Offer[]; works: 
             </Button>
           )}
           {mine && failure.code === 'nest_ended' && host && props.over(host)}
+          {failure.code === 'no_webrtc' && props.share}
           {failure.code !== 'nest_ended' && <Join {...props} />}
         </>
       }

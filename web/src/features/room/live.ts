@@ -12,12 +12,14 @@ import type { Follow } from './follow.ts';
 import type { Invites } from './invites.ts';
 import { type Doors, type JoinEnd, join, type Offer, type Step } from './join.ts';
 import {
+  carriesVoices,
   type DisconnectReason,
   heldBack,
   httpOrigin,
   load,
   type MediaEvents,
   newRoom,
+  noWebRtc,
   playsLike,
   release,
   resumeAfter,
@@ -116,6 +118,10 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
 
   // enter joins a nest, leaving the one before. It must be called from a click, so that sound may start.
   async function enter(where: Place, wish: As): Promise<void> {
+    if (!carriesVoices()) {
+      turnAway(where, noWebRtc());
+      return relook();
+    }
     const mine = ++attempt;
     const ready = load(); // in parallel with the doors
     ready.catch(() => undefined);
@@ -161,7 +167,8 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
   function turnAway(where: Place, failure: Failure): void {
     attempt++;
     place.value = where;
-    refuse(failure, ['member', 'guest']);
+    info.value = null;
+    refuse(failure, failure.retry === 'never' ? [] : ['member', 'guest']);
   }
 
   // knock asks the doors and keeps what they tell.
@@ -535,6 +542,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
     look,
     relook,
     comeBack,
-    preload: () => void load().catch(() => undefined),
+    carriesVoices,
+    preload: () => void (carriesVoices() && load().catch(() => undefined)),
   };
 }

@@ -17,6 +17,9 @@ export interface MediaEvents {
   disconnected(reason: DisconnectReason | undefined): void;
 }
 
+// Some browsers are built without WebRTC, or have it turned off: no voice can reach them, whatever the server does.
+export const carriesVoices = (): boolean => typeof RTCPeerConnection === 'function';
+
 // load is called ahead, when somebody reaches for Join.
 export const load = (): Promise<LiveKit> => import('livekit-client');
 
@@ -140,6 +143,8 @@ export async function release(room: Room): Promise<void> {
   }
   await room.disconnect().catch(() => undefined);
 }
+
+export const noWebRtc = (): Failure => failure('no_webrtc', 'never');
 
 // whyNot names why a connection did not come about.
 export function whyNot(err: unknown): Failure {
