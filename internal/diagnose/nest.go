@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -106,11 +107,11 @@ func (s *Server) row(f facts, id string) Finding {
 		}
 		return Finding{Status: Fail, Code: WrongServer, Summary: "An event of this id names another server.", Evidence: evidence}
 	}
-	return s.stray(f, id)
+	return s.stray(id)
 }
 
 // stray tells what the media server has under an id that neither a row nor an event knows.
-func (s *Server) stray(f facts, id string) Finding {
+func (s *Server) stray(id string) Finding {
 	seen := s.Loop.Observed(id)
 	evidence := map[string]any{"sid": seen.Room.SID, "created_at": seen.Room.CreatedAt, "people": len(seen.Room.Participants),
 		"server": nest.RoomServer(seen.Room.Metadata)}
@@ -119,14 +120,10 @@ func (s *Server) stray(f facts, id string) Finding {
 		return Finding{Status: Fail, Code: UnknownNest, Summary: "There is no such nest and no event of it; the media server could not be asked."}
 	case !seen.Present:
 		return Finding{Status: Fail, Code: UnknownNest, Summary: "There is no such nest, no event of it, and no room."}
-	case open(f.drifts, ForeignRoom):
+	case s.Loop.Theirs(seen.Room.Metadata):
 		return Finding{Status: Warn, Code: ForeignRoom, Summary: "The room of this name on the media server is somebody else's.", Evidence: evidence}
 	}
 	return Finding{Status: Fail, Code: RoomWithoutNest, Summary: "The media server has this room, the database does not.", Evidence: evidence}
-}
-
-func open(drifts []nest.Drift, code Code) bool {
-	return slices.ContainsFunc(drifts, func(d nest.Drift) bool { return d.Code == string(code) && d.Resolved == 0 })
 }
 
 // policies are refusals as verdicts.
@@ -292,20 +289,26 @@ func (s *Server) outside(ctx context.Context, relay string, ours nest.Event) Fin
 	ctx, cancel := context.WithTimeout(ctx, 2*layerMost)
 	defer cancel()
 	events, err := s.Query(ctx, relay, nest.EventFilter{Kinds: []int{nest.KindSpace}, Authors: []string{ours.PubKey},
-		Tags: map[string][]string{"d": {ours.Tag("d")}}, Limit: 1})
+		Tags: map[string][]string{"d": {ours.Tag("d")}}, Limit: 10})
 	if err != nil {
 		evidence["error"] = plain(err)
 		return Finding{Status: Warn, Code: RelayUnreachable, Summary: "It does not answer.", Evidence: evidence}
 	}
+	const again = "If it stays so, let the host save the nest once more, which publishes it again, or choose another relay."
 	if len(events) == 0 {
-		return Finding{Status: Warn, Code: RelayLagging, Summary: "It does not have the event.", Evidence: evidence}
+		return Finding{Status: Warn, Code: RelayLagging, Summary: "It does not have the event.", Hint: again, Evidence: evidence}
 	}
-	evidence["event"], evidence["event_created_at"] = events[0].ID, events[0].CreatedAt
+	newest := slices.MaxFunc(events, func(a, b nest.Event) int { return cmp.Compare(a.CreatedAt, b.CreatedAt) }) // some keep old ones
+	evidence["event"], evidence["event_created_at"] = newest.ID, newest.CreatedAt
+	space, err := s.Codec.Space(newest)
 	switch {
-	case events[0].ID == ours.ID:
+	case slices.ContainsFunc(events, func(e nest.Event) bool { return e.ID == ours.ID }) && newest.CreatedAt <= ours.CreatedAt:
 		return fine("It has the newest event.", evidence)
-	case events[0].CreatedAt > ours.CreatedAt:
-		return Finding{Status: Warn, Code: Repairing, Summary: "It has a newer event, which this server has not taken yet.", Evidence: evidence}
+	case newest.CreatedAt > ours.CreatedAt && err == nil && !s.Codec.Ours(space.Service):
+		return Finding{Status: Warn, Code: WrongServer, Summary: "It has a newer event, which names another server.", Evidence: evidence}
+	case newest.CreatedAt > ours.CreatedAt:
+		return Finding{Status: Warn, Code: Repairing, Summary: "It has a newer event, which this server has not taken yet.", Evidence: evidence,
+			Hint: "It is taken within seconds once somebody is in the nest, or when its host publishes to this server's relay."}
 	}
-	return Finding{Status: Warn, Code: RelayLagging, Summary: "It has an older event.", Evidence: evidence}
+	return Finding{Status: Warn, Code: RelayLagging, Summary: "It has an older event.", Hint: again, Evidence: evidence}
 }

@@ -184,8 +184,8 @@ func (o Outside) signed(ctx context.Context, most time.Duration, path string) an
 }
 
 const (
-	ownTime = 2 * lookMost // a report waits for its slowest check
-	ownMost = 50           // checks and drifts of a report that are read
+	ownTime = factsMost + lookMost + time.Second // a report waits for its slowest check
+	ownMost = 50                                 // checks and drifts of a report that are read
 )
 
 // own is the server's own report, where it has one. A server that cannot check a signature, because its database is away, still

@@ -143,6 +143,7 @@ func (w watched) Answering() error              { return w.err }
 func (w watched) Observed(string) nest.Observed { return w.seen }
 func (w watched) Passed() time.Time             { return w.passed }
 func (w watched) Foreign() int                  { return 0 }
+func (w watched) Theirs(metadata string) bool   { return metadata == "theirs" }
 
 // hanging is a database that takes every question and answers none.
 type hanging struct{ *store.DB }
@@ -226,10 +227,8 @@ func TestStrayRoom(t *testing.T) {
 	if r := s.Nest(t.Context(), someID, "", false); r.Verdict.Code != RoomWithoutNest || r.Verdict.Scenario != "B" {
 		t.Errorf("%+v", r.Verdict)
 	}
-	drift := nest.Drift{ID: "d", Code: string(ForeignRoom), Nest: someID, First: 1, Last: 1, Evidence: "{}"}
-	if err := s.Store.(*store.DB).PutDrift(t.Context(), drift); err != nil {
-		t.Fatal(err)
-	}
+	seen.Room.Metadata = "theirs"
+	s.Loop = watched{seen: seen, passed: time.Now()}
 	if r := s.Nest(t.Context(), someID, "", false); r.Verdict.Code != ForeignRoom || r.Verdict.Side != NoSide {
 		t.Errorf("%+v", r.Verdict)
 	}

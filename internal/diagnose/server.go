@@ -32,6 +32,8 @@ type Loop interface {
 	Passed() time.Time
 	// Foreign counts the rooms of somebody else, as last seen.
 	Foreign() int
+	// Theirs says whether a room of this metadata, which no nest asked for, is somebody else's.
+	Theirs(metadata string) bool
 }
 
 // Server diagnoses a running instance from inside. Its fields are set once.

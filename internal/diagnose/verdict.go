@@ -92,6 +92,7 @@ var table = [...]row{
 	{IDMismatch, ServerSide, "The event, the link and the server do not mean the same nest.", "Share the link that the nest's own page shows."},
 	{OrphanSpace, ServerSide, "The event names this server, but the server does not know the nest.", "Its host restores it, under the same link, with Restart nest."},
 	{RoomWithoutNest, ServerSide, "The media server has a room that the database does not know.", "It is ended within seconds, or adopted when its host signed for it; the evidence says who made it."},
+	{ForeignRoom, NoSide, "The room of that name on the media server is somebody else's.", "Look for the nest at the server that made it; set NESTS_LIVEKIT_EXCLUSIVE only if nobody else uses this LiveKit."},
 	{UnknownNest, ServerSide, "This server does not know that nest.", "Check the id against the nest's event, and that its service tag names this server."},
 	{ClockSkew, ClientSide, "The clocks of this device and of the server differ.", "Let the device set its time by itself (NTP), then try again."},
 	{PublicURL, ServerSide, "The signed request names another address than the server's own.", "Let the operator set NESTS_PUBLIC_URL to the address that people type."},
@@ -113,7 +114,6 @@ var table = [...]row{
 	{RelayLagging, RelaySide, "The nest's event is stored here but not yet on every relay.", "Wait a moment; it is published by itself."},
 	{CertificateEnds, ServerSide, "The certificate of the server is about to end.", "Renew it; the evidence says when it ends."},
 	{WebhooksSilent, ServerSide, "The media server does not report to this server.", "Let its webhooks point to /webhooks/livekit; until then changes are seen a few seconds later."},
-	{ForeignRoom, NoSide, "The media server has rooms of somebody else.", "Nothing is to be done; set NESTS_LIVEKIT_EXCLUSIVE if they should be ended."},
 }
 
 // Conclude is the verdict over the checks: pure, and the only place that weighs them.

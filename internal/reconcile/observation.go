@@ -138,6 +138,9 @@ func (l *Loop) Foreign() int {
 	return l.seen.foreign
 }
 
+// Theirs says whether a room of this metadata, which no nest asked for, is somebody else's.
+func (l *Loop) Theirs(metadata string) bool { return l.Owner.theirs(metadata) }
+
 // came notes the end of a pass; a full one also counts the rooms that are not ours.
 func (o *observation) came(now time.Time) {
 	o.mu.Lock()

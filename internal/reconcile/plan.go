@@ -74,6 +74,11 @@ type Owner struct {
 	Exclusive bool   // LiveKit serves nobody else, so every room is ours
 }
 
+// theirs says whether a room of this metadata is somebody else's.
+func (o Owner) theirs(metadata string) bool {
+	return !o.Exclusive && nest.RoomServer(metadata) != o.Server
+}
+
 // roomSettles is how old an empty room must be before it is ended for wrong limits: somebody may be on the way in.
 const roomSettles = 15_000
 
@@ -104,7 +109,7 @@ func planUnknown(owner Owner, room Room) Step {
 	evidence := map[string]any{"sid": room.SID, "created_at": room.CreatedAt, "people": len(room.Participants), "server": server}
 	step := Step{Room: room.Name, SID: room.SID, Evidence: evidence}
 	switch {
-	case !owner.Exclusive && server != owner.Server:
+	case owner.theirs(room.Metadata):
 		step.Kind, step.Drift = Note, ForeignRoom
 	case server == owner.Server && len(room.Participants) > 0 && nest.IsID(room.Name):
 		step.Kind, step.Drift = AdoptRoom, RoomWithoutNest
