@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -93,6 +94,13 @@ func (r *Relay) Has(id string) bool {
 		}
 	}
 	return false
+}
+
+// Forget loses an event, as a relay does that cleans up or had to go back to a copy.
+func (r *Relay) Forget(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = slices.DeleteFunc(r.events, func(e nostr.Event) bool { return e.ID.Hex() == id })
 }
 
 // Published is how often an event was sent here by EVENT, copies and refused ones too.

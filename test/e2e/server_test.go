@@ -29,6 +29,7 @@ type server struct {
 	port int
 	udp  int
 	env  []string
+	as   *syscall.SysProcAttr // nil: as whoever runs the tests
 	cmd  *exec.Cmd
 	done chan struct{} // closed when the process of cmd has ended
 	log  *logBuffer
@@ -38,6 +39,14 @@ type server struct {
 
 // startServer runs a fresh server until the test ends. env is added to what it is started with.
 func startServer(t testing.TB, env ...string) *server {
+	t.Helper()
+	s := newServer(t, env...)
+	s.start()
+	return s
+}
+
+// newServer is one that does not run yet.
+func newServer(t testing.TB, env ...string) *server {
 	t.Helper()
 	s := &server{t: t, dir: t.TempDir(), port: freePort(t, "tcp"), udp: freePort(t, "udp"), env: env, log: &logBuffer{}}
 	t.Cleanup(func() {
@@ -55,7 +64,6 @@ func startServer(t testing.TB, env ...string) *server {
 			t.Errorf("the server's log shows a secret: %s", leak)
 		}
 	})
-	s.start()
 	return s
 }
 
@@ -80,10 +88,7 @@ func (s *server) start() {
 func (s *server) launch() {
 	s.t.Helper()
 	s.cmd = exec.Command(binary(s.t), "serve")
-	s.cmd.Env = append(slices.DeleteFunc(os.Environ(), ours),
-		"NESTS_HTTP_ADDR=127.0.0.1:"+strconv.Itoa(s.port), "NESTS_DATA_DIR="+s.dir, "NESTS_MEDIA_UDP_PORT="+strconv.Itoa(s.udp),
-		"NESTS_MEDIA_TCP_PORT=0", "NESTS_METRICS_ADDR=off", "NESTS_LOG_FORMAT=json", "NESTS_LOG_LEVEL=debug")
-	s.cmd.Env = append(s.cmd.Env, s.env...)
+	s.cmd.Env, s.cmd.SysProcAttr = s.environ(), s.as
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
@@ -93,6 +98,14 @@ func (s *server) launch() {
 		cmd.Wait()
 		close(done)
 	}(s.cmd, s.done)
+}
+
+// environ is what every command of this server runs with.
+func (s *server) environ() []string {
+	env := append(slices.DeleteFunc(os.Environ(), ours),
+		"NESTS_HTTP_ADDR=127.0.0.1:"+strconv.Itoa(s.port), "NESTS_DATA_DIR="+s.dir, "NESTS_MEDIA_UDP_PORT="+strconv.Itoa(s.udp),
+		"NESTS_MEDIA_TCP_PORT=0", "NESTS_METRICS_ADDR=off", "NESTS_LOG_FORMAT=json", "NESTS_LOG_LEVEL=debug")
+	return append(env, s.env...)
 }
 
 // ours are the variables of whoever runs the tests that would change the server under test.

@@ -1,0 +1,186 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"nests/internal/diagnose"
+	"nests/internal/nest"
+	"nests/internal/nesttest"
+)
+
+// livekitFaults are those of a LiveKit of its own, and pairs with it.
+func livekitFaults(t *testing.T, all *table) {
+	s, livekit := startExternal(t, "NESTS_RATE_LIMITS=off")
+	refusing := nesttest.NewRelay(t)
+	host := s.user()
+	id, _ := host.create()
+	over, _ := host.create()
+	hearing(t, host, id)
+	s.mended(id, 10*time.Second)
+
+	livekit.Kill(t)
+	all.named(s, fault{name: "LiveKit stopped", nest: id, report: diagnose.MediaDown, doctor: diagnose.MediaDown, url: diagnose.MediaDown})
+	s.layer("tcp")
+	if a := host.call(http.MethodDelete, "/"+over, nil); a.status != 204 {
+		t.Fatalf("end answered %d %s", a.status, a.text)
+	}
+	all.named(s, fault{name: "pair: LiveKit stopped, nest ended", nest: over, report: diagnose.MediaDown, doctor: diagnose.MediaDown, url: diagnose.MediaDown})
+	refusing.Set(nesttest.RelayRefusing, "blocked: not on the list")
+	blocked, e := host.announced(time.Now().Add(-time.Minute), "Coffee", refusing)
+	owed(t, s.database(), blocked, e, refusing, nest.DeliveryRefused, "", 10*time.Second)
+	all.named(s, fault{name: "pair: LiveKit stopped, relay refuses", nest: blocked, by: s.operator(), report: diagnose.MediaDown, doctor: diagnose.MediaDown})
+	all.named(s, fault{name: "pair: LiveKit stopped, nest unknown", nest: uuid.NewString(), report: diagnose.MediaDown, doctor: diagnose.MediaDown})
+	lock := s.file()
+	run(t, lock, `BEGIN IMMEDIATE`)
+	all.named(s, fault{name: "pair: LiveKit stopped, database locked", nest: id, report: diagnose.StoreLocked, doctor: diagnose.StoreLocked, before: diagnose.MediaDown})
+	run(t, lock, `ROLLBACK`)
+
+	// Something else takes the place of LiveKit.
+	other := takePort(t, livekit.URL(), func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>It works!</html>")) })
+	nesttest.Eventually(t, faultMost, func() string {
+		if r := s.report("", nil); r.Verdict.Code != diagnose.MediaDown {
+			return "after the lock it says " + checksOf(r)
+		}
+		return ""
+	})
+	all.named(s, fault{name: "something else than LiveKit at its URL", nest: id, report: diagnose.MediaDown, doctor: diagnose.MediaDown, url: diagnose.MediaDown, before: diagnose.StoreLocked})
+	s.layer("livekit")
+	other.Close()
+	livekit.Start(t)
+	s.mended(id, faultMost)
+
+	if err := syscall.Kill(livekit.PID(), syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	thaw := func() { syscall.Kill(livekit.PID(), syscall.SIGCONT) }
+	t.Cleanup(thaw)
+	all.named(s, fault{name: "LiveKit frozen", nest: id, report: diagnose.MediaDown, doctor: diagnose.MediaDown, url: diagnose.MediaDown})
+	s.layer("http")
+	for _, frozen := range []string{id, uuid.NewString()} {
+		for _, c := range s.report(frozen, s.operator()).Checks {
+			if c.ID == "room" && (c.Status != diagnose.Unknown || c.Code != diagnose.MediaDown) || strings.Contains(c.Summary, "no room") || strings.Contains(c.Summary, "there is none") {
+				t.Errorf("with LiveKit frozen %s says %s: %s", c.ID, c.Status, c.Summary)
+			}
+		}
+	}
+	thaw()
+	s.mended(id, faultMost)
+	strayRooms(t, all, s, livekit, id)
+}
+
+// strayRooms are rooms that no nest asked for: somebody else's, which stays, and one that says it is ours, which ends.
+func strayRooms(t *testing.T, all *table, s *server, livekit *nesttest.LiveKit, id string) {
+	foreign, lost := uuid.NewString(), uuid.NewString()
+	ctx := within(t, 30*time.Second)
+	nesttest.Join(t, s.ws(), s.guest(id))
+	rooms, err := livekit.Client().Rooms(ctx)
+	if err != nil || len(rooms) == 0 {
+		t.Fatalf("rooms: %v %v", rooms, err)
+	}
+	if _, err := livekit.Client().Ensure(ctx, nest.Room{Name: foreign, Metadata: `{"by":"another server"}`, MaxParticipants: 5}); err != nil {
+		t.Fatal(err)
+	}
+	all.named(s, fault{name: "room of somebody else", nest: foreign, report: diagnose.ForeignRoom, doctor: diagnose.ForeignRoom, url: diagnose.ForeignRoom, before: diagnose.UnknownNest})
+	s.mended(id, faultMost) // and that is no fault of the server's or of another nest
+	metadata, _ := json.Marshal(map[string]string{"server": nest.RoomServer(rooms[0].Metadata)})
+	if _, err := livekit.Client().Ensure(ctx, nest.Room{Name: lost, Metadata: string(metadata), MaxParticipants: 5}); err != nil {
+		t.Fatal(err)
+	}
+	s.recorded(all, "room without a nest (the headline of the guide)", lost, "room_without_nest", diagnose.UnknownNest)
+	nesttest.Eventually(t, faultMost, func() string {
+		rooms, err := livekit.Client().Rooms(ctx)
+		if err != nil {
+			return err.Error()
+		}
+		for _, r := range rooms {
+			if r.Name == lost {
+				return "the room without a nest is still there"
+			}
+		}
+		return ""
+	})
+}
+
+// layer wants the operator's report to name the layer at which LiveKit fails.
+func (s *server) layer(want string) {
+	s.t.Helper()
+	nesttest.Eventually(s.t, faultMost, func() string {
+		for _, c := range s.doctor(s.environ()).Checks {
+			if c.ID == "livekit" && c.Evidence["layer"] == want {
+				return ""
+			}
+		}
+		return "no check names the layer " + want
+	})
+}
+
+// takePort serves something else where a LiveKit was.
+func takePort(t *testing.T, url string, h http.HandlerFunc) *httptest.Server {
+	t.Helper()
+	_, address, _ := strings.Cut(url, "://")
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := httptest.NewUnstartedServer(h)
+	other.Listener.Close()
+	other.Listener = l
+	other.Start()
+	t.Cleanup(other.Close)
+	return other
+}
+
+// livekitSettings are servers that were told wrong things about their LiveKit.
+func livekitSettings(t *testing.T, all *table) {
+	livekit := nesttest.StartLiveKit(t)
+	secure := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(secure.Close)
+	with := func(url, secret string) []string {
+		return []string{"NESTS_LIVEKIT_URL=" + url, "NESTS_LIVEKIT_API_KEY=" + nesttest.LiveKitKey, "NESTS_LIVEKIT_API_SECRET=" + secret}
+	}
+	for _, row := range []struct {
+		name string
+		env  []string
+		want diagnose.Code
+	}{
+		{"LiveKit with another secret", with(livekit.URL(), "another-secret-of-at-least-32-characters"), diagnose.MediaCredentials},
+		{"LiveKit's certificate is not accepted", with(secure.URL, nesttest.LiveKitSecret), diagnose.MediaDown},
+		{"LiveKit's host name is unknown", with("http://livekit.invalid:7880", nesttest.LiveKitSecret), diagnose.MediaDown},
+		{"LiveKit's port is wrong", with("http://127.0.0.1:"+strconv.Itoa(freePort(t, "tcp")), nesttest.LiveKitSecret), diagnose.MediaDown},
+	} {
+		s := newServer(t, row.env...)
+		s.alive()
+		all.named(s, fault{name: row.name, report: row.want, doctor: row.want, url: row.want})
+		s.kill()
+		s.env = with(livekit.URL(), nesttest.LiveKitSecret) // as the hint says
+		s.start()
+		s.mended("", faultMost)
+		s.kill()
+	}
+	s := newServer(t, with(livekit.URL(), "another-secret-of-at-least-32-characters")...)
+	all.named(s, fault{name: "pair: LiveKit with another secret, server stopped", doctor: diagnose.NotRunning})
+}
+
+// alive starts the server and waits until it answers, ready or not.
+func (s *server) alive() {
+	s.t.Helper()
+	s.launch()
+	nesttest.Eventually(s.t, 20*time.Second, func() string {
+		res, err := http.Get(s.base() + "/health")
+		if err != nil {
+			return err.Error()
+		}
+		res.Body.Close()
+		return ""
+	})
+}

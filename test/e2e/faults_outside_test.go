@@ -1,0 +1,155 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"nests/internal/diagnose"
+	"nests/internal/nesttest"
+)
+
+// between is a proxy that changes what passes.
+func between(t *testing.T, to string, request func(*http.Request), answer func(*http.Response)) *httptest.Server {
+	t.Helper()
+	target, err := url.Parse(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			if request != nil {
+				request(r.Out)
+			}
+		},
+		ModifyResponse: func(r *http.Response) error {
+			if answer != nil {
+				answer(r)
+			}
+			return nil
+		},
+	})
+	t.Cleanup(p.Close)
+	return p
+}
+
+// addressFaults are addresses and clocks that are not what they should be.
+func addressFaults(t *testing.T, all *table) {
+	s := startServer(t, "NESTS_RATE_LIMITS=off", "NESTS_PUBLIC_URL=https://nests.example", "NESTS_MEDIA_IP=10.1.2.3")
+	all.named(s, fault{name: "browsers are told a private address for media", report: diagnose.AddressWrong, doctor: diagnose.AddressWrong, url: diagnose.AddressWrong})
+	id, _ := s.user().announced(time.Now().Add(-time.Minute), "Coffee", nesttest.NewRelay(t))
+	all.named(s, fault{name: "pair: private media address, relay unreachable", nest: id, report: diagnose.AddressWrong, doctor: diagnose.AddressWrong})
+	s.stop()
+	s.env = append(s.env, "NESTS_MEDIA_IP=203.0.113.7") // as the hint says
+	s.start()
+	s.mended("", faultMost)
+
+	other := startServer(t)
+	s = startServer(t, "NESTS_RATE_LIMITS=off", "NESTS_PUBLIC_URL="+other.base())
+	all.named(s, fault{name: "another Nests server at the public URL", report: diagnose.PublicURL, doctor: diagnose.PublicURL, url: diagnose.PublicURL})
+	s.stop()
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>It works!</html>")) }))
+	t.Cleanup(page.Close)
+	s.env = append(s.env, "NESTS_PUBLIC_URL="+page.URL)
+	s.start()
+	all.named(s, fault{name: "something else at the public URL", report: diagnose.WrongAPIBase, doctor: diagnose.WrongAPIBase, url: diagnose.WrongAPIBase})
+	all.named(s, fault{name: "pair: something else at the public URL, no such nest", nest: uuid.NewString(), report: diagnose.WrongAPIBase, doctor: diagnose.WrongAPIBase})
+	s.stop()
+	s.env = []string{"NESTS_RATE_LIMITS=off", "NESTS_PUBLIC_URL=" + s.base()}
+	s.start()
+	s.mended("", faultMost)
+
+	for name, off := range map[string]time.Duration{"ten minutes ahead": 10 * time.Minute, "ten minutes behind": -10 * time.Minute} {
+		skewed := between(t, s.base(), nil, func(r *http.Response) {
+			r.Header.Set("Date", time.Now().Add(off).UTC().Format(http.TimeFormat))
+		})
+		all.outside(s, "pair: the server's clock is "+name+", URL not its own", skewed.URL, "", diagnose.ClockSkew, "")
+	}
+	all.outside(s, "URL is not the server's own", between(t, s.base(), nil, nil).URL, "", diagnose.PublicURL, "")
+	closed := between(t, s.base(), nil, func(r *http.Response) {
+		if strings.HasPrefix(r.Request.URL.Path, "/health") {
+			r.StatusCode = http.StatusNotFound
+		}
+	})
+	s.stop()
+	s.env = append(s.env, "NESTS_PUBLIC_URL="+closed.URL)
+	s.start()
+	all.outside(s, "the proxy keeps /health back", closed.URL, "", diagnose.Healthy, "")
+}
+
+// outside is a row of which only nests doctor --url sees anything.
+func (all *table) outside(s *server, name, at, id string, want diagnose.Code, letter string) {
+	s.t.Helper()
+	began := time.Now()
+	r := s.doctor(slices.DeleteFunc(s.environ(), ours), "--url", at, id)
+	if r.Verdict.Code != want || r.Verdict.Scenario != letter {
+		s.t.Errorf("%s: named %s, want %s %s", name, checksOf(r), want, letter)
+	}
+	all.add(name, [3]string{"", "", fmt.Sprintf("%-22s %4.1f %s", r.Verdict.Code, time.Since(began).Seconds(), letter)})
+}
+
+// signatureFaults are what a signed request meets on its way. The doctor signs; a proxy breaks it.
+func signatureFaults(t *testing.T, all *table) {
+	s := startServer(t, "NESTS_RATE_LIMITS=off")
+	s.stop()
+	s.env = append(s.env, "NESTS_PUBLIC_URL="+s.base())
+	s.start()
+	host := s.user()
+	id, _ := host.create()
+	operator := s.operator()
+	again := func(r *http.Request, at time.Time, url string) {
+		if r.Header.Get("Authorization") != "" {
+			r.Header.Set("Authorization", encoded(t, operator.sign(27235, at, "", []string{"u", url}, []string{"method", r.Method}, []string{"nonce", uuid.NewString()})))
+		}
+	}
+	for name, row := range map[string]struct {
+		change func(*http.Request)
+		want   diagnose.Code
+	}{
+		"signature broken": {func(r *http.Request) {
+			if r.Header.Get("Authorization") != "" {
+				r.Header.Set("Authorization", host.wrongHeaders(r.Method, s.base()+r.URL.Path, nil)["another's signature"].header)
+			}
+		}, diagnose.BadSignature},
+		"header replayed": {func(r *http.Request) {
+			if used := r.Header.Get("Authorization"); used != "" {
+				s.send(r.Method, s.base()+r.URL.Path, used, nil)
+			}
+		}, diagnose.Replayed},
+		"the client's clock is ten minutes behind": {func(r *http.Request) {
+			again(r, time.Now().Add(-10*time.Minute), s.base()+r.URL.Path)
+		}, diagnose.ClockSkew},
+		"the client's clock is ten minutes ahead": {func(r *http.Request) {
+			again(r, time.Now().Add(10*time.Minute), s.base()+r.URL.Path)
+		}, diagnose.ClockSkew},
+		"signed for another URL": {func(r *http.Request) {
+			again(r, time.Now(), "https://elsewhere.example"+r.URL.Path)
+		}, diagnose.PublicURL},
+		"header cut off": {func(r *http.Request) {
+			if header := r.Header.Get("Authorization"); header != "" {
+				r.Header.Set("Authorization", header[:200])
+			}
+		}, diagnose.BadSignature},
+	} {
+		proxy := between(t, s.base(), row.change, nil)
+		began := time.Now()
+		r := s.doctor(append(s.environ(), "NESTS_HTTP_ADDR="+strings.TrimPrefix(proxy.URL, "http://")), id)
+		if r.Verdict.Code != row.want {
+			t.Errorf("%s: named %s, want %s", name, checksOf(r), row.want)
+		}
+		all.add(name, [3]string{"", fmt.Sprintf("%-22s %4.1f", r.Verdict.Code, time.Since(began).Seconds())})
+	}
+	s.env[len(s.env)-1] = "NESTS_PUBLIC_URL=https://nests.example"
+	all.named(s, fault{name: "public URL changed, server not restarted", nest: id, report: diagnose.Healthy, doctor: diagnose.PublicURL})
+	s.env[len(s.env)-1] = "NESTS_PUBLIC_URL=" + s.base()
+	s.mended(id, faultMost)
+}

@@ -1,0 +1,84 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"nests/internal/diagnose"
+	"nests/internal/nest"
+	"nests/internal/nesttest"
+)
+
+// roomFaults are what somebody with the API key does to LiveKit behind the server's back. The server mends them by itself; while
+// it does, and afterwards, it says which it was.
+func roomFaults(t *testing.T, all *table) {
+	s := startServer(t, "NESTS_RATE_LIMITS=off")
+	host, ann := s.user(), s.user()
+	id, _ := host.create()
+	_, listener := hearing(t, host, id)
+	nesttest.Join(t, s.ws(), ann.join(id))
+	s.mended(id, faultMost)
+	ctx, livekit := within(t, time.Minute), s.livekit()
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(livekit.SetGrant(ctx, id, ann.pubkey, nest.Grant{Publish: true}, nil))
+	s.recorded(all, "permission tampered with", id, "wrong_permission", diagnose.Healthy)
+	s.mended(id, faultMost)
+	check(livekit.SetMetadata(ctx, id, "{}"))
+	s.recorded(all, "metadata lost", id, "metadata_lost", diagnose.Healthy)
+	s.mended(id, faultMost)
+	nesttest.Eventually(t, 5*time.Second, listener.Hears(host.pubkey))
+
+	run(t, s.file(), fmt.Sprintf(`UPDATE nests SET stale_sid = room_sid WHERE id = '%s'`, id))
+	s.recorded(all, "a session that should have ended", id, "stale_session", diagnose.Healthy)
+	s.mended(id, faultMost)
+
+	gone, _ := host.create()
+	nesttest.Speaker(t, s.ws(), host.join(gone))
+	for _, room := range s.rooms() {
+		if room.Name == gone {
+			check(livekit.EndRoom(ctx, gone, room.SID))
+		}
+	}
+	all.named(s, fault{name: "room deleted: the next one in makes it anew", nest: gone, report: diagnose.Healthy, doctor: diagnose.Healthy, url: diagnose.Healthy})
+	hearing(t, host, gone)
+	s.mended(gone, faultMost)
+
+	// What cannot be mended while people are inside stays open: a room with other limits than the nest's.
+	narrow, _ := host.create()
+	_, err := livekit.Ensure(ctx, nest.Room{Name: narrow, Metadata: "{}", MaxParticipants: 7})
+	check(err)
+	nesttest.Speaker(t, s.ws(), host.join(narrow))
+	all.named(s, fault{name: "room with other limits, people inside", nest: narrow, report: diagnose.Repairing, doctor: diagnose.Repairing, url: diagnose.Repairing})
+	if a := host.call(http.MethodPost, "/"+narrow+"/restart", map[string]bool{"force": true}); a.status != 200 {
+		t.Fatalf("restart answered %d %s", a.status, a.text)
+	}
+	s.mended(narrow, faultMost)
+}
+
+// recorded wants the drift record to name what was done, before or after it was mended, and nothing wrong to be said meanwhile.
+func (s *server) recorded(all *table, name, id, code string, meanwhile diagnose.Code) {
+	s.t.Helper()
+	began := time.Now()
+	nesttest.Eventually(s.t, faultMost, func() string {
+		r := s.report(id, s.operator())
+		if said := r.Verdict.Code; said != meanwhile && said != diagnose.Repairing && string(said) != code {
+			s.t.Errorf("%s: named %s", name, checksOf(r))
+		}
+		if !inRecord(r, code) {
+			return fmt.Sprintf("%s: the record does not name %s: %v", name, code, r.Drifts)
+		}
+		return ""
+	})
+	took := time.Since(began).Seconds()
+	if r := s.doctor(s.environ(), id); !inRecord(r, code) {
+		s.t.Errorf("%s: the doctor's record does not name %s: %v", name, code, r.Drifts)
+	}
+	all.add(name, [3]string{fmt.Sprintf("%-22s %4.1f", "* "+code, took), "* " + code}) // * by the record
+}

@@ -1,0 +1,222 @@
+package e2e
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"nests/internal/diagnose"
+	"nests/internal/nesttest"
+	"nests/internal/nip"
+)
+
+// faultMost is how long after a fault its first verdict may take, at each place that is asked.
+const faultMost = 10 * time.Second
+
+// fault is one row of the table: what was broken, and what must be said of it first by each who can say something.
+type fault struct {
+	name   string
+	nest   string        // id or naddr; "" for the server alone
+	by     *user         // who asks the server; nil: a guest
+	report diagnose.Code // by the server itself; "" where it cannot answer, or not that person
+	doctor diagnose.Code // by nests doctor on its machine; "" where that is not asked
+	url    diagnose.Code // by nests doctor --url; "" where it cannot be seen from outside
+	before diagnose.Code // what may be said before the fault is noticed, beside healthy
+}
+
+// table collects what was said, to be shown at the end.
+type table struct {
+	mu     sync.Mutex
+	themes int // that were asked for
+	rows   []string
+}
+
+// TestFaults breaks the real system in one way after another, and wants the first verdict to be the right one, everywhere. Run it
+// verbosely to see the table.
+func TestFaults(t *testing.T) {
+	var all table
+	themes := map[string]func(*testing.T, *table){
+		"livekit": livekitFaults, "livekit settings": livekitSettings, "rooms": roomFaults, "sqlite": sqliteFaults, "disk": diskFaults,
+		"rights": rightsFaults, "postgres": postgresFaults, "process": processFaults, "relays": relayFaults, "events": eventFaults,
+		"policy": policyFaults, "addresses": addressFaults, "signatures": signatureFaults,
+	}
+	t.Run("themes", func(t *testing.T) {
+		for name, theme := range themes {
+			t.Run(name, func(t *testing.T) {
+				all.themes++
+				t.Parallel()
+				theme(t, &all)
+			})
+		}
+	})
+	slices.Sort(all.rows)
+	t.Logf("%d faults: what was broken, and the first verdict of the server, the doctor and the doctor from outside with its seconds\n%s",
+		len(all.rows), strings.Join(all.rows, "\n"))
+	if all.themes == len(themes) && len(all.rows) < 40 {
+		t.Errorf("only %d faults", len(all.rows))
+	}
+}
+
+// named wants a fault that was just injected to be named.
+func (all *table) named(s *server, f fault) {
+	s.t.Helper()
+	var row [3]string
+	say := func(place int, want diagnose.Code, ask func() diagnose.Report) {
+		s.t.Helper()
+		if want != "" {
+			said, took := s.first(f, want, ask)
+			row[place] = fmt.Sprintf("%-22s %4.1f", said, took.Seconds())
+		}
+	}
+	say(0, f.report, func() diagnose.Report { return s.report(f.nest, f.by) })
+	say(1, f.doctor, func() diagnose.Report { return s.doctor(s.environ(), f.nest) })
+	say(2, f.url, func() diagnose.Report { return s.doctor(s.environ(), "--url", s.base(), f.nest) })
+	all.add(f.name, row)
+}
+
+// add is a row with what the server, the doctor and the doctor from outside said.
+func (all *table) add(name string, said [3]string) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	row := fmt.Sprintf("%-56s", name)
+	for _, cell := range said {
+		row += fmt.Sprintf(" %-28s", cmp.Or(cell, "-"))
+	}
+	all.rows = append(all.rows, strings.TrimSpace(row))
+}
+
+// first asks until something else is said than before the fault, and wants it to be right.
+func (s *server) first(f fault, want diagnose.Code, ask func() diagnose.Report) (diagnose.Code, time.Duration) {
+	s.t.Helper()
+	began := time.Now()
+	for {
+		r := ask()
+		took := time.Since(began)
+		said, late := r.Verdict.Code, took > faultMost
+		unnoticed := said != want && (said == diagnose.Healthy || said == f.before)
+		if unnoticed && !late {
+			continue
+		}
+		if said != want || late {
+			s.t.Errorf("%s: named %s after %v, want %s; it saw\n%s", f.name, said, took, want, checksOf(r))
+		}
+		return said, took
+	}
+}
+
+// mended wants all to be well again soon, after what the hint says was done.
+func (s *server) mended(id string, limit time.Duration) {
+	s.t.Helper()
+	nesttest.Eventually(s.t, limit, func() string {
+		if r := s.report(id, s.operator()); r.Verdict.Code != diagnose.Healthy {
+			return "the server still says " + checksOf(r)
+		}
+		return ""
+	})
+	if r := s.doctor(s.environ(), id); r.Verdict.Code != diagnose.Healthy {
+		s.t.Errorf("the doctor still says %s", checksOf(r))
+	}
+}
+
+// report is the server's own, asked by somebody or by a guest.
+func (s *server) report(id string, by *user) (r diagnose.Report) {
+	s.t.Helper()
+	path := "/api/v1/diagnostics"
+	if id != "" {
+		path = "/api/v1/nests/" + id + "/diagnostics"
+	}
+	authorization := ""
+	if by != nil {
+		authorization = by.header(http.MethodGet, s.base()+path)
+	}
+	a := s.send(http.MethodGet, s.base()+path, authorization, nil)
+	if a.status != 200 || json.Unmarshal([]byte(a.text), &r) != nil || r.Verdict.Code == "" {
+		s.t.Fatalf("diagnostics answered %d %s", a.status, a.text)
+	}
+	s.tellsNoSecret(a.text, by == nil)
+	return r
+}
+
+// operator holds the server's own key, by which the doctor asks.
+func (s *server) operator() *user {
+	s.t.Helper()
+	keys := map[string]string{}
+	text, err := os.ReadFile(filepath.Join(s.dir, "keys.yaml"))
+	if err == nil {
+		err = yaml.Unmarshal(text, &keys)
+	}
+	pubkey, keyErr := nip.PublicKey(keys["nostr_key"])
+	if err := errors.Join(err, keyErr); err != nil {
+		s.t.Fatal(err)
+	}
+	return &user{t: s.t, s: s, secret: keys["nostr_key"], pubkey: pubkey}
+}
+
+// doctor runs the command in an environment, and gives back its report. Empty arguments are left out.
+func (s *server) doctor(env []string, args ...string) (r diagnose.Report) {
+	s.t.Helper()
+	args = slices.DeleteFunc(args, func(arg string) bool { return arg == "" })
+	cmd := exec.CommandContext(within(s.t, 30*time.Second), binary(s.t), append([]string{"doctor", "--json"}, args...)...)
+	cmd.Env, cmd.SysProcAttr = env, s.as
+	var complaint strings.Builder
+	cmd.Stderr = &complaint
+	out, _ := cmd.Output()
+	if json.Unmarshal(out, &r) != nil || r.Verdict.Code == "" || complaint.Len() > 0 {
+		s.t.Fatalf("nests doctor %q says %s %s", args, out, complaint.String())
+	}
+	if code := cmd.ProcessState.ExitCode(); (code == 1) != r.Failed() || code > 1 {
+		s.t.Errorf("nests doctor %q exits with %d: %s", args, code, checksOf(r))
+	}
+	s.tellsNoSecret(string(out), false)
+	return r
+}
+
+// nameOrAddress is what a guest's report must be free of: keys, addresses, URLs and paths.
+var nameOrAddress = regexp.MustCompile(`[0-9a-f]{64}|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}|wss?://|https?://|localhost|nests\.db`)
+
+// tellsNoSecret wants no token, key or header in what a diagnosis says and, for a guest, nobody's name or address.
+func (s *server) tellsNoSecret(text string, guest bool) {
+	s.t.Helper()
+	if guest {
+		for _, found := range append(nameOrAddress.FindAllString(text, 3), s.secrets.leaks(text)...) {
+			s.t.Errorf("a guest's report shows %s", found)
+		}
+		return
+	}
+	// Moderators know people, and a sentence about a header holds none.
+	text = regexp.MustCompile(`"(host|author|subject)": ?"[^"]*"|Authorization header [a-z]+`).ReplaceAllString(text, "")
+	s.secrets.addKeys(s.t, s.dir)
+	for _, leak := range s.secrets.leaks(text) {
+		s.t.Errorf("a diagnosis shows a secret: %s", leak)
+	}
+}
+
+// checksOf is what of a report is not fine, for a failed test.
+func checksOf(r diagnose.Report) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s %s", r.Verdict.Code, r.Verdict.Scenario, r.Verdict.Cause)
+	for _, c := range r.Checks {
+		if c.Status != diagnose.OK && c.Status != diagnose.Skipped {
+			fmt.Fprintf(&b, "\n  %s %s %s %s %v", c.ID, c.Status, c.Code, c.Summary, c.Evidence)
+		}
+	}
+	return b.String()
+}
+
+// inRecord says whether the record of a report names a divergence.
+func inRecord(r diagnose.Report, code string) bool {
+	return slices.ContainsFunc(r.Drifts, func(d diagnose.Drift) bool { return d.Code == code })
+}
