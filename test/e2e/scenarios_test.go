@@ -1,0 +1,131 @@
+package e2e
+
+import (
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"nests/internal/diagnose"
+)
+
+// broken is an API of the family as the troubleshooting guide meets it, broken on purpose. It has the four endpoints of the guide.
+type broken struct {
+	scenario string
+	id       string // of the one room that it knows
+}
+
+func (b broken) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	door := strings.TrimPrefix(r.URL.Path, "/api/v1/nests/"+b.id)
+	answer := func(status int, body string) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		w.Write([]byte(body))
+	}
+	switch b.scenario {
+	case "A": // the room is in its database, and no token is made
+		switch {
+		case r.URL.Path == "/health":
+			answer(200, `{"status":"healthy"}`)
+			return
+		case door == "/info":
+			answer(200, `{"host":"`+strings.Repeat("ab", 32)+`","speakers":[],"admins":[],"link":"","recording":false}`)
+			return
+		}
+	case "B": // it lives, and knows no room
+		if r.URL.Path == "/health" {
+			answer(200, `{"status":"healthy"}`)
+			return
+		}
+	case "C, a page for everything":
+		w.Write([]byte("<!doctype html><title>It works!</title>"))
+		return
+	case "C, a proxy without a server behind it":
+		http.Error(w, "<html>502 Bad Gateway</html>", http.StatusBadGateway)
+		return
+	case "well":
+		switch {
+		case r.URL.Path == "/health":
+			answer(200, `{"status":"healthy"}`)
+			return
+		case door == "/info":
+			answer(200, `{"host":"`+strings.Repeat("ab", 32)+`","speakers":[],"admins":[],"link":"","recording":false}`)
+			return
+		case door == "/guest":
+			answer(200, `{"token":"made.for.nobody"}`)
+			return
+		}
+	}
+	answer(404, `{"error":"Room not found"}`)
+}
+
+// The three scenarios of the troubleshooting guide, each named by its letter. The database, LiveKit and the log of that server are
+// out of reach: the doctor has what anybody has.
+func TestScenariosOfTheGuide(t *testing.T) {
+	s := newServer(t)
+	id := uuid.NewString()
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	for _, row := range []struct {
+		scenario, id, letter string
+		want                 diagnose.Code
+		cause                string
+	}{
+		{"A", id, "A", diagnose.Unexplained, "The room is known, and yet no token is given"},
+		{"B", id, "B", diagnose.UnknownNest, "Room not found"},
+		{"C, everything is 404", id, "C", diagnose.WrongAPIBase, "not a Nests server"},
+		{"C, a page for everything", id, "C", diagnose.WrongAPIBase, "not a Nests server"},
+		{"C, a proxy without a server behind it", id, "C", diagnose.WrongAPIBase, "not a Nests server"},
+		{"B", "the-wrong-id", "C", diagnose.WrongRoomID, "Room not found"},
+		{"C, nothing there", id, "C", diagnose.WrongAPIBase, "Nothing answers"},
+		{"well", id, "", diagnose.Healthy, ""},
+	} {
+		double := httptest.NewServer(broken{row.scenario, id})
+		at := double.URL
+		if row.scenario == "C, nothing there" {
+			at = gone.URL
+		}
+		for _, typed := range []string{at, at + "/", at + "/api/v1/nests", at + "/api/v1/nests/"} {
+			r := s.doctor(s.environ(), "--url", typed, row.id)
+			if r.Verdict.Code != row.want || r.Verdict.Scenario != row.letter || !strings.Contains(r.Verdict.Cause, row.cause) {
+				t.Errorf("%s at %s: named %s", row.scenario, typed, checksOf(r))
+			}
+			if row.want != diagnose.Healthy && r.Verdict.Hint == "" {
+				t.Errorf("%s: no hint", row.scenario)
+			}
+		}
+		double.Close()
+	}
+}
+
+// Our own server is well by the contract alone, also for a doctor that finds neither its report nor its configuration.
+func TestDoctorOverTheContractAlone(t *testing.T) {
+	s := newServer(t)
+	fronts := map[string]string{}
+	for name, hidden := range map[string][]string{"all of it": nil, "no report": {"/diagnostics"}, "as others of the family are": {"/diagnostics", "/config"}} {
+		fronts[name] = between(t, s.base(), nil, func(r *http.Response) {
+			for _, end := range hidden {
+				if strings.HasSuffix(r.Request.URL.Path, end) {
+					r.StatusCode, r.Body = http.StatusNotFound, http.NoBody
+					r.Header.Del("Content-Length")
+				}
+			}
+		}).URL
+	}
+	s.env = []string{"NESTS_PUBLIC_URL=" + strings.Join(slices.Collect(maps.Values(fronts)), ",")}
+	s.start()
+	id, _ := s.user().create()
+	for name, front := range fronts {
+		for _, nest := range []string{"", id} {
+			r := s.doctor(slices.DeleteFunc(s.environ(), ours), "--url", front, nest)
+			own := slices.ContainsFunc(r.Checks, func(c diagnose.Check) bool { return strings.HasPrefix(c.Title, "Server: ") })
+			if r.Verdict.Code != diagnose.Healthy || own != (name == "all of it") {
+				t.Errorf("%s, nest %q, own report %t: %s", name, nest, own, checksOf(r))
+			}
+		}
+	}
+}
