@@ -116,6 +116,10 @@ func configProbe(err error) diagnose.Probe {
 		if err == nil {
 			return diagnose.Finding{Status: diagnose.OK, Summary: "It can be read and fits together."}
 		}
+		if errors.Is(err, fs.ErrPermission) { // the server is another user's, and may be well
+			return diagnose.Finding{Status: diagnose.Unknown, Summary: "You may not read the settings and keys of this server.",
+				Hint: "Run the doctor as the user that runs the server, or with sudo; from outside, use --url."}
+		}
 		var words []string
 		for _, p := range config.Problems(err) {
 			words = append(words, p.Error())

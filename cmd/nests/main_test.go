@@ -33,7 +33,7 @@ func TestCommandLine(t *testing.T) {
 		{"config --http-addr 127.0.0.1:7000 --rate-limits=off", exitFine, "http_addr           127.0.0.1:7000", ""},
 		{"config --livekit-exclusive", exitWrongUse, "", "livekit_exclusive (from --livekit-exclusive) is about an external LiveKit"},
 		{"srve", exitWrongUse, "", "there is no command \"srve\"; did you mean nests serve?"},
-		{"paint", exitWrongUse, "", "there are serve, dev, config, migrate, version"},
+		{"paint", exitWrongUse, "", "there are serve, dev, doctor, config, migrate, version"},
 		{"serve now", exitWrongUse, "", "nests serve takes no argument, but got \"now\""},
 		{"serve --http-adr 127.0.0.1:1", exitWrongUse, "", "nests serve has no flag --http-adr; did you mean --http-addr?"},
 		{"config --postgress=x", exitWrongUse, "", "nests config has no flag --postgress; did you mean --postgres?"},

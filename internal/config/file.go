@@ -17,7 +17,7 @@ func readFile(path string, asked bool, keys []Key) (layer, error) {
 		return layer{}, nil
 	}
 	if err != nil {
-		return nil, &Problem{Key: "config", Value: path, Message: "cannot be read: " + cause(err).Error()}
+		return nil, &Problem{Key: "config", Value: path, Message: "cannot be read: " + cause(err).Error(), Err: err}
 	}
 	return parseFile(raw, filepath.Base(path), keys)
 }

@@ -95,7 +95,7 @@ func readKeys(dir string) (generated, error) {
 		return generated{}, nil
 	}
 	if err != nil {
-		return generated{}, &Problem{Key: keysFile, Value: path, Message: "cannot be read: " + cause(err).Error()}
+		return generated{}, &Problem{Key: keysFile, Value: path, Message: "cannot be read: " + cause(err).Error(), Err: err}
 	}
 	keys := generated{}
 	if yaml.Unmarshal(raw, &keys) != nil { // its error would quote the keys

@@ -13,7 +13,10 @@ type Problem struct {
 	Source  string // where the value came from: "nests.yaml line 3", "NESTS_HTTP_ADDR", "--http-addr"
 	Value   string // "" when unset, secret or not worth repeating
 	Message string // the rest of the sentence, with the remedy
+	Err     error  // what the system said, nil when nobody asked it
 }
+
+func (p *Problem) Unwrap() error { return p.Err }
 
 func (p *Problem) Error() string {
 	var b strings.Builder

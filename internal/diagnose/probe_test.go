@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"nests/internal/nest"
-	"nests/internal/nip"
 	"nests/internal/store"
 )
 
@@ -129,107 +126,5 @@ func TestMediaAddress(t *testing.T) {
 	s := Server{MediaAddress: func() string { return "" }}
 	if f := s.mediaAddress(t.Context()); f.Status != Skipped {
 		t.Errorf("an external one: %+v", f)
-	}
-}
-
-// watched is a loop that saw what a test says.
-type watched struct {
-	err    error
-	seen   nest.Observed
-	passed time.Time
-}
-
-func (w watched) Answering() error              { return w.err }
-func (w watched) Observed(string) nest.Observed { return w.seen }
-func (w watched) Passed() time.Time             { return w.passed }
-func (w watched) Foreign() int                  { return 0 }
-func (w watched) Theirs(metadata string) bool   { return metadata == "theirs" }
-
-// hanging is a database that takes every question and answers none.
-type hanging struct{ *store.DB }
-
-func (hanging) wait(ctx context.Context) error {
-	<-ctx.Done()
-	return nest.StoreUnavailable(ctx.Err())
-}
-func (h hanging) Read(ctx context.Context, _ func(nest.Tx) error) error { return h.wait(ctx) }
-func (h hanging) Ping(ctx context.Context) error                        { return h.wait(ctx) }
-func (h hanging) CheckWrite(ctx context.Context) error                  { return h.wait(ctx) }
-func (h hanging) Owed(ctx context.Context, _ int64) (nest.Owed, error) {
-	return nest.Owed{}, h.wait(ctx)
-}
-func (h hanging) Drifts(ctx context.Context, _ string, _ int) ([]nest.Drift, error) {
-	return nil, h.wait(ctx)
-}
-
-func server(t *testing.T, loop Loop) *Server {
-	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "nests.db")}, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return &Server{Store: db, Loop: loop, Codec: nip.Codec{PublicURLs: []string{origin}}, Now: time.Now}
-}
-
-// A database that hangs holds nothing up, and nothing that it alone knows is told as absent.
-func TestHangingDatabase(t *testing.T) {
-	s := server(t, watched{passed: time.Now()})
-	s.Store = hanging{}
-	s.cache.at, s.cache.checks = time.Now().Add(time.Hour), []Check{good("livekit")}
-	began := time.Now()
-	r := s.Nest(t.Context(), someID, "", false)
-	if took := time.Since(began); took > factsMost+time.Second {
-		t.Errorf("took %v", took)
-	}
-	if r.Verdict.Code != StoreDown {
-		t.Errorf("verdict %+v", r.Verdict)
-	}
-	for _, c := range r.Checks {
-		if c.Status == Fail || c.Status == Skipped || c.Code == UnknownNest {
-			t.Errorf("%s tells what nobody knows: %s %s %s", c.ID, c.Status, c.Code, c.Summary)
-		}
-	}
-}
-
-// With LiveKit unknown no row of a report says that a room is missing, whether or not the nest is known.
-func TestUnknownRoomIsNotAbsent(t *testing.T) {
-	s := server(t, watched{err: nest.MediaUnavailable(errors.New("dial tcp 10.0.0.7:7880: refused")), passed: time.Now()})
-	s.cache.at, s.cache.checks = time.Now().Add(time.Hour), []Check{{ID: "livekit", Status: Fail, Code: MediaDown, scope: OfServer}}
-	n := nest.Nest{ID: someID, Host: "h", Status: nest.Live, Access: nest.Open, Guests: true}
-	if err := s.Store.Write(t.Context(), func(tx nest.Tx) error { return tx.PutNest(n) }); err != nil {
-		t.Fatal(err)
-	}
-	for _, id := range []string{someID, "0b5b4ab4-2b1d-4b39-9f86-3d21c1b25df5"} {
-		r := s.Nest(t.Context(), id, "", false)
-		if r.Verdict.Code != MediaDown {
-			t.Errorf("%s: %+v", id, r.Verdict)
-		}
-		for _, c := range r.Checks {
-			if c.ID == "room" && (c.Status != Unknown || c.Code != MediaDown) || strings.Contains(c.Summary, "no room") || strings.Contains(c.Summary, "there is none") {
-				t.Errorf("%s says %s %q", c.ID, c.Status, c.Summary)
-			}
-			if c.scope == OfNest && strings.Contains(fmt.Sprint(c.Evidence), "10.0.0.7") {
-				t.Errorf("%s shows a moderator the server's address: %v", c.ID, c.Evidence)
-			}
-		}
-	}
-}
-
-// A room without a nest: ours by mistake, or somebody else's.
-func TestStrayRoom(t *testing.T) {
-	seen := nest.Observed{Known: true, Present: true, Room: nest.RoomState{Name: someID, SID: "RM_x"}}
-	s := server(t, watched{seen: seen, passed: time.Now()})
-	s.cache.at, s.cache.checks = time.Now().Add(time.Hour), []Check{good("livekit")}
-	if r := s.Nest(t.Context(), someID, "", false); r.Verdict.Code != RoomWithoutNest || r.Verdict.Scenario != "B" {
-		t.Errorf("%+v", r.Verdict)
-	}
-	seen.Room.Metadata = "theirs"
-	s.Loop = watched{seen: seen, passed: time.Now()}
-	if r := s.Nest(t.Context(), someID, "", false); r.Verdict.Code != ForeignRoom || r.Verdict.Side != NoSide {
-		t.Errorf("%+v", r.Verdict)
 	}
 }

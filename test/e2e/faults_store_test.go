@@ -55,7 +55,7 @@ func sqliteFaults(t *testing.T, all *table) {
 	s.mended(id, faultMost)
 }
 
-// diskFaults need a disk of their own and a user who may not write everywhere: whoever is root makes both.
+// diskFaults need a small disk of their own.
 func diskFaults(t *testing.T, all *table) {
 	if os.Getuid() != 0 {
 		t.Skip("only root may mount a small disk")
@@ -88,11 +88,13 @@ func diskFaults(t *testing.T, all *table) {
 		t.Fatal(err)
 	}
 	s.mended(id, faultMost)
-	readOnly(t, all)
 }
 
-// readOnly runs the server as a user who may read the database and not write it.
-func readOnly(t *testing.T, all *table) {
+// rightsFaults are those of a user who may not do enough with the data folder.
+func rightsFaults(t *testing.T, all *table) {
+	if os.Getuid() != 0 {
+		t.Skip("only root may become another user")
+	}
 	const nobody = 65534
 	s := newServer(t)
 	s.as = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
@@ -120,6 +122,10 @@ func readOnly(t *testing.T, all *table) {
 	}
 	s.start()
 	s.mended("", faultMost)
+	owner := s.as
+	s.as = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody - 1, Gid: nobody - 1}}
+	all.named(s, fault{name: "nothing, but the doctor may not read the settings", doctor: diagnose.Unexplained})
+	s.as = owner
 	s.stop()
 	if err := os.Chown(filepath.Join(s.dir, "nests.db"), 0, 0); err != nil {
 		t.Fatal(err)

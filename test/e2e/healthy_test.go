@@ -42,14 +42,15 @@ func TestHealthyRaisesNoAlarm(t *testing.T) {
 		passing := nesttest.Join(t, s.ws(), s.guest(id))
 		bot := nesttest.Join(t, s.ws(), ann.join(id))
 		host.permit(id, ann.pubkey, map[string]any{"can_publish": true})
-		nesttest.Eventually(t, 10*time.Second, func() string {
-			if err := bot.Speak(); err != nil {
-				return err.Error()
+		speakOnStage(t, bot, 10*time.Second)
+		nesttest.Eventually(t, 10*time.Second, listener.Hears(ann.pubkey))
+		nesttest.Eventually(t, 5*time.Second, func() string { // LiveKit's word on a new track comes a moment after its sound
+			mute := map[string]any{"participant": ann.pubkey, "mute_microphone": true}
+			if a := host.call(http.MethodPost, "/"+id+"/permissions", mute); a.status != 201 {
+				return "mute answers " + a.text
 			}
 			return ""
 		})
-		nesttest.Eventually(t, 10*time.Second, listener.Hears(ann.pubkey))
-		host.permit(id, ann.pubkey, map[string]any{"mute_microphone": true})
 		if r := s.report(id, host); r.Verdict.Code != diagnose.Healthy {
 			t.Errorf("its host hears %s", checksOf(r))
 		}
@@ -70,12 +71,18 @@ func TestHealthyRaisesNoAlarm(t *testing.T) {
 			t.Errorf("the doctor says %s", checksOf(r))
 		}
 	}
+	if strings.Contains(s.log.String(), "error handling request") {
+		t.Error("our own checks made LiveKit complain in the log")
+	}
 	t.Logf("%d reports while %d times somebody came, spoke and went: all healthy", asked.Load(), rounds)
 }
 
-// watchForAlarms asks without a break until ctx ends, and tells the first report that is not healthy.
+// watchForAlarms asks a hundred times a second until ctx ends, and tells the first report that is not healthy.
 func watchForAlarms(ctx context.Context, url string, asked *atomic.Int64, alarms chan<- string) {
+	tick := time.NewTicker(10 * time.Millisecond) // without a break, it would take the processor that the sound needs
+	defer tick.Stop()
 	for ctx.Err() == nil {
+		<-tick.C
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {
 			return
