@@ -120,6 +120,8 @@ func (s *Server) probes() []Probe {
 // report adds the drift record of a nest, or of the server, and concludes.
 func (s *Server) report(ctx context.Context, id string, checks []Check) Report {
 	r := Report{Nest: id, At: s.Now().UnixMilli(), Version: s.Version, Checks: checks, Drifts: []Drift{}}
+	ctx, cancel := context.WithTimeout(ctx, layerMost) // a database that hangs is a check's to tell
+	defer cancel()
 	drifts, err := s.Store.Drifts(ctx, id, driftsMost)
 	if err == nil {
 		for _, d := range drifts {

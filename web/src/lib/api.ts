@@ -1,4 +1,5 @@
 import { type Failure, failure, fromAnswer } from './errors.ts';
+import { type Report, reportOf } from './report.ts';
 import { ok, type Result, refused } from './result.ts';
 
 // The HTTP API, one function a call. It signs nothing itself: calls that need a key take an Authorize.
@@ -187,6 +188,14 @@ export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 1
     endSession: () => call<unknown>('DELETE', '/api/v1/session'),
     health: () => call<{ status?: string; version?: string }>('GET', '/health'),
     ready: () => call<unknown>('GET', '/ready'),
+    // report is the server's own; an operator's holds more.
+    report: async (auth: Authorize | null): Promise<Result<Report>> => {
+      const path = '/api/v1/diagnostics';
+      const answer = await (auth ? signed<unknown>(auth, 'GET', path) : call<unknown>('GET', path));
+      if (!answer.ok) return answer;
+      const report = reportOf(answer.value);
+      return report ? ok(report) : refused(unexpected());
+    },
 
     // gate asks the door before the media server with the token in a header: a refusal then comes with its reason, and no
     // WebSocket fails, which the browser would print to the console with the token in its URL.
@@ -209,10 +218,11 @@ function parse(text: string): unknown {
 // check refuses a success that is not what the contract says: some other server is answering.
 function check<T>(result: Result<T>, valid: (value: T) => boolean): Result<T> {
   if (!result.ok || valid(result.value)) return result;
-  return refused(
-    failure('unexpected_answer', 'The answer is not one of a Nests server.', 'Check the address of the server.'),
-  );
+  return refused(unexpected());
 }
+
+const unexpected = (): Failure =>
+  failure('unexpected_answer', 'The answer is not one of a Nests server.', 'Check the address of the server.');
 
 function noAnswer(): Failure {
   return navigator.onLine === false
