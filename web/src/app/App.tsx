@@ -9,6 +9,7 @@ import { useServices } from './services.ts';
 
 const LoginDialog = lazy(() => import('../features/session/LoginDialog.tsx').then((m) => m.LoginDialog));
 const SettingsPage = lazy(() => import('./SettingsPage.tsx').then((m) => m.SettingsPage));
+const StatusPage = lazy(() => import('./StatusPage.tsx').then((m) => m.StatusPage));
 const NestByAddress = lazy(() => import('./NestPage.tsx').then((m) => m.NestByAddress));
 const NestById = lazy(() => import('./NestPage.tsx').then((m) => m.NestById));
 const NotFound = lazy(() => import('./NestPage.tsx').then((m) => m.NotFound));
@@ -25,6 +26,7 @@ export function App() {
           <Route path="/" component={HomePage} />
           <Route path="/new" component={NewNestPage} />
           <Route path="/settings" component={SettingsPage} />
+          <Route path="/status" component={StatusPage} />
           <Route path="/n/:id" component={NestById} />
           <Route path="/:address" component={NestByAddress} />
           <Route default component={NotFound} />

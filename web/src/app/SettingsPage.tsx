@@ -78,6 +78,11 @@ export function SettingsPage() {
           options={themes.map((value) => ({ value, word: t(`theme.${value}`) }))}
         />
       </section>
+      <p>
+        <a class="hit" href="/status">
+          {t('health.heading')}
+        </a>
+      </p>
     </div>
   );
 }

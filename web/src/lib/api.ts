@@ -1,4 +1,5 @@
 import { type Failure, failure, fromAnswer } from './errors.ts';
+import { type Report, reportOf } from './report.ts';
 import { ok, type Result, refused } from './result.ts';
 
 // The HTTP API, one function a call. It signs nothing itself: calls that need a key take an Authorize.
@@ -86,38 +87,6 @@ export interface Member {
   role: 'host' | 'admin' | 'member';
   on_stage: boolean;
   place: boolean;
-}
-
-// What the server finds out about itself or a nest; how much of it, depends on who asks.
-export interface ServerReport {
-  nest?: string;
-  at: number; // unix ms
-  version?: string;
-  verdict: { code: string; summary: string; cause: string; hint: string; side: 'server' | 'client' | 'relay' | 'none' };
-  checks: ServerCheck[];
-  drifts: Drift[];
-}
-
-export interface ServerCheck {
-  id: string;
-  title: string;
-  status: 'ok' | 'warn' | 'fail' | 'unknown' | 'skipped';
-  code?: string;
-  summary: string;
-  hint?: string;
-  evidence: Record<string, unknown>;
-  took_ms: number;
-}
-
-// A divergence that the loop met. Times are unix ms; one without resolved is open.
-export interface Drift {
-  code: string;
-  nest?: string;
-  first_seen: number;
-  last_seen: number;
-  steps: number;
-  resolved?: number;
-  outcome?: string;
 }
 
 export interface CheckRoom {
@@ -224,10 +193,13 @@ export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 1
     end: (id: string, auth: Authorize) => signed<unknown>(auth, 'DELETE', nestPath(id)),
     session: (auth: Authorize) => signed<{ pubkey: string }>(auth, 'POST', '/api/v1/session'),
     endSession: () => call<unknown>('DELETE', '/api/v1/session'),
-    diagnostics: async (id: string | null, auth: Authorize | null) => {
+    // diagnostics is what the server finds out about a nest, or about itself; how much of it, depends on who asks.
+    diagnostics: async (id: string | null, auth: Authorize | null): Promise<Result<Report>> => {
       const path = id === null ? '/api/v1/diagnostics' : nestPath(id, '/diagnostics');
-      const answer = auth ? signed<ServerReport>(auth, 'GET', path) : call<ServerReport>('GET', path);
-      return check(await answer, (v) => typeof v?.verdict?.code === 'string' && Array.isArray(v.checks));
+      const answer = await (auth ? signed<unknown>(auth, 'GET', path) : call<unknown>('GET', path));
+      if (!answer.ok) return answer;
+      const report = reportOf(answer.value);
+      return report ? ok(report) : refused(failure('unexpected_answer'));
     },
     checkRoom: async () =>
       check(await call<CheckRoom>('POST', '/api/v1/check-room'), (v) => hasToken(v) && typeof v.endpoint === 'string'),

@@ -5,6 +5,8 @@ const styles = {
   medium: { dateStyle: 'medium', timeStyle: 'short' },
   day: { weekday: 'short', day: 'numeric', month: 'short' },
   clock: { timeStyle: 'short' },
+  second: { timeStyle: 'medium' },
+  exact: { dateStyle: 'medium', timeStyle: 'medium' },
 } satisfies Record<string, Intl.DateTimeFormatOptions>;
 
 const formats = new Map<string, Intl.DateTimeFormat>(); // making one is slow
@@ -18,6 +20,20 @@ export function when(ms: number, style: keyof typeof styles): string {
     formats.set(name, format);
   }
   return format.format(ms);
+}
+
+const spell = (value: number, unit: string): string =>
+  new Intl.NumberFormat(locale.value, { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 1 }).format(
+    value,
+  );
+
+// duration says how long something took, in the unit that people would.
+export function duration(ms: number): string {
+  if (ms < 1_000) return spell(Math.round(ms), 'millisecond');
+  if (ms < 60_000) return spell(ms / 1_000, 'second');
+  if (ms < 3_600_000) return spell(Math.round(ms / 60_000), 'minute');
+  if (ms < 2 * 86_400_000) return spell(Math.round(ms / 3_600_000), 'hour');
+  return spell(Math.round(ms / 86_400_000), 'day');
 }
 
 export const timeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;

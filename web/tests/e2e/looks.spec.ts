@@ -1,6 +1,7 @@
 import { join as path } from 'node:path';
 import { connectedInGerman, createInGerman, de } from './german.ts';
 import { publish, sign } from './relay.ts';
+import { answers, history, problem } from './status.ts';
 import { button, clean, create, expect, join, type Page, type Person, region, test } from './test.ts';
 
 const folder = path(import.meta.dirname, '..', '..', 'test-results', 'looks');
@@ -27,12 +28,12 @@ async function fits(page: Page): Promise<void> {
   expect(cut, 'words that stick out').toEqual([]);
 }
 
-async function look(page: Page, name: string): Promise<void> {
+async function look(page: Page, name: string, fullPage = false): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     for (const width of widths) {
       await page.setViewportSize({ width, height: width === 360 ? 740 : 900 });
-      await page.screenshot({ path: path(folder, `${name}-${colorScheme}-${width}.png`) });
+      await page.screenshot({ path: path(folder, `${name}-${colorScheme}-${width}.png`), fullPage });
       await fits(page);
     }
   }
@@ -223,6 +224,34 @@ test('in German', async ({ person }) => {
   await guest.page.goto('/new');
   await guest.page.getByRole('radio', { name: de['create.when.later'] }).check();
   await look(guest.page, 'german-new');
+});
+
+test('the server status', async ({ person }) => {
+  const { page } = await person();
+  let release = (): void => {};
+  const held = new Promise<void>((done) => {
+    release = done;
+  });
+  await page.route('**/api/v1/diagnostics', async (route) => {
+    await held;
+    await route.abort();
+  });
+  await page.goto('/status');
+  await look(page, 'status-loading');
+  release();
+  await expect(page.getByRole('heading', { name: 'The server does not say how it is' })).toBeVisible();
+  await look(page, 'status-unreachable');
+  await page.unroute('**/api/v1/diagnostics');
+  await answers(page, problem);
+  await button(page, 'Try again').click();
+  await expect(page.getByRole('heading', { name: 'The media server does not answer.' })).toBeVisible();
+  await region(page, 'Checks').getByText('Evidence').nth(1).click();
+  await look(page, 'status-problem', true);
+  await page.unroute('**/api/v1/diagnostics');
+  await answers(page, history);
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'All is well.' })).toBeVisible();
+  await look(page, 'status-history', true);
 });
 
 test('a live nest, for the README', async ({ person }) => {

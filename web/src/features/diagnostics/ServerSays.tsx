@@ -1,14 +1,14 @@
-import type { ServerReport } from '../../lib/api.ts';
 import { t } from '../../lib/i18n.ts';
+import type { Report } from '../../lib/report.ts';
 import css from './Diagnostics.module.css';
 
 const marks = { ok: '✅', warn: '⚠️', fail: '❌', unknown: '❔', skipped: '➖' } as const;
 
 // What the server found out about itself, in its own words, folded away until somebody wants to know.
-export function ServerSays({ server }: { server: ServerReport }) {
+export function ServerSays({ server }: { server: Report }) {
   return (
     <details class={css.server}>
-      <summary>{t('diagnostics.server', { version: server.version ?? '' })}</summary>
+      <summary>{t('diagnostics.server', { version: server.version })}</summary>
       <ul>
         {server.checks.map((check) => (
           <li class={css.line} key={check.id}>
@@ -19,7 +19,7 @@ export function ServerSays({ server }: { server: ServerReport }) {
               <strong>{check.title}</strong>: {check.summary}
               {check.hint && <span class={css.why}>{check.hint}</span>}
             </span>
-            <span class={css.took}>{t('diagnostics.took', { ms: check.took_ms })}</span>
+            <span class={css.took}>{t('diagnostics.took', { ms: check.ms })}</span>
           </li>
         ))}
       </ul>
@@ -28,10 +28,10 @@ export function ServerSays({ server }: { server: ServerReport }) {
           <h3>{t('diagnostics.drifts')}</h3>
           <ul>
             {server.drifts.slice(0, 10).map((drift) => (
-              <li key={`${drift.code}${drift.first_seen}`}>
+              <li key={`${drift.code}${drift.first}`}>
                 <code>{drift.code}</code>{' '}
                 {drift.resolved
-                  ? t('diagnostics.drift.over', { seconds: Math.round((drift.resolved - drift.first_seen) / 1000) })
+                  ? t('diagnostics.drift.over', { seconds: Math.round((drift.resolved - drift.first) / 1000) })
                   : t('diagnostics.drift.open')}
               </li>
             ))}

@@ -25,10 +25,10 @@ export function asText({ roomId, at, verdict, checks, server }: Report, device: 
     ),
   ];
   if (server) {
-    lines.push('', `server ${server.version ?? ''}: ${server.verdict.code}`);
+    lines.push('', `server ${server.version}: ${server.verdict.code}`);
     for (const check of server.checks) lines.push(`${marks[check.status]} ${check.title}: ${check.summary}`);
     for (const drift of server.drifts)
-      lines.push(`drift ${drift.code}: ${drift.resolved ? (drift.outcome ?? 'over') : 'open'}, ${drift.steps} tries`);
+      lines.push(`drift ${drift.code}: ${drift.resolved ? drift.outcome : 'open'}, ${drift.steps} tries`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -58,6 +58,7 @@ export const order: [code: string, side: Side][] = [
   ['id_mismatch', 'server'],
   ['orphan_space', 'server'],
   ['room_without_nest', 'server'],
+  ['foreign_room', 'none'],
   ['unknown_nest', 'server'],
   ['clock_skew', 'client'],
   ['public_url_mismatch', 'server'],
@@ -88,7 +89,6 @@ export const order: [code: string, side: Side][] = [
   ['relay_lagging', 'relay'],
   ['certificate_ends', 'server'],
   ['webhooks_silent', 'server'],
-  ['foreign_room', 'none'],
 ];
 
 // settled says whether a cause goes before anything that the way of the sound could tell: then it need not be tried.

@@ -1,0 +1,94 @@
+import { signal } from '@preact/signals';
+import type { Api } from '../../lib/api.ts';
+import type { Failure } from '../../lib/errors.ts';
+import type { Check, Drift, Report } from '../../lib/report.ts';
+import type { Session } from '../session/session.ts';
+
+// What is known of the server: its last report, and why there is no newer one. Neither: it is being asked for the first time.
+export interface Seen {
+  report: Report | null;
+  failure: Failure | null;
+}
+
+export type StatusState = ReturnType<typeof createStatus>;
+
+const every = 10_000; // ms
+
+// createStatus asks the server how it is. A session cookie says who asks by itself; a key of this tab signs, which asks nobody.
+export function createStatus(api: Api, session: Pick<Session, 'user' | 'authorize'>) {
+  const seen = signal<Seen>({ report: null, failure: null });
+  let asking: Promise<void> | null = null;
+
+  async function ask(): Promise<void> {
+    const local = session.user.peek()?.signer.kind === 'local';
+    let answer = await api.diagnostics(null, local ? session.authorize : null);
+    // Whatever is wrong with the signature, the clock or the database that remembers it: everybody may see the rest.
+    if (local && !answer.ok) answer = await api.diagnostics(null, null);
+    seen.value = answer.ok
+      ? { report: answer.value, failure: null }
+      : { report: seen.peek().report, failure: answer.failure };
+  }
+
+  function refresh(): Promise<void> {
+    asking ??= ask().finally(() => {
+      asking = null;
+    });
+    return asking;
+  }
+
+  // watch keeps the report fresh while the page is in sight; its answer ends that.
+  function watch(): () => void {
+    const over = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const next = async (): Promise<void> => {
+      clearTimeout(timer);
+      if (document.visibilityState === 'hidden') return;
+      await refresh();
+      clearTimeout(timer);
+      if (!over.signal.aborted) timer = setTimeout(() => void next(), every);
+    };
+    document.addEventListener('visibilitychange', () => void next(), { signal: over.signal });
+    void next();
+    return () => {
+      over.abort();
+      clearTimeout(timer);
+    };
+  }
+
+  return { seen, refresh, watch };
+}
+
+export type Group = 'store' | 'media' | 'repair' | 'outside' | 'rest';
+
+const groupOf: Record<string, Group> = {
+  store_read: 'store',
+  store_write: 'store',
+  disk: 'store',
+  livekit: 'media',
+  media_address: 'media',
+  loop: 'repair',
+  webhooks: 'repair',
+  relay: 'outside',
+  outbox: 'outside',
+  public_url: 'outside',
+};
+
+// groups are the checks by what they are about, in one order; what we do not know by name stands at the end.
+export function groups(checks: Check[]): { group: Group; checks: Check[] }[] {
+  return (['store', 'media', 'repair', 'outside', 'rest'] as const)
+    .map((group) => ({ group, checks: checks.filter(({ id }) => (groupOf[id] ?? 'rest') === group) }))
+    .filter(({ checks }) => checks.length > 0);
+}
+
+// sinceLastPass is how long ago the repair loop came round, in ms; null when the report does not say.
+export function sinceLastPass(checks: Check[]): number | null {
+  const said = checks.find(({ id }) => id === 'loop')?.evidence.find(({ name }) => name === 'last_pass_ms')?.value;
+  return said !== undefined && /^\d+$/.test(said) ? Number(said) : null;
+}
+
+// byTime has what is open first, then what ended last.
+export const byTime = (drifts: Drift[]): Drift[] =>
+  [...drifts].sort((a, b) => Number(a.resolved > 0) - Number(b.resolved > 0) || b.last - a.last);
+
+// lasted is how long a divergence was, or has been so far, by the server's clock.
+export const lasted = (drift: Drift, at: number): number => Math.max(0, (drift.resolved || at) - drift.first);
