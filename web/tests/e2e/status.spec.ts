@@ -16,7 +16,11 @@ test('a healthy server, found from the settings; its operator sees more', async 
     const { page } = guest;
     await page.route(path, async (route) => {
       const answer = await route.fetch();
-      await route.fulfill({ response: answer, json: { ...(await answer.json()), version: 'v1.2.3' } });
+      const report = await answer.json();
+      const checks = report.checks.map((check: { id: string }) =>
+        check.id === 'loop' ? { ...check, evidence: { last_pass_ms: 430 } } : check,
+      );
+      await route.fulfill({ response: answer, json: { ...report, version: 'v1.2.3', checks } });
     });
     await page.goto('/settings');
     await page.getByRole('link', { name: 'Server status' }).click();
@@ -31,7 +35,7 @@ test('a healthy server, found from the settings; its operator sees more', async 
     const operator = await newPerson(chromium, { baseURL: server.url });
     await operator.page.addInitScript((key) => sessionStorage.setItem('nests.key', key), secret);
     await operator.page.goto('/status');
-    const media = region(operator.page, 'Checks').getByRole('listitem').filter({ hasText: 'Media server:' });
+    const media = region(operator.page, 'Checks').getByRole('listitem').filter({ hasText: 'Media server: fine' });
     await media.getByText('Evidence').click();
     await expect(media).toContainText('http://127.0.0.1');
     await guest.context.close();
