@@ -18,7 +18,7 @@ import (
 func (a *app) wireDiagnose(tokens media.Tokens) {
 	dialer := relay.Dialer{AllowPrivate: a.cfg.LoopbackOnly()}
 	a.diagnose = &diagnose.Server{
-		Store: a.store, Loop: a.loop, Codec: a.service.Codec, Version: versionText(), Max: a.cfg.MaxParticipants, Now: time.Now,
+		Store: a.store, Loop: a.loop, Codec: a.service.Codec, Version: versionText(), Max: a.cfg.MaxParticipants, Now: time.Now, Started: time.Now(),
 		LiveKit:  livekitProbe(a.client.URL, tokens),
 		Webhooks: a.webhooks.Last,
 		Disk:     func() (free, total uint64, err error) { return diskOf(a.cfg.DataDir) },

@@ -22,9 +22,20 @@ func (s *Server) loop(context.Context) Finding {
 	return fine("It runs.", evidence)
 }
 
+// settled is how long somebody must have been inside before silence means something.
+const settled = time.Minute
+
+// webhooks: an external LiveKit that was never told where to report works, only later than it could.
 func (s *Server) webhooks(context.Context) Finding {
 	last, lag := s.Webhooks()
 	if last.IsZero() {
+		for _, id := range s.Loop.Inhabited() {
+			for _, p := range s.Loop.Observed(id).Room.Participants {
+				if s.Now().Sub(time.UnixMilli(p.JoinedAt)) > settled && s.Now().Sub(s.Started) > settled {
+					return Finding{Status: Warn, Code: WebhooksSilent, Summary: "People are inside, and nothing was ever reported."}
+				}
+			}
+		}
 		return Finding{Status: Skipped, Summary: "Nothing was reported yet; nothing may have happened."}
 	}
 	return fine("Reports arrive.", map[string]any{"last_s": int64(s.Now().Sub(last).Seconds()), "lag_ms": lag.Milliseconds()})

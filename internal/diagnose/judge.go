@@ -42,6 +42,9 @@ func (s sight) checks(origin string) []Check {
 	add("health", "API health", &s.health, s.judgeHealth())
 	add("config", "Address of the server", &s.config, s.judgeConfig(origin))
 	add("clock", "Clock", nil, s.judgeClock())
+	if !s.health.ends.IsZero() {
+		add("certificate", "Certificate", nil, judgeCertificate(s.health))
+	}
 	if s.subject == nil {
 		add("list", "List of nests", &s.list, judgeDoor(s.list, "It answers."))
 	} else {
@@ -223,4 +226,16 @@ func (s sight) publicURLs() []string {
 		}
 	}
 	return urls
+}
+
+// endsSoon leaves time to find out why a renewal failed: certificates by ACME are renewed a month ahead.
+const endsSoon = 14 * 24 * time.Hour
+
+func judgeCertificate(a answer) Finding {
+	left := a.ends.Sub(a.at)
+	evidence := map[string]any{"days_left": int64(left.Hours() / 24)}
+	if left < endsSoon {
+		return Finding{Status: Warn, Code: CertificateEnds, Summary: "It ends soon.", Evidence: evidence}
+	}
+	return fine("It holds.", evidence)
 }

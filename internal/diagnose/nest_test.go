@@ -26,6 +26,7 @@ func (w watched) Answering() error              { return w.err }
 func (w watched) Observed(string) nest.Observed { return w.seen }
 func (w watched) Passed() time.Time             { return w.passed }
 func (w watched) Foreign() int                  { return 0 }
+func (w watched) Inhabited() []string           { return []string{w.seen.Room.Name} }
 func (w watched) Theirs(metadata string) bool   { return metadata == "theirs" }
 
 // hanging is a database that takes every question and answers none.
@@ -114,5 +115,32 @@ func TestStrayRoom(t *testing.T) {
 	s.Loop = watched{seen: seen, passed: time.Now()}
 	if r := s.Nest(t.Context(), someID, "", false); r.Verdict.Code != ForeignRoom || r.Verdict.Side != NoSide {
 		t.Errorf("%+v", r.Verdict)
+	}
+}
+
+// A media server that was never told where to report is noticed when somebody has been inside for a while, and not before.
+func TestSilentWebhooks(t *testing.T) {
+	now := time.Now()
+	inside := func(since time.Duration) watched {
+		return watched{seen: nest.Observed{Known: true, Present: true, Room: nest.RoomState{
+			Participants: []nest.Participant{{Identity: "guest-1", JoinedAt: now.Add(-since).UnixMilli()}}}}}
+	}
+	for name, row := range map[string]struct {
+		loop    watched
+		started time.Duration
+		last    time.Time
+		want    Code
+	}{
+		"nobody inside":          {watched{}, time.Hour, time.Time{}, ""},
+		"somebody just came":     {inside(10 * time.Second), time.Hour, time.Time{}, ""},
+		"the server just began":  {inside(time.Hour), 10 * time.Second, time.Time{}, ""},
+		"silence":                {inside(2 * time.Minute), time.Hour, time.Time{}, WebhooksSilent},
+		"a report came long ago": {inside(2 * time.Minute), time.Hour, now.Add(-50 * time.Minute), ""},
+	} {
+		s := &Server{Loop: row.loop, Now: func() time.Time { return now }, Started: now.Add(-row.started),
+			Webhooks: func() (time.Time, time.Duration) { return row.last, 0 }}
+		if f := s.webhooks(t.Context()); f.Code != row.want {
+			t.Errorf("%s: %+v", name, f)
+		}
 	}
 }

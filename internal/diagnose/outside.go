@@ -51,6 +51,7 @@ type answer struct {
 	text   string
 	body   map[string]any
 	date   time.Time // by its header
+	ends   time.Time // of the certificate it came under; zero without one
 	at     time.Time // when it came
 	err    error
 	took   time.Duration
@@ -96,6 +97,9 @@ func (o Outside) within(ctx context.Context, most time.Duration, path string, he
 	defer said.Body.Close()
 	a.status, a.at = said.StatusCode, o.Now()
 	a.date, _ = http.ParseTime(said.Header.Get("Date"))
+	if said.TLS != nil && len(said.TLS.PeerCertificates) > 0 {
+		a.ends = said.TLS.PeerCertificates[0].NotAfter
+	}
 	data, err := readAll(said.Body)
 	a.err = err
 	if json.Unmarshal(data, &a.body) != nil {

@@ -32,6 +32,8 @@ type Loop interface {
 	Passed() time.Time
 	// Foreign counts the rooms of somebody else, as last seen.
 	Foreign() int
+	// Inhabited are the nests with people in them, as last seen.
+	Inhabited() []string
 	// Theirs says whether a room of this metadata, which no nest asked for, is somebody else's.
 	Theirs(metadata string) bool
 }
@@ -44,6 +46,7 @@ type Server struct {
 	Version string
 	Max     int // participants a nest, 0: no limit
 	Now     func() time.Time
+	Started time.Time
 
 	LiveKit Livekit
 	// Webhooks is when LiveKit last reported, and how late that was; zero when it never did.
