@@ -71,7 +71,7 @@ func (s *Server) ownRelay(ctx context.Context) Finding {
 	if err != nil {
 		return down("websocket", err)
 	}
-	defer ws.CloseNow()
+	defer func() { _ = ws.CloseNow() }()
 	if err := ws.Write(ctx, websocket.MessageText, []byte(`["REQ","check",{"kinds":[30312],"limit":1}]`)); err != nil {
 		return down("write", err)
 	}
