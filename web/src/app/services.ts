@@ -78,6 +78,7 @@ export function createServices() {
     reactions,
     moderation,
     draft,
+    tab,
     device,
     say,
     toasts: createToasts(),
