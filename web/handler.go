@@ -18,6 +18,8 @@ type Options struct {
 	// Origins under which this server is reached, scheme://host[:port]. The page may connect to them by WebSocket also on plain
 	// http, which matters when it was opened under another name of the same machine.
 	Origins []string
+	// Relays of other servers that the page may connect to although they are on plain ws.
+	Relays []string
 	// Describe is what everybody may know of the nest at an address, the path without its first slash; false for any other path. May be nil.
 	Describe func(ctx context.Context, address string) (Card, bool)
 }
@@ -27,7 +29,7 @@ func Handler(opts Options) http.Handler {
 	if opts.Files == nil {
 		opts.Files = Dist()
 	}
-	return &handler{files: opts.Files, policy: contentPolicy(opts.Origins), describe: opts.Describe}
+	return &handler{files: opts.Files, policy: contentPolicy(opts.Origins, opts.Relays), describe: opts.Describe}
 }
 
 type handler struct {

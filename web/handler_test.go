@@ -137,8 +137,9 @@ func TestNotBuilt(t *testing.T) {
 }
 
 func TestContentPolicy(t *testing.T) {
-	policy := contentPolicy([]string{"https://nests.example", "http://localhost:5544", "http://evil; script-src *", "junk"})
-	for _, want := range []string{"default-src 'self'", "connect-src 'self' https: wss: http://localhost:5544 ws://localhost:5544;", "frame-ancestors 'none'",
+	policy := contentPolicy([]string{"https://nests.example", "http://localhost:5544", "http://evil; script-src *", "junk"},
+		[]string{"wss://relay.example", "ws://127.0.0.1:7777/inbox", "ws://evil; script-src *", "junk"})
+	for _, want := range []string{"default-src 'self'", "connect-src 'self' https: wss: http://localhost:5544 ws://localhost:5544 ws://127.0.0.1:7777;", "frame-ancestors 'none'",
 		"worker-src 'self'", "manifest-src 'self'", "require-trusted-types-for 'script'; trusted-types sw"} {
 		if !strings.Contains(policy, want) {
 			t.Errorf("%q is not in %q", want, policy)

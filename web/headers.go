@@ -8,10 +8,13 @@ import (
 
 // contentPolicy is the Content-Security-Policy of every page. Sources are 'self' but for pictures and for the relays and
 // servers that people bring along, which must be secure.
-func contentPolicy(origins []string) string {
+func contentPolicy(origins, relays []string) string {
 	connect := []string{"'self'", "https:", "wss:"}
 	for _, origin := range origins {
 		connect = append(connect, plainSources(origin)...)
+	}
+	for _, relay := range relays {
+		connect = append(connect, plainRelay(relay)...)
 	}
 	return strings.Join([]string{
 		"default-src 'self'",
@@ -36,11 +39,23 @@ func contentPolicy(origins []string) string {
 // text would become part of the policy.
 func plainSources(origin string) []string {
 	u, err := url.Parse(origin)
-	if err != nil || u.Scheme != "http" || u.Host == "" || strings.ContainsAny(u.Host, " ;,'\"") {
+	if err != nil || u.Scheme != "http" || !plainHost(u.Host) {
 		return nil
 	}
 	return []string{"http://" + u.Host, "ws://" + u.Host}
 }
+
+// plainRelay is what a ws relay needs; a secure one needs nothing.
+func plainRelay(relay string) []string {
+	u, err := url.Parse(relay)
+	if err != nil || u.Scheme != "ws" || !plainHost(u.Host) {
+		return nil
+	}
+	return []string{"ws://" + u.Host}
+}
+
+// plainHost says whether a host's text ends nothing and begins nothing in a policy.
+func plainHost(host string) bool { return host != "" && !strings.ContainsAny(host, " ;,'\"") }
 
 func (h *handler) secure(header http.Header) {
 	header.Set("Content-Security-Policy", h.policy)

@@ -205,11 +205,11 @@ func (a *app) wireHTTP() {
 			{Name: "media", Check: func(context.Context) error { return a.loop.Answering() }},
 		},
 		Facts: api.Facts{
-			Version: versionText(), Origins: a.cfg.PublicOrigins(), Relay: a.cfg.RelayURL(), Pubkey: a.serverPK,
+			Version: versionText(), Origins: a.cfg.PublicOrigins(), Relay: a.cfg.RelayURL(), Relays: a.cfg.Relays, Pubkey: a.serverPK,
 			MaxParticipants: a.cfg.MaxParticipants, Create: a.cfg.Create, Operators: a.cfg.Operators,
 		},
 		Log: a.log, Now: time.Now, TrustedProxies: a.cfg.TrustedProxies, RateLimits: a.cfg.RateLimits,
-		Gate: a.gate, Relay: a.relay.Handler(), Web: web.Handler(web.Options{Origins: a.cfg.PublicOrigins(), Describe: a.card}),
+		Gate: a.gate, Relay: a.relay.Handler(), Web: web.Handler(web.Options{Origins: a.cfg.PublicOrigins(), Relays: a.cfg.Relays, Describe: a.card}),
 		Webhook:  a.webhooks,
 		Diagnose: a.diagnose,
 		Observe:  a.figures.answered,

@@ -38,7 +38,7 @@ func (s *Server) config(c *call) error {
 	return c.json(http.StatusOK, ConfigBody{
 		Version: s.Facts.Version, ServerTime: s.Now().UnixMilli(), PublicURLs: list(s.Facts.Origins),
 		API: s.Facts.first() + base, Endpoints: []string{s.Facts.livekit()}, Relay: s.Facts.Relay,
-		Pubkey: s.Facts.Pubkey, Create: s.Facts.Create,
+		Relays: list(s.Facts.Relays), Pubkey: s.Facts.Pubkey, Create: s.Facts.Create,
 		Limits: LimitsBody{Participants: s.Facts.MaxParticipants, BodyBytes: bodyMax, Relays: nest.RelaysMax,
 			TitleLength: nest.TitleMax, SummaryLength: nest.SummaryMax, Hashtags: nest.HashtagsMax,
 			AuthSeconds: 60, TokenSeconds: int(tokenTTL.Seconds()), SessionSeconds: int(sessionTTL.Seconds())},

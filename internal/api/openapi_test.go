@@ -138,7 +138,7 @@ func TestConfig(t *testing.T) {
 	r := newRig(t)
 	got := r.must(t, ask{method: "GET", path: "/api/v1/config"})
 	want := fmt.Sprintf(`{"version":"test","server_time":%d,"public_urls":["https://nests.example","http://127.0.0.1:5544"],`+
-		`"api":"https://nests.example/api/v1/nests","endpoints":["wss+livekit://nests.example"],"relay":"wss://nests.example/relay",`, r.clock.Load())
+		`"api":"https://nests.example/api/v1/nests","endpoints":["wss+livekit://nests.example"],"relay":"wss://nests.example/relay","relays":["wss://relay.example"],`, r.clock.Load())
 	if !strings.HasPrefix(got.text, want) {
 		t.Errorf("config is %s", got.text)
 	}

@@ -65,6 +65,7 @@ type Facts struct {
 	Version         string
 	Origins         []string // public origins, scheme://host[:port]; the first is advertised
 	Relay           string   // canonical URL of our relay
+	Relays          []string // outside relays that nests default to
 	Pubkey          string   // the server's own key
 	MaxParticipants int
 	Operators       []string

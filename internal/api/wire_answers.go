@@ -164,6 +164,7 @@ type ConfigBody struct {
 	API        string     `json:"api" doc:"Base of the nests API"`
 	Endpoints  []string   `json:"endpoints" doc:"Where LiveKit clients connect"`
 	Relay      string     `json:"relay"`
+	Relays     []string   `json:"relays" doc:"Outside relays that nests default to, and where nests of other servers are looked for"`
 	Pubkey     string     `json:"pubkey" doc:"The server's own key"`
 	Create     string     `json:"create" doc:"Who may create: anyone, list, follows"`
 	Limits     LimitsBody `json:"limits"`

@@ -66,7 +66,7 @@ func Keys() []Key {
 			Doc:   "Name of the embedded TURN server.",
 			field: func(c *Config) value { return setting(&c.TURNDomain, parseDomain, plain) }},
 		{Name: "relays", Kind: List,
-			Doc:   "Outside relays that nests default to, 200 at most.",
+			Doc:   "Outside relays that nests default to, 200 at most; the lobby looks on the first of them for nests of other servers.",
 			field: func(c *Config) value { return setting(&c.Relays, list(parseRelay), join) }},
 		{Name: "operators", Kind: List,
 			Doc:   "Public keys of this server's operators, as hex or npub.",

@@ -11,24 +11,30 @@ import { keyNote } from './keyNote.ts';
 import { RunDiagnostics } from './RunDiagnostics.tsx';
 import { useServices } from './services.ts';
 
-const picturesAfter = 2_500; // ms
+const restAfter = 2_500; // ms
 
 export function HomePage() {
   const services = useServices();
-  const { api, session, live, relay, draft } = services;
+  const { api, session, lists, tab, live, relay, draft } = services;
   const onCreate = useCreate(services);
-  const lobby = useMemo(() => createLobby(api, session, relay), [api, session, relay]);
+  const lobby = useMemo(
+    () => createLobby({ api, session, lists, tab, connect: relay }),
+    [api, session, lists, tab, relay],
+  );
   useEffect(() => {
     document.title = t('app.name');
   }, []);
-  // The pictures of people come after the list: checking signatures is the heaviest part of them.
+  // The pictures of people and the nests of other servers come after the list: checking signatures is the heaviest part of them.
   const settled = useSignal(false);
   useEffect(() => {
     const timer = setTimeout(() => {
       settled.value = true;
-    }, picturesAfter);
+    }, restAfter);
     return () => clearTimeout(timer);
   }, [settled]);
+  const around = settled.value && lobby.state.value.at === 'shown';
+  const own = lists.relays.value;
+  useEffect(() => (around ? lobby.lookAround(own) : undefined), [around, own, lobby]);
   return (
     <Identities.Provider value={settled.value ? services.identity : byKey}>
       <LobbyPage

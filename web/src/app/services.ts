@@ -86,6 +86,7 @@ export function createServices() {
     reactions,
     moderation,
     draft,
+    tab,
     device,
     say,
     toasts: createToasts(),

@@ -16,6 +16,7 @@ export interface Config {
   public_urls: string[];
   endpoints: string[];
   relay: string;
+  relays?: string[]; // outside ones
   server_time?: number;
 }
 

@@ -62,10 +62,13 @@ function mentionOf(raw: string): Piece | null {
 const nameMax = 40;
 const notInNames = new RegExp(`[\\u0000-\\u001f\\u007f-\\u009f${unseen}]+`, 'gu');
 
-// cleanName makes a name fit to stand beside others: one line, no tricks with direction, cut when giant; '' when nothing is left.
-export function cleanName(name: unknown): string {
-  if (typeof name !== 'string') return '';
-  const clean = name.slice(0, 1_000).replace(notInNames, ' ').replace(/\s+/g, ' ').trim();
+// cleanName makes a name fit to stand beside others.
+export const cleanName = (name: unknown): string => cleanLine(name, nameMax);
+
+// cleanLine is one line of somebody's text: no tricks with direction, cut when giant; '' when nothing is left.
+export function cleanLine(text: unknown, most: number): string {
+  if (typeof text !== 'string') return '';
+  const clean = text.slice(0, 1_000).replace(notInNames, ' ').replace(/\s+/g, ' ').trim();
   const letters = [...clean];
-  return letters.length > nameMax ? `${letters.slice(0, nameMax).join('').trim()}…` : clean;
+  return letters.length > most ? `${letters.slice(0, most).join('').trim()}…` : clean;
 }

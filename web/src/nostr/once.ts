@@ -32,5 +32,9 @@ export async function newest(link: Link, filter: Filter): Promise<NostrEvent | n
   for (const event of found) verifier.add(event);
   await verifier.drained();
   verifier.stop();
-  return good.sort((a, b) => b.created_at - a.created_at || (a.id < b.id ? -1 : 1))[0] ?? null;
+  return good.reduce<NostrEvent | null>((best, one) => (isNewer(one, best) ? one : best), null);
 }
+
+// isNewer is NIP-01's rule for events of one address: the newest, and the lower id of two of the same second.
+export const isNewer = (one: NostrEvent, best: NostrEvent | null | undefined): boolean =>
+  !best || one.created_at > best.created_at || (one.created_at === best.created_at && one.id < best.id);

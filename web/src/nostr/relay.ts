@@ -12,6 +12,7 @@ export interface Listener {
   onEvent(event: NostrEvent): void; // whatever the relay sends for it, unverified
   onEnd?(): void; // all that is stored has been sent; again after each new connection
   onRefused?(words: string): void;
+  anonymous?: boolean; // the user's key is not proven for it: nobody asked him
 }
 
 export type Published = { ok: true } | { ok: false; lost: boolean; words: string };
@@ -95,7 +96,7 @@ export function connect(url: string, sign: Sign): Link {
         oneose: () => listener.onEnd?.(),
         onclose: (words) => {
           if (relay !== on || !on.connected || listeners.get(listener)?.closed !== true) return;
-          if (!words.startsWith('auth-required')) return listener.onRefused?.(words);
+          if (listener.anonymous || !words.startsWith('auth-required')) return listener.onRefused?.(words);
           void prove(on).then((done) => (done ? ask(on, listener) : listener.onRefused?.(words)));
         },
       }),

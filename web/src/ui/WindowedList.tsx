@@ -28,17 +28,19 @@ export function WindowedList<T>({ items, keyOf, children, label, onTop, onEnd, g
   const anchor = useRef<'end' | { key: string; above: number }>('end');
   const width = useRef(0);
   const atEnd = useRef<boolean | null>(null);
+  // What the document holds, and where the last drawing left its reader; null while it is hidden.
+  const laid = useRef<{ items: readonly T[]; top: number } | null>(null);
 
   const height = (item: T): number => heights.current.get(keyOf(item)) ?? guess;
 
-  function offsets(): number[] {
+  function offsets(of = items): number[] {
     const tops = [0];
-    for (const [index, item] of items.entries()) tops.push((tops[index] ?? 0) + height(item));
+    for (const [index, item] of of.entries()) tops.push((tops[index] ?? 0) + height(item));
     return tops;
   }
 
   function rowAt(tops: number[], y: number): number {
-    let [low, high] = [0, items.length];
+    let [low, high] = [0, tops.length - 1];
     while (low < high) {
       const middle = (low + high) >> 1;
       if ((tops[middle + 1] ?? 0) > y) high = middle;
@@ -62,19 +64,34 @@ export function WindowedList<T>({ items, keyOf, children, label, onTop, onEnd, g
     }
   }
 
-  function scrolled(): void {
-    const element = scroller.current;
-    if (!element) return;
-    const tops = offsets();
+  // learn takes the heights of the rows that are drawn: a row may have grown by itself.
+  function learn(element: HTMLElement): void {
+    for (const row of (element.children[1] as HTMLElement).children as unknown as Iterable<HTMLElement>) {
+      heights.current.set(row.dataset.key ?? '', row.getBoundingClientRect().height);
+    }
+  }
+
+  // hold keeps what the reader sees now, by the rows that are in the document now.
+  function hold(element: HTMLElement): number[] {
+    const there = laid.current?.items ?? items;
+    learn(element);
+    const tops = offsets(there);
     const { scrollTop, clientHeight } = element;
-    const total = tops[items.length] ?? 0;
     const first = rowAt(tops, scrollTop);
-    const item = items[first];
+    const item = there[first];
     anchor.current =
-      total - scrollTop - clientHeight <= near || !item
+      (tops[there.length] ?? 0) - scrollTop - clientHeight <= near || !item
         ? 'end'
         : { key: keyOf(item), above: scrollTop - (tops[first] ?? 0) };
-    look(tops, scrollTop, clientHeight);
+    if (laid.current) laid.current.top = scrollTop;
+    return tops;
+  }
+
+  function scrolled(): void {
+    const element = scroller.current;
+    if (!element || element.clientHeight === 0) return;
+    const tops = hold(element);
+    look(tops, element.scrollTop, element.clientHeight);
     tell(element, tops);
     askForMore(element);
   }
@@ -83,23 +100,31 @@ export function WindowedList<T>({ items, keyOf, children, label, onTop, onEnd, g
     if (element.scrollTop < 400) onTop();
   }
 
+  // A scroll moves the reader at once, but its event comes with the next frame: a drawing in between asks here where he is, while
+  // the document is still as he saw it.
+  const before = scroller.current;
+  if (before && laid.current && before.clientHeight > 0 && Math.abs(before.scrollTop - laid.current.top) > 0.5)
+    hold(before);
+
   // After every drawing: learn the heights, set the spacers, put the reader back to where he was.
   useLayoutEffect(() => {
     const element = scroller.current;
-    if (!element || element.clientHeight === 0) return;
+    if (!element) return;
+    if (element.clientHeight === 0) {
+      laid.current = null; // some browsers forget how far a hidden list was scrolled
+      return;
+    }
     if (width.current !== element.clientWidth) {
       width.current = element.clientWidth;
       heights.current.clear();
     }
-    const [before, list, after] = element.children as unknown as [HTMLElement, HTMLElement, HTMLElement];
-    for (const row of list.children as unknown as Iterable<HTMLElement>) {
-      heights.current.set(row.dataset.key ?? '', row.getBoundingClientRect().height);
-    }
+    const [above, , below] = element.children as unknown as [HTMLElement, HTMLElement, HTMLElement];
+    learn(element);
     const tops = offsets();
     const total = tops[items.length] ?? 0;
     const [start, end] = [Math.min(range[0], items.length), Math.min(range[1], items.length)];
-    before.style.blockSize = `${tops[start] ?? 0}px`;
-    after.style.blockSize = `${total - (tops[end] ?? 0)}px`;
+    above.style.blockSize = `${tops[start] ?? 0}px`;
+    below.style.blockSize = `${total - (tops[end] ?? 0)}px`;
     const held = anchor.current;
     const index = held === 'end' ? -1 : items.findIndex((item) => keyOf(item) === held.key);
     const top =
@@ -107,6 +132,7 @@ export function WindowedList<T>({ items, keyOf, children, label, onTop, onEnd, g
         ? Math.max(0, total - element.clientHeight)
         : (tops[index] ?? 0) + Math.min(held.above, height(items[index] as T));
     if (Math.abs(element.scrollTop - top) > 0.5) element.scrollTop = top;
+    laid.current = { items, top: element.scrollTop };
     look(tops, top, element.clientHeight);
     tell(element, tops);
     askForMore(element); // who already stands at the top scrolls no more

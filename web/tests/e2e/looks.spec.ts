@@ -1,8 +1,9 @@
 import { join as path } from 'node:path';
 import { connectedInGerman, createInGerman, de } from './german.ts';
 import { publish, sign } from './relay.ts';
+import { newSecret } from './sign.ts';
 import { answers, history, problem } from './status.ts';
-import { button, clean, create, expect, join, type Page, type Person, region, test } from './test.ts';
+import { button, clean, create, expect, join, type Locator, type Page, type Person, region, test } from './test.ts';
 
 const folder = path(import.meta.dirname, '..', '..', 'test-results', 'looks');
 const widths = [360, 768, 1280];
@@ -28,12 +29,13 @@ async function fits(page: Page): Promise<void> {
   expect(cut, 'words that stick out').toEqual([]);
 }
 
-async function look(page: Page, name: string, fullPage = false): Promise<void> {
+async function look(page: Page, name: string, at?: Locator | 'all'): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     for (const width of widths) {
       await page.setViewportSize({ width, height: width === 360 ? 740 : 900 });
-      await page.screenshot({ path: path(folder, `${name}-${colorScheme}-${width}.png`), fullPage });
+      if (at && at !== 'all') await at.evaluate((element) => element.scrollIntoView({ block: 'center' }));
+      await page.screenshot({ path: path(folder, `${name}-${colorScheme}-${width}.png`), fullPage: at === 'all' });
       await fits(page);
     }
   }
@@ -103,6 +105,54 @@ test('lobby, preview, nest and its end at three widths, light and dark', async (
   await button(host.page, 'Run API Diagnostics').click();
   await expect(host.page.getByText('Room exists: ❌')).toBeVisible();
   await look(host.page, 'ended-host');
+});
+
+test('the lobby with other servers, and with people one follows', async ({ person }) => {
+  test.setTimeout(120_000);
+  const host = await person();
+  await create(host, 'Evening birds');
+  await button(host.page, 'Leave').click();
+  const { page } = host;
+  const secret = newSecret();
+  const now = Math.floor(Date.now() / 1000);
+  const space = (d: string, service: string, tags: string[][]) =>
+    sign(secret, { kind: 30312, created_at: now, content: '', tags: [['d', d], ['service', service], ...tags] });
+  const spaces = [
+    space('1', 'https://nests.example', [
+      ['room', 'Slow radio from the harbour'],
+      ['status', 'open'],
+      ['summary', 'Ships, mostly.'],
+    ]),
+    space('2', 'https://a-rather-long-name.of-another-server.example', [
+      ['title', 'Reading group, chapter nine'],
+      ['status', 'live'],
+      ['color', 'gradient-3'],
+    ]),
+    space('3', 'https://audio.example', [
+      ['room', 'Sunday choir'],
+      ['status', 'planned'],
+      ['starts', String(now + 90_000)],
+    ]),
+  ];
+  await page.route('**/api/v1/config', async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ json: { ...(await answer.json()), relays: ['wss://relay.example'] } });
+  });
+  await page.routeWebSocket(/relay\.example/, (socket) => {
+    socket.onMessage((message) => {
+      const [verb, id, filter] = JSON.parse(String(message));
+      if (verb !== 'REQ') return;
+      for (const event of filter.kinds.includes(30312) ? spaces : []) socket.send(JSON.stringify(['EVENT', id, event]));
+      socket.send(JSON.stringify(['EOSE', id]));
+    });
+  });
+  await page.goto('/');
+  await expect(page.getByRole('heading', { name: 'On other servers' })).toContainText('3');
+  await look(page, 'lobby-elsewhere');
+  await look(page, 'lobby-elsewhere-below', page.getByRole('list', { name: 'On other servers' }));
+  await button(page, 'People I follow').click();
+  await expect(page.getByRole('heading', { name: 'Your list of people was not found' })).toBeVisible();
+  await look(page, 'lobby-follow-missing');
 });
 
 test('the form, planned, waiting, backstage and invitations', async ({ person }) => {
@@ -246,12 +296,12 @@ test('the server status', async ({ person }) => {
   await button(page, 'Try again').click();
   await expect(page.getByRole('heading', { name: 'The media server does not answer.' })).toBeVisible();
   await region(page, 'Checks').getByText('Evidence').nth(1).click();
-  await look(page, 'status-problem', true);
+  await look(page, 'status-problem', 'all');
   await page.unroute('**/api/v1/diagnostics');
   await answers(page, history);
   await page.reload();
   await expect(page.getByRole('heading', { name: 'All is well.' })).toBeVisible();
-  await look(page, 'status-history', true);
+  await look(page, 'status-history', 'all');
 });
 
 test('a live nest, for the README', async ({ person }) => {

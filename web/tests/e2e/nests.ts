@@ -5,8 +5,12 @@ import { sign } from './relay.ts';
 import { call, newSecret } from './sign.ts';
 
 // announce creates a nest of somebody who has no browser here, over the API, and answers with its id.
-export async function announce(server: string, title: string, tags: string[][] = []): Promise<string> {
-  const secret = newSecret();
+export async function announce(
+  server: string,
+  title: string,
+  tags: string[][] = [],
+  secret = newSecret(),
+): Promise<string> {
   const [id, pubkey] = [randomUUID(), getPublicKey(hexToBytes(secret))];
   const event = sign(secret, {
     kind: 30312,

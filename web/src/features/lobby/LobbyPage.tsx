@@ -1,4 +1,4 @@
-import { Search } from 'lucide';
+import { Search, UserRoundCheck } from 'lucide';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId } from 'preact/hooks';
 import type { Listed } from '../../lib/api.ts';
@@ -10,6 +10,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { StateCard } from '../../ui/StateCard.tsx';
 import { WindowedGrid } from '../../ui/WindowedGrid.tsx';
+import type { Elsewhere } from './foreign.ts';
 import css from './LobbyPage.module.css';
 import { NestCard } from './NestCard.tsx';
 import type { LobbyState } from './nests.ts';
@@ -20,7 +21,7 @@ interface Parts {
   diagnostics: ComponentChildren; // shown where the list failed
 }
 
-// The list of nests; the form beside it comes from the app.
+// The list of nests, and what is on other servers, which comes later and so stands where it moves nothing; the form beside it comes from the app.
 export function LobbyPage({ lobby, create, diagnostics }: Parts) {
   useEffect(() => lobby.watch(), [lobby]);
   return (
@@ -36,6 +37,9 @@ export function LobbyPage({ lobby, create, diagnostics }: Parts) {
       </section>
       <div class={css.create} id="create">
         {create}
+      </div>
+      <div class={css.elsewhere}>
+        <Section title={t('lobby.elsewhere')} nests={shownElsewhere(lobby)} />
       </div>
     </div>
   );
@@ -76,48 +80,95 @@ function List({ lobby, diagnostics }: Omit<Parts, 'create'>) {
         </StateCard>
       );
     case 'shown':
-      if (state.nests.length === 0) {
-        return <StateCard scene="empty" title={t('lobby.empty')} text={t('lobby.empty.text')} />;
-      }
-      return <Found lobby={lobby} />;
+      return state.nests.length + lobby.elsewhere.value.length === 0 && !lobby.followed.value ? (
+        <Quiet />
+      ) : (
+        <Found lobby={lobby} />
+      );
   }
 }
 
+const Quiet = () => <StateCard scene="empty" title={t('lobby.empty')} text={t('lobby.empty.text')} />;
+
+// Whom the user follows is not known yet, or not to be found: then the filter shows nothing at all.
+const blind = (lobby: LobbyState) => lobby.followed.value && lobby.followingState.value !== 'read';
+
+const shownElsewhere = (lobby: LobbyState): Elsewhere[] =>
+  lobby.state.value.at !== 'shown' || blind(lobby) ? [] : lobby.foundElsewhere.value;
+
 function Found({ lobby }: { lobby: LobbyState }) {
   const { live, open, planned } = lobby.sections.value;
-  const count = lobby.found.value.length;
-  const filtered = lobby.search.value !== '' || lobby.tag.value !== '';
+  const count = lobby.found.value.length + lobby.foundElsewhere.value.length;
+  const filtered = lobby.search.value !== '' || lobby.tag.value !== '' || lobby.followed.value;
   return (
     <>
       <Filters lobby={lobby} />
       <p class="heard" role="status">
-        {filtered ? t('lobby.found', { count }) : ''}
+        {filtered && !blind(lobby) ? t('lobby.found', { count }) : ''}
       </p>
-      {count === 0 && (
-        <StateCard
-          scene="empty"
-          title={t('lobby.nothing')}
-          text={t('lobby.nothing.text')}
-          actions={
-            <Button
-              onClick={() => {
-                lobby.search.value = '';
-                lobby.tag.value = '';
-              }}
-            >
-              {t('lobby.all')}
-            </Button>
-          }
-        />
+      {blind(lobby) ? (
+        <Followed lobby={lobby} />
+      ) : (
+        <>
+          {lobby.found.value.length === 0 && (filtered ? <Nothing lobby={lobby} /> : <Quiet />)}
+          <Section title={t('lobby.live')} nests={live} />
+          <Section title={t('lobby.open')} nests={open} />
+          <Section title={t('lobby.planned')} nests={planned} />
+        </>
       )}
-      <Section title={t('lobby.live')} nests={live} />
-      <Section title={t('lobby.open')} nests={open} />
-      <Section title={t('lobby.planned')} nests={planned} />
     </>
   );
 }
 
-function Section({ title, nests }: { title: string; nests: Listed[] }) {
+function Nothing({ lobby }: { lobby: LobbyState }) {
+  const others = lobby.foundElsewhere.value.length;
+  const onlyFollowed = lobby.followed.value && lobby.search.value === '' && lobby.tag.value === '';
+  return (
+    <StateCard
+      scene="empty"
+      title={onlyFollowed ? t('lobby.nobody') : t('lobby.nothing')}
+      text={
+        others > 0
+          ? t('lobby.nothing.elsewhere', { count: others })
+          : onlyFollowed
+            ? t('lobby.nobody.text')
+            : t('lobby.nothing.text')
+      }
+      actions={<Button onClick={lobby.showAll}>{t('lobby.all')}</Button>}
+    />
+  );
+}
+
+// The filter is on, and the list of whom the user follows is on its way or was not found.
+function Followed({ lobby }: { lobby: LobbyState }) {
+  if (lobby.followingState.value === 'reading') {
+    return (
+      <>
+        <p role="status" class={css.wait}>
+          {t('lobby.followed.reading')}
+        </p>
+        <div class={css.cards}>
+          <div class={css.skeleton} />
+        </div>
+      </>
+    );
+  }
+  return (
+    <StateCard
+      scene="away"
+      title={t('lobby.followed.missing')}
+      text={t('lobby.followed.missing.text')}
+      actions={
+        <>
+          <Button onClick={() => void lobby.lookUp()}>{t('action.retry')}</Button>
+          <Button onClick={lobby.showAll}>{t('lobby.all')}</Button>
+        </>
+      }
+    />
+  );
+}
+
+function Section({ title, nests }: { title: string; nests: (Listed | Elsewhere)[] }) {
   if (nests.length === 0) return null;
   return (
     <section class={css.section}>
@@ -150,22 +201,37 @@ function Filters({ lobby }: { lobby: LobbyState }) {
           }}
         />
       </label>
-      {tags.length > 0 && (
-        // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms; these are toggles
-        <div class={css.tags} role="group" aria-label={t('lobby.tags')}>
-          {tags.map((tag) => (
+      {(tags.length > 0 || lobby.mayFollow.value) && (
+        <div class={css.tags}>
+          {lobby.mayFollow.value && (
             <button
               type="button"
-              key={tag}
-              class={css.tag}
-              aria-pressed={lobby.tag.value === tag}
-              onClick={() => {
-                lobby.tag.value = lobby.tag.value === tag ? '' : tag;
-              }}
+              class={`${css.tag} ${css.people}`}
+              aria-pressed={lobby.followed.value}
+              onClick={() => lobby.follow(!lobby.followed.value)}
             >
-              <bdi>#{tag}</bdi>
+              <Icon icon={UserRoundCheck} size={18} />
+              {t('lobby.followed')}
             </button>
-          ))}
+          )}
+          {tags.length > 0 && (
+            // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms; these are toggles
+            <div class={css.topics} role="group" aria-label={t('lobby.tags')}>
+              {tags.map((tag) => (
+                <button
+                  type="button"
+                  key={tag}
+                  class={css.tag}
+                  aria-pressed={lobby.tag.value === tag}
+                  onClick={() => {
+                    lobby.tag.value = lobby.tag.value === tag ? '' : tag;
+                  }}
+                >
+                  <bdi>#{tag}</bdi>
+                </button>
+              ))}
+            </div>
+          )}
         </div>
       )}
     </search>

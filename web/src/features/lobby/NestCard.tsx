@@ -1,4 +1,4 @@
-import { CalendarClock, Lock } from 'lucide';
+import { CalendarClock, ExternalLink, Lock } from 'lucide';
 import type { Listed } from '../../lib/api.ts';
 import { when } from '../../lib/dates.ts';
 import { t } from '../../lib/i18n.ts';
@@ -6,14 +6,15 @@ import { Icon } from '../../ui/Icon.tsx';
 import { Face } from '../../ui/Identity.tsx';
 import { Picture } from '../../ui/Picture.tsx';
 import { tintOf } from '../../ui/tints.ts';
+import type { Elsewhere } from './foreign.ts';
 import css from './NestCard.module.css';
 
 interface Props {
-  nest: Listed;
+  nest: Listed | Elsewhere;
   place?: { index: number; of: number }; // in a list that draws only what is in sight
 }
 
-// One nest in the list: who is on stage, and how many are inside. All of it is the link.
+// One nest in the list: who is on stage, and how many are inside, or which other server it is on. All of it is the link.
 export function NestCard({ nest, place }: Props) {
   const faces = [nest.host, ...nest.speakers.filter((key) => key !== nest.host)].slice(0, 4);
   return (
@@ -28,9 +29,15 @@ export function NestCard({ nest, place }: Props) {
         <Status nest={nest} />
       </p>
       <h3 class={css.title}>
-        <a href={nest.link ? `/${nest.link}` : `/n/${nest.roomId}`} dir="auto">
-          {nest.title || t('nest.untitled')}
-        </a>
+        {'server' in nest ? (
+          <a href={nest.href} target="_blank" rel="noopener noreferrer" dir="auto">
+            {nest.title || t('nest.untitled')} <span class="heard">{t('nest.newTab')}</span>
+          </a>
+        ) : (
+          <a href={nest.link ? `/${nest.link}` : `/n/${nest.roomId}`} dir="auto">
+            {nest.title || t('nest.untitled')}
+          </a>
+        )}
       </h3>
       {nest.summary && (
         <p class={css.summary} dir="auto">
@@ -45,6 +52,12 @@ export function NestCard({ nest, place }: Props) {
             </span>
           ))}
         </span>
+        {'server' in nest && (
+          <span class={css.server}>
+            <Icon icon={ExternalLink} size={16} />
+            <bdi>{nest.server}</bdi>
+          </span>
+        )}
         {nest.status !== 'planned' && nest.participantCount !== undefined && (
           <span class={css.count}>{t('nest.inside', { count: nest.participantCount })}</span>
         )}

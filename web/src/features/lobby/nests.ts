@@ -1,8 +1,11 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { Api, Listed } from '../../lib/api.ts';
 import type { Failure } from '../../lib/errors.ts';
+import type { Box } from '../../lib/storage.ts';
 import type { Link } from '../../nostr/relay.ts';
+import type { Lists } from '../people/lists.ts';
 import type { Session } from '../session/session.ts';
+import type { Elsewhere } from './elsewhere.ts';
 
 export type Lobby = { at: 'loading' } | { at: 'failed'; failure: Failure } | { at: 'shown'; nests: Listed[] };
 
@@ -12,20 +15,35 @@ const pagesMost = 20; // of a hundred nests each
 const settle = 1_500; // ms after the last word of the server, so that many changes are one request
 const tagsShown = 8;
 
+interface Parts {
+  api: Api;
+  session: Session;
+  lists: Lists;
+  tab: Box;
+  connect: (url: string) => Link;
+}
+
 // The list of public nests. It is asked for at every visit, and again when the server says on its relay that a show began, ended
-// or changed its count.
-export function createLobby(api: Api, session: Session, connect: (url: string) => Link) {
+// or changed its count. Beside it stands what is seen of other servers on relays.
+export function createLobby({ api, session, lists, tab, connect }: Parts) {
   const state = signal<Lobby>({ at: 'loading' });
   const search = signal('');
   const tag = signal(''); // the hashtag that is chosen, '' for all
 
+  const elsewhere = signal<Elsewhere[]>([]);
+  const wanted = signal(tab.read('followed') === 'on');
+  const followed = computed(() => wanted.value && session.user.value !== null); // only people the user follows
+
   const nests = computed(() => (state.value.at === 'shown' ? state.value.nests : []));
-  const found = computed(() => {
+  const fits = computed(() => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    return nests.value.filter(
-      (nest) => (tag.value === '' || hashtags(nest).includes(tag.value)) && matches(nest, words),
-    );
+    return (nest: Listed) =>
+      (tag.value === '' || hashtags(nest).includes(tag.value)) &&
+      (!followed.value || [nest.host, ...nest.speakers].some((key) => lists.following.value.has(key))) &&
+      matches(nest, words);
   });
+  const found = computed(() => nests.value.filter(fits.value));
+  const foundElsewhere = computed(() => elsewhere.value.filter(fits.value));
   const sections = computed(() => ({
     live: found.value.filter((nest) => nest.status === 'live').sort(byPeople),
     open: found.value.filter((nest) => nest.status === 'open'),
@@ -34,7 +52,8 @@ export function createLobby(api: Api, session: Session, connect: (url: string) =
   // The words most nests share, the chosen one always among them.
   const tags = computed(() => {
     const counts = new Map<string, number>();
-    for (const nest of nests.value) for (const word of hashtags(nest)) counts.set(word, (counts.get(word) ?? 0) + 1);
+    for (const nest of nests.value.length > 0 ? nests.value : elsewhere.value)
+      for (const word of hashtags(nest)) counts.set(word, (counts.get(word) ?? 0) + 1);
     const most = [...counts].sort(([a, n], [b, m]) => m - n || a.localeCompare(b)).map(([word]) => word);
     const shown = most.slice(0, tagsShown);
     return tag.value !== '' && !shown.includes(tag.value) ? [tag.value, ...shown] : shown;
@@ -96,7 +115,60 @@ export function createLobby(api: Api, session: Session, connect: (url: string) =
     };
   }
 
-  return { state, search, tag, tags, sections, found, refresh, watch };
+  // lookAround shows what is on other servers, seen on this server's outside relays and the user's own, until its answer is called.
+  // What was seen stays.
+  function lookAround(own: string[]): () => void {
+    const over = new AbortController();
+    void (async () => {
+      const [server, { watchElsewhere }] = await Promise.all([session.server(), import('./elsewhere.ts')]);
+      if (!server.ok || over.signal.aborted) return;
+      const { relay, relays = [], public_urls } = server.value;
+      const stop = watchElsewhere({
+        relays: [...relays, ...own].filter((url) => url !== relay),
+        ours: [...public_urls, location.origin],
+        now: session.now,
+        connect,
+        show: (seen) => {
+          elsewhere.value = seen;
+        },
+      });
+      over.signal.addEventListener('abort', stop);
+    })();
+    return () => over.abort();
+  }
+
+  // follow chooses whether only people the user follows are shown; the tab remembers it.
+  function follow(is: boolean): void {
+    wanted.value = is;
+    tab.write('followed', is ? 'on' : 'off');
+    if (is && lists.followingState.peek() === 'missing') void lists.lookUp();
+  }
+
+  function showAll(): void {
+    search.value = '';
+    tag.value = '';
+    follow(false);
+  }
+
+  return {
+    state,
+    search,
+    tag,
+    tags,
+    followed,
+    followingState: lists.followingState,
+    mayFollow: computed(() => session.user.value !== null),
+    sections,
+    found,
+    elsewhere,
+    foundElsewhere,
+    refresh,
+    watch,
+    lookAround,
+    follow,
+    lookUp: lists.lookUp,
+    showAll,
+  };
 }
 
 const hashtags = (nest: Listed): string[] => (nest.hashtags ?? []).map((word) => word.toLowerCase());

@@ -1,7 +1,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { failure } from '../../lib/errors.ts';
 import { ok, type Result, refused } from '../../lib/result.ts';
-import { newest, opened } from '../../nostr/once.ts';
+import { isNewer, newest, opened } from '../../nostr/once.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { EventTemplate, NostrEvent } from '../../nostr/signer.ts';
 import type { Session } from '../session/session.ts';
@@ -9,6 +9,7 @@ import type { Session } from '../session/session.ts';
 export const follows = 3; // NIP-02
 export const mutes = 10000; // NIP-51
 export type ListKind = typeof follows | typeof mutes;
+export type Reading = 'reading' | 'read' | 'missing'; // missing: no relay has the list, or none answers
 
 const kindRelays = 10002;
 const relaysMost = 5; // of the user's own
@@ -21,6 +22,8 @@ export function createLists(session: Session, connect: (url: string) => Link) {
   const known = signal<Partial<Record<ListKind, NostrEvent>>>({});
   const has = (kind: ListKind) => computed(() => new Set(known.value[kind] ? keysIn(known.value[kind]) : []));
   const following = has(follows);
+  const followingState = signal<Reading>('reading');
+  const relays = signal<string[]>([]); // the user's own (NIP-65), as far as they are known
   const muted = has(mutes);
   let whose = '';
 
@@ -30,16 +33,30 @@ export function createLists(session: Session, connect: (url: string) => Link) {
     if (pubkey === whose) return;
     whose = pubkey;
     known.value = {};
-    if (pubkey !== '') for (const kind of [follows, mutes] as const) void read(kind);
+    relays.value = [];
+    if (pubkey === '') return;
+    void lookUp();
+    void read(mutes).then(close);
   });
+
+  // lookUp reads anew whom the user follows.
+  async function lookUp(): Promise<void> {
+    const pubkey = whose;
+    if (!known.peek()[follows]) followingState.value = 'reading';
+    close(await read(follows));
+    if (pubkey === whose) followingState.value = known.peek()[follows] ? 'read' : 'missing';
+  }
 
   async function read(kind: ListKind): Promise<{ event: NostrEvent | null; links: Link[] } | null> {
     const pubkey = session.user.peek()?.pubkey;
     const server = await session.server();
     if (!server.ok || !pubkey) return null;
     const ours = connect(server.value.relay);
-    const relays = await newest(ours, { kinds: [kindRelays], authors: [pubkey] });
-    const links = [ours, ...relaysIn(relays).map(connect)];
+    const list = await newest(ours, { kinds: [kindRelays], authors: [pubkey] });
+    const mine = relaysIn(list);
+    const isNews = list !== undefined && mine.join() !== relays.peek().join();
+    if (isNews && pubkey === session.user.peek()?.pubkey) relays.value = mine;
+    const links = [ours, ...mine.map(connect)];
     const found = await Promise.all(links.map((link) => newest(link, { kinds: [kind], authors: [pubkey] })));
     const answered = found.some((event) => event !== undefined);
     const event = found.reduce<NostrEvent | null>((best, one) => (one && isNewer(one, best) ? one : best), null);
@@ -47,7 +64,7 @@ export function createLists(session: Session, connect: (url: string) => Link) {
       known.value = { ...known.peek(), [kind]: event };
     }
     if (answered) return { event, links };
-    for (const link of links) link.close();
+    close({ links });
     return null;
   }
 
@@ -56,7 +73,7 @@ export function createLists(session: Session, connect: (url: string) => Link) {
     const now = await read(kind);
     const before = now && newerOf(now.event, known.peek()[kind] ?? null);
     if (!now || (!before && !session.madeHere())) {
-      for (const link of now?.links ?? []) link.close();
+      close(now);
       return refused(failure('list_unknown', 'later'));
     }
     const signed = await session.sign(changed(kind, before, pubkey, on, session.now()));
@@ -64,19 +81,24 @@ export function createLists(session: Session, connect: (url: string) => Link) {
       const taken = await Promise.all(
         now.links.map(async (link) => (await opened(link)) && (await link.publish(signed.value)).ok),
       );
-      if (taken.some(Boolean)) known.value = { ...known.peek(), [kind]: signed.value };
-      else {
-        for (const link of now.links) link.close();
+      if (taken.some(Boolean)) {
+        known.value = { ...known.peek(), [kind]: signed.value };
+        if (kind === follows) followingState.value = 'read';
+      } else {
+        close(now);
         return refused(failure('list_refused', 'later'));
       }
     }
-    for (const link of now.links) link.close();
+    close(now);
     return signed.ok ? ok(null) : signed;
   }
 
   return {
     following,
+    followingState,
+    lookUp,
     muted,
+    relays,
     follow: (pubkey: string, on: boolean) => change(follows, pubkey, on),
     mute: (pubkey: string, on: boolean) => change(mutes, pubkey, on),
   };
@@ -100,8 +122,9 @@ export function changed(
 export const keysIn = ({ tags }: NostrEvent): string[] =>
   tags.filter(([name, value]) => name === 'p' && /^[0-9a-f]{64}$/.test(value ?? '')).map((tag) => tag[1] ?? '');
 
-const isNewer = (one: NostrEvent, best: NostrEvent | null): boolean =>
-  !best || one.created_at > best.created_at || (one.created_at === best.created_at && one.id < best.id);
+function close(read: { links: Link[] } | null): void {
+  for (const link of read?.links ?? []) link.close();
+}
 
 const newerOf = (a: NostrEvent | null, b: NostrEvent | null) => (a && isNewer(a, b) ? a : b);
 

@@ -37,6 +37,7 @@ export function Audience({ live, moderate, choose, floats }: Props) {
             rowHeight={64}
             columnMin={moderator ? 330 : 200}
             gap={4}
+            most={160} // small ones: what a desktop's screen shows beside the stage
           >
             {(person, index) => (
               <Listener

@@ -1,0 +1,127 @@
+import { coordinateOf } from '../../nostr/link.ts';
+import { isNewer } from '../../nostr/once.ts';
+import type { Link, Listener } from '../../nostr/relay.ts';
+import type { NostrEvent } from '../../nostr/signer.ts';
+import { spaceKind } from '../../nostr/space.ts';
+import { createVerifier } from '../../nostr/verify.ts';
+import { type Elsewhere, readSpace, type Seen, urlOf } from './foreign.ts';
+
+export type { Elsewhere };
+
+interface Parts {
+  relays: string[];
+  ours: string[]; // origins of this server
+  now: () => number;
+  connect: (url: string) => Link;
+  show: (nests: Elsewhere[]) => void;
+}
+
+const presence = 10312; // NIP-53
+const relaysMost = 8; // the server's come first, then the user's
+const shownMost = 100;
+const heardMost = 200; // events of one relay in one visit: who says more is not listened to
+const askedMost = 50; // spaces whose presence is asked for
+const day = 24 * 3600; // s
+const ahead = 15 * 60; // s that a clock may be fast
+
+// watchElsewhere shows the spaces of other servers that are on relays, until its answer is called. A space that does not say it is
+// over is shown while there is a sign of life: its newest event is at most a day old, or somebody's presence (10312) in it is, or,
+// when planned, its start lies ahead. A relay that is away, silent or wants to know who asks adds nothing.
+export function watchElsewhere({ relays, ours, now, connect, show }: Parts): () => void {
+  const newest = new Map<string, Seen & { nest: Elsewhere | null }>(); // by address, also those that are over
+  const alive = new Set<string>();
+  const from = new WeakMap<NostrEvent, string>();
+  const links: Link[] = [];
+  let over = false;
+  const seconds = () => Math.floor(now() / 1000);
+
+  const verifier = createVerifier((events) => {
+    for (const event of events) event.kind === spaceKind ? keep(event) : mark(event);
+    show(chosen());
+  });
+
+  function keep(event: NostrEvent): void {
+    const address = addressIn(event);
+    if (!isNewer(event, newest.get(address)?.event)) return;
+    const seen = { event, relay: from.get(event) ?? '' };
+    newest.set(address, { ...seen, nest: readSpace(seen, ours, now()) });
+  }
+
+  function mark(event: NostrEvent): void {
+    for (const [name, value] of event.tags) {
+      const place = name === 'a' ? coordinateOf(value ?? '') : null;
+      if (place && place.kind === spaceKind) alive.add(`${place.pubkey}:${place.d}`);
+    }
+  }
+
+  const fresh = (event: NostrEvent) => event.created_at >= seconds() - day;
+
+  function chosen(): Elsewhere[] {
+    const nests = [...newest].flatMap(([address, seen]) => {
+      const begun = seen.nest?.status === 'planned' && (seen.nest.starts_at ?? 0) <= now();
+      if (begun) seen.nest = readSpace(seen, ours, now());
+      const { nest } = seen;
+      return nest && (nest.status === 'planned' || fresh(seen.event) || alive.has(address)) ? [nest] : [];
+    });
+    return nests
+      .sort((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0))
+      .slice(0, shownMost)
+      .sort(byStart);
+  }
+
+  function listen(url: string): void {
+    const link = connect(url);
+    links.push(link);
+    let heard = 0;
+    const hear = (kind: number, filter: object, onEnd: () => void) => {
+      const listener: Listener = {
+        filters: [{ kinds: [kind], limit: 100, ...filter }],
+        anonymous: true,
+        onEvent: (event) => {
+          if (++heard > heardMost) return link.close();
+          if (event.kind !== kind || !(event.created_at <= seconds() + ahead)) return;
+          if (kind === presence && !fresh(event)) return;
+          from.set(event, url);
+          verifier.add(event);
+        },
+        onEnd,
+      };
+      return link.listen(listener);
+    };
+    let asked = false;
+    hear(spaceKind, {}, () => void askForLife());
+
+    async function askForLife(): Promise<void> {
+      if (asked) return;
+      asked = true;
+      await verifier.drained();
+      const silent = [...newest].filter(([, { event, nest }]) => nest !== null && !fresh(event));
+      const addresses = silent.slice(0, askedMost).map(([address]) => `${spaceKind}:${address}`);
+      if (over || addresses.length === 0) return;
+      const stop = hear(presence, { '#a': addresses, since: seconds() - day }, () => queueMicrotask(() => stop()));
+    }
+  }
+
+  for (const url of reachable(relays)) listen(url);
+  return () => {
+    over = true;
+    verifier.stop();
+    for (const link of links) link.close();
+  };
+}
+
+// reachable are the relays a page may dial, each once: plain ones only from a page that is plain itself.
+function reachable(relays: string[]): string[] {
+  const urls = relays.flatMap((relay) => {
+    const url = urlOf(relay);
+    const may = url?.protocol === 'wss:' || (url?.protocol === 'ws:' && location.protocol === 'http:');
+    return url && may ? [relay.replace(/\/$/, '')] : [];
+  });
+  return [...new Set(urls)].slice(0, relaysMost);
+}
+
+const addressIn = ({ pubkey, tags }: NostrEvent): string =>
+  `${pubkey}:${tags.find(([name]) => name === 'd')?.[1] ?? ''}`;
+
+// What is open comes before what is planned, the newest first; plans in the order they begin.
+const byStart = (a: Elsewhere, b: Elsewhere) => (a.starts_at ?? 0) - (b.starts_at ?? 0);
