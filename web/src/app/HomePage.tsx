@@ -1,5 +1,6 @@
 import { signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
+import { ErrorBoundary, lazy } from 'preact-iso';
 import { CreateForm } from '../features/editor/CreateForm.tsx';
 import { LobbyPage } from '../features/lobby/LobbyPage.tsx';
 import { createLobby } from '../features/lobby/nests.ts';
@@ -8,10 +9,18 @@ import { friendlyName } from '../nostr/friendly.ts';
 import { Identities } from '../ui/Identity.tsx';
 import { useCreate } from './createNest.ts';
 import { keyNote } from './keyNote.ts';
-import { RunDiagnostics } from './RunDiagnostics.tsx';
 import { useServices } from './services.ts';
 
 const restAfter = 2_500; // ms
+
+// Shown where something failed, which is seldom: it comes with the rest, and at once where it is needed before.
+const loadDiagnostics = () => import('./RunDiagnostics.tsx');
+const RunDiagnostics = lazy(() => loadDiagnostics().then((m) => m.RunDiagnostics));
+const diagnostics = (
+  <ErrorBoundary>
+    <RunDiagnostics />
+  </ErrorBoundary>
+);
 
 export function HomePage() {
   const services = useServices();
@@ -32,6 +41,9 @@ export function HomePage() {
     }, restAfter);
     return () => clearTimeout(timer);
   }, [settled]);
+  useEffect(() => {
+    if (settled.value) loadDiagnostics().catch(() => undefined);
+  }, [settled.value]);
   const around = settled.value && lobby.state.value.at === 'shown';
   const own = lists.relays.value;
   useEffect(() => (around ? lobby.lookAround(own) : undefined), [around, own, lobby]);
@@ -39,13 +51,13 @@ export function HomePage() {
     <Identities.Provider value={settled.value ? services.identity : byKey}>
       <LobbyPage
         lobby={lobby}
-        diagnostics={<RunDiagnostics />}
+        diagnostics={diagnostics}
         create={
           <CreateForm
             draft={draft}
             onCreate={onCreate}
             onReach={live.preload}
-            diagnostics={<RunDiagnostics />}
+            diagnostics={diagnostics}
             keyNote={keyNote(session.user.value)}
           />
         }

@@ -39,7 +39,7 @@ describe('a space of another server', () => {
     expect(nest?.image).toBeUndefined();
     const [origin, address] = [nest?.href.slice(0, there.length), nest?.href.slice(there.length + 1) ?? ''];
     expect(origin).toBe(there);
-    expect(addressOf(address)).toEqual({ id, host });
+    expect(addressOf(address)).toMatchObject({ id, host });
   });
 
   it('is read in the words of the older dialect', () => {
