@@ -129,7 +129,7 @@ test.describe('with other servers', () => {
       await page.goto('/');
       await page.getByLabel('Title').fill('Silent birds');
       await button(page, 'Create nest').click();
-      await expect(page.getByRole('heading', { name: 'This browser cannot reach the media' })).toBeVisible({
+      await expect(page.getByRole('heading', { name: 'The sound does not reach this browser' })).toBeVisible({
         timeout: 60_000,
       });
       expect(await run(page)).toBe('media_unreachable_from_client');
