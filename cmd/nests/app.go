@@ -21,6 +21,7 @@ import (
 	"nests/internal/media"
 	"nests/internal/nest"
 	"nests/internal/nip"
+	"nests/internal/picture"
 	"nests/internal/reconcile"
 	"nests/internal/relay"
 	"nests/internal/store"
@@ -135,8 +136,8 @@ func (a *app) wireDomain() {
 	}
 	a.service = &nest.Service{
 		Store: a.store, Media: a.client, Presence: a.loop, Wake: a.wake,
-		Codec: nip.Codec{PublicURLs: a.cfg.PublicOrigins(), OurRelay: a.cfg.RelayURL()},
-		Log:   a.log.With("component", "api"), Now: time.Now, NewID: uuid.NewString,
+		Codec: nip.Codec{PublicURLs: a.cfg.PublicOrigins(), OurRelay: a.cfg.RelayURL()}, Pictures: picture.New(),
+		Log: a.log.With("component", "api"), Now: time.Now, NewID: uuid.NewString,
 		ServerID: a.cfg.ServerID, OurRelay: a.cfg.RelayURL(), DefaultRelays: a.cfg.Relays, MaxParticipants: a.cfg.MaxParticipants,
 		MayCreate: a.mayCreate(), Server: nip.Signer{Secret: a.cfg.NostrKey, Public: a.serverPK}, Owed: func() { a.outbox.Wake() },
 	}

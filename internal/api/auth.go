@@ -22,8 +22,8 @@ const (
 const replayMargin = 70 * time.Second
 
 // authenticate proves who is asking and returns the key. A header beats a cookie. Nothing is remembered or counted for a
-// key before its signature is verified, or anybody could use up somebody else's.
-func (h *handler) authenticate(c *call, want auth) (string, error) {
+// key before its signature is verified, or anybody could use up somebody else's. late leaves the body to the route.
+func (h *handler) authenticate(c *call, want auth, late bool) (string, error) {
 	c.step = "auth"
 	header := c.r.Header.Get("Authorization")
 	if header == "" && want == authKey {
@@ -36,7 +36,7 @@ func (h *handler) authenticate(c *call, want auth) (string, error) {
 		return "", err
 	}
 	now := h.Now()
-	request := nip.AuthRequest{Method: c.r.Method, URLs: h.Facts.Origins, Path: uriAsSent(c.r), Body: c.body}
+	request := nip.AuthRequest{Method: c.r.Method, URLs: h.Facts.Origins, Path: uriAsSent(c.r), Body: c.body, BodyLater: late}
 	if err := nip.CheckAuth(e, request, now); err != nil {
 		return "", err
 	}
@@ -49,6 +49,7 @@ func (h *handler) authenticate(c *call, want auth) (string, error) {
 		return "", &nest.Error{Code: nip.CodeAuthReplayed, Message: "This signed request was used before",
 			Hint: "Sign every request anew; a nonce tag keeps two of the same second apart."}
 	}
+	c.proof = e
 	return e.PubKey, nil
 }
 

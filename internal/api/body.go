@@ -18,21 +18,31 @@ const bodyMax = 64 << 10
 // bodyTime bounds how long a body may trickle in: the server itself has no read time limit.
 const bodyTime = 15 * time.Second
 
+// bodyLimit is what a body may take, and what is said of a larger one.
+type bodyLimit struct {
+	bytes         int64
+	time          time.Duration
+	message, hint string
+}
+
+// plainBody is the limit of every call but those that take a file.
+var plainBody = bodyLimit{bodyMax, bodyTime, "The request's body is larger than 64 kB", "Send less; no call needs more."}
+
 // readBody reads the whole body: NIP-98 may speak of its hash on any method.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func readBody(w http.ResponseWriter, r *http.Request, limit bodyLimit) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return nil, nil
 	}
-	if r.ContentLength > bodyMax {
+	if r.ContentLength > limit.bytes {
 		w.Header().Set("Connection", "close")
-		return nil, tooLarge()
+		return nil, limit.over()
 	}
 	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(bodyTime)) // unsupported by test recorders only; the socket's clock is the real one
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyMax))
+	_ = control.SetReadDeadline(time.Now().Add(limit.time)) // unsupported by test recorders only; the socket's clock is the real one
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit.bytes))
 	_ = control.SetReadDeadline(time.Time{})
 	if _, over := errors.AsType[*http.MaxBytesError](err); over {
-		return nil, tooLarge()
+		return nil, limit.over()
 	}
 	if err != nil {
 		return nil, &nest.Error{Code: codeInvalidBody, Message: "The request's body did not arrive whole", Hint: "Send it again."}
@@ -40,8 +50,8 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-func tooLarge() error {
-	return &nest.Error{Code: codeTooLarge, Message: "The request's body is larger than 64 kB", Hint: "Send less; no call needs more."}
+func (l bodyLimit) over() error {
+	return &nest.Error{Code: codeTooLarge, Message: l.message, Hint: l.hint}
 }
 
 // validator is a wire type that knows what its fields may hold.

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+
+	"nests/internal/nest"
 )
 
 // call is one request on its way through a handler.
@@ -15,6 +17,8 @@ type call struct {
 	id   string // the {id} of the path, in the form of a nest's id; "" where the path has none
 	// actor is the proven key of who is asking; "" on open routes.
 	actor string
+	// proof is the event that proved it; zero for a session.
+	proof nest.Event
 	// step is how far the request came, for the log line of a refusal.
 	step string
 	// route is what was asked for, and code why it was refused; both are told to Observe.

@@ -29,10 +29,10 @@ const (
 // statusOf is the HTTP status of a code: the one table of contract.md.
 func statusOf(code nest.Code) int {
 	switch code {
-	case nest.CodeNotFound, nest.CodeEnded, codeNoRoute:
+	case nest.CodeNotFound, nest.CodeEnded, nest.CodePictureNotFound, codeNoRoute:
 		return http.StatusNotFound
 	case nest.CodeNotStarted, nest.CodePrivate, nest.CodeBanned, nest.CodeGuests, nest.CodeForbidden,
-		nest.CodeCreateRefused, nest.CodeQuota, nest.CodeInviteInvalid, nest.CodeInviteExpired, nest.CodeInviteUsed:
+		nest.CodeCreateRefused, nest.CodeQuota, nest.CodePictureQuota, nest.CodeInviteInvalid, nest.CodeInviteExpired, nest.CodeInviteUsed:
 		return http.StatusForbidden
 	case nest.CodeFull, nest.CodeMediaUnavailable, nest.CodeStoreUnavailable, codeHLSUnavailable, codeNotReady:
 		return http.StatusServiceUnavailable

@@ -39,7 +39,7 @@ func (s *Server) config(c *call) error {
 		Version: s.Facts.Version, ServerTime: s.Now().UnixMilli(), PublicURLs: list(s.Facts.Origins),
 		API: s.Facts.first() + base, Endpoints: []string{s.Facts.livekit()}, Relay: s.Facts.Relay,
 		Relays: list(s.Facts.Relays), Pubkey: s.Facts.Pubkey, Create: s.Facts.Create,
-		Limits: LimitsBody{Participants: s.Facts.MaxParticipants, BodyBytes: bodyMax, Relays: nest.RelaysMax,
+		Limits: LimitsBody{Participants: s.Facts.MaxParticipants, BodyBytes: bodyMax, PictureBytes: nest.PictureBytesMax, Relays: nest.RelaysMax,
 			TitleLength: nest.TitleMax, SummaryLength: nest.SummaryMax, Hashtags: nest.HashtagsMax,
 			AuthSeconds: 60, TokenSeconds: int(tokenTTL.Seconds()), SessionSeconds: int(sessionTTL.Seconds())},
 	})

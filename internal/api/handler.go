@@ -18,11 +18,13 @@ type handler struct {
 	limits *limits
 	table  table
 	docs   documents
+	// uploads has a place for each picture that is in memory.
+	uploads chan struct{}
 }
 
 // Handler serves the one HTTP port: the API here, signalling, relay, webhooks and the web app by their own handlers.
 func (s *Server) Handler() http.Handler {
-	h := &handler{Server: s, log: s.Log.With("component", "api"), limits: newLimits(s.RateLimits)}
+	h := &handler{Server: s, log: s.Log.With("component", "api"), limits: newLimits(s.RateLimits), uploads: make(chan struct{}, picturesAtOnce)}
 	routes := h.routes()
 	h.table = newTable(routes)
 	h.docs = newDocuments(routes, s.Facts)
@@ -87,12 +89,14 @@ func (h *handler) serve(c *call, found *route, allow []string) error {
 		return noRoute(c.w, allow)
 	}
 	var err error
-	if c.body, err = readBody(c.w, c.r); err != nil {
-		return err
+	if !found.late() {
+		if c.body, err = readBody(c.w, c.r, plainBody); err != nil {
+			return err
+		}
 	}
 	if found.auth != authOpen {
 		c.step = "auth"
-		if c.actor, err = h.authenticate(c, found.auth); err != nil {
+		if c.actor, err = h.authenticate(c, found.auth, found.late()); err != nil {
 			return err
 		}
 		c.step = "limit"

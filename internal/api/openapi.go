@@ -59,7 +59,7 @@ func operation(row route, registry huma.Registry) *huma.Operation {
 		op.Security = []map[string][]string{{"nip98": {}}}
 	}
 	if row.body != nil {
-		op.RequestBody = &huma.RequestBody{Content: content(row.body, registry)}
+		op.RequestBody = &huma.RequestBody{Content: content(row.body, registry), Required: row.late()}
 	}
 	for status, answer := range row.answers {
 		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: content(answer, registry)}
@@ -69,7 +69,7 @@ func operation(row route, registry huma.Registry) *huma.Operation {
 }
 
 func content(sample any, registry huma.Registry) map[string]*huma.MediaType {
-	text := &huma.Schema{Type: huma.TypeString}
+	text, file := &huma.Schema{Type: huma.TypeString}, &huma.Schema{} // bytes that are no text have no schema (OpenAPI 3.1 §4.8.14)
 	switch sample.(type) {
 	case nil:
 		return nil
@@ -77,6 +77,14 @@ func content(sample any, registry huma.Registry) map[string]*huma.MediaType {
 		return map[string]*huma.MediaType{"text/html": {Schema: text}}
 	case css:
 		return map[string]*huma.MediaType{"text/css": {Schema: text}}
+	case jpegFile:
+		return map[string]*huma.MediaType{"image/jpeg": {Schema: file}}
+	case picture:
+		kinds := map[string]*huma.MediaType{}
+		for _, kind := range pictureTypes {
+			kinds[kind] = &huma.MediaType{Schema: file}
+		}
+		return kinds
 	}
 	return map[string]*huma.MediaType{"application/json": {Schema: registry.Schema(reflect.TypeOf(sample), true, "")}}
 }
@@ -112,6 +120,8 @@ func parameterSchema(name string) *huma.Schema {
 	case "limit":
 		least, most := 1.0, 100.0
 		schema.Type, schema.Minimum, schema.Maximum = huma.TypeInteger, &least, &most
+	case "name":
+		schema.Pattern, schema.Description = "^[0-9a-f]{64}$", "As in the url of the upload's answer"
 	case "cursor":
 		schema.Description = "next of the last page"
 	}

@@ -23,6 +23,7 @@ import (
 
 	"nests/internal/nest"
 	"nests/internal/nip"
+	pictures "nests/internal/picture"
 	"nests/internal/store"
 )
 
@@ -61,7 +62,7 @@ func newRig(t testing.TB, change ...func(*Server)) *rig {
 	r.Server = &Server{
 		Service: &nest.Service{Store: db, Media: r.livekit, Presence: r.livekit, Log: log, Now: now, NewID: uuid.NewString,
 			Codec: nip.Codec{PublicURLs: []string{origin}, OurRelay: "wss://nests.example/relay"}, ServerID: "server",
-			OurRelay: "wss://nests.example/relay", Wake: func(string) {}},
+			OurRelay: "wss://nests.example/relay", Wake: func(string) {}, Pictures: pictures.New()},
 		Tokens: mint{}, Auth: db, Sessions: db, Diagnose: finds{}, Log: log, Now: now,
 		Facts: Facts{Version: "test", Origins: []string{origin, "http://127.0.0.1:5544"}, Relay: "wss://nests.example/relay", Relays: []string{"wss://relay.example"},
 			Pubkey: strings.Repeat("5", 64), Create: "anyone"},

@@ -28,11 +28,17 @@ type route struct {
 // answers are the wire types of successes by status; nil is an empty answer.
 type answers map[int]any
 
+// late says that the route reads its body by itself, once it is known whose it is: a large one costs memory.
+func (r *route) late() bool {
+	_, is := r.body.(picture)
+	return is
+}
+
 // routes is everything that is served in JSON. docs/protocol and /api/docs follow it.
 func (h *handler) routes() []route {
 	entry, token, done := answers{200: EntryBody{}}, answers{200: TokenBody{}}, answers{204: nil}
 	permitted := answers{201: nil, 204: nil}
-	const nests, id = base, base + "/{id}"
+	const nests, id, pictures = base, base + "/{id}", "/api/v1/pictures"
 	return append([]route{
 		{"PUT", nests, authKey, limitCreate, "create", h.create, "Create a nest", "", CreateBody{}, entry, nil},
 		{"GET", nests, authOpen, limitAddr, "list", h.list, "Public nests with true counts", "status host limit cursor", nil, answers{200: ListBody{}}, nil},
@@ -56,6 +62,8 @@ func (h *handler) routes() []route {
 		{"POST", id + "/invites", authKey, limitWrite, "invite", h.invite, "Make an invite; its secret is told this once", "", InviteBody{}, answers{201: NewInviteBody{}}, nil},
 		{"DELETE", id + "/invites/{iid}", authKey, limitWrite, "revokeInvite", h.revokeInvite, "Revoke an invite", "", nil, done, nil},
 		{"PUT", id + "/space", authKey, limitWrite, "space", h.putSpace, "Hand over a newer signed space", "", SpaceBody{}, answers{200: NestBody{}}, nil},
+		{"PUT", pictures, authKey, limitWrite, "putPicture", h.putPicture, "Upload a picture for a nest: JPEG, PNG, WebP or GIF. It is made anew as a JPEG of at most 1200 px", "", picture{}, answers{201: PictureBody{}}, nil},
+		{"GET", pictures + "/{name}", authOpen, limitAddr, "picture", h.picture, "An uploaded picture", "", nil, answers{200: jpegFile{}}, nil},
 		{"GET", "/api/v1/live/{id}/live.m3u8", authOpen, limitAddr, "hls", h.hls, "HLS of a nest; not offered yet", "", nil, answers{}, nil},
 		{"GET", id + "/diagnostics", authOpen, limitCheck, "diagnostics", h.diagnostics, "Why a nest does or does not work, with the evidence", "invite", nil, answers{200: diagnose.Report{}}, nil},
 		{"GET", "/api/v1/diagnostics", authOpen, limitCheck, "serverDiagnostics", h.serverDiagnostics, "How this server is", "", nil, answers{200: diagnose.Report{}}, nil},

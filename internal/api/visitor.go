@@ -34,7 +34,7 @@ func (h *handler) asVisitor(c *call, endpoint func(nest.Visitor) error) error {
 		return refusal
 	}
 	step := c.step
-	pubkey, err := h.authenticate(c, authKey)
+	pubkey, err := h.authenticate(c, authKey, false)
 	if err != nil {
 		return err
 	}

@@ -125,6 +125,13 @@ type InviteView struct {
 	Uses      int64  `json:"uses" doc:"How many people it gave a place"`
 }
 
+// PictureBody is a picture that was uploaded, as it is kept.
+type PictureBody struct {
+	URL    string `json:"url" doc:"For the image tag of a space; it never shows another picture"`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+}
+
 // CheckRoomBody is a throw-away room for connection tests.
 type CheckRoomBody struct {
 	Endpoint  string `json:"endpoint"`
@@ -174,6 +181,7 @@ type ConfigBody struct {
 type LimitsBody struct {
 	Participants   int `json:"participants" doc:"Per nest; 0: no limit"`
 	BodyBytes      int `json:"body_bytes"`
+	PictureBytes   int `json:"picture_bytes"`
 	Relays         int `json:"relays"`
 	TitleLength    int `json:"title_length"`
 	SummaryLength  int `json:"summary_length"`

@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"internal/diagnose":  {"internal/nest", "internal/nip"},
 	"internal/media":     {"internal/nest", "internal/nip"},
 	"internal/reconcile": {"internal/nest", "internal/nip"},
+	"internal/picture":   {"internal/nest"},
 	"internal/record":    {"internal/nest", "internal/nip"},
 	"internal/relay":     {"internal/nest", "internal/nip"},
 	"internal/store":     {"internal/nest", "internal/nip"},

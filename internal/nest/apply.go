@@ -92,7 +92,7 @@ func (s *Service) apply(tx Tx, n *Nest, prev *Space, next Space, now int64) erro
 	if changed(prev.Summary, next.Summary) {
 		n.Summary = next.Summary
 	}
-	if changed(prev.Image, next.Image) {
+	if changed(prev.Image, next.Image) || next.NoImage && !prev.NoImage {
 		n.Image = next.Image
 	}
 	if changed(prev.Color, next.Color) {

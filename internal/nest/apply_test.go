@@ -223,3 +223,30 @@ func TestDeletionByTheHostEndsTheNest(t *testing.T) {
 		t.Error("the deleted space came back")
 	}
 }
+
+// An empty image tag takes the picture back; one that is missing says nothing, whoever wrote the space before.
+func TestSpaceTakesItsPictureBack(t *testing.T) {
+	w := newWorld(t)
+	id := w.created()
+	said := func(tags ...[]string) string {
+		w.pass(time.Minute)
+		w.applied(w.space(w.host, id, append([][]string{service, status("open")}, tags...)...))
+		return w.row(id).Image
+	}
+	const image = "https://pics.example/a.png"
+	if got := said([]string{"image", image}); got != image {
+		t.Fatalf("said: %q", got)
+	}
+	if got := said(); got != image {
+		t.Errorf("after a space without the tag: %q", got)
+	}
+	if got := said([]string{"image", ""}); got != "" {
+		t.Errorf("taken back: %q", got)
+	}
+	if got := said([]string{"image", image}); got != image {
+		t.Errorf("said anew: %q", got)
+	}
+	if got := said([]string{"image", ""}); got != "" {
+		t.Errorf("taken back at once: %q", got)
+	}
+}

@@ -24,6 +24,9 @@ const (
 	CodeStoreUnavailable Code = "store_unavailable"
 	CodeCreateRefused    Code = "create_not_allowed"
 	CodeQuota            Code = "quota_exceeded"
+	CodeInvalidPicture   Code = "invalid_picture"
+	CodePictureNotFound  Code = "picture_not_found"
+	CodePictureQuota     Code = "picture_quota"
 )
 
 // Error is a refusal with its cause and its remedy. Everything a caller may show is in it; Err is for the log.

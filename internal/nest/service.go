@@ -13,6 +13,7 @@ type Service struct {
 	Media    Media
 	Presence Presence
 	Codec    Codec
+	Pictures Cleaner
 	Log      *slog.Logger
 	Now      func() time.Time
 	NewID    func() string // a fresh lower-case UUID

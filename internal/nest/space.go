@@ -32,6 +32,7 @@ type Space struct {
 	Title     string
 	Summary   string
 	Image     string
+	NoImage   bool // says that there is none, which a missing tag does not
 	Color     string
 	Hashtags  []string
 	Service   string // as written; Codec.Ours tells whether it names this server

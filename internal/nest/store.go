@@ -46,6 +46,13 @@ type Tx interface {
 	// Unpublish takes back what is still owed to relays for a nest. What a relay has accepted stays there.
 	Unpublish(nestID string) error
 
+	AddPicture(p Picture, now, keptUntil int64) error
+	// KeepPicture says whether a picture is there, and lets it stay until then at least. Times are unix ms.
+	KeepPicture(name string, until int64) (bool, error)
+	Picture(name string) (Picture, error)
+	PicturesOf(owner string) (PictureUse, error)
+	PicturesSince(at int64) (PictureUse, error) // added since
+
 	PutCheck(id string, expiresAt int64) error
 	Check(id string) (expiresAt int64, err error)
 }

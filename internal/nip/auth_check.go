@@ -17,11 +17,12 @@ const AuthWindow = 60 * time.Second
 
 // AuthRequest is the HTTP request that an event must speak of.
 type AuthRequest struct {
-	Method   string
-	URLs     []string // our public origins as configured; never what the request itself claims
-	Path     string   // raw path and query as sent
-	Body     []byte
-	BodyHash string // hex SHA-256 of the body, when it was computed while streaming; "": computed from Body
+	Method string
+	URLs   []string // our public origins as configured; never what the request itself claims
+	Path   string   // raw path and query as sent
+	Body   []byte
+	// BodyLater: the body is read only once its sender is known; CheckPayload follows.
+	BodyLater bool
 }
 
 // CheckAuth says whether e authenticates req at now (NIP-98). Checks that cost nothing come first, the signature last.
@@ -95,15 +96,27 @@ func checkAuthMethod(e nest.Event, req AuthRequest, _ time.Time) *nest.Error {
 }
 
 func checkAuthPayload(e nest.Event, req AuthRequest, _ time.Time) *nest.Error {
+	if req.BodyLater {
+		return nil
+	}
+	return payloadOf(e, req.Body)
+}
+
+// CheckPayload is the rest of CheckAuth for a body that was read later.
+func CheckPayload(e nest.Event, body []byte) error {
+	if refusal := payloadOf(e, body); refusal != nil {
+		return refusal
+	}
+	return nil
+}
+
+func payloadOf(e nest.Event, body []byte) *nest.Error {
 	values := tagValues(e, "payload")
 	if len(values) == 0 {
 		return nil // published clients omit it
 	}
-	hash := req.BodyHash
-	if hash == "" {
-		sum := sha256.Sum256(req.Body)
-		hash = hex.EncodeToString(sum[:])
-	}
+	sum := sha256.Sum256(body)
+	hash := hex.EncodeToString(sum[:])
 	for _, value := range values {
 		if !strings.EqualFold(value, hash) {
 			return refuse(CodeAuthPayload, "The event's payload tag is not the SHA-256 of the body that was received",

@@ -80,7 +80,7 @@ func TestCheckAuth(t *testing.T) {
 		"order of published client":  {tags: [][]string{method, u, {"client", "x"}}},
 		"nonce":                      {tags: [][]string{u, method, {"nonce", "1"}}},
 		"payload":                    {tags: [][]string{u, method, {"payload", payload}}},
-		"payload, hashed by reader":  {tags: [][]string{u, method, {"payload", payload}}, req: func(r *nip.AuthRequest) { r.Body, r.BodyHash = nil, payload }},
+		"payload of a later body":    {tags: [][]string{u, method, {"payload", payload}}, req: func(r *nip.AuthRequest) { r.Body, r.BodyLater = nil, true }},
 		"second public url":          {tags: [][]string{{"u", "https://other.example" + authPath}, method}},
 		"60 s late":                  {tags: [][]string{u, method}, late: time.Minute},
 		"60 s early":                 {tags: [][]string{u, method}, late: -time.Minute},

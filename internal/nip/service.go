@@ -1,6 +1,7 @@
 package nip
 
 import (
+	"net/url"
 	"strings"
 
 	"nests/internal/nest"
@@ -26,6 +27,11 @@ func (c Codec) Ours(service string) bool {
 	if path := strings.TrimRight(u.EscapedPath(), "/"); path != "" && path != APIPath {
 		return false
 	}
+	return c.atOrigin(u)
+}
+
+// atOrigin says whether a URL in our spelling lies under one of this server's origins.
+func (c Codec) atOrigin(u *url.URL) bool {
 	for _, configured := range c.PublicURLs {
 		if origin, ok := Origin(configured); ok && origin == u.Scheme+"://"+u.Host {
 			return true

@@ -37,7 +37,8 @@ func (c Codec) Space(e nest.Event) (nest.Space, error) {
 		Status:    spaceStatus(e.Tag("status")),
 		Title:     CleanLine(firstOf(e.Tag("room"), e.Tag("title"), e.Tag("name")), nest.TitleMax),
 		Summary:   cleanText(e.Tag("summary"), nest.SummaryMax),
-		Image:     imageURL(e.Tag("image")),
+		Image:     c.imageURL(e.Tag("image")),
+		NoImage:   saysNone(e, "image"),
 		Color:     e.Tag("color"),
 		Hashtags:  spaceHashtags(e),
 		Service:   bounded(e.Tag("service"), nest.URLMax),
@@ -137,6 +138,12 @@ func roleClaim(role string) nest.Claim {
 		return nest.ClaimSpeaker
 	}
 	return nest.ClaimNone
+}
+
+// saysNone tells a tag that is there without a value, by which an editor takes back what it said before, from one that is missing.
+func saysNone(e nest.Event, name string) bool {
+	values := tagValues(e, name)
+	return len(values) == 1 && strings.TrimSpace(values[0]) == ""
 }
 
 func firstOf(values ...string) string {

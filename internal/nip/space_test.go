@@ -179,6 +179,32 @@ func TestSpaceImage(t *testing.T) {
 	}
 }
 
+// A picture of plain http is this server's own, or one of this machine; and a tag without a value is a statement.
+func TestSpaceImageOfThisServer(t *testing.T) {
+	plain := nip.Codec{PublicURLs: []string{"http://nests.lan:5544"}}
+	for _, c := range []struct {
+		codec nip.Codec
+		image string
+		want  string
+		none  bool
+	}{
+		{plain, "http://nests.lan:5544/api/v1/pictures/x", "http://nests.lan:5544/api/v1/pictures/x", false},
+		{plain, "http://other.lan:5544/x", "", false},
+		{codec, "http://nests.lan:5544/x", "", false},
+		{codec, "", "", true},
+		{codec, " ", "", true},
+	} {
+		e := signed(t, hostKey, 30312, []string{"d", nestID}, []string{"image", c.image})
+		if s, err := c.codec.Space(e); err != nil || s.Image != c.want || s.NoImage != c.none {
+			t.Errorf("%q: %q %v %v", c.image, s.Image, s.NoImage, err)
+		}
+	}
+	e := signed(t, hostKey, 30312, []string{"d", nestID})
+	if s, err := codec.Space(e); err != nil || s.NoImage {
+		t.Errorf("a missing tag says that there is none: %v", err)
+	}
+}
+
 func TestOurs(t *testing.T) {
 	for service, want := range map[string]bool{
 		server: true, server + "/": true, server + "/api/v1/nests": true, server + "/api/v1/nests/": true, "https://NESTS.Example:443/api/v1/nests": true, " " + server: true,

@@ -81,10 +81,11 @@ func canonicalHost(u *url.URL) string {
 	return host + ":" + port
 }
 
-// imageURL keeps a picture's address if a browser may be pointed at it: https, or http on this machine while developing.
-func imageURL(raw string) string {
+// imageURL keeps a picture's address if a browser may be pointed at it: https, or http where this server is reached by it, and
+// on this machine while developing.
+func (c Codec) imageURL(raw string) string {
 	u, ok := parseURL(raw, "http", "https")
-	if !ok || (u.Scheme == "http" && !IsLoopback(u.Hostname())) {
+	if !ok || (u.Scheme == "http" && !IsLoopback(u.Hostname()) && !c.atOrigin(u)) {
 		return ""
 	}
 	return u.String()

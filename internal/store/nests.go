@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"nests/internal/nest"
+	"nests/internal/nip"
 )
 
 const nestColumns = `id, host, status, access, guests, title, summary, image, color, hashtags, relays, hls,
@@ -22,8 +23,8 @@ func (t *tx) Nest(id string) (nest.Nest, error) {
 
 // PutNest inserts or updates by ID. The host of a row never changes: an id belongs to the key that created it.
 func (t *tx) PutNest(n nest.Nest) error {
-	changed, err := t.exec(`INSERT INTO nests (`+nestColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
+	changed, err := t.exec(`INSERT INTO nests (`+nestColumns+`, picture)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
 		ON CONFLICT (id) DO UPDATE SET status = excluded.status, access = excluded.access, guests = excluded.guests,
 			title = excluded.title, summary = excluded.summary, image = excluded.image, color = excluded.color,
 			hashtags = excluded.hashtags, relays = excluded.relays, hls = excluded.hls, created_at = excluded.created_at,
@@ -31,12 +32,12 @@ func (t *tx) PutNest(n nest.Nest) error {
 			status_at = excluded.status_at, access_at = excluded.access_at, revision = excluded.revision,
 			generation = excluded.generation, room_sid = excluded.room_sid, stale_sid = excluded.stale_sid,
 			space_id = excluded.space_id, signature_owed = excluded.signature_owed, recording = excluded.recording,
-			meeting_due = excluded.meeting_due
+			meeting_due = excluded.meeting_due, picture = excluded.picture
 		WHERE nests.host = excluded.host`,
 		n.ID, n.Host, string(n.Status), string(n.Access), n.Guests,
 		text(n.Title), text(n.Summary), text(n.Image), text(n.Color), list(n.Hashtags), list(n.Relays), n.HLS,
 		n.CreatedAt, n.UpdatedAt, n.StartsAt, n.EndedAt, n.StatusAt, n.AccessAt,
-		n.Revision, n.Generation, text(n.RoomSID), text(n.StaleSID), n.SpaceID, n.SignatureOwed, n.Recording, n.MeetingDue)
+		n.Revision, n.Generation, text(n.RoomSID), text(n.StaleSID), n.SpaceID, n.SignatureOwed, n.Recording, n.MeetingDue, nip.PictureName(n.Image))
 	if err == nil && changed == 0 {
 		return &nest.Error{Code: nest.CodeIDTaken, Message: "This id belongs to another host", Hint: "Choose another id."}
 	}

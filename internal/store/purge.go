@@ -21,6 +21,7 @@ func (db *DB) Purge(ctx context.Context, now int64) error {
 		db.PurgeEvents(ctx, now/1000),
 		db.PurgeWebhooks(ctx, now-webhooksKept.Milliseconds()),
 		db.PurgeDrifts(ctx, now-driftsKept.Milliseconds()),
+		db.PurgePictures(ctx, now),
 	)
 }
 
