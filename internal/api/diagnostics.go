@@ -56,7 +56,7 @@ func (h *handler) whoAsks(c *call) (string, error) {
 		return "", nil
 	}
 	step := c.step
-	pubkey, err := h.authenticate(c, authKey)
+	pubkey, err := h.authenticate(c, authKey, false)
 	if err != nil && !signed {
 		return "", nil
 	}
