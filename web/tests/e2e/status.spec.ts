@@ -97,6 +97,6 @@ test('what is no report is not drawn as one', async ({ person }) => {
   const { page } = await person();
   await answers(page, { at: 'now', verdict: '<b>', checks: 'none' });
   await page.goto('/status');
-  await expect(page.getByText('The answer is not one of a Nests server.')).toBeVisible();
+  await expect(page.getByText('The answer made no sense')).toBeVisible();
   await button(page, 'Try again').click();
 });
