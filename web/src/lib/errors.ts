@@ -29,6 +29,8 @@ export type ClientCode =
   | 'signer_silent'
   | 'wrong_passphrase'
   | 'bad_key'
+  | 'not_a_picture'
+  | 'picture_too_big'
   | 'space_unknown'
   | 'list_unknown'
   | 'list_refused'
@@ -44,6 +46,23 @@ export type ClientCode =
 
 export function failure(code: ClientCode, cause: string, hint: string, retry: Retry = 'again'): Failure {
   return { code, cause, hint, retry, status: 0, statusText: '' };
+}
+
+// noAnswer is the failure of whatever did not come over the network: an answer, or a part of the app itself.
+export function noAnswer(): Failure {
+  return navigator.onLine === false
+    ? failure(
+        'offline',
+        'This device is offline.',
+        'Check your network; we go on by ourselves when it is back.',
+        'later',
+      )
+    : failure(
+        'server_unreachable',
+        'The server does not answer.',
+        'It may be restarting. Try again in a moment.',
+        'later',
+      );
 }
 
 // Where time alone may help. Any other refusal of the 4xx family needs somebody to act.
