@@ -1,8 +1,9 @@
 import { useEffect } from 'preact/hooks';
 import { CreateForm } from '../features/editor/CreateForm.tsx';
-import { hashtagsOf, pictureUrl, startOf } from '../features/editor/draft.ts';
+import { hashtagsOf, startOf } from '../features/editor/draft.ts';
 import { NestCard } from '../features/lobby/NestCard.tsx';
 import { t } from '../lib/i18n.ts';
+import { pictureUrl } from '../lib/picture.ts';
 import { useCreate } from './createNest.ts';
 import { keyNote } from './keyNote.ts';
 import css from './NewNestPage.module.css';

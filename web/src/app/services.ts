@@ -67,7 +67,8 @@ export function createServices() {
   const identity = (id: string) => (id.startsWith('guest-') ? guest(id) : profiles.of(id));
   showMediaSession(live, identity);
   const lists = createLists(session, relay);
-  const draft = createDraft(); // what a user began to write of a new nest, on whichever page
+  // What a user began to write of a new nest, on whichever page.
+  const draft = createDraft(async (file) => (await import('../features/editor/upload.ts')).upload(file, api, session));
   return {
     api,
     session,

@@ -1,4 +1,4 @@
-import { type Failure, failure, fromAnswer } from './errors.ts';
+import { failure, fromAnswer, noAnswer } from './errors.ts';
 import { type Report, reportOf } from './report.ts';
 import { ok, type Result, refused } from './result.ts';
 
@@ -7,9 +7,18 @@ import { ok, type Result, refused } from './result.ts';
 export type Authorize = (
   method: string,
   path: string,
-  body: string,
+  body: Sent,
   lapsed?: boolean,
 ) => Promise<Result<Record<string, string>>>;
+
+// What a call carries: JSON, or a file.
+export type Sent = string | Uint8Array<ArrayBuffer>;
+
+interface Load {
+  body: Sent;
+  type: string;
+  patience: number; // ms until the answer
+}
 
 export interface Config {
   pubkey?: string; // the server's own key
@@ -103,14 +112,16 @@ export const nestPath = (id: string, rest = ''): string => `/api/v1/nests/${enco
 
 export type Api = ReturnType<typeof createApi>;
 
-// timeout bounds every call; base is '' on the same origin.
+const filePatience = 60_000; // a slow line has to carry it first
+
+// timeout bounds every call but those that carry a file; base is '' on the same origin.
 export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 10_000) {
-  async function call<T>(method: string, path: string, headers: Record<string, string> = {}, body?: string) {
+  async function call<T>(method: string, path: string, headers: Record<string, string> = {}, load?: Load) {
     let answer: Response;
     try {
-      const init: RequestInit = { method, headers, cache: 'no-store', signal: AbortSignal.timeout(timeout) };
-      if (body !== undefined)
-        Object.assign(init, { body, headers: { ...headers, 'Content-Type': 'application/json' } });
+      const signal = AbortSignal.timeout(load?.patience ?? timeout);
+      const init: RequestInit = { method, headers, cache: 'no-store', signal };
+      if (load) Object.assign(init, { body: load.body, headers: { ...headers, 'Content-Type': load.type } });
       answer = await fetch(base + path, init);
     } catch {
       return refused<T>(noAnswer());
@@ -122,14 +133,19 @@ export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 1
     return ok(parsed as T);
   }
 
-  async function signed<T>(auth: Authorize, method: string, path: string, value?: unknown): Promise<Result<T>> {
-    const body = value === undefined ? undefined : JSON.stringify(value);
-    const headers = await auth(method, path, body ?? '');
+  function signed<T>(auth: Authorize, method: string, path: string, value?: unknown): Promise<Result<T>> {
+    if (value === undefined) return carried<T>(auth, method, path);
+    const load = { body: JSON.stringify(value), type: 'application/json', patience: timeout };
+    return carried<T>(auth, method, path, load);
+  }
+
+  async function carried<T>(auth: Authorize, method: string, path: string, load?: Load): Promise<Result<T>> {
+    const headers = await auth(method, path, load?.body ?? '');
     if (!headers.ok) return headers;
-    const answer = await call<T>(method, path, headers.value, body);
+    const answer = await call<T>(method, path, headers.value, load);
     if (answer.ok || answer.failure.status !== 401 || 'Authorization' in headers.value) return answer;
-    const again = await auth(method, path, body ?? '', true);
-    return again.ok ? call<T>(method, path, again.value, body) : again;
+    const again = await auth(method, path, load?.body ?? '', true);
+    return again.ok ? call<T>(method, path, again.value, load) : again;
   }
 
   return {
@@ -187,6 +203,11 @@ export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 1
       signed<unknown>(auth, 'DELETE', nestPath(id, `/members/${encodeURIComponent(pubkey)}`)),
     putSpace: async (id: string, event: unknown, auth: Authorize) =>
       check(await signed<Info>(auth, 'PUT', nestPath(id, '/space'), { event }), (v) => typeof v?.host === 'string'),
+    putPicture: async (picture: Blob, auth: Authorize) => {
+      const load = { body: new Uint8Array(await picture.arrayBuffer()), type: picture.type, patience: filePatience };
+      const answer = await carried<{ url: string }>(auth, 'PUT', '/api/v1/pictures', load);
+      return check(answer, (v) => typeof v?.url === 'string');
+    },
     close: (id: string, auth: Authorize) => signed<unknown>(auth, 'POST', nestPath(id, '/close')),
     // event is the space of a nest that the server lost: its author brings it back.
     restart: (id: string, force: boolean, auth: Authorize, event?: unknown) =>
@@ -230,5 +251,3 @@ function check<T>(result: Result<T>, valid: (value: T) => boolean): Result<T> {
   if (!result.ok || valid(result.value)) return result;
   return refused(failure('unexpected_answer'));
 }
-
-const noAnswer = (): Failure => failure(navigator.onLine === false ? 'offline' : 'server_unreachable', 'later');

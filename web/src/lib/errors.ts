@@ -31,6 +31,8 @@ export type ClientCode =
   | 'wrong_passphrase'
   | 'bad_key'
   | 'bad_bunker'
+  | 'not_a_picture'
+  | 'picture_too_big'
   | 'space_unknown'
   | 'list_unknown'
   | 'list_refused'
@@ -56,6 +58,9 @@ const unreachable = (status = 0, statusText = ''): Failure => ({
 
 // isAway is true where nobody answered: this device is offline, or the server is.
 export const isAway = ({ code }: Failure): boolean => code === 'offline' || code === 'server_unreachable';
+
+// noAnswer is the failure of whatever did not come over the network: an answer, or a part of the app itself.
+export const noAnswer = (): Failure => failure(navigator.onLine === false ? 'offline' : 'server_unreachable', 'later');
 
 // Where time alone may help. Any other refusal of the 4xx family needs somebody to act.
 function retryOf(status: number): Retry {

@@ -8,7 +8,8 @@ export const spaceKind = 30312;
 export interface SpaceFields {
   title: string;
   summary: string;
-  image: string; // https URL, '' for none
+  image: string; // URL, '' for none
+  noImage?: boolean; // says that there is none any more, which a missing tag does not
   color: string; // '#rrggbb', '' for none
   hashtags: string[];
   status: 'open' | 'private' | 'planned' | 'closed';
@@ -82,6 +83,7 @@ export function edited(before: NostrEvent, fields: SpaceFields, now: number): Ev
   for (const [name, value] of Object.entries(values)) {
     if (!done.has(name) && value !== '') tags.push([name, value]);
   }
+  if (fields.image === '' && fields.noImage) tags.push(['image', '']);
   if (!done.has('t')) tags.push(...fields.hashtags.map((word) => ['t', word]));
   const created_at = Math.max(Math.floor(now / 1000), before.created_at + 1);
   return { kind: spaceKind, created_at, content: before.content, tags };

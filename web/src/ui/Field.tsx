@@ -29,6 +29,7 @@ interface Props {
   autocomplete?: string;
   placeholder?: string;
   problem?: string | undefined;
+  live?: boolean; // the problem comes by itself, and is read out then
 }
 
 // The types of an input differ in what else it takes.
@@ -55,6 +56,7 @@ export function Field({
   autocomplete = 'off',
   placeholder,
   problem,
+  live = false,
 }: Props) {
   const id = useId();
   const shared: Shared = {
@@ -77,7 +79,7 @@ export function Field({
       ) : (
         <Line {...shared} kind={kind} onInput={(event) => onValue(event.currentTarget.value)} />
       )}
-      <p id={`${id}-problem`} class={css.problem}>
+      <p id={`${id}-problem`} class={css.problem} aria-live={live ? 'polite' : undefined}>
         {problem}
       </p>
     </div>

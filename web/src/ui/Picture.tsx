@@ -1,13 +1,15 @@
 import { useSignal } from '@preact/signals';
+import { pictureSrc } from '../lib/picture.ts';
 
-// A picture from somewhere else: https only, without a referrer, in a box of its own size; when it does not come, nothing is there.
+// A picture from somewhere: without a referrer, in a box of its own size; when it does not come, nothing is there.
 export function Picture({ src, class: box }: { src: string; class: string }) {
   const failed = useSignal('');
-  if (!src.startsWith('https://') || failed.value === src) return null;
+  const from = pictureSrc(src);
+  if (from === '' || failed.value === src) return null;
   return (
     <img
       class={box}
-      src={src}
+      src={from}
       alt=""
       loading="lazy"
       decoding="async"

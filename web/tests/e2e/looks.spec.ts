@@ -1,5 +1,6 @@
 import { join as path } from 'node:path';
 import { connectedInGerman, createInGerman, de } from './german.ts';
+import { aPicture, choose } from './picture.ts';
 import { publish, sign } from './relay.ts';
 import { newSecret } from './sign.ts';
 import { answers, history, problem } from './status.ts';
@@ -166,6 +167,8 @@ test('the form, planned, waiting, backstage and invitations', async ({ person })
   await page.getByLabel('Summary').fill('An hour of recordings from the wood, and two people who know what they mean.');
   await page.getByRole('radio', { name: 'Lagoon' }).check();
   await page.getByLabel('Topics').fill('birds morning');
+  await choose(page, await aPicture(page));
+  await expect(page.getByText('The picture is uploaded.')).toBeVisible();
   await look(page, 'new');
   await button(page, 'Create nest').click();
   await expect(page.getByRole('timer')).toBeVisible();
@@ -217,8 +220,15 @@ test('settings, edit, share, and the ways of being out', async ({ person }) => {
   await expect(button(stranger.page, 'Share')).toBeVisible();
   await look(stranger.page, 'no-webrtc');
   await button(host.page, 'Edit nest').click();
+  await choose(host.page, { name: 'x.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
+  await expect(host.page.getByText('This is no picture that your browser reads')).toBeVisible();
   await look(host.page, 'edit');
-  await host.page.keyboard.press('Escape');
+  await choose(host.page, await aPicture(host.page));
+  await button(host.page, 'Save').click();
+  await expect(host.page.getByRole('dialog')).toHaveCount(0);
+  await stranger.page.goto(url);
+  await expect(button(stranger.page, 'Join')).toBeVisible();
+  await look(stranger.page, 'preview-picture');
   await button(host.page, 'Share').click();
   await look(host.page, 'share');
   await host.page.keyboard.press('Escape');

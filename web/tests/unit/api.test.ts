@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createApi } from '../../src/lib/api.ts';
+import { createApi, type Sent } from '../../src/lib/api.ts';
 import { redact } from '../../src/lib/log.ts';
 import { ok, refused } from '../../src/lib/result.ts';
 import { fakeFetch, id, info, json, refusal } from './kit.ts';
 
-const authorize = async (method: string, path: string, body: string) =>
+const authorize = async (method: string, path: string, body: Sent) =>
   ok({ Authorization: `Nostr ${method} ${path} ${body}` });
 
 describe('api', () => {
@@ -32,6 +32,25 @@ describe('api', () => {
     expect(asked[2]?.headers.get('Authorization')).toBe(`Nostr GET /api/v1/nests/${id} `);
     expect(asked[3]?.headers.get('Authorization')).toBe('Nostr PUT /api/v1/nests {"relays":[]}');
     expect(asked[4]?.body).toBe('{"participant":"p","can_publish":true}');
+  });
+
+  it('sends a picture as it is, and signs what it sends', async () => {
+    const { fetch, asked } = fakeFetch({
+      'PUT /api/v1/pictures': () => json(201, { url: 'https://s/p', width: 1, height: 1 }),
+    });
+    const signed: Sent[] = [];
+    const api = createApi(fetch);
+    const answer = await api.putPicture(
+      new Blob([new Uint8Array([255, 216])], { type: 'image/jpeg' }),
+      async (_m, _p, body) => {
+        signed.push(body);
+        return ok({ Authorization: 'Nostr x' });
+      },
+    );
+    expect(answer).toMatchObject({ ok: true, value: { url: 'https://s/p' } });
+    expect(asked[0]?.headers.get('Content-Type')).toBe('image/jpeg');
+    expect(signed).toEqual([new Uint8Array([255, 216])]);
+    expect(asked[0]?.body).toBe('255,216');
   });
 
   it('asks a private nest again with the key, and brings an invite along', async () => {
@@ -107,7 +126,7 @@ describe('api', () => {
       [`GET /api/v1/nests/${id}`]: () =>
         asked.at(-1)?.headers.has('Authorization') ? json(200, { token: 't' }) : json(401, { code: 'auth_session' }),
     });
-    const auth = async (_m: string, _p: string, _b: string, lapsed = false) =>
+    const auth = async (_m: string, _p: string, _b: Sent, lapsed = false) =>
       ok<Record<string, string>>(lapsed ? { Authorization: 'Nostr x' } : {});
     expect(await createApi(fetch).join(id, auth)).toMatchObject({ ok: true });
     expect(asked).toHaveLength(2);

@@ -6,12 +6,12 @@ import {
   hashtagsOf,
   localTime,
   nextHour,
-  pictureUrl,
   problemsOf,
   relaysOf,
   spaceFields,
 } from '../../src/features/editor/draft.ts';
-import { info } from './kit.ts';
+import { pictureSrc, pictureUrl } from '../../src/lib/picture.ts';
+import { info, no } from './kit.ts';
 
 const now = Date.UTC(2026, 4, 1, 10, 10);
 
@@ -36,7 +36,7 @@ describe('a draft', () => {
   });
 
   it('takes a problem back at the first change of its field', () => {
-    const draft = createDraft();
+    const draft = createDraft(async () => no(500));
     expect(draft.check(now)).toBe(false);
     draft.set('title', 'Birds');
     expect(draft.problems.value.title).toBeUndefined();
@@ -51,6 +51,24 @@ describe('a draft', () => {
     ['no address', ''],
   ])('reads the picture %s as %s', (text, url) => {
     expect(pictureUrl(text)).toBe(url);
+  });
+
+  it('asks this server for what was uploaded to it over plain http', () => {
+    const name = 'a1'.repeat(32);
+    const plain = `http://nests.lan:5544/api/v1/pictures/${name}`;
+    expect(pictureUrl(plain)).toBe(plain);
+    expect(pictureSrc(plain)).toBe(`/api/v1/pictures/${name}`);
+    const secure = `https://nests.example/api/v1/pictures/${name}`;
+    expect(pictureSrc(secure)).toBe(secure);
+    for (const other of [
+      `http://a/x/${name}`,
+      `http://u@a/api/v1/pictures/${name}`,
+      `${plain}/x`,
+      `${plain}?x`,
+      `//a${name}`,
+    ]) {
+      expect(pictureUrl(other)).toBe('');
+    }
   });
 
   it('reads topics and relays however they are set apart', () => {

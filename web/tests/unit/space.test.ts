@@ -100,6 +100,18 @@ describe('edited', () => {
     ]);
   });
 
+  it('says that there is no picture any more, where that is so', () => {
+    const before = event([
+      ['d', id],
+      ['image', 'https://a/b.png'],
+    ]);
+    expect(edited(before, fields, 0).tags.filter(([name]) => name === 'image')).toEqual([]);
+    const gone = edited(before, { ...fields, noImage: true }, 0);
+    expect(gone.tags.filter(([name]) => name === 'image')).toEqual([['image', '']]);
+    const other = edited(before, { ...fields, image: 'https://a/c.png', noImage: true }, 0);
+    expect(other.tags.filter(([name]) => name === 'image')).toEqual([['image', 'https://a/c.png']]);
+  });
+
   it.each([
     ['open', 'live'],
     ['closed', 'ended'],

@@ -3,7 +3,7 @@ import { CalendarPlus, Plus } from 'lucide';
 import type { ComponentChildren } from 'preact';
 import type { Failure } from '../../lib/errors.ts';
 import { t } from '../../lib/i18n.ts';
-import type { Result } from '../../lib/result.ts';
+import { type Result, refused } from '../../lib/result.ts';
 import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
@@ -38,7 +38,8 @@ export function CreateForm({ draft, onCreate, onReach, diagnostics, keyNote, who
     }
     busy.value = true;
     failed.value = null;
-    const result = await onCreate();
+    const without = await draft.picking.settled();
+    const result = without ? refused(without) : await onCreate();
     busy.value = false;
     if (!result.ok) failed.value = result.failure;
   }

@@ -4,7 +4,7 @@ import { useMemo } from 'preact/hooks';
 import type { Info } from '../../lib/api.ts';
 import type { Failure } from '../../lib/errors.ts';
 import { t } from '../../lib/i18n.ts';
-import type { Result } from '../../lib/result.ts';
+import { type Result, refused } from '../../lib/result.ts';
 import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
@@ -50,15 +50,19 @@ export function EditNest({ info, editor, done }: { info: Info; editor: Editor; d
 }
 
 function Form({ info, editor, done }: { info: Info; editor: Editor; done: (info: Info) => void }) {
-  const draft = useMemo(() => createDraft(fieldsOf(info)), []); // what is typed stays, whatever news comes
+  const draft = useMemo(() => createDraft(editor.upload, fieldsOf(info)), []); // what is typed stays, whatever news comes
   const { busy, failed, run } = useSaving();
+  const save = async () => {
+    const without = await draft.picking.settled();
+    return without ? refused(without) : editor.save(info, draft.fields.value);
+  };
   return (
     <form
       class={css.form}
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        if (draft.check(Date.now())) void run(editor.save(info.host, draft.fields.value), done);
+        if (draft.check(Date.now())) void run(save(), done);
       }}
     >
       <NestFields draft={draft} editing />

@@ -8,6 +8,7 @@ import { TimeField } from '../../ui/TimeField.tsx';
 import { tints } from '../../ui/tints.ts';
 import { type Draft, localTime, nextHour } from './draft.ts';
 import css from './NestFields.module.css';
+import { PictureField } from './PictureField.tsx';
 
 interface Props {
   draft: Draft;
@@ -59,15 +60,7 @@ export function NestFields({ draft, editing = false }: Props) {
         onValue={(value) => draft.set('summary', value)}
       />
       <Colours value={fields.color} onValue={(value) => draft.set('color', value)} />
-      <Field
-        label={t('create.image')}
-        kind="url"
-        value={fields.image}
-        max={2000}
-        placeholder="https://"
-        problem={problem('image')}
-        onValue={(value) => draft.set('image', value)}
-      />
+      <PictureField draft={draft} problem={problem('image')} />
       <Field
         label={t('create.hashtags')}
         value={fields.hashtags}

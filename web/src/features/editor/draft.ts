@@ -1,7 +1,9 @@
 import { signal } from '@preact/signals';
 import type { Info } from '../../lib/api.ts';
 import type { Key } from '../../lib/i18n.ts';
+import { pictureUrl } from '../../lib/picture.ts';
 import type { SpaceFields } from '../../nostr/space.ts';
+import { createPicking, type Upload } from './picking.ts';
 
 // What a form about a nest holds, as its user typed it.
 export interface Fields {
@@ -34,16 +36,23 @@ export const empty: Fields = {
 
 export type Draft = ReturnType<typeof createDraft>;
 
-export function createDraft(from: Partial<Fields> = {}) {
+export function createDraft(upload: Upload, from: Partial<Fields> = {}) {
   const fields = signal<Fields>({ ...empty, ...from });
   const problems = signal<Problems>({});
+  // A problem is said when the form is sent, and taken back at the first change.
+  function set<K extends keyof Fields>(name: K, value: Fields[K]): void {
+    fields.value = { ...fields.value, [name]: value };
+    if (problems.value[name]) problems.value = { ...problems.value, [name]: undefined };
+  }
+  const picking = createPicking(upload, (url) => set('image', url));
   return {
     fields,
     problems,
-    // A problem is said when the form is sent, and taken back at the first change.
-    set<K extends keyof Fields>(name: K, value: Fields[K]): void {
-      fields.value = { ...fields.value, [name]: value };
-      if (problems.value[name]) problems.value = { ...problems.value, [name]: undefined };
+    picking,
+    set,
+    clear(): void {
+      picking.forget();
+      fields.value = empty;
     },
     check(now: number): boolean {
       problems.value = problemsOf(fields.value, now);
@@ -62,16 +71,6 @@ export function problemsOf(fields: Fields, now: number): Problems {
   if (relaysOf(fields).some((url) => !/^wss?:\/\/[^\s/]+/.test(url))) problems.relays = 'create.relays.bad';
   else if (relaysOf(fields).length > 20) problems.relays = 'create.relays.many';
   return problems;
-}
-
-// pictureUrl is the address of a picture that browsers may be sent to, '' for anything else.
-export function pictureUrl(text: string): string {
-  try {
-    const url = new URL(text.trim());
-    return url.protocol === 'https:' && url.username === '' && url.password === '' ? url.href : '';
-  } catch {
-    return '';
-  }
 }
 
 // startOf is the start in unix ms, 0 for now and NaN for no time at all.

@@ -7,6 +7,7 @@ import type { NostrEvent } from '../../nostr/signer.ts';
 import { edited, type SpaceFields, space, spaceKind } from '../../nostr/space.ts';
 import type { Session } from '../session/session.ts';
 import { type Fields, fieldsOf, spaceFields } from './draft.ts';
+import { upload } from './upload.ts';
 
 export type Editor = ReturnType<typeof createEditor>;
 
@@ -51,9 +52,10 @@ export function createEditor(api: Api, session: Session, connect: (url: string) 
 
   return {
     latest,
-    save: (host: string, fields: Fields) =>
-      write(host, (before) => {
-        const next = spaceFields(fields);
+    upload: (file: Blob) => upload(file, api, session),
+    save: (info: Info, fields: Fields) =>
+      write(info.host, (before) => {
+        const next = { ...spaceFields(fields), noImage: (info.image ?? '') !== '' };
         return fields.later ? next : { ...next, starts: startsOf(before) };
       }),
     // settle says what the nest is now, where the signed event says otherwise.

@@ -3,6 +3,7 @@ import { when } from '../../lib/dates.ts';
 import { t } from '../../lib/i18n.ts';
 import { Countdown } from '../../ui/Countdown.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';
+import { Picture } from '../../ui/Picture.tsx';
 import { Join } from './Out.tsx';
 import css from './PreviewCard.module.css';
 import type { Preview } from './preview.ts';
@@ -20,6 +21,7 @@ export function PreviewCard(props: RoomProps & { state: Exclude<Preview, { at: '
   const faces = info ? [info.host, ...info.speakers.filter((key) => key !== info.host)].slice(0, 5) : [];
   return (
     <article class={css.card} aria-busy={info === null}>
+      {info?.image && <Picture src={info.image} class={css.picture ?? ''} />}
       <div class={css.faces} aria-hidden="true">
         {faces.map((key) => (
           <span class={css.face} key={key}>

@@ -1,0 +1,96 @@
+import { ImagePlus, RotateCcw, X } from 'lucide';
+import { useRef } from 'preact/hooks';
+import type { Failure } from '../../lib/errors.ts';
+import { t } from '../../lib/i18n.ts';
+import { causeOf, hintOf } from '../../lib/told.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Field } from '../../ui/Field.tsx';
+import { Picture } from '../../ui/Picture.tsx';
+import type { Draft } from './draft.ts';
+import css from './PictureField.module.css';
+
+// The picture of a nest, by its address or from a file: chosen, dropped, or pasted into the line.
+export function PictureField({ draft, problem }: { draft: Draft; problem: string | undefined }) {
+  const files = useRef<HTMLInputElement>(null);
+  const row = useRef<HTMLDivElement>(null);
+  const { picking } = draft;
+  const state = picking.state.value;
+  const { image } = draft.fields.value;
+  const take = (list: FileList | null | undefined): boolean => {
+    const file = list?.[0];
+    if (file) picking.pick(file);
+    return file !== undefined;
+  };
+  const write = (value: string) => {
+    picking.forget();
+    draft.set('image', value);
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: dropping and pasting are shortcuts to the button
+    <div
+      class={css.field}
+      onDragOver={(event) => {
+        if (event.dataTransfer?.types.includes('Files')) event.preventDefault(); // it may be dropped
+      }}
+      onDrop={(event) => {
+        if (take(event.dataTransfer?.files)) event.preventDefault();
+      }}
+      onPaste={(event) => {
+        if (take(event.clipboardData?.files)) event.preventDefault();
+      }}
+    >
+      <Field
+        label={t('create.image')}
+        kind="url"
+        value={image}
+        max={2000}
+        placeholder="https://"
+        problem={state.at === 'failed' ? words(state.failure) : problem}
+        live
+        onValue={write}
+      />
+      <div class={css.row} ref={row}>
+        {image !== '' && <Picture src={image} class={css.picture ?? ''} />}
+        <Button icon={ImagePlus} onClick={() => files.current?.click()}>
+          {image === '' ? t('picture.choose') : t('picture.other')}
+        </Button>
+        {state.at === 'failed' && state.failure.retry !== 'never' && (
+          <Button look="quiet" icon={RotateCcw} onClick={() => picking.pick(state.file)}>
+            {t('picture.again')}
+          </Button>
+        )}
+        {(image !== '' || state.at === 'sending') && (
+          <Button
+            look="quiet"
+            icon={X}
+            onClick={() => {
+              write('');
+              row.current?.querySelector('button')?.focus(); // this button goes
+            }}
+          >
+            {t('picture.remove')}
+          </Button>
+        )}
+        <p class={css.status} role="status">
+          {state.at === 'sending' && t('picture.sending')}
+          {state.at === 'sent' && t('picture.sent')}
+        </p>
+      </div>
+      <input
+        ref={files}
+        hidden
+        type="file"
+        accept="image/jpeg,image/png,image/webp,image/gif"
+        onChange={(event) => {
+          take(event.currentTarget.files);
+          event.currentTarget.value = ''; // the same file may be chosen again
+        }}
+      />
+    </div>
+  );
+}
+
+// What is wrong, in one line. Where waiting helps, nothing else is to be done.
+function words(failure: Failure): string {
+  return `${causeOf(failure).replace(/\.$/, '')}. ${failure.retry === 'later' ? t('picture.later') : hintOf(failure)}`;
+}

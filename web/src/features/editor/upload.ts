@@ -1,0 +1,14 @@
+import type { Api } from '../../lib/api.ts';
+import { ok, type Result } from '../../lib/result.ts';
+import type { Session } from '../session/session.ts';
+import { shrunk } from './shrink.ts';
+
+// upload answers with the address of a picture that the server took. Whoever has no key yet gets one here, as at create.
+export async function upload(file: Blob, api: Api, session: Session): Promise<Result<string>> {
+  const small = await shrunk(file);
+  if (!small.ok) return small;
+  const user = await session.ensure();
+  if (!user.ok) return user;
+  const sent = await api.putPicture(small.value, session.authorize);
+  return sent.ok ? ok(sent.value.url) : sent;
+}
