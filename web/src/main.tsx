@@ -4,7 +4,6 @@ import { applyLanguage, readLanguage } from './app/language.ts';
 import { createServices, ServicesProvider } from './app/services.ts';
 import { applyTheme, readTheme } from './app/theme.ts';
 import { keepShell } from './app/worker.ts';
-import { announce } from './features/room/announce.ts';
 import { sleep } from './lib/time.ts';
 import { Identities } from './ui/Identity.tsx';
 
@@ -13,12 +12,6 @@ const patience = 3_000; // ms that the first drawing waits for a language; it ch
 const services = createServices();
 const spoken = applyLanguage(readLanguage(services.device), services.device);
 applyTheme(readTheme(services.device), services.device);
-announce(
-  services.live,
-  services.invitation,
-  services.toasts.show,
-  (person) => services.identity(person.pubkey ?? person.identity).peek().name,
-);
 // The key of this tab is there before the first page asks who the user is.
 await services.session.restore();
 void services.login.resume();

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { CreateForm } from '../features/editor/CreateForm.tsx';
 import { hashtagsOf, startOf } from '../features/editor/draft.ts';
+import { NestFields } from '../features/editor/NestFields.tsx';
 import { NestCard } from '../features/lobby/NestCard.tsx';
 import { t } from '../lib/i18n.ts';
 import { pictureUrl } from '../lib/picture.ts';
@@ -25,7 +26,7 @@ export function NewNestPage() {
     <div class={css.page}>
       <h1>{t('create.page')}</h1>
       <CreateForm
-        whole
+        fields={<NestFields draft={draft} />}
         draft={draft}
         onCreate={onCreate}
         onReach={live.preload}

@@ -9,12 +9,8 @@ import { createReactions } from '../features/reactions/reactions.ts';
 import { createFollow } from '../features/room/follow.ts';
 import { createInvitation } from '../features/room/invitation.ts';
 import { createInvites } from '../features/room/invites.ts';
-import { listenToKeys } from '../features/room/keys.ts';
 import { createLive, type Live } from '../features/room/live.ts';
-import { showMediaSession } from '../features/room/mediaSession.ts';
 import { guestName } from '../features/room/people.ts';
-import { keepScreenOn } from '../features/room/screen.ts';
-import { followDevice } from '../features/room/wake.ts';
 import { createLogin } from '../features/session/login.ts';
 import { createSession, type Session } from '../features/session/session.ts';
 import { createSound } from '../features/settings/sound.ts';
@@ -48,24 +44,19 @@ export function createServices() {
   const reactions = createReactions(session, relay, inside, chat.hides);
   keepOpen([chat, reactions], live);
   followUser(session, live, pool);
-  followDevice(live);
   const shortcuts = signal(device.read('shortcuts') === 'on');
   effect(() => device.write('shortcuts', shortcuts.value ? 'on' : 'off'));
-  listenToKeys(
-    live,
-    () => shortcuts.peek(),
-    (mic) => void live.setMic(mic),
-  );
   const screenOn = signal(device.read('screen') === 'on');
   effect(() => device.write('screen', screenOn.value ? 'on' : 'off'));
-  keepScreenOn(live, screenOn);
   const moderation = createModeration(api, session);
   const profiles = createProfiles(async () => {
     const server = await session.server();
     return server.ok ? relay(server.value.relay) : null;
   });
   const identity = (id: string) => (id.startsWith('guest-') ? guest(id) : profiles.of(id));
-  showMediaSession(live, identity);
+  const toasts = createToasts();
+  const call = { shortcuts, screenOn, identity, invitation, show: toasts.show };
+  withFirstNest(live, async () => (await import('./inCall.ts')).inCall(live, call));
   const lists = createLists(session, relay);
   // What a user began to write of a new nest, on whichever page.
   const draft = createDraft(async (file) => (await import('../features/editor/upload.ts')).upload(file, api, session));
@@ -90,7 +81,7 @@ export function createServices() {
     tab,
     device,
     say,
-    toasts: createToasts(),
+    toasts,
   };
 }
 
@@ -108,6 +99,18 @@ function keepOpen(parts: { open: (id: string, host: string) => void; close: () =
     const inside = at === 'connected' || at === 'reconnecting';
     untracked(() => {
       for (const part of parts) inside && id && host ? part.open(id, host) : part.close();
+    });
+  });
+}
+
+// withFirstNest loads what belongs to a call when one begins.
+function withFirstNest(live: Live, load: () => Promise<void>): void {
+  let begun = false;
+  effect(() => {
+    if (begun || live.phase.value.at === 'out') return;
+    begun = true;
+    untracked(load).catch(() => {
+      begun = false; // the network went; the next step of the call tries again
     });
   });
 }

@@ -11,7 +11,6 @@ import { Icon } from '../../ui/Icon.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import css from './CreateForm.module.css';
 import type { Draft } from './draft.ts';
-import { NestFields } from './NestFields.tsx';
 
 interface Props {
   draft: Draft;
@@ -19,13 +18,12 @@ interface Props {
   onReach: () => void;
   diagnostics: ComponentChildren; // shown where the create failed
   keyNote: string;
-  whole?: boolean; // every field; otherwise the title alone, and the way to the rest
+  fields?: ComponentChildren; // every field; otherwise the title alone, and the way to the rest
 }
 
-export function CreateForm({ draft, onCreate, onReach, diagnostics, keyNote, whole = false }: Props) {
+export function CreateForm({ draft, onCreate, onReach, diagnostics, keyNote, fields }: Props) {
   const busy = useSignal(false);
   const failed = useSignal<Failure | null>(null);
-  const fields = draft.fields.value;
 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
@@ -47,12 +45,10 @@ export function CreateForm({ draft, onCreate, onReach, diagnostics, keyNote, who
   return (
     <form class={css.form} onSubmit={submit} noValidate aria-labelledby="create-title">
       <h2 id="create-title">{t('create.heading')}</h2>
-      {whole ? (
-        <NestFields draft={draft} />
-      ) : (
+      {fields ?? (
         <Field
           label={t('create.title')}
-          value={fields.title}
+          value={draft.fields.value.title}
           max={200}
           required
           placeholder={t('create.title.example')}
@@ -64,7 +60,7 @@ export function CreateForm({ draft, onCreate, onReach, diagnostics, keyNote, who
       <Button type="submit" look="main" icon={Plus} disabled={busy.value} onReach={onReach}>
         {busy.value ? t('create.busy') : t('create.submit')}
       </Button>
-      {!whole && (
+      {!fields && (
         <a class={css.more} href="/new">
           <Icon icon={CalendarPlus} size={18} />
           <span>{t('create.more')}</span>
