@@ -310,6 +310,7 @@ func (a *app) Run(ctx context.Context) (err error) {
 		}
 	}
 	announce(a.out, open, a.opened())
+	group.Go(func() error { return a.selfTest(workCtx) })
 	select {
 	case <-ctx.Done():
 		a.log.Info("stopping", "within", a.cfg.ShutdownTimeout.String())

@@ -53,3 +53,19 @@ func diskOf(folder string) (free, total uint64, err error) {
 	}
 	return s.Bavail * uint64(s.Bsize), s.Blocks * uint64(s.Bsize), nil
 }
+
+// selfTest looks at the server once, when it has begun to listen, and says in the log what the doctor would say.
+func (a *app) selfTest(ctx context.Context) error {
+	report := a.diagnose.Whole(ctx)
+	if ctx.Err() != nil {
+		return nil
+	}
+	v := report.Verdict
+	log := component(a.log, "api")
+	if v.Code == diagnose.Healthy {
+		log.InfoContext(ctx, "self-test passed", "checks", len(report.Checks))
+		return nil
+	}
+	log.WarnContext(ctx, "self-test found a problem", "code", v.Code, "side", v.Side, "cause", v.Cause, "hint", v.Hint)
+	return nil
+}

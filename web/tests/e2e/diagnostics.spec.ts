@@ -139,7 +139,9 @@ test.describe('with other servers', () => {
   });
 });
 
-test('what the page is in the middle of: offline, another tab, a denied microphone', async ({ person }) => {
+test('what the page is in the middle of: offline, another tab, a microphone that is denied or missing', async ({
+  person,
+}) => {
   test.setTimeout(120_000);
   const [one, two] = [await person(), await person()];
   const url = await create(one);
@@ -150,6 +152,12 @@ test('what the page is in the middle of: offline, another tab, a denied micropho
   await button(one.page, 'Unmute').click();
   await expect(one.page.getByText('This page may not use the microphone.').first()).toBeVisible();
   expect(await run(one.page)).toBe('mic_denied');
+  await one.page.evaluate(() => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('none', 'NotFoundError'));
+  });
+  await button(one.page, 'Unmute').click();
+  await expect(one.page.getByText('No microphone was found.').first()).toBeVisible();
+  expect(await run(one.page)).toBe('no_mic');
   await two.page.addInitScript((key) => sessionStorage.setItem('nests.key', key), secret);
   await join(two, url, 'Join');
   await expect(one.page.getByRole('heading', { name: 'This nest is open somewhere else' })).toBeVisible();

@@ -114,6 +114,31 @@ test('settings: the level moves, one hears oneself, and what is chosen is kept',
   await expect(button(page, 'Speak now…')).toBeVisible();
   await expect(button(page, 'Playing…')).toBeVisible();
   await button(page, 'End test').click();
+  // A tone that is only silence would be no test: what is played is listened to.
+  const loudest = page.evaluate(async () => {
+    const real = HTMLMediaElement.prototype.play;
+    const stream = await new Promise<MediaStream>((done) => {
+      HTMLMediaElement.prototype.play = function play() {
+        done(this.srcObject as MediaStream);
+        return real.call(this);
+      };
+    });
+    const context = new AudioContext();
+    const analyser = new AnalyserNode(context);
+    context.createMediaStreamSource(stream).connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    let most = 0;
+    for (const end = performance.now() + 1_200; performance.now() < end; ) {
+      await new Promise((done) => setTimeout(done, 50));
+      analyser.getFloatTimeDomainData(samples);
+      most = Math.max(most, ...samples.map(Math.abs));
+    }
+    return most;
+  });
+  await button(page, 'Play a tone').click();
+  await expect(button(page, 'Playing a tone…')).toBeVisible();
+  expect(await loudest).toBeGreaterThan(0.05);
+  await expect(button(page, 'Play a tone')).toBeVisible();
   const mic = page.getByLabel('Microphone', { exact: true });
   const names = await mic.getByRole('option').allTextContents();
   expect(names.length).toBeGreaterThan(1);

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { AudioLines, Ear, Square } from 'lucide';
+import { AudioLines, Ear, Square, Volume2 } from 'lucide';
 import { useEffect } from 'preact/hooks';
 import type { Failure } from '../../lib/errors.ts';
 import { t } from '../../lib/i18n.ts';
@@ -62,6 +62,11 @@ export function SoundSettings({ sound }: { sound: Sound }) {
           choose={(id) => sound.choose('output', id)}
         />
       )}
+      <div class={css.test}>
+        <Button icon={Volume2} disabled={sound.sounding.value} onClick={() => void sound.tone()}>
+          {t(sound.sounding.value ? 'sound.tone.now' : 'sound.tone')}
+        </Button>
+      </div>
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { failure } from '../../lib/errors.ts';
 import { ok, type Result, refused } from '../../lib/result.ts';
 import type { Box } from '../../lib/storage.ts';
+import { sleep } from '../../lib/time.ts';
 import { micFailure } from '../room/mic.ts';
 
 export interface Device {
@@ -12,6 +13,7 @@ export interface Device {
 export type Sound = ReturnType<typeof createSound>;
 
 const sampleLasts = 4_000; // ms
+const toneLasts = 1_500; // ms
 
 // Which microphone and which loudspeaker, and how to hear oneself before others do. Nothing here asks for the microphone but a test.
 export function createSound(device: Box) {
@@ -23,6 +25,7 @@ export function createSound(device: Box) {
   const level = signal(0); // of the microphone under test, 0 to 1
   const sample = signal<'none' | 'recording' | 'playing'>('none');
   const testing = signal(false);
+  const sounding = signal(false); // the tone
   let stop = () => {};
 
   async function refresh(): Promise<void> {
@@ -121,7 +124,36 @@ export function createSound(device: Box) {
     return ok(null);
   }
 
+  // tone plays a soft chord on the chosen loudspeaker, so that one knows where the voices will come from.
+  async function tone(): Promise<void> {
+    if (sounding.peek()) return;
+    sounding.value = true;
+    const context = new AudioContext();
+    const to = context.createMediaStreamDestination();
+    const gain = new GainNode(context, { gain: 0 });
+    gain.connect(to);
+    for (const frequency of [440, 554]) {
+      const voice = new OscillatorNode(context, { frequency });
+      voice.connect(gain);
+      voice.start();
+    }
+    const { currentTime: now } = context;
+    gain.gain.linearRampToValueAtTime(0.15, now + 0.1);
+    gain.gain.setValueAtTime(0.15, now + toneLasts / 1_000 - 0.3);
+    gain.gain.linearRampToValueAtTime(0, now + toneLasts / 1_000);
+    const audio = new Audio();
+    audio.srcObject = to.stream;
+    if (canChooseOutput() && output.peek() !== '') await audio.setSinkId(output.peek()).catch(() => undefined);
+    await audio.play().catch(() => undefined);
+    await sleep(toneLasts);
+    audio.pause();
+    await context.close();
+    sounding.value = false;
+  }
+
   return {
+    sounding,
+    tone,
     mics,
     outputs,
     mic,
