@@ -27,7 +27,8 @@ func TestSelfTestAtStart(t *testing.T) {
 	s := startServer(t)
 	nesttest.Eventually(t, 10*time.Second, logs(s, `"self-test passed"`))
 	s.stop()
-	s.env = append(s.env, "NESTS_LIVEKIT_URL=http://127.0.0.1:1")
+	s.env = append(s.env, "NESTS_LIVEKIT_URL=http://127.0.0.1:1", "NESTS_LIVEKIT_API_KEY="+nesttest.LiveKitKey,
+		"NESTS_LIVEKIT_API_SECRET="+nesttest.LiveKitSecret)
 	s.launch()
 	nesttest.Eventually(t, 15*time.Second, logs(s, `"self-test found a problem"`, `"media_down"`, "Start LiveKit"))
 }
