@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -95,7 +96,10 @@ func (db *DB) begin(ctx context.Context, p *pool, begin string) (*conn, error) {
 		_ = db.rollback(ctx, c) // a BEGIN that a context interrupted may have begun all the same
 		fresh := c.fresh
 		p.put(c, db.dialect.attached)
-		if fresh || !db.dialect.attached || ctx.Err() != nil {
+		if gone := ctx.Err(); gone != nil { // the driver may call that a bad connection
+			return nil, fmt.Errorf("begin: %w", errors.Join(gone, err))
+		}
+		if fresh || !db.dialect.attached {
 			return nil, fmt.Errorf("begin: %w", err)
 		}
 	}
