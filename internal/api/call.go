@@ -32,8 +32,9 @@ func (c *call) json(status int, v any) error {
 		return err
 	}
 	c.w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	data = c.compressed(append(data, '\n'))
 	c.w.WriteHeader(status)
-	_, _ = c.w.Write(append(data, '\n'))
+	_, _ = c.w.Write(data)
 	return nil
 }
 

@@ -304,3 +304,32 @@ test('only people the user follows: looked up, not found, nobody here, and remem
     await server.close();
   }
 });
+
+test('on a phone nothing jumps when the nests come', async ({ person, server }) => {
+  for (const title of ['Evening birds', 'Dawn chorus', 'Night owls']) await announce(server.url, title);
+  const { page } = await person({ viewport: { width: 390, height: 844 } });
+  let answer = () => {};
+  const held = new Promise<void>((done) => {
+    answer = done;
+  });
+  await page.route('**/api/v1/nests*', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto('/');
+  await expect(page.getByText('Loading nests')).toBeAttached();
+  answer();
+  await expect(page.getByRole('link', { name: 'Night owls' })).toBeVisible();
+  const shifts = await page.evaluate(
+    () =>
+      new Promise<number>((done) => {
+        new PerformanceObserver((list) => {
+          done(
+            list.getEntries().reduce((sum, entry) => sum + (entry as PerformanceEntry & { value: number }).value, 0),
+          );
+        }).observe({ type: 'layout-shift', buffered: true });
+        setTimeout(done, 1_000, 0); // nothing moved
+      }),
+  );
+  expect(shifts).toBeLessThan(0.02);
+});
