@@ -222,6 +222,7 @@ test('settings, edit, share, and the ways of being out', async ({ person }) => {
   await button(host.page, 'Edit nest').click();
   await choose(host.page, { name: 'x.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
   await expect(host.page.getByText('This is no picture that your browser reads')).toBeVisible();
+  await host.page.getByLabel('Topics').scrollIntoViewIfNeeded();
   await look(host.page, 'edit');
   await choose(host.page, await aPicture(host.page));
   await button(host.page, 'Save').click();
