@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { AudioLines, Ear, Square, Volume2 } from 'lucide';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import type { Failure } from '../../lib/errors.ts';
 import { t } from '../../lib/i18n.ts';
 import { causeOf, hintOf } from '../../lib/told.ts';
@@ -10,24 +10,26 @@ import { Notice } from '../../ui/Notice.tsx';
 import { Select } from '../../ui/Select.tsx';
 import css from './SoundSettings.module.css';
 import { canChooseOutput, type Device, type Sound } from './sound.ts';
+import { createSoundTest } from './soundTest.ts';
 
 // The devices, and a test of the microphone that only its owner hears.
 export function SoundSettings({ sound }: { sound: Sound }) {
   const failed = useSignal<Failure | null>(null);
+  const probe = useMemo(() => createSoundTest(sound), [sound]);
   useEffect(() => {
     void sound.refresh();
     const again = () => void sound.refresh();
     navigator.mediaDevices?.addEventListener('devicechange', again);
     return () => {
       navigator.mediaDevices?.removeEventListener('devicechange', again);
-      sound.endTest();
+      probe.close();
     };
-  }, [sound]);
+  }, [sound, probe]);
 
   async function toggle(): Promise<void> {
     failed.value = null;
-    if (sound.testing.value) return sound.endTest();
-    const done = await sound.test();
+    if (probe.testing.value) return probe.endTest();
+    const done = await probe.test();
     if (!done.ok) failed.value = done.failure;
   }
 
@@ -40,17 +42,17 @@ export function SoundSettings({ sound }: { sound: Sound }) {
         choose={(id) => sound.choose('mic', id)}
       />
       <div class={css.test}>
-        <Button icon={sound.testing.value ? Square : AudioLines} onClick={() => void toggle()}>
-          {sound.testing.value ? t('sound.test.end') : t('sound.test')}
+        <Button icon={probe.testing.value ? Square : AudioLines} onClick={() => void toggle()}>
+          {probe.testing.value ? t('sound.test.end') : t('sound.test')}
         </Button>
         <Button
           icon={Ear}
-          disabled={!sound.testing.value || sound.sample.value !== 'none'}
-          onClick={() => void sound.echo()}
+          disabled={!probe.testing.value || probe.sample.value !== 'none'}
+          onClick={() => void probe.echo()}
         >
-          {t(`sound.echo.${sound.sample.value}`)}
+          {t(`sound.echo.${probe.sample.value}`)}
         </Button>
-        <Level sound={sound} />
+        <Level level={probe.level.value} />
       </div>
       {failed.value && <Notice tone="bad" title={causeOf(failed.value)} text={hintOf(failed.value)} />}
       <Check word={t('sound.clean')} checked={sound.cleaned.value} onChecked={sound.clean} />
@@ -63,8 +65,8 @@ export function SoundSettings({ sound }: { sound: Sound }) {
         />
       )}
       <div class={css.test}>
-        <Button icon={Volume2} disabled={sound.sounding.value} onClick={() => void sound.tone()}>
-          {t(sound.sounding.value ? 'sound.tone.now' : 'sound.tone')}
+        <Button icon={Volume2} disabled={probe.sounding.value} onClick={() => void probe.tone()}>
+          {t(probe.sounding.value ? 'sound.tone.now' : 'sound.tone')}
         </Button>
       </div>
     </div>
@@ -87,8 +89,7 @@ function Choose(props: { label: string; devices: Device[]; value: string; choose
   );
 }
 
-function Level({ sound }: { sound: Sound }) {
-  const level = sound.level.value;
+function Level({ level }: { level: number }) {
   return (
     <meter class={css.level} aria-label={t('sound.level')} min={0} max={1} value={level}>
       {Math.round(level * 100)} %

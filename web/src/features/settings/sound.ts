@@ -1,9 +1,5 @@
 import { signal } from '@preact/signals';
-import { failure } from '../../lib/errors.ts';
-import { ok, type Result, refused } from '../../lib/result.ts';
 import type { Box } from '../../lib/storage.ts';
-import { sleep } from '../../lib/time.ts';
-import { micFailure } from '../room/mic.ts';
 
 export interface Device {
   id: string;
@@ -12,21 +8,13 @@ export interface Device {
 
 export type Sound = ReturnType<typeof createSound>;
 
-const sampleLasts = 4_000; // ms
-const toneLasts = 1_500; // ms
-
-// Which microphone and which loudspeaker, and how to hear oneself before others do. Nothing here asks for the microphone but a test.
+// Which microphone and which loudspeaker. Nothing here asks for the microphone.
 export function createSound(device: Box) {
   const mics = signal<Device[]>([]);
   const outputs = signal<Device[]>([]);
   const mic = signal(device.read('mic') ?? '');
   const output = signal(device.read('output') ?? '');
   const cleaned = signal(device.read('noise') !== 'as it is'); // noise suppression by the browser
-  const level = signal(0); // of the microphone under test, 0 to 1
-  const sample = signal<'none' | 'recording' | 'playing'>('none');
-  const testing = signal(false);
-  const sounding = signal(false); // the tone
-  let stop = () => {};
 
   async function refresh(): Promise<void> {
     const all = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? [];
@@ -41,13 +29,11 @@ export function createSound(device: Box) {
   function choose(what: 'mic' | 'output', id: string): void {
     (what === 'mic' ? mic : output).value = id;
     device.write(what, id);
-    if (what === 'mic' && testing.peek()) void test();
   }
 
   function clean(is: boolean): void {
     cleaned.value = is;
     device.write('noise', is ? 'cleaned' : 'as it is');
-    if (testing.peek()) void test();
   }
 
   // capture is what the browser is asked for; a device that is gone is not insisted on.
@@ -58,118 +44,7 @@ export function createSound(device: Box) {
     ...(mic.peek() === '' ? {} : { deviceId: { ideal: mic.peek() } }),
   });
 
-  // test opens the microphone and shows its level, until endTest.
-  async function test(): Promise<Result<null>> {
-    endTest();
-    try {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: capture() });
-      const context = new AudioContext();
-      const analyser = new AnalyserNode(context, { fftSize: 1024 });
-      context.createMediaStreamSource(stream).connect(analyser);
-      const samples = new Float32Array(analyser.fftSize);
-      const timer = setInterval(() => {
-        analyser.getFloatTimeDomainData(samples);
-        const rms = Math.sqrt(samples.reduce((sum, s) => sum + s * s, 0) / samples.length);
-        level.value = Math.min(1, Math.sqrt(rms) * 1.6);
-      }, 80);
-      testing.value = true;
-      stop = () => {
-        clearInterval(timer);
-        for (const track of stream.getTracks()) track.stop();
-        void context.close();
-        level.value = 0;
-        testing.value = false;
-        sample.value = 'none';
-      };
-      current = stream;
-      void refresh(); // now the names may be known
-      return ok(null);
-    } catch (err) {
-      return refused(micFailure(err));
-    }
-  }
-
-  let current: MediaStream | null = null;
-
-  function endTest(): void {
-    stop();
-    stop = () => {};
-    current = null;
-  }
-
-  // echo records some seconds of the microphone under test and plays them back.
-  async function echo(): Promise<Result<null>> {
-    const stream = current;
-    if (!stream) return refused(failure('no_mic'));
-    sample.value = 'recording';
-    const recorder = new MediaRecorder(stream);
-    const parts: Blob[] = [];
-    recorder.ondataavailable = ({ data }) => parts.push(data);
-    const done = new Promise((end) => {
-      recorder.onstop = end;
-    });
-    recorder.start();
-    setTimeout(() => recorder.state === 'recording' && recorder.stop(), sampleLasts);
-    await done;
-    if (current !== stream) return ok(null);
-    sample.value = 'playing';
-    const audio = new Audio(URL.createObjectURL(new Blob(parts, { type: recorder.mimeType })));
-    if (canChooseOutput() && output.peek() !== '') await audio.setSinkId(output.peek()).catch(() => undefined);
-    await new Promise<void>((end) => {
-      audio.onended = audio.onerror = () => end();
-      audio.play().catch(() => end());
-    });
-    URL.revokeObjectURL(audio.src);
-    if (sample.peek() === 'playing') sample.value = 'none';
-    return ok(null);
-  }
-
-  // tone plays a soft chord on the chosen loudspeaker, so that one knows where the voices will come from.
-  async function tone(): Promise<void> {
-    if (sounding.peek()) return;
-    sounding.value = true;
-    const context = new AudioContext();
-    const to = context.createMediaStreamDestination();
-    const gain = new GainNode(context, { gain: 0 });
-    gain.connect(to);
-    for (const frequency of [440, 554]) {
-      const voice = new OscillatorNode(context, { frequency });
-      voice.connect(gain);
-      voice.start();
-    }
-    const { currentTime: now } = context;
-    gain.gain.linearRampToValueAtTime(0.15, now + 0.1);
-    gain.gain.setValueAtTime(0.15, now + toneLasts / 1_000 - 0.3);
-    gain.gain.linearRampToValueAtTime(0, now + toneLasts / 1_000);
-    const audio = new Audio();
-    audio.srcObject = to.stream;
-    if (canChooseOutput() && output.peek() !== '') await audio.setSinkId(output.peek()).catch(() => undefined);
-    await audio.play().catch(() => undefined);
-    await sleep(toneLasts);
-    audio.pause();
-    await context.close();
-    sounding.value = false;
-  }
-
-  return {
-    sounding,
-    tone,
-    mics,
-    outputs,
-    mic,
-    output,
-    cleaned,
-    level,
-    sample,
-    testing,
-    refresh,
-    choose,
-    clean,
-    capture,
-    test,
-    endTest,
-    echo,
-  };
+  return { mics, outputs, mic, output, cleaned, refresh, choose, clean, capture };
 }
 
 export const canChooseOutput = (): boolean => 'setSinkId' in HTMLMediaElement.prototype;
