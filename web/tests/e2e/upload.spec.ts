@@ -81,7 +81,11 @@ test('what goes wrong with a file is said at the field, and nothing is lost', as
     route.fulfill({ status: 403, json: { error: 'Full.', code: 'picture_quota', hint: 'Give an address.' } }),
   );
   await choose(page, picture);
-  await expect(page.getByText('There is no room for another picture. Give an address.')).toBeVisible();
+  await expect(
+    page.getByText(
+      'There is no room for another picture. Give the https address of one that lies elsewhere, or try again tomorrow.',
+    ),
+  ).toBeVisible();
   await expect(button(page, 'Try again')).toHaveCount(0);
   await expect(field(page)).toHaveValue(url);
   await button(page, 'Remove picture').press('Enter');
