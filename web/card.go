@@ -13,7 +13,7 @@ import (
 type Card struct {
 	Title       string
 	Description string
-	Image       string // https URL, "" for none
+	Image       string // absolute URL, "" for none
 	URL         string // the nest's own address
 }
 
