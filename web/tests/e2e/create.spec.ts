@@ -45,3 +45,14 @@ test('a fresh host is heard at the nest’s own address in five taps and a minut
   await connected(host.page);
   await expect(host.page).toHaveURL(guest.page.url());
 });
+
+test('a part of the app that does not come is said, and nothing is lost', async ({ person }) => {
+  const { page } = await person();
+  await page.goto('/');
+  await page.route('**/assets/local-*.js', (route) => route.abort());
+  await page.getByLabel('Title').fill('Half a page');
+  await button(page, 'Create nest').click();
+  await expect(page.getByText('The server does not answer').first()).toBeVisible();
+  await expect(button(page, 'Create nest')).toBeEnabled();
+  await expect(page.getByLabel('Title')).toHaveValue('Half a page');
+});

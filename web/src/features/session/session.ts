@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { Api, Authorize, Config } from '../../lib/api.ts';
-import { type Failure, failure } from '../../lib/errors.ts';
+import { type Failure, failure, noAnswer } from '../../lib/errors.ts';
 import { ok, type Result, refused } from '../../lib/result.ts';
 import type { Box } from '../../lib/storage.ts';
 import type { Bunker } from '../../nostr/bunker.ts';
@@ -78,8 +78,9 @@ export function createSession({ api, tab, device, connect }: Parts) {
   }
 
   async function freshKey(): Promise<Result<User>> {
-    const { newSecret } = await import('../../nostr/local.ts');
-    const done = await useSecret(newSecret());
+    const local = await import('../../nostr/local.ts').catch(() => null); // a part of the app that the network keeps
+    if (!local) return refused(noAnswer());
+    const done = await useSecret(local.newSecret());
     if (done.ok) tab.write('made', done.value.pubkey);
     return done;
   }
