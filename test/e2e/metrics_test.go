@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"nests/internal/nest"
 	"nests/internal/nesttest"
 )
 
@@ -128,6 +129,23 @@ func TestMetricsCountWhatHappened(t *testing.T) {
 		t.Errorf("the loop lags %v s", lag)
 	}
 
+	// Somebody gives a listener the stage behind the server's back. On the heels of the ban that is mended as a part of the ban, and no
+	// divergence: then it is done once more, when two full passes went by without a count.
+	tampered := host.s.livekit()
+	identity := listener.Room.LocalParticipant.Identity()
+	var last time.Time
+	nesttest.Eventually(t, 40*time.Second, func() string {
+		if time.Since(last) > 12*time.Second {
+			last = time.Now()
+			if err := tampered.SetGrant(within(t, 5*time.Second), id, identity, nest.Grant{Publish: true}, nil); err != nil {
+				return err.Error()
+			}
+		}
+		f = scrape()
+		return f.is(`nests_drift_total{code="wrong_permission",outcome="repaired"}`, 1)
+	})
+	wants(t, f, `nests_drift_seconds_count{code="wrong_permission"}`, 1)
+	wants(t, f, `nests_drift_open{code="wrong_permission"}`, 0)
 	ann.join(id)
 	wants(t, scrape(), passed("join"), 3)
 }
@@ -168,7 +186,7 @@ func TestMetricsWithoutTheStore(t *testing.T) {
 	if err := postgres.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	nesttest.Eventually(t, 25*time.Second, func() string { return scrape().is(`nests_verdict{code="store_down"}`, 1) })
+	nesttest.Eventually(t, 40*time.Second, func() string { return scrape().is(`nests_verdict{code="store_down"}`, 1) })
 	f := scrape()
 	wants(t, f, `nests_verdict{code="healthy"}`, 0)
 	wants(t, f, "nests_livekit_up", 1)
