@@ -22,6 +22,7 @@ var mayImport = map[string][]string{
 	"internal/config":    {},
 	"internal/api":       {"internal/nest", "internal/nip", "internal/diagnose"},
 	"internal/diagnose":  {"internal/nest", "internal/nip"},
+	"internal/front":     {},
 	"internal/media":     {"internal/nest", "internal/nip"},
 	"internal/reconcile": {"internal/nest", "internal/nip"},
 	"internal/picture":   {"internal/nest"},
