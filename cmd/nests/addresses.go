@@ -34,6 +34,12 @@ func redisOf(text string) (media.Redis, error) {
 // opened are the addresses a person wants to know, as one would type them.
 func (a *app) opened() []opened {
 	addresses := []opened{{"http", "http://" + a.cfg.HTTPAddr}, {"relay", a.cfg.RelayURL()}}
+	if a.front != nil {
+		addresses = append(addresses, opened{"https", a.front.Addr().String()})
+		if plain := a.front.RedirectAddr(); plain != nil {
+			addresses = append(addresses, opened{"redirect", plain.String()})
+		}
+	}
 	if a.livekit == nil {
 		addresses = append(addresses, opened{"livekit", a.cfg.LiveKitURL})
 		return append(addresses, a.metricsOpened()...)

@@ -18,6 +18,7 @@ import (
 	"nests/internal/api"
 	"nests/internal/config"
 	"nests/internal/diagnose"
+	"nests/internal/front"
 	"nests/internal/media"
 	"nests/internal/nest"
 	"nests/internal/nip"
@@ -34,6 +35,7 @@ type app struct {
 	log      *slog.Logger
 	out      io.Writer
 	listener net.Listener
+	front    *front.Front // nil when TLS is somebody else's
 
 	metrics *metrics // nil when NESTS_METRICS_ADDR is empty
 	figures *figures
@@ -68,6 +70,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, out io.Wri
 		return nil, fmt.Errorf("open NESTS_HTTP_ADDR %s: %w (is another server running there?)", cfg.HTTPAddr, err)
 	}
 	if err = unbuilt(cfg); err != nil {
+		return nil, err
+	}
+	if a.front, err = listenFront(cfg, a.log); err != nil {
 		return nil, err
 	}
 	if a.metrics, err = listenMetrics(cfg.MetricsAddr); err != nil {
@@ -215,7 +220,7 @@ func (a *app) wireHTTP() {
 		Diagnose: a.diagnose,
 		Observe:  a.figures.answered,
 	}
-	a.handler = a.api.Handler()
+	a.handler = front.Secure(a.api.Handler(), a.cfg.PublicURL())
 	if a.metrics != nil {
 		a.metrics.figures = figuresHandler(a.figures, &gauges{Store: a.store, Loop: a.loop, Webhooks: a.webhooks.Last,
 			Diagnose: a.diagnose.Whole, Disk: a.diagnose.Disk, Now: time.Now})
@@ -261,6 +266,9 @@ func (a *app) Close() error {
 			err = nil
 		}
 	}
+	if a.front != nil {
+		a.front.Close()
+	}
 	if a.metrics != nil {
 		a.metrics.listener.Close()
 	}
@@ -295,13 +303,11 @@ func (a *app) Run(ctx context.Context) (err error) {
 		group.Go(func() error { return run(workCtx) })
 	}
 	server := api.NewHTTPServer(a.handler, a.log)
-	group.Go(func() error {
-		err := server.Serve(a.listener)
-		if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) { // closed by stop
-			return nil
-		}
-		return err
-	})
+	group.Go(func() error { return serveOn(server, a.listener) })
+	if a.front != nil {
+		group.Go(func() error { return serveOn(server, a.front.Listener()) })
+		group.Go(func() error { return runFront(workCtx, a.front) })
+	}
 	open := a.cfg.PublicURL() + "/"
 	if a.cfg.Dev {
 		if open, err = a.demo(ctx); err != nil {
@@ -318,6 +324,14 @@ func (a *app) Run(ctx context.Context) (err error) {
 	}
 	a.stop(base, server, stopWork, stopMedia)
 	return waitAtMost(group.Wait, a.cfg.ShutdownTimeout)
+}
+
+func serveOn(server *http.Server, l net.Listener) error {
+	err := server.Serve(l)
+	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) { // closed by stop
+		return nil
+	}
+	return err
 }
 
 // workers are the long-lived parts beside LiveKit and HTTP.

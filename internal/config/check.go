@@ -37,6 +37,12 @@ func (c Config) check() []error {
 	if c.MediaTCPPort != 0 && strings.HasSuffix(c.HTTPAddr, ":"+showNumber(c.MediaTCPPort)) {
 		refuse("media_tcp_port", "is the port of http_addr; choose another one")
 	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		refuse("tls_cert", "and tls_key belong together; set both, or neither for certificates by ACME")
+	}
+	if c.TLS() && samePort(c.TLSAddr, c.HTTPAddr) {
+		refuse("tls_addr", "is the port of http_addr, which stays without TLS; leave http_addr on its own port")
+	}
 	if c.Dev && !c.BoundToLoopback() {
 		refuse("http_addr", "must be on loopback for `nests dev`, which accepts well-known secrets; use `nests serve` to be reached by others")
 	}
@@ -60,6 +66,9 @@ func (c Config) doubts() []Note {
 			doubt("public_url", "browsers give no microphone to "+o+"; use https")
 		}
 	}
+	if c.TLSCert != "" && !strings.HasPrefix(c.PublicURL(), "https://") {
+		doubt("public_url", "HTTPS is served, but people are told "+c.PublicURL()+"; set public_url or tls_domain to the name in tls_cert")
+	}
 	if c.Redis != "" && (c.sources["livekit_api_secret"] == sourceDefault || c.sources["livekit_api_secret"] == keysFile) {
 		doubt("livekit_api_secret", "every node of a cluster needs the same livekit_api_key and livekit_api_secret, but this one uses its own")
 	}
@@ -70,6 +79,13 @@ func (c Config) doubts() []Note {
 		doubt("rate_limits", "a public server without limits can be stopped by one client")
 	}
 	return notes
+}
+
+// samePort is true of addresses that cannot be listened on together; port 0 is always another one.
+func samePort(a, b string) bool {
+	_, first, _ := net.SplitHostPort(a)
+	_, second, _ := net.SplitHostPort(b)
+	return first == second && first != "0"
 }
 
 func isLoopbackHostPort(hostport string) bool {

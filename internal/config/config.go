@@ -3,6 +3,7 @@ package config
 import (
 	"log/slog"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -33,8 +34,15 @@ type Config struct {
 	MediaTCPPort int // 0: no TCP
 	MediaIP      string
 
-	TLSDomain  string
-	TURNDomain string
+	TLSDomains      []string // names; the first is advertised unless PublicURLs says otherwise
+	TLSCert         string   // file; "": certificates by ACME
+	TLSKey          string
+	TLSAddr         string // host:port
+	TLSRedirectAddr string // host:port, "": none
+	ACMEURL         string
+	ACMEEmail       string
+	ACMERoot        string // file
+	TURNDomain      string
 
 	Relays    []string
 	Operators []string // 64 hex
@@ -63,6 +71,18 @@ const (
 	LogText = "text"
 	LogJSON = "json"
 )
+
+// TLS says whether this server terminates TLS itself.
+func (c Config) TLS() bool { return len(c.TLSDomains) > 0 || c.TLSCert != "" }
+
+// CertificateNames are the names that this server's certificates must hold when they come by ACME.
+func (c Config) CertificateNames() []string {
+	names := slices.Clone(c.TLSDomains)
+	if c.TURNDomain != "" && !slices.Contains(names, c.TURNDomain) {
+		names = append(names, c.TURNDomain)
+	}
+	return names
+}
 
 // Source says where a key's value came from: "default", "nests.yaml", the name of a variable or of a flag.
 func (c Config) Source(key string) string { return c.sources[key] }

@@ -66,7 +66,10 @@ func TestEveryKeyFromFileEnvironmentAndFlag(t *testing.T) {
 		"relays": "wss://a.example,wss://b.example", "operators": strings.Repeat("ab", 32), "create": "anyone",
 		"rate_limits": "off", "empty_timeout": "10m", "metrics_addr": "off", "log_format": "json", "log_level": "debug",
 		"livekit_exclusive": "false", "livekit_url": "",
+		"tls_cert": "cert.pem", "tls_key": "key.pem", "tls_addr": "127.0.0.1:8443", "tls_redirect_addr": "off",
+		"acme_url": "https://acme.example/directory", "acme_email": "ops@nests.example", "acme_root": "root.pem",
 	}
+	beside := map[string]string{"tls_cert": "tls_key: key.pem\n", "tls_key": "tls_cert: cert.pem\n"} // without which one is refused
 	for _, k := range config.Keys() {
 		want, ok := samples[k.Name]
 		if k.Name == "data_dir" || k.Name == "config" {
@@ -79,9 +82,15 @@ func TestEveryKeyFromFileEnvironmentAndFlag(t *testing.T) {
 			continue
 		}
 		places := map[string]func() (config.Config, []config.Note, error){
-			"file":        func() (config.Config, []config.Note, error) { return load(t, k.Name+": "+want+"\n", nil, nil) },
-			"environment": func() (config.Config, []config.Note, error) { return load(t, "", []string{k.Env() + "=" + want}, nil) },
-			"flag":        func() (config.Config, []config.Note, error) { return load(t, "", nil, map[string]string{k.Name: want}) },
+			"file": func() (config.Config, []config.Note, error) {
+				return load(t, beside[k.Name]+k.Name+": "+want+"\n", nil, nil)
+			},
+			"environment": func() (config.Config, []config.Note, error) {
+				return load(t, beside[k.Name], []string{k.Env() + "=" + want}, nil)
+			},
+			"flag": func() (config.Config, []config.Note, error) {
+				return load(t, beside[k.Name], nil, map[string]string{k.Name: want})
+			},
 		}
 		for place, read := range places {
 			c, _, err := read()

@@ -22,13 +22,17 @@ func parseAddr(s string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// parseMetricsAddr insists on loopback: pprof shows memory, and with it secrets.
-func parseMetricsAddr(s string) (string, error) {
+func parseAddrOrOff(s string) (string, error) {
 	if strings.EqualFold(s, "off") {
 		return "", nil
 	}
-	addr, err := parseAddr(s)
-	if err != nil {
+	return parseAddr(s)
+}
+
+// parseMetricsAddr insists on loopback: pprof shows memory, and with it secrets.
+func parseMetricsAddr(s string) (string, error) {
+	addr, err := parseAddrOrOff(s)
+	if err != nil || addr == "" {
 		return "", err
 	}
 	if host, _, _ := net.SplitHostPort(addr); !isLoopback(host) {
@@ -37,7 +41,7 @@ func parseMetricsAddr(s string) (string, error) {
 	return addr, nil
 }
 
-func showMetricsAddr(s string) string {
+func showAddrOrOff(s string) string {
 	if s == "" {
 		return "off"
 	}

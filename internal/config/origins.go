@@ -33,7 +33,7 @@ func parseOrigin(s string) (string, error) {
 func (c Config) PublicOrigins() []string {
 	origins := slices.Clone(c.PublicURLs)
 	if len(origins) == 0 {
-		origins = []string{c.defaultOrigin()}
+		origins = c.defaultOrigins()
 	}
 	if local := origin("127.0.0.1", c.port()); c.BoundToLoopback() && !slices.Contains(origins, local) {
 		origins = append(origins, local)
@@ -64,11 +64,15 @@ func (c Config) BoundToLoopback() bool {
 	return err == nil && isLoopback(host)
 }
 
-func (c Config) defaultOrigin() string {
-	if c.TLSDomain != "" {
-		return "https://" + c.TLSDomain
+func (c Config) defaultOrigins() []string {
+	var origins []string
+	for _, name := range c.TLSDomains {
+		origins = append(origins, "https://"+name)
 	}
-	return origin("localhost", c.port())
+	if len(origins) == 0 {
+		return []string{origin("localhost", c.port())}
+	}
+	return origins
 }
 
 func (c Config) port() string {

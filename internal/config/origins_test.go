@@ -23,7 +23,7 @@ func TestPublicOrigins(t *testing.T) {
 		{"public_url: http://127.0.0.1:5544", "http://127.0.0.1:5544", "ws://127.0.0.1:5544/relay", true},
 		{"public_url: http://192.168.1.5:5544", "http://192.168.1.5:5544 http://127.0.0.1:5544", "ws://192.168.1.5:5544/relay", false},
 		{"http_addr: \"[::1]:5544\"\npublic_url: http://[::1]:5544", "http://[::1]:5544 http://127.0.0.1:5544", "ws://[::1]:5544/relay", true},
-		{"http_addr: :80\ntls_domain: nests.example", "https://nests.example", "wss://nests.example/relay", false},
+		{"http_addr: :80\ntls_domain: nests.example,www.nests.example", "https://nests.example https://www.nests.example", "wss://nests.example/relay", false},
 		{"public_url: http://localhost.evil.example", "http://localhost.evil.example http://127.0.0.1:5544", "ws://localhost.evil.example/relay", false},
 	}
 	for _, test := range tests {

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"nests/internal/config"
+	"nests/internal/front"
+)
+
+// listenFront takes the addresses of TLS, nil when a proxy has them.
+func listenFront(cfg config.Config, log *slog.Logger) (*front.Front, error) {
+	if !cfg.TLS() {
+		return nil, nil
+	}
+	log = component(log, "front")
+	f, err := front.Listen(cfg.TLSAddr, cfg.TLSRedirectAddr)
+	if err != nil {
+		return nil, err
+	}
+	f.Log, f.Origins, f.Routes = log, cfg.PublicOrigins(), map[string]string{}
+	if f.Certificates, err = certificates(cfg, f, log); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func certificates(cfg config.Config, f *front.Front, log *slog.Logger) (front.Certificates, error) {
+	if cfg.TLSCert != "" {
+		return front.OpenFiles(cfg.TLSCert, cfg.TLSKey, log)
+	}
+	authority := front.Authority{URL: cfg.ACMEURL, Email: cfg.ACMEEmail, Root: cfg.ACMERoot, Folder: filepath.Join(cfg.DataDir, "certificates")}
+	return front.NewACME(cfg.CertificateNames(), authority, f, log)
+}
+
+// runFront also takes SIGHUP for the word that certificates changed.
+func runFront(ctx context.Context, f *front.Front) error {
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, syscall.SIGHUP)
+	defer signal.Stop(again)
+	done := make(chan error, 1)
+	go func() { done <- f.Run(ctx) }()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-again:
+			f.Certificates.Reload()
+		}
+	}
+}
