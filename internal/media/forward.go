@@ -3,6 +3,7 @@ package media
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -111,7 +112,11 @@ func accept(answer *http.Response) error {
 			answer.Header.Del(name)
 		}
 	}
-	if answer.StatusCode == http.StatusOK || answer.StatusCode == http.StatusSwitchingProtocols {
+	if end, ok := answer.Body.(io.ReadWriteCloser); ok && answer.StatusCode == http.StatusSwitchingProtocols {
+		answer.Body = upstream{end}
+		return nil
+	}
+	if answer.StatusCode == http.StatusOK {
 		return nil
 	}
 	return upstreamStatus(answer.StatusCode)

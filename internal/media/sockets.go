@@ -3,10 +3,14 @@ package media
 import (
 	"bufio"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"sync"
+	"time"
 )
+
+const hangUpTimeout = 2 * time.Second
 
 // CloseSockets cuts every signalling connection and lets no new one through. It comes before LiveKit stops: a browser
 // that loses its connection tries again by itself, one that hears LiveKit's SERVER_SHUTDOWN does not.
@@ -63,9 +67,39 @@ type socket struct {
 	of *sockets
 }
 
+// Read ends in peace, also when the connection was cut, so that what the client said last still goes its way.
+func (s *socket) Read(b []byte) (int, error) {
+	n, err := s.Conn.Read(b)
+	if err != nil {
+		err = io.EOF
+	}
+	return n, err
+}
+
+func (s *socket) Write(b []byte) (int, error) { return writeOn(s.Conn, b) }
+
 func (s *socket) Close() error {
 	s.of.remove(s)
 	return s.Conn.Close()
+}
+
+// upstream is LiveKit's end of a WebSocket.
+type upstream struct{ io.ReadWriteCloser }
+
+func (u upstream) Write(b []byte) (int, error) { return writeOn(u.ReadWriteCloser, b) }
+
+// CloseWrite is called when the client is gone. LiveKit may forget a leave whose connection ends right behind it, and keeps
+// the person in the room for another 21 s then; after a leave it hangs up by itself, so it is given the time.
+func (u upstream) CloseWrite() error {
+	time.AfterFunc(hangUpTimeout, func() { _ = u.Close() })
+	return nil
+}
+
+// writeOn writes and does not mind that nobody listens any more. The proxy ends both directions when one fails, and would
+// lose what that end said last. Reading from the same end finds those words, and then that it is gone.
+func writeOn(to io.Writer, b []byte) (int, error) {
+	_, _ = to.Write(b)
+	return len(b), nil
 }
 
 // socketWriter notes the connection that the proxy takes over for a WebSocket.

@@ -2,6 +2,11 @@ package media_test
 
 import (
 	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,12 +20,10 @@ func TestCloseSockets(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	token := s.token(newKey(), false)
-	conn, _, err := websocket.DefaultDialer.DialContext(t.Context(), s.url()+"/rtc?protocol=15&access_token="+token, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := s.signal()
 	defer conn.Close()
 	s.gate.CloseSockets()
+	var err error
 	for err == nil {
 		_, _, err = conn.ReadMessage()
 	}
@@ -36,31 +39,117 @@ func TestCloseSockets(t *testing.T) {
 	}
 }
 
-// The end of a server as its clients live it: with their sockets cut first they look for it again, else they are told
-// to go and stay away.
+// With their sockets cut first, clients outlive a stop: they look for the server again instead of hearing LiveKit's goodbye.
 func TestClientsOutliveAStop(t *testing.T) {
 	t.Parallel()
-	for name, cut := range map[string]bool{"sockets cut first": true, "sockets left to LiveKit": false} {
+	livekit := nesttest.StartLiveKit(t)
+	s := newStageAt(t, livekit.URL())
+	_, bot := s.listener()
+	s.gate.CloseSockets()
+	livekit.Stop(t)
+	nesttest.Never(t, 2*time.Second, bot.Reason)
+	nesttest.Eventually(t, soon, func() string {
+		if state := bot.Room.ConnectionState(); state != lksdk.ConnectionStateReconnecting {
+			return "the bot is " + string(state)
+		}
+		return ""
+	})
+}
+
+// What an end says last arrives, also when it is gone before it took what was on its way to it.
+func TestLastWordsArrive(t *testing.T) {
+	t.Parallel()
+	for name, clientGoes := range map[string]bool{"of a client": true, "of LiveKit": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			livekit := nesttest.StartLiveKit(t)
-			s := newStageAt(t, livekit.URL())
-			_, bot := s.listener()
-			if cut {
-				s.gate.CloseSockets()
+			heard := make(chan string, 1)
+			stay, leave := func(conn *websocket.Conn) { heard <- hearWhileTalking(conn) }, sayAndGo
+			client, livekit := stay, leave
+			if clientGoes {
+				client, livekit = leave, stay
 			}
-			livekit.Stop(t)
-			if !cut {
-				awaitGone(t, bot)
-				return
-			}
-			nesttest.Never(t, 2*time.Second, bot.Reason)
-			nesttest.Eventually(t, soon, func() string {
-				if state := bot.Room.ConnectionState(); state != lksdk.ConnectionStateReconnecting {
-					return "the bot is " + string(state)
+			s := newStageAt(t, fakeLiveKit(t, livekit))
+			for range 30 {
+				client(s.signal())
+				if got := <-heard; got != "goodbye" {
+					t.Fatalf("the last word was %q", got)
 				}
-				return ""
-			})
+			}
 		})
 	}
+}
+
+// sayAndGo takes nothing that is on its way here, says goodbye and is gone, as a process that ends.
+func sayAndGo(conn *websocket.Conn) {
+	_, _, _ = conn.ReadMessage()
+	_ = conn.WriteMessage(websocket.TextMessage, []byte("goodbye"))
+	_ = conn.NetConn().(*net.TCPConn).SetLinger(0)
+	_ = conn.Close()
+}
+
+// hearWhileTalking talks without a pause until it heard goodbye, and gives the last word that it heard.
+func hearWhileTalking(conn *websocket.Conn) (last string) {
+	talked := make(chan struct{})
+	defer func() {
+		conn.Close()
+		<-talked
+	}()
+	go func() {
+		defer close(talked)
+		for conn.WriteMessage(websocket.TextMessage, make([]byte, 4096)) == nil {
+		}
+	}()
+	for last != "goodbye" {
+		_, word, err := conn.ReadMessage()
+		if err != nil {
+			return last
+		}
+		last = string(word)
+	}
+	return last
+}
+
+// LiveKit hangs up after a leave: cut at once, it can forget the leave and keep the person.
+func TestLiveKitHangsUpFirst(t *testing.T) {
+	t.Parallel()
+	seen := make(chan error, 1)
+	livekit := fakeLiveKit(t, func(conn *websocket.Conn) {
+		defer conn.Close()
+		_ = conn.WriteMessage(websocket.TextMessage, []byte("welcome"))
+		_, _, _ = conn.ReadMessage()
+		_ = conn.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
+		_, _, err := conn.ReadMessage()
+		seen <- err
+	})
+	s := newStageAt(t, livekit)
+	sayAndGo(s.signal())
+	if err := <-seen; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the line was cut first: %v", err)
+	}
+}
+
+// fakeLiveKit has every room, and speaks on signalling connections as it is told.
+func fakeLiveKit(t *testing.T, speak func(*websocket.Conn)) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, "/rtc") {
+			w.Header().Set("Content-Type", "application/protobuf")
+			return
+		}
+		if conn, err := (&websocket.Upgrader{}).Upgrade(w, r, nil); err == nil {
+			speak(conn)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// signal opens a signalling connection through the gate.
+func (s *stage) signal() *websocket.Conn {
+	s.t.Helper()
+	conn, _, err := websocket.DefaultDialer.DialContext(s.t.Context(), s.url()+"/rtc?protocol=15&access_token="+s.token(newKey(), false), nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return conn
 }
