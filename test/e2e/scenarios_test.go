@@ -116,7 +116,8 @@ func TestDoctorOverTheContractAlone(t *testing.T) {
 			}
 		}).URL
 	}
-	s.env = []string{"NESTS_PUBLIC_URL=" + strings.Join(slices.Collect(maps.Values(fronts)), ",")}
+	// The first is the one the server looks at itself, so it is the one that holds nothing back.
+	s.env = []string{"NESTS_PUBLIC_URL=" + strings.Join([]string{fronts["all of it"], fronts["no report"], fronts["as others of the family are"]}, ",")}
 	s.start()
 	id, _ := s.user().create()
 	for name, front := range fronts {

@@ -29,8 +29,9 @@ test('inside a healthy nest every check is fine, and the report can be taken alo
   await expect(page.getByRole('status', { name: 'Connected' })).toBeVisible(); // the test did not touch the call
   await accessible(page, 'diagnosed inside');
   await button(page, 'Copy report').click();
-  const text = await page.evaluate(() => navigator.clipboard.readText());
-  expect(text).toContain('verdict healthy');
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  await expect.poll(copied).toContain('verdict healthy');
+  const text = await copied();
   expect(text).toMatch(/✓ webrtc: ok/);
   const download = page.waitForEvent('download');
   await button(page, 'Save report').click();

@@ -48,6 +48,10 @@ export class Watch {
       answer.writeHead(200, { 'Content-Type': 'text/javascript' }).end(script);
       return;
     }
+    if (!this.target) {
+      answer.writeHead(503).end(); // the server looks at its own public address while it starts
+      return;
+    }
     const { 'accept-encoding': _, ...headers } = asked.headers;
     const onward = request(this.target + asked.url, { method: asked.method, headers }, (from) => {
       if (!from.headers['content-type']?.startsWith('text/html')) {
