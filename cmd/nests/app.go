@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"time"
@@ -45,11 +46,13 @@ type app struct {
 	client   *media.Client
 	gate     *media.Gate
 	service  *nest.Service
+	blocks   *nest.BlockList
 	loop     *reconcile.Loop
 	meetings *reconcile.Announcer
 	relay    *relay.Relay
 	outbox   *relay.Outbox
 	watcher  *relay.Watcher
+	follows  *relay.Follows // nil unless NESTS_CREATE asks for it
 	api      *api.Server
 	webhooks *media.Webhooks
 	diagnose *diagnose.Server
@@ -94,6 +97,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, out io.Wri
 	a.wireDomain()
 	a.wireRelays()
 	a.wireHTTP()
+	if err = a.blocks.Load(ctx); err != nil {
+		return nil, err
+	}
 	return a, nil
 }
 
@@ -138,13 +144,18 @@ func (a *app) wireDomain() {
 		Store: a.store, LiveKit: a.client, Log: a.log, Now: time.Now, NewID: uuid.NewString,
 		Owner:        reconcile.Owner{Server: a.cfg.ServerID, Exclusive: a.livekit != nil || a.cfg.LiveKitExclusive},
 		EmptyTimeout: a.cfg.EmptyTimeout, Ended: a.figures.ended,
+		Blocked: func(identity string) bool { return a.service.Blocked(identity) != nil },
 	}
+	a.blocks = &nest.BlockList{Store: a.store, Now: time.Now, Log: a.log, Enforce: a.enforce}
 	a.service = &nest.Service{
 		Store: a.store, Media: a.client, Presence: a.loop, Wake: a.wake,
 		Codec: nip.Codec{PublicURLs: a.cfg.PublicOrigins(), OurRelay: a.cfg.RelayURL()}, Pictures: picture.New(),
 		Log: a.log.With("component", "api"), Now: time.Now, NewID: uuid.NewString,
 		ServerID: a.cfg.ServerID, OurRelay: a.cfg.RelayURL(), DefaultRelays: a.cfg.Relays, MaxParticipants: a.cfg.MaxParticipants,
-		MayCreate: a.mayCreate(), Server: nip.Signer{Secret: a.cfg.NostrKey, Public: a.serverPK}, Owed: func() { a.outbox.Wake() },
+		Operators: a.cfg.Operators, MayCreate: nest.CreateRule(a.cfg.Create), Blocks: a.blocks, Server: nip.Signer{Secret: a.cfg.NostrKey, Public: a.serverPK}, Owed: func() { a.outbox.Wake() },
+	}
+	if a.cfg.RateLimits {
+		a.service.Quota = a.cfg.Quota
 	}
 	a.loop.Domain = a.service
 	a.meetings = &reconcile.Announcer{Domain: a.service, Inhabited: a.loop.Inhabited, Log: a.log}
@@ -164,10 +175,10 @@ func (a *app) wireRelays() {
 		URL: a.cfg.RelayURL(), Aliases: relayAliases(a.cfg.PublicOrigins()), Name: "Nests", Description: "The relay of a Nests server: live audio rooms.",
 		Pubkey: a.serverPK, Version: versionText(), Limits: a.relayLimits(),
 		Store: a.store, Spaces: a.service, Codec: a.service.Codec, Log: a.log, Now: time.Now,
-		ClientIP: func(r *http.Request) string { return a.api.ClientIP(r) },
-		Answered: a.figures.event,
+		ClientIP: func(r *http.Request) string { return a.api.ClientIP(r) }, Address: a.clientAddress,
+		Answered: a.figures.event, Stored: a.storedEvent,
 		Known: func(ctx context.Context, pubkey string) (bool, error) {
-			if a.loop.Here(pubkey) {
+			if a.service.IsOperator(pubkey) || a.loop.Here(pubkey) {
 				return true, nil
 			}
 			return a.store.KnownKey(ctx, pubkey)
@@ -177,6 +188,19 @@ func (a *app) wireRelays() {
 	show := func(e nest.Event) { a.relay.Broadcast(context.Background(), e) }
 	a.watcher = &relay.Watcher{Watched: a.loop.Watched, Spaces: a.service, Dialer: dialer, Ours: a.cfg.RelayURL(), Log: a.log, Now: time.Now, Applied: show}
 	a.service.Show = a.relay.Broadcast
+	if a.cfg.Create == config.CreateFollows {
+		a.follows = &relay.Follows{Authors: a.cfg.Operators, Relays: a.cfg.Relays, Store: a.store, Dialer: dialer, Take: a.service.Followed, Log: a.log}
+	}
+}
+
+// storedEvent hears what our relay took: a follow list of an operator counts at once.
+func (a *app) storedEvent(e nest.Event) {
+	if e.Kind != nest.KindFollows || a.follows == nil {
+		return
+	}
+	if _, err := a.service.Followed(context.Background(), e); err != nil {
+		a.log.Warn("follow list not taken", "component", "relay", "err", err) // the next look takes it
+	}
 }
 
 // relayLimits are without rates when the operator switched them off; sizes and counts stay bounded.
@@ -203,7 +227,7 @@ func (a *app) wireHTTP() {
 	a.webhooks = &media.Webhooks{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret, Seen: a.seenWebhook, RequestID: api.RequestID,
 		OnEvent: a.onWebhook, Log: a.log, Now: time.Now}
 	a.wireDiagnose(tokens)
-	a.gate = &media.Gate{Client: a.client, Tokens: tokens, Doorkeeper: a.service, Log: a.log, RequestID: api.RequestID, Refused: api.Refused}
+	a.gate = &media.Gate{Client: a.client, Tokens: tokens, Doorkeeper: a.service, Log: a.log, RequestID: api.RequestID, Refused: api.Refused, Address: a.clientAddress}
 	a.api = &api.Server{
 		Service: a.service, Tokens: tokens, Auth: a.store, Sessions: a.store,
 		Parts: []api.Part{
@@ -212,13 +236,14 @@ func (a *app) wireHTTP() {
 		},
 		Facts: api.Facts{
 			Version: versionText(), Origins: a.cfg.PublicOrigins(), Relay: a.cfg.RelayURL(), Relays: a.cfg.Relays, Pubkey: a.serverPK,
-			MaxParticipants: a.cfg.MaxParticipants, Create: a.cfg.Create, Operators: a.cfg.Operators,
+			MaxParticipants: a.cfg.MaxParticipants, Create: a.cfg.Create,
 		},
 		Log: a.log, Now: time.Now, TrustedProxies: a.cfg.TrustedProxies, RateLimits: a.cfg.RateLimits,
 		Gate: a.gate, Relay: a.relay.Handler(), Web: web.Handler(web.Options{Origins: a.cfg.PublicOrigins(), Relays: a.cfg.Relays, Describe: a.card}),
 		Webhook:  a.webhooks,
 		Diagnose: a.diagnose,
-		Observe:  a.figures.answered,
+		Overview: a.store, Crowd: a.loop.Crowd,
+		Observe: a.figures.answered,
 	}
 	a.handler = front.Secure(a.api.Handler(), a.cfg.PublicURL())
 	if a.metrics != nil {
@@ -226,6 +251,9 @@ func (a *app) wireHTTP() {
 			Diagnose: a.diagnose.Whole, Disk: a.diagnose.Disk, Now: time.Now})
 	}
 }
+
+// clientAddress is a visitor's own address, as the proxy settings tell it.
+func (a *app) clientAddress(r *http.Request) netip.Addr { return a.api.ClientAddr(r) }
 
 // onWebhook takes LiveKit's reports for hints.
 func (a *app) onWebhook(e media.Event) {
@@ -237,24 +265,6 @@ func (a *app) onWebhook(e media.Event) {
 func (a *app) seenWebhook(ctx context.Context, id string) (bool, error) {
 	fresh, err := a.store.SeenWebhook(ctx, id, time.Now().UnixMilli())
 	return !fresh, err
-}
-
-// mayCreate is the operator's rule for new nests, nil for anyone.
-func (a *app) mayCreate() func(string) error {
-	if a.cfg.Create == config.CreateAnyone {
-		return nil
-	}
-	listed := map[string]bool{}
-	for _, key := range a.cfg.Operators {
-		listed[key] = true
-	}
-	return func(pubkey string) error {
-		if listed[pubkey] {
-			return nil
-		}
-		return &nest.Error{Code: nest.CodeCreateRefused, Message: "This server does not let this key create nests",
-			Hint: "Ask its operator, or use another server."}
-	}
 }
 
 // Close gives back what newApp took.
@@ -336,7 +346,11 @@ func serveOn(server *http.Server, l net.Listener) error {
 
 // workers are the long-lived parts beside LiveKit and HTTP.
 func (a *app) workers() []func(context.Context) error {
-	return []func(context.Context) error{a.loop.Run, a.meetings.Run, a.relay.Run, a.outbox.Run, a.watcher.Run, a.metrics.Run, a.purge}
+	runs := []func(context.Context) error{a.loop.Run, a.meetings.Run, a.relay.Run, a.outbox.Run, a.watcher.Run, a.blocks.Run, a.metrics.Run, a.purge}
+	if a.follows != nil {
+		runs = append(runs, a.follows.Run)
+	}
+	return runs
 }
 
 // stop closes the doors first, then the proxied signalling sockets, so that clients see a lost connection, which they retry, and
@@ -363,7 +377,10 @@ func (a *app) purge(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		if err := a.store.Purge(ctx, time.Now().UnixMilli()); err != nil && ctx.Err() == nil {
+		now := time.Now()
+		old := now.Add(-a.cfg.AuditRetention).UnixMilli()
+		err := errors.Join(a.store.Purge(ctx, now.UnixMilli()), a.store.PurgeAudit(ctx, old), a.store.PurgeReports(ctx, old))
+		if err != nil && ctx.Err() == nil {
 			a.log.Warn("purge failed", "component", "store", "err", err)
 		}
 	}

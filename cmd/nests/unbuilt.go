@@ -11,8 +11,5 @@ func unbuilt(cfg config.Config) error {
 	if cfg.TURNDomain != "" {
 		return errors.New("NESTS_TURN_DOMAIN is not built yet: leave it out and put a TURN server beside nests (docs/operate.md)")
 	}
-	if cfg.Create == config.CreateFollows {
-		return errors.New("NESTS_CREATE=follows is not built yet: use anyone, or list with NESTS_OPERATORS")
-	}
 	return nil
 }

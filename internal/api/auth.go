@@ -13,20 +13,33 @@ import (
 type auth int
 
 const (
-	authOpen   auth = iota // anybody
-	authKey                // a proven key: a signed request, or an API session
-	authSigned             // a signed request only
+	authOpen     auth = iota // anybody
+	authKey                  // a proven key: a signed request, or an API session
+	authSigned               // a signed request only
+	authOperator             // as authKey, and the key is an operator's
 )
 
 // replayMargin is how long past its last valid second a used signature is remembered: clocks of nodes differ.
 const replayMargin = 70 * time.Second
 
-// authenticate proves who is asking and returns the key. A header beats a cookie. Nothing is remembered or counted for a
-// key before its signature is verified, or anybody could use up somebody else's. late leaves the body to the route.
+// authenticate proves who is asking and returns the key, unless the operator keeps that key out.
 func (h *handler) authenticate(c *call, want auth, late bool) (string, error) {
+	pubkey, err := h.prove(c, want, late)
+	if err == nil {
+		err = h.Service.Blocked(pubkey)
+	}
+	if err == nil && want == authOperator {
+		err = h.Service.Operates(pubkey)
+	}
+	return pubkey, err
+}
+
+// prove finds out whose request it is. A header beats a cookie. Nothing is remembered or counted for a
+// key before its signature is verified, or anybody could use up somebody else's. late leaves the body to the route.
+func (h *handler) prove(c *call, want auth, late bool) (string, error) {
 	c.step = "auth"
 	header := c.r.Header.Get("Authorization")
-	if header == "" && want == authKey {
+	if header == "" && want != authSigned {
 		if cookie, err := c.r.Cookie(sessionCookie); err == nil {
 			return h.session(c, cookie.Value)
 		}

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// clientAddr is whom we count a request against. X-Forwarded-For is read only when the peer is a trusted proxy, from the
+// ClientAddr is whom we count a request against. X-Forwarded-For is read only when the peer is a trusted proxy, from the
 // right: the first address that is not a trusted proxy is the client, whatever it claims further left.
-func (s *Server) clientAddr(r *http.Request) netip.Addr {
+func (s *Server) ClientAddr(r *http.Request) netip.Addr {
 	addr := parseAddr(r.RemoteAddr)
 	if !s.trusted(addr) {
 		return addr
@@ -28,12 +28,12 @@ func (s *Server) clientAddr(r *http.Request) netip.Addr {
 	return addr
 }
 
-// ClientIP is clientAddr for those who count by address too: "" for whom limits by address do not hold.
+// ClientIP is ClientAddr for those who count by address too: "" for whom limits by address do not hold.
 func (s *Server) ClientIP(r *http.Request) string {
 	if !s.RateLimits || s.exempt(r) {
 		return ""
 	}
-	return network(s.clientAddr(r)).String()
+	return network(s.ClientAddr(r)).String()
 }
 
 // parseAddr reads an address with or without a port; the zero Addr when it is none.

@@ -36,7 +36,7 @@ func TestClientAddr(t *testing.T) {
 			for _, value := range c.forwarded {
 				r.Header.Add("X-Forwarded-For", value)
 			}
-			if got := s.clientAddr(r); got.String() != c.want {
+			if got := s.ClientAddr(r); got.String() != c.want {
 				t.Errorf("client is %v, want %s", got, c.want)
 			}
 		})

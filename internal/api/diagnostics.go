@@ -71,7 +71,7 @@ func (h *handler) whoAsks(c *call) (string, error) {
 
 // viewer is the operator for the keys that the configuration names, and for the server's own key, which the doctor signs with.
 func (h *handler) viewer(pubkey string) diagnose.Viewer {
-	if pubkey != "" && (pubkey == h.Facts.Pubkey || slices.Contains(h.Facts.Operators, pubkey)) {
+	if h.Service.IsOperator(pubkey) {
 		return diagnose.Operator
 	}
 	return diagnose.Guest

@@ -29,7 +29,7 @@ func TestDiagnosticsByWhoAsks(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	host, eve, operator := newPerson(t), newPerson(t), newPerson(t)
-	r.Server.Facts.Operators = []string{operator.pubkey}
+	r.Service.Operators = []string{operator.pubkey}
 	nest := func(body string) string { return base + "/" + r.create(t, host, body) + "/diagnostics" }
 	public, private := nest("{}"), nest(`{"access":"private"}`)
 	for _, test := range []struct {

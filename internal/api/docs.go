@@ -144,6 +144,8 @@ func docsCodes() []docsCode {
 		{Code: nest.CodeInviteExpired, Text: "The invite's time is over"},
 		{Code: nest.CodeInviteUsed, Text: "The invite has let in as many as it may"},
 		{Code: nest.CodeBanned, Text: "Kept out by the host or a moderator"},
+		{Code: nest.CodeBlocked, Text: "The operator of this server keeps the key, or the address, out"},
+		{Code: nest.CodeOperatorOnly, Text: "Only for the operators of this server"},
 		{Code: nest.CodeGuests, Text: "Only for people with a key"},
 		{Code: nest.CodeForbidden, Text: "The caller's role does not allow it"},
 		{Code: nest.CodeCreateRefused, Text: "This server does not let the key create nests"},

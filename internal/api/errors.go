@@ -32,7 +32,8 @@ func statusOf(code nest.Code) int {
 	case nest.CodeNotFound, nest.CodeEnded, nest.CodePictureNotFound, codeNoRoute:
 		return http.StatusNotFound
 	case nest.CodeNotStarted, nest.CodePrivate, nest.CodeBanned, nest.CodeGuests, nest.CodeForbidden,
-		nest.CodeCreateRefused, nest.CodeQuota, nest.CodePictureQuota, nest.CodeInviteInvalid, nest.CodeInviteExpired, nest.CodeInviteUsed:
+		nest.CodeCreateRefused, nest.CodeQuota, nest.CodePictureQuota, nest.CodeInviteInvalid, nest.CodeInviteExpired, nest.CodeInviteUsed,
+		nest.CodeBlocked, nest.CodeOperatorOnly:
 		return http.StatusForbidden
 	case nest.CodeFull, nest.CodeMediaUnavailable, nest.CodeStoreUnavailable, codeHLSUnavailable, codeNotReady:
 		return http.StatusServiceUnavailable
@@ -93,7 +94,7 @@ func (h *handler) logRefusal(c *call, refusal *nest.Error, status int, err error
 		level, message = slog.LevelError, "request failed"
 	case refusal.Code == nest.CodeMediaUnavailable, refusal.Code == nest.CodeStoreUnavailable:
 		level = slog.LevelWarn
-	case refusal.Code == codeNoRoute, refusal.Code == codeMethod, refusal.Code == codeTooMany: // the last is told where it is counted
+	case refusal.Code == codeNoRoute, refusal.Code == codeMethod, refusal.Code == codeTooMany, c.step == "address": // the last is told where it is counted
 		level = slog.LevelDebug
 	}
 	h.log.Log(c.r.Context(), level, message, attrs...)

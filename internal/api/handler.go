@@ -53,6 +53,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *handler) dispatch(c *call) {
 	path := c.r.URL.EscapedPath()
 	if path == "/relay" || path == "/relay/" || path == "/" && forRelay(c.r) {
+		if err := h.blockedAddress(c, nil); err != nil {
+			apiHeaders(c.w)
+			h.refuse(c, err)
+			return
+		}
 		h.pass(c, "relay", limitAddr, h.Relay)
 		return
 	}
@@ -66,6 +71,11 @@ func (h *handler) dispatch(c *call) {
 		preflight(c.w)
 		return
 	}
+	if err := h.blockedAddress(c, found); err != nil {
+		apiHeaders(c.w)
+		h.refuse(c, err)
+		return
+	}
 	if found != nil && found.handle == nil {
 		h.pass(c, found.name, found.limit, found.raw)
 		return
@@ -74,6 +84,22 @@ func (h *handler) dispatch(c *call) {
 	if err := h.serve(c, found, allow); err != nil {
 		h.refuse(c, err)
 	}
+}
+
+// blockedAddress refuses whom the operator keeps out by address, at everything but /health, LiveKit's reports, and the pages of the
+// web app, which say so to a person.
+func (h *handler) blockedAddress(c *call, found *route) error {
+	if found != nil && (found.name == "health" || found.limit == limitNone) {
+		return nil
+	}
+	b, is := h.Service.Blocks.Address(h.ClientAddr(c.r))
+	if !is {
+		return nil
+	}
+	if c.step = "address"; found != nil {
+		c.route = found.name
+	}
+	return b.Refusal()
 }
 
 // serve runs one route: address, body, who is asking, how often, then the handler.

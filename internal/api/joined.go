@@ -28,8 +28,10 @@ func (s *Server) outcast(c *call) error {
 	if err != nil || !nest.IsPubkey(cookie.Value) {
 		return nil
 	}
-	if _, err := s.Service.Join(c.r.Context(), c.id, cookie.Value, ""); nest.CodeOf(err) == nest.CodeBanned {
-		return err
+	if _, err := s.Service.Join(c.r.Context(), c.id, cookie.Value, ""); err != nil {
+		if code := nest.CodeOf(err); code == nest.CodeBanned || code == nest.CodeBlocked {
+			return err
+		}
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func (h *handler) limitAddress(r *http.Request, class limit) error {
 	if h.limits == nil || class == limitNone || h.exempt(r) {
 		return nil
 	}
-	from, now := network(h.clientAddr(r)), h.Now()
+	from, now := network(h.ClientAddr(r)), h.Now()
 	wait, first := h.limits.addr.take(from, now)
 	if wait == 0 && class == limitCheck {
 		wait, first = h.limits.checks.take(from, now)

@@ -53,7 +53,7 @@ func operation(row route, registry huma.Registry) *huma.Operation {
 	op := &huma.Operation{Method: row.method, Path: row.path, OperationID: row.name, Summary: row.summary,
 		Parameters: parameters(row), Responses: map[string]*huma.Response{}}
 	switch row.auth {
-	case authKey:
+	case authKey, authOperator:
 		op.Security = []map[string][]string{{"nip98": {}}, {"session": {}}}
 	case authSigned:
 		op.Security = []map[string][]string{{"nip98": {}}}
@@ -122,6 +122,18 @@ func parameterSchema(name string) *huma.Schema {
 		schema.Type, schema.Minimum, schema.Maximum = huma.TypeInteger, &least, &most
 	case "name":
 		schema.Pattern, schema.Description = "^[0-9a-f]{64}$", "As in the url of the upload's answer"
+	case "key":
+		schema.Description = "Public key in hex, or as npub"
+	case "subject":
+		schema.Description = "Public key in hex or as npub, an address, or a range as CIDR with its slash escaped"
+	case "report":
+		schema.Pattern, schema.Description = "^[0-9a-f]{64}$", "The id of the report"
+	case "nest":
+		schema.Format, schema.Description = "uuid", "Only what concerns this nest"
+	case "actor":
+		schema.Description = "Only what this key did, in hex or as npub"
+	case "inhabited":
+		schema.Enum, schema.Description = []any{"true"}, "Only nests with somebody inside"
 	case "cursor":
 		schema.Description = "next of the last page"
 	}

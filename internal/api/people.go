@@ -28,17 +28,21 @@ func (s *Server) permissions(c *call) error {
 // participants is who is here.
 func (h *handler) participants(c *call) error {
 	return h.asVisitor(c, func(v nest.Visitor) error {
-		people, err := h.Service.Participants(c.r.Context(), c.id, v)
+		inside, err := h.Service.Participants(c.r.Context(), c.id, v)
 		if err != nil {
 			return err
 		}
-		body := ParticipantsBody{Participants: make([]PersonBody, len(people))}
-		for i, p := range people {
-			body.Participants[i] = PersonBody{Identity: p.Identity, Pubkey: p.Pubkey, Role: string(p.Role),
-				OnStage: p.OnStage, Muted: p.Muted, HandSince: p.Hand}
-		}
-		return c.json(http.StatusOK, body)
+		return c.json(http.StatusOK, ParticipantsBody{Participants: people(inside)})
 	})
+}
+
+// people are participants on the wire.
+func people(inside []nest.Person) []PersonBody {
+	bodies := make([]PersonBody, len(inside))
+	for i, p := range inside {
+		bodies[i] = PersonBody{Identity: p.Identity, Pubkey: p.Pubkey, Role: string(p.Role), OnStage: p.OnStage, Muted: p.Muted, HandSince: p.Hand}
+	}
+	return bodies
 }
 
 // hand raises or lowers a hand.

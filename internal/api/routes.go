@@ -62,6 +62,7 @@ func (h *handler) routes() []route {
 		{"POST", id + "/invites", authKey, limitWrite, "invite", h.invite, "Make an invite; its secret is told this once", "", InviteBody{}, answers{201: NewInviteBody{}}, nil},
 		{"DELETE", id + "/invites/{iid}", authKey, limitWrite, "revokeInvite", h.revokeInvite, "Revoke an invite", "", nil, done, nil},
 		{"PUT", id + "/space", authKey, limitWrite, "space", h.putSpace, "Hand over a newer signed space", "", SpaceBody{}, answers{200: NestBody{}}, nil},
+		{"GET", id + "/audit", authKey, limitWrite, "nestAudit", h.nestAudit, "For host and moderators: who did what to others in this nest", "cursor", nil, answers{200: AuditBody{}}, nil},
 		{"PUT", pictures, authKey, limitWrite, "putPicture", h.putPicture, "Upload a picture for a nest: JPEG, PNG, WebP or GIF. It is made anew as a JPEG of at most 1200 px", "", picture{}, answers{201: PictureBody{}}, nil},
 		{"GET", pictures + "/{name}", authOpen, limitAddr, "picture", h.picture, "An uploaded picture", "", nil, answers{200: jpegFile{}}, nil},
 		{"GET", "/api/v1/live/{id}/live.m3u8", authOpen, limitAddr, "hls", h.hls, "HLS of a nest; not offered yet", "", nil, answers{}, nil},
@@ -76,7 +77,30 @@ func (h *handler) routes() []route {
 		{"GET", "/api/docs.css", authOpen, limitAddr, "docsStyle", h.docsStyle, "The page's style", "", nil, answers{200: css("")}, nil},
 		{"GET", "/health", authOpen, limitAddr, "health", h.health, "The process lives", "", nil, answers{200: HealthBody{}}, nil},
 		{"GET", "/ready", authOpen, limitAddr, "ready", h.ready, "Which of store, media and relay is not ready", "", nil, answers{200: ReadyBody{}, 503: ReadyBody{}}, nil},
-	}, h.neighbours()...)
+	}, append(h.operatorRoutes(), h.neighbours()...)...)
+}
+
+// operatorRoutes are for the keys of NESTS_OPERATORS and the server's own.
+func (h *handler) operatorRoutes() []route {
+	const operator = "/api/v1/operator"
+	done := answers{204: nil}
+	return []route{
+		{"GET", operator + "/overview", authOperator, limitWrite, "overview", h.overview, "For operators: counts, open divergences, the outbox", "", nil, answers{200: OverviewBody{}}, nil},
+		{"GET", operator + "/nests", authOperator, limitWrite, "allNests", h.allNests, "For operators: every nest with who is inside", "status host inhabited limit cursor", nil, answers{200: OverseenBody{}}, nil},
+		{"DELETE", operator + "/nests/{id}", authOperator, limitWrite, "operatorEnd", h.operatorEnd, "For operators: end any nest", "", nil, done, nil},
+		{"GET", operator + "/blocks", authOperator, limitWrite, "blocks", h.blocks, "For operators: who is kept out", "", nil, answers{200: BlocksBody{}}, nil},
+		{"POST", operator + "/blocks", authOperator, limitWrite, "block", h.block, "For operators: keep a key or addresses out, at once", "", NewBlockBody{}, answers{201: BlockBody{}}, nil},
+		{"DELETE", operator + "/blocks/{subject}", authOperator, limitWrite, "unblock", h.unblock, "For operators: lift a block, at once", "", nil, done, nil},
+		{"GET", operator + "/quotas", authOperator, limitWrite, "quotas", h.quotas, "For operators: how many nests keys may have at once", "", nil, answers{200: QuotasBody{}}, nil},
+		{"PUT", operator + "/quotas/{key}", authOperator, limitWrite, "setQuota", h.setQuota, "For operators: give a key a number of its own", "", NewQuotaBody{}, done, nil},
+		{"DELETE", operator + "/quotas/{key}", authOperator, limitWrite, "clearQuota", h.clearQuota, "For operators: as many as any other key again", "", nil, done, nil},
+		{"GET", operator + "/creators", authOperator, limitWrite, "creators", h.creators, "For operators: the list of who may create", "", nil, answers{200: CreatorsBody{}}, nil},
+		{"PUT", operator + "/creators/{key}", authOperator, limitWrite, "addCreator", h.addCreator, "For operators: put a key on the list", "", nil, done, nil},
+		{"DELETE", operator + "/creators/{key}", authOperator, limitWrite, "removeCreator", h.removeCreator, "For operators: take a key off the list", "", nil, done, nil},
+		{"GET", operator + "/reports", authOperator, limitWrite, "reports", h.reports, "For operators: what was reported (kind 1984)", "cursor", nil, answers{200: ReportsBody{}}, nil},
+		{"DELETE", operator + "/reports/{report}", authOperator, limitWrite, "dismissReport", h.dismissReport, "For operators: done with a report", "", nil, done, nil},
+		{"GET", operator + "/audit", authOperator, limitWrite, "audit", h.audit, "For operators: who did what to others", "nest actor limit cursor", nil, answers{200: AuditBody{}}, nil},
+	}
 }
 
 // neighbours are the paths on our prefixes that another part serves: LiveKit behind its gate, and its webhooks.

@@ -18,7 +18,10 @@ type Server struct {
 	Sessions Sessions
 	Parts    []Part // asked by /ready
 	Diagnose Diagnose
-	Facts    Facts
+	Overview Overview
+	// Crowd counts who is inside nests and who of them may speak; false when that is not known.
+	Crowd func() (inside, onStage int, known bool)
+	Facts Facts
 
 	// Observe hears of every request once it is answered. It must not block. May be nil.
 	Observe func(Answered)
@@ -68,7 +71,6 @@ type Facts struct {
 	Relays          []string // outside relays that nests default to
 	Pubkey          string   // the server's own key
 	MaxParticipants int
-	Operators       []string
 	Create          string // who may create: anyone, list or follows
 }
 

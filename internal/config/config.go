@@ -47,6 +47,9 @@ type Config struct {
 	Relays    []string
 	Operators []string // 64 hex
 	Create    string   // CreateAnyone, CreateList or CreateFollows
+	Quota     int      // nests a key, 0: no limit
+
+	AuditRetention time.Duration
 
 	RateLimits   bool
 	EmptyTimeout time.Duration // 0: never

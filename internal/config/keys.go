@@ -93,10 +93,16 @@ func Keys() []Key {
 			Doc:   "Public keys of this server's operators, as hex or npub.",
 			field: func(c *Config) value { return setting(&c.Operators, list(parsePubkey), join) }},
 		{Name: "create", Default: CreateAnyone,
-			Doc: "Who may create nests: `anyone`, `list` or `follows` (of an operator).",
+			Doc: "Who may create nests besides operators: `anyone`, `list` (keys that operators put on it) or `follows` (keys that an operator follows on Nostr).",
 			field: func(c *Config) value {
 				return setting(&c.Create, oneOf(CreateAnyone, CreateList, CreateFollows), plain)
 			}},
+		{Name: "quota", Default: "100",
+			Doc:   "Nests a key may have at once, live and planned. `0`: without limit, and so it is with `rate_limits` off. Operators have no limit, and give single keys another one.",
+			field: func(c *Config) value { return setting(&c.Quota, parseNumber(0, 1000000), showNumber) }},
+		{Name: "audit_retention", Default: "2160h",
+			Doc:   "How long the audit log and reports are kept; 2160h are 90 days.",
+			field: func(c *Config) value { return setting(&c.AuditRetention, parsePositive, showDuration) }},
 		{Name: "rate_limits", Default: "on",
 			Doc:   "Limits per key and address; `off` means none of any kind.",
 			field: func(c *Config) value { return setting(&c.RateLimits, parseOnOff, showOnOff) }},

@@ -53,7 +53,11 @@ func (g *Gate) forward(w http.ResponseWriter, r *http.Request, p passage) {
 		},
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // it would name the peer's address; ErrorHandler hears what matters
 	}
-	proxy.ServeHTTP(&socketWriter{ResponseWriter: w, sockets: &g.sockets}, r)
+	who := whose{room: p.pass.Room.Name, identity: p.pass.Identity}
+	if g.Address != nil {
+		who.address = g.Address(r)
+	}
+	proxy.ServeHTTP(&socketWriter{ResponseWriter: w, sockets: &g.sockets, who: who}, r)
 }
 
 // signalHeaders keeps what a WebSocket handshake needs. Cookies, forwarded addresses and a client's own credentials are

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -44,6 +45,7 @@ type Gate struct {
 	Log        *slog.Logger
 	RequestID  func(context.Context) string
 	Refused    func(ctx context.Context, code string) // hears why a request was refused; may be nil
+	Address    func(*http.Request) netip.Addr         // a client's own, by which Cut finds it; may be nil
 
 	transport sync.Once
 	upstream  http.RoundTripper

@@ -2,10 +2,12 @@ package media
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -25,7 +27,35 @@ type sockets struct {
 
 var errStopping = errors.New("server is stopping")
 
-func (s *sockets) add(conn net.Conn) (*socket, error) {
+// Cut ends the connections from such addresses: the participant is removed, so that no sound goes on while LiveKit waits for its
+// socket to come back, and the socket is cut.
+func (g *Gate) Cut(ctx context.Context, address func(netip.Addr) bool) {
+	for _, s := range g.sockets.from(address) {
+		if err := g.Client.Remove(ctx, s.who.room, s.who.identity); err != nil {
+			g.log(ctx, s.who.room, s.who.identity).Warn("blocked participant not removed", "err", err)
+		}
+		_ = s.Close()
+	}
+}
+
+// whose says which participant a socket signals for, and from where.
+type whose struct {
+	room, identity string
+	address        netip.Addr
+}
+
+func (s *sockets) from(address func(netip.Addr) bool) (found []*socket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for tracked := range s.open {
+		if address(tracked.who.address) {
+			found = append(found, tracked)
+		}
+	}
+	return found
+}
+
+func (s *sockets) add(conn net.Conn, who whose) (*socket, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -34,7 +64,7 @@ func (s *sockets) add(conn net.Conn) (*socket, error) {
 	if s.open == nil {
 		s.open = make(map[*socket]struct{})
 	}
-	tracked := &socket{Conn: conn, of: s}
+	tracked := &socket{Conn: conn, of: s, who: who}
 	s.open[tracked] = struct{}{}
 	return tracked, nil
 }
@@ -64,7 +94,8 @@ func (s *sockets) close() {
 
 type socket struct {
 	net.Conn
-	of *sockets
+	of  *sockets
+	who whose
 }
 
 // Read ends in peace, also when the connection was cut, so that what the client said last still goes its way.
@@ -106,6 +137,7 @@ func writeOn(to io.Writer, b []byte) (int, error) {
 type socketWriter struct {
 	http.ResponseWriter
 	sockets *sockets
+	who     whose
 }
 
 func (w *socketWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
@@ -115,7 +147,7 @@ func (w *socketWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	tracked, err := w.sockets.add(conn)
+	tracked, err := w.sockets.add(conn, w.who)
 	if err != nil {
 		_ = conn.Close()
 		return nil, nil, err

@@ -18,6 +18,9 @@ const (
 func (s *Service) ApplySpace(ctx context.Context, e Event, from string) (bool, error) {
 	now := s.now()
 	space, err := s.checkSpace(e, now)
+	if err == nil {
+		err = s.Blocked(e.PubKey)
+	}
 	if err != nil {
 		return false, err
 	}
@@ -113,14 +116,35 @@ func (s *Service) apply(tx Tx, n *Nest, prev *Space, next Space, now int64) erro
 		}
 	}
 	if at >= n.StatusAt {
+		before := *n
 		applyStatus(n, *prev, next, at, now)
+		if err := s.turned(tx, before, n); err != nil {
+			return err
+		}
 	}
 	if next.Starts != 0 && next.Starts != prev.Starts {
 		n.StartsAt = next.Starts
 	}
 	n.SpaceID = next.Event.ID
 	n.SignatureOwed = owed(*n, next)
-	return applyClaims(tx, *n, prev.Claims, next.Claims, at, now)
+	return s.applyClaims(tx, *n, prev.Claims, next.Claims, at, now)
+}
+
+// turned is for a nest whose space ended it, which is written down, or opens it again, which counts as one more of its host's:
+// with too many it stays ended, and its host owes a signature that says so.
+func (s *Service) turned(tx Tx, before Nest, n *Nest) error {
+	switch {
+	case before.Status == n.Status:
+	case n.Status == Ended:
+		return s.note(tx, Act{Actor: n.Host, What: ActEnd, Nest: n.ID})
+	case before.Status == Ended:
+		err := s.quota(tx, n.Host)
+		if CodeOf(err) != CodeQuota {
+			return err
+		}
+		*n = before
+	}
+	return nil
 }
 
 // applyAccess follows successive spaces that differ in private and open. After a space that says neither, only private counts:
@@ -182,7 +206,7 @@ func (n *Nest) dropRoom() {
 
 // applyClaims gives roles that appear and takes roles that disappear. A space without any claim is what clients write that
 // know only the host's p tag: it takes nothing.
-func applyClaims(tx Tx, n Nest, before, after map[string]Claim, at, now int64) error {
+func (s *Service) applyClaims(tx Tx, n Nest, before, after map[string]Claim, at, now int64) error {
 	change := func(pubkey string, give Claim, take Claim) error {
 		if pubkey == n.Host {
 			return nil
@@ -191,6 +215,7 @@ func applyClaims(tx Tx, n Nest, before, after map[string]Claim, at, now int64) e
 		if err != nil {
 			return err
 		}
+		before := m
 		if at >= m.RoleAt && (give == ClaimAdmin || take == ClaimAdmin) {
 			m.Role, m.RoleAt = RoleMember, at
 			if give == ClaimAdmin {
@@ -202,6 +227,9 @@ func applyClaims(tx Tx, n Nest, before, after map[string]Claim, at, now int64) e
 			if m.OnStage {
 				m.Hand = 0
 			}
+		}
+		if err := s.noteMember(tx, n.Host, before, m); err != nil {
+			return err
 		}
 		m.Updated = now
 		return tx.PutMember(m)
@@ -268,6 +296,9 @@ func (s *Service) publish(tx Tx, n Nest, e Event, from string, now int64) error 
 func (s *Service) ApplyDeletion(ctx context.Context, e Event) (bool, error) {
 	now := s.now()
 	applied := ""
+	if err := s.Blocked(e.PubKey); err != nil {
+		return false, err
+	}
 	err := s.Store.Write(ctx, func(tx Tx) error {
 		applied = ""
 		n, ok, err := deleted(tx, e)
@@ -285,8 +316,11 @@ func (s *Service) ApplyDeletion(ctx context.Context, e Event) (bool, error) {
 		}
 		applied = n.ID
 		n.SpaceID, n.SignatureOwed = "", false
-		if at := min(e.CreatedAt*1000+999, now); at >= n.StatusAt {
+		if at := min(e.CreatedAt*1000+999, now); at >= n.StatusAt && n.Status != Ended {
 			n.setStatus(Ended, at, now)
+			if err := s.note(tx, Act{Actor: n.Host, What: ActEnd, Nest: n.ID}); err != nil {
+				return err
+			}
 		}
 		return put(tx, &n, now)
 	})

@@ -33,10 +33,8 @@ func (s *Service) Create(ctx context.Context, r CreateRequest) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	if s.MayCreate != nil {
-		if err := s.MayCreate(r.Host); err != nil {
-			return Entry{}, err
-		}
+	if err := s.mayCreate(ctx, r.Host); err != nil {
+		return Entry{}, err
 	}
 	if len(r.Relays) > RelaysMax {
 		return Entry{}, invalid("relays", "Too many relays", "Name at most 20.")
@@ -171,17 +169,6 @@ func (s *Service) createAgain(tx Tx, n Nest, host string, space *Space, now int6
 	}
 	_, err := s.applySpace(tx, &n, *space, "", now)
 	return n, err
-}
-
-func (s *Service) quota(tx Tx, host string) error {
-	if s.Quota == 0 {
-		return nil
-	}
-	open, err := tx.CountNests(host)
-	if err == nil && open >= s.Quota {
-		return &Error{Code: CodeQuota, Message: "This key has as many open nests as it may have", Hint: "End one of them first."}
-	}
-	return err
 }
 
 // unclaimed refuses an id for which our relay holds a space of ours by another key.

@@ -31,3 +31,12 @@ type Owed struct {
 	Refused int
 	GaveUp  int
 }
+
+// OwedBy is what of the outbox one relay has not accepted, in one state.
+type OwedBy struct {
+	Relay   string
+	State   DeliveryState
+	Count   int
+	NextTry int64  // unix ms, the soonest
+	Words   string // what was said about one of them
+}

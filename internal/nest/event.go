@@ -31,7 +31,9 @@ func (e Event) Newer(other Event) bool {
 
 // Kinds the domain speaks of.
 const (
+	KindFollows  = 3     // NIP-02
 	KindDeletion = 5     // NIP-09
+	KindReport   = 1984  // NIP-56
 	KindRequest  = 1833  // speaking, as the first client had it: request,
 	KindGrant    = 3979  // grant,
 	KindInvite   = 7051  // invite

@@ -10,6 +10,9 @@ import (
 // was seen elsewhere only that is stored which moves somebody, so that it moves nobody twice; false means that nothing
 // changed.
 func (s *Service) Hear(ctx context.Context, e Event, from string) (bool, error) {
+	if err := s.Blocked(e.PubKey); err != nil {
+		return false, err
+	}
 	now := s.now()
 	signal, understood := s.Codec.Signal(e)
 	if from != "" {
@@ -47,6 +50,9 @@ func (s *Service) Hear(ctx context.Context, e Event, from string) (bool, error) 
 			return err
 		}
 		done = effect
+		if err := s.noteMember(tx, e.PubKey, effect.before, effect.after); err != nil {
+			return err
+		}
 		if effect.staged {
 			return put(tx, &effect.nest, now) // the speakers of info are part of the nest
 		}

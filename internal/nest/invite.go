@@ -63,6 +63,9 @@ func (s *Service) Invite(ctx context.Context, id, actor string, r InviteRequest)
 		if err != nil {
 			return err
 		}
+		if err := s.note(tx, Act{Actor: actor, What: ActInviteMake, Target: invite.ID, Nest: id}); err != nil {
+			return err
+		}
 		return tx.PutInvite(invite)
 	})
 	return invite, secret, err
@@ -86,7 +89,12 @@ func (s *Service) Invites(ctx context.Context, id, actor string) ([]Invite, erro
 
 // RevokeInvite makes an invite open nothing more. Who came in by it keeps the place; an unknown one is fine.
 func (s *Service) RevokeInvite(ctx context.Context, id, actor, inviteID string) error {
-	return s.moderated(ctx, id, actor, func(tx Tx) error { return tx.DeleteInvite(id, inviteID) })
+	return s.moderated(ctx, id, actor, func(tx Tx) error {
+		if err := s.note(tx, Act{Actor: actor, What: ActInviteRevoke, Target: inviteID, Nest: id}); err != nil {
+			return err
+		}
+		return tx.DeleteInvite(id, inviteID)
+	})
 }
 
 // moderated runs a change that only those who let people in may make.

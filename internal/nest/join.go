@@ -16,6 +16,9 @@ func (s *Service) Admit(ctx context.Context, room, identity string) (Pass, error
 	if !IsPubkey(identity) && !IsGuest(identity) {
 		return Pass{}, forbidden("This identity is neither a key nor a guest")
 	}
+	if err := s.Blocked(identity); err != nil {
+		return Pass{}, err
+	}
 	var n Nest
 	var members []Member
 	err := s.read(ctx, room, func(tx Tx) (err error) {

@@ -25,38 +25,47 @@ func (s *Service) List(ctx context.Context, r ListRequest) ([]View, string, erro
 	if err != nil {
 		return nil, "", err
 	}
-	limit := filter.Limit
-	views, next := []View{}, ""
-	err = s.Store.Read(ctx, func(tx Tx) error {
-		views, next = []View{}, ""
-		for scanned := 0; scanned < scanMost; {
-			nests, err := tx.Nests(filter)
-			if err != nil {
-				return err
-			}
-			for _, n := range nests {
-				members, err := tx.Members(n.ID)
-				if err != nil {
-					return err
-				}
-				filter.Before = Cursor{CreatedAt: n.CreatedAt, ID: n.ID}
-				v := s.view(n, members)
-				if r.Status == "live" && v.OnStage == 0 || r.Status == "open" && v.OnStage > 0 {
-					continue
-				}
-				if views = append(views, v); len(views) == limit {
-					next = encodeCursor(filter.Before)
-					return nil
-				}
-			}
-			if scanned += len(nests); len(nests) < filter.Limit {
-				return nil
-			}
-		}
-		next = encodeCursor(filter.Before)
-		return nil
+	var views []View
+	var next string
+	err = s.Store.Read(ctx, func(tx Tx) (err error) {
+		views, next, err = s.page(tx, filter, func(v View) bool { return statusFits(r.Status, v) })
+		return err
 	})
 	return views, next, err
+}
+
+// statusFits tells those that only LiveKit knows apart.
+func statusFits(status string, v View) bool {
+	return (status != "live" || v.OnStage > 0) && (status != "open" || v.OnStage == 0)
+}
+
+// page is one page of the nests that fit, and a cursor when there may be more.
+func (s *Service) page(tx Tx, filter NestFilter, fits func(View) bool) (views []View, next string, err error) {
+	views = []View{}
+	for scanned := 0; scanned < scanMost; {
+		nests, err := tx.Nests(filter)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, n := range nests {
+			members, err := tx.Members(n.ID)
+			if err != nil {
+				return nil, "", err
+			}
+			filter.Before = Cursor{CreatedAt: n.CreatedAt, ID: n.ID}
+			v := s.view(n, members)
+			if !fits(v) {
+				continue
+			}
+			if views = append(views, v); len(views) == filter.Limit {
+				return views, encodeCursor(filter.Before), nil
+			}
+		}
+		if scanned += len(nests); len(nests) < filter.Limit {
+			return views, "", nil
+		}
+	}
+	return views, encodeCursor(filter.Before), nil
 }
 
 func listFilter(r ListRequest) (NestFilter, error) {

@@ -39,6 +39,11 @@ func (s *Service) Participants(ctx context.Context, id string, v Visitor) ([]Per
 	if !known {
 		return nil, MediaUnavailable(nil)
 	}
+	return s.persons(id, inside, members), nil
+}
+
+// persons are those inside who are people, with what the store says of them.
+func (s *Service) persons(id string, inside []Participant, members []Member) []Person {
 	people := []Person{}
 	for _, p := range inside {
 		if !isPerson(p.Identity) {
@@ -51,7 +56,7 @@ func (s *Service) Participants(ctx context.Context, id string, v Visitor) ([]Per
 		}
 		people = append(people, person)
 	}
-	return people, nil
+	return people
 }
 
 // Hand raises or lowers a hand. Everyone their own; moderators lower others.
@@ -83,6 +88,11 @@ func (s *Service) Hand(ctx context.Context, id, actor, target string, raised boo
 			m.Hand = 0
 		case m.Hand == 0:
 			m.Hand = m.Updated
+		}
+		if target != actor {
+			if err := s.note(tx, Act{Actor: actor, What: ActHandLower, Target: target, Nest: id}); err != nil {
+				return err
+			}
 		}
 		return tx.PutMember(m)
 	})
@@ -118,6 +128,13 @@ func (s *Service) Remove(ctx context.Context, id, actor, identity string, ban bo
 			m.Role, m.RoleAt, m.StageAt = RoleMember, now, now
 		}
 		if err := tx.PutMember(m); err != nil {
+			return err
+		}
+		act := Act{Actor: actor, What: ActKick, Target: identity, Nest: id}
+		if ban && !guest {
+			act.What = ActBan
+		}
+		if err := s.note(tx, act); err != nil {
 			return err
 		}
 		return put(tx, n, now)
@@ -175,6 +192,9 @@ func (s *Service) LiftBan(ctx context.Context, id, actor, pubkey string) error {
 			return err
 		}
 		m.Banned, m.BannedAt, m.BanUntil, m.Updated = false, 0, 0, s.now()
+		if err := s.note(tx, Act{Actor: actor, What: ActBanLift, Target: pubkey, Nest: id}); err != nil {
+			return err
+		}
 		return tx.PutMember(m)
 	})
 }

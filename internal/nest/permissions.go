@@ -31,8 +31,12 @@ func (s *Service) Permit(ctx context.Context, id, actor string, c PermissionChan
 		if m.BannedNow(s.now()) && (isTrue(c.Publish) || isTrue(c.Admin)) {
 			return &Error{Code: CodeBanned, Message: "This person is banned", Hint: "Lift the ban first."}
 		}
+		before := m
 		if changed = s.permit(&m, c); !changed {
 			return nil
+		}
+		if err := s.noteMember(tx, actor, before, m); err != nil {
+			return err
 		}
 		if err := tx.PutMember(m); err != nil {
 			return err
@@ -49,7 +53,31 @@ func (s *Service) Permit(ctx context.Context, id, actor string, c PermissionChan
 		return changed, nil
 	}
 	muted, err := s.Media.Mute(ctx, id, c.Participant)
+	if (muted || err != nil) && actor != c.Participant {
+		s.noteOutcome(ctx, Act{Actor: actor, What: ActMute, Target: c.Participant, Nest: id}, err)
+	}
 	return changed || muted, err
+}
+
+// noteMember writes down what somebody changed of another's stage and role.
+func (s *Service) noteMember(tx Tx, actor string, before, after Member) error {
+	if actor == after.Pubkey {
+		return nil
+	}
+	note := func(changed, given bool, give, take ActWord) error {
+		if !changed {
+			return nil
+		}
+		if !given {
+			give = take
+		}
+		return s.note(tx, Act{Actor: actor, What: give, Target: after.Pubkey, Nest: after.Nest})
+	}
+	admin := after.Role == RoleAdmin
+	if err := note(admin != (before.Role == RoleAdmin), admin, ActAdminGive, ActAdminTake); err != nil {
+		return err
+	}
+	return note(before.OnStage != after.OnStage, after.OnStage, ActStageGive, ActStageTake)
 }
 
 func (s *Service) permit(m *Member, c PermissionChange) bool {
@@ -89,11 +117,12 @@ func (s *Service) MuteAll(ctx context.Context, id, actor string) error {
 		if !p.Publish || p.Identity == n.Host || p.Identity == actor {
 			continue
 		}
-		if _, err := s.Media.Mute(ctx, id, p.Identity); err != nil {
-			return err
+		if _, err = s.Media.Mute(ctx, id, p.Identity); err != nil {
+			break
 		}
 	}
-	return nil
+	s.noteOutcome(ctx, Act{Actor: actor, What: ActMuteAll, Nest: id}, err)
+	return err
 }
 
 func isTrue(b *bool) bool { return b != nil && *b }

@@ -45,10 +45,8 @@ var pictureNamePattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // PutPicture keeps a picture for whoever may create nests. The same one again is the same one, and stays as long as a new one.
 func (s *Service) PutPicture(ctx context.Context, owner string, data []byte) (Picture, error) {
-	if s.MayCreate != nil {
-		if err := s.MayCreate(owner); err != nil {
-			return Picture{}, err
-		}
+	if err := s.mayCreate(ctx, owner); err != nil {
+		return Picture{}, err
 	}
 	p, err := s.Pictures.Clean(ctx, data)
 	if err != nil {

@@ -75,12 +75,7 @@ func TestPicturesOfAKeyAreBounded(t *testing.T) {
 
 func TestPicturesAreForWhoMayCreate(t *testing.T) {
 	w, put := pictures(t)
-	w.MayCreate = func(pubkey string) error {
-		if pubkey == w.host.pubkey {
-			return nil
-		}
-		return &nest.Error{Code: nest.CodeCreateRefused}
-	}
+	w.MayCreate, w.Operators = nest.CreateList, []string{w.host.pubkey}
 	if _, code := put(newKey(t).pubkey, []byte("x")); code != nest.CodeCreateRefused {
 		t.Errorf("a stranger's: %q", code)
 	}

@@ -31,6 +31,13 @@ func (s *Service) place(ctx context.Context, id, actor, identity string, given b
 			m.Hand = 0
 		}
 		out = MayBeIn(*n, m, identity, s.now()) != nil
+		act := Act{Actor: actor, What: ActPlaceTake, Target: identity, Nest: id}
+		if given {
+			act.What = ActPlaceGive
+		}
+		if err := s.note(tx, act); err != nil {
+			return err
+		}
 		return tx.PutMember(m)
 	})
 	if err != nil || !out {

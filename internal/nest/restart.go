@@ -18,10 +18,13 @@ func (s *Service) Restart(ctx context.Context, id, actor string, r RestartReques
 		return Entry{}, ErrNotFound
 	}
 	var entry Entry
+	allowed := s.mayCreate(ctx, actor) // asked before the transaction, and of matter to an adoption only
 	err := s.Store.Write(ctx, func(tx Tx) error {
 		n, err := tx.Nest(id)
 		if errors.Is(err, ErrNoRow) {
-			entry, err = s.adopt(tx, id, actor, r.Space)
+			if entry, err = s.adopt(tx, id, actor, r.Space); err == nil {
+				err = allowed
+			}
 			return err
 		} else if err != nil {
 			return err
@@ -47,8 +50,12 @@ func (s *Service) Restart(ctx context.Context, id, actor string, r RestartReques
 
 func (s *Service) restart(tx Tx, entry *Entry, force bool) error {
 	n, now := &entry.Nest, s.now()
+	open := Act{Actor: entry.Pass.Identity, What: ActOpen, Nest: n.ID}
 	switch {
 	case n.Status == Ended:
+		if err := s.quota(tx, n.Host); err != nil {
+			return err
+		}
 		entry.Message = "The nest is open again"
 	case n.Status == Planned:
 		entry.Message = "The nest is live now"
@@ -60,10 +67,16 @@ func (s *Service) restart(tx Tx, entry *Entry, force bool) error {
 		entry.Message = "The nest has a fresh session; everyone reconnects"
 		n.Generation++
 		n.dropRoom()
+		if err := s.note(tx, open); err != nil {
+			return err
+		}
 		return put(tx, n, now)
 	}
 	n.setStatus(Live, now, now)
 	if err := s.oweAgain(tx, n); err != nil {
+		return err
+	}
+	if err := s.note(tx, open); err != nil {
 		return err
 	}
 	return put(tx, n, now)
@@ -72,6 +85,9 @@ func (s *Service) restart(tx Tx, entry *Entry, force bool) error {
 // adopt recreates a nest that the store does not know from the space its author signed.
 func (s *Service) adopt(tx Tx, id, actor string, handed *Event) (Entry, error) {
 	now := s.now()
+	if err := s.Blocked(actor); err != nil {
+		return Entry{}, err
+	}
 	space, err := s.orphan(tx, id, actor, handed, now)
 	if err != nil {
 		return Entry{}, err

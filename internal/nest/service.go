@@ -22,8 +22,10 @@ type Service struct {
 	OurRelay        string   // canonical URL of the embedded relay
 	DefaultRelays   []string // outside relays of a nest whose creator names none
 	MaxParticipants int
-	MayCreate       func(pubkey string) error // nil: anyone
-	Quota           int                       // open nests a key, 0: no limit
+	Operators       []string   // 64-hex pubkeys
+	MayCreate       CreateRule // "": anyone
+	Quota           int        // nests a key may have at once, live and planned; 0: no limit
+	Blocks          *BlockList // nil: nobody is blocked
 
 	// Show hands a space or deletion that was stored by a call of the API to whoever is subscribed to it, after its commit. May be nil.
 	Show func(context.Context, Event)

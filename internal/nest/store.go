@@ -53,6 +53,31 @@ type Tx interface {
 	PicturesOf(owner string) (PictureUse, error)
 	PicturesSince(at int64) (PictureUse, error) // added since
 
+	Blocks() ([]Block, error) // newest first, those that ran out included
+	PutBlock(Block) error     // insert or update by Subject
+	DeleteBlock(subject string) error
+
+	Quota(pubkey string) (q Quota, there bool, err error)
+	Quotas() ([]Quota, error) // by pubkey
+	PutQuota(Quota) error
+	DeleteQuota(pubkey string) error
+
+	IsCreator(pubkey string) (bool, error)
+	Creators() ([]Creator, error) // newest first
+	PutCreator(Creator) error     // one that is there stays as it is
+	DeleteCreator(pubkey string) error
+	FollowList(pubkey string) (list FollowList, there bool, err error)
+	PutFollowList(FollowList) error
+
+	PutReport(e Event, receivedAt int64) (bool, error) // false when it is there already
+	// Reports are the newest before a cursor of (ReceivedAt, event id), with nothing but Event and ReceivedAt.
+	Reports(before Cursor, limit int) ([]Report, error)
+	CountReports(author string) (int, error)
+	DeleteReport(id string) error
+
+	PutAct(Act) error
+	Acts(ActFilter) ([]Act, error) // newest first
+
 	PutCheck(id string, expiresAt int64) error
 	Check(id string) (expiresAt int64, err error)
 }

@@ -102,6 +102,9 @@ func (s *Service) Join(ctx context.Context, id, pubkey, invite string) (Entry, e
 
 // let asks the policy; an invite is redeemed only where nothing but the nest's being private stands in the way.
 func (s *Service) let(ctx context.Context, n Nest, m Member, identity, invite string) (Entry, error) {
+	if err := s.Blocked(identity); err != nil {
+		return Entry{}, err
+	}
 	err := enter(n, m, IsGuest(identity), s.now())
 	if CodeOf(err) == CodePrivate && invite != "" && (n.Guests || !IsGuest(identity)) {
 		if m, err = s.redeem(ctx, n.ID, identity, invite); err != nil {

@@ -56,6 +56,9 @@ type Loop struct {
 	// Ended hears of each divergence that is over. It must not block. May be nil.
 	Ended func(nest.Drift)
 
+	// Blocked says whether the operator keeps an identity out of every nest. May be nil.
+	Blocked func(identity string) bool
+
 	EmptyTimeout time.Duration // 0: empty nests stay
 
 	wakes wakeList
@@ -180,10 +183,15 @@ func (l *Loop) observe(ctx context.Context, all []nest.RoomState, only map[strin
 
 // desired reads what the store says about the rooms seen, and about the woken nests without one.
 func (l *Loop) desired(ctx context.Context, rooms []Room, only map[string]bool) (Want, error) {
-	want := Want{Nests: map[string]Nest{}, Checks: map[string]bool{}}
+	want := Want{Nests: map[string]Nest{}, Checks: map[string]bool{}, Blocked: map[string]bool{}}
 	ids := map[string]bool{}
 	for _, r := range rooms {
 		ids[r.Name] = true
+		for _, p := range r.Participants {
+			if l.Blocked != nil && l.Blocked(p.Identity) {
+				want.Blocked[p.Identity] = true
+			}
+		}
 	}
 	for id := range only {
 		ids[id] = true

@@ -34,6 +34,8 @@ const (
 type Want struct {
 	Nests  map[string]Nest
 	Checks map[string]bool // connection tests that are not over
+	// Blocked are the identities that the operator keeps out of every nest.
+	Blocked map[string]bool
 }
 
 // Nest is one nest with what its room must be.
@@ -89,7 +91,7 @@ func Plan(owner Owner, want Want, have Have) []Step {
 		if nest.IsCheck(room.Name) {
 			steps = append(steps, planCheck(want, room)...)
 		} else if n, ok := want.Nests[room.Name]; ok {
-			steps = append(steps, planNest(n, room, have.Now)...)
+			steps = append(steps, planNest(n, room, want.Blocked, have.Now)...)
 		} else {
 			steps = append(steps, planUnknown(owner, room))
 		}
@@ -119,7 +121,7 @@ func planUnknown(owner Owner, room Room) Step {
 	return step
 }
 
-func planNest(n Nest, room Room, now int64) []Step {
+func planNest(n Nest, room Room, blocked map[string]bool, now int64) []Step {
 	end := Step{Kind: EndRoom, Room: room.Name, SID: room.SID,
 		Evidence: map[string]any{"sid": room.SID, "nest_sid": n.Nest.RoomSID, "status": n.Nest.Status}}
 	switch {
@@ -147,7 +149,9 @@ func planNest(n Nest, room Room, now int64) []Step {
 		return steps
 	}
 	for _, p := range room.Participants {
-		if step, ok := planParticipant(n, room, p, now); ok {
+		if blocked[p.Identity] { // an operator's change on its way, no divergence
+			steps = append(steps, Step{Kind: Remove, Room: room.Name, SID: room.SID, Identity: p.Identity})
+		} else if step, ok := planParticipant(n, room, p, now); ok {
 			steps = append(steps, step)
 		}
 	}

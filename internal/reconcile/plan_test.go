@@ -90,6 +90,11 @@ func TestPlan(t *testing.T) {
 		{"a listener before the start", ours, desired(func(n *reconcile.Nest) { n.Nest.Status = nest.Planned }),
 			observed(person(host, true, "host"), person(listener, false, "")), []row{{"remove", "participant_without_right", listener}}},
 		{"an identity that is nobody", ours, desired(nil), observed(person("recorder-x", false, "")), []row{{"remove", "participant_without_right", "recorder-x"}}},
+		{"blocked by the operator", ours, func() reconcile.Want {
+			want := desired(nil)
+			want.Blocked = map[string]bool{speaker: true, guest: true}
+			return want
+		}(), observed(person(speaker, true, "member"), person(listener, false, "")), []row{{"remove", "", speaker}}},
 		{"people unknown", ours, desired(nil), with(observed(person(listener, true, "")), func(r *reconcile.Room) { r.People = false }), nil},
 		{"a room nobody asked for", ours, desired(nil), stranger, []row{{"end_room", "room_without_nest", ""}}},
 		{"somebody else's room on a shared LiveKit", shared, desired(nil), stranger, []row{{"note", "foreign_room", ""}}},

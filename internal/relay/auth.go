@@ -54,7 +54,10 @@ func (c *conn) proof(e nest.Event) error {
 	case age.Abs() > authWindow:
 		return refusef("invalid", "created_at is not within 10 minutes of the server's clock")
 	}
-	return nip.Verify(e)
+	if err := nip.Verify(e); err != nil {
+		return err
+	}
+	return c.relay.config.Spaces.Blocked(e.PubKey)
 }
 
 // isCalled says whether a URL is one of ours, in any spelling.

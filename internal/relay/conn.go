@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"net/netip"
 	"sync"
 
 	"github.com/coder/websocket"
@@ -24,8 +25,11 @@ type conn struct {
 	requests  *rates
 	mistakes  int
 
-	mu   sync.Mutex
-	keys []string // proven by NIP-42
+	address netip.Addr
+
+	mu      sync.Mutex
+	keys    []string // proven by NIP-42
+	authors []string // of events that were taken here, the last few
 }
 
 func (r *Relay) serveWebSocket(w http.ResponseWriter, req *http.Request) {
@@ -35,6 +39,9 @@ func (r *Relay) serveWebSocket(w http.ResponseWriter, req *http.Request) {
 		if ip := r.config.ClientIP(req); ip != "" {
 			c.peer = addressKey(ip)
 		}
+	}
+	if r.config.Address != nil {
+		c.address = r.config.Address(req)
 	}
 	// The request's own context does not outlive the upgrade.
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(req.Context()))

@@ -45,6 +45,9 @@ func (c *conn) take(ctx context.Context, e nest.Event) error {
 	if err := nip.Verify(e); err != nil { // before the rate of its key, or anybody could use that up
 		return err
 	}
+	if err := r.config.Spaces.Blocked(e.PubKey); err != nil {
+		return err
+	}
 	if have, err := r.have(ctx, e.ID); err != nil {
 		return err
 	} else if have {
@@ -60,7 +63,11 @@ func (c *conn) take(ctx context.Context, e nest.Event) error {
 	if err := Policy(e, facts); err != nil {
 		return err
 	}
-	return r.keep(ctx, e)
+	err = r.keep(ctx, e)
+	if err == nil {
+		c.handed(e.PubKey)
+	}
+	return err
 }
 
 // protected refuses events that only their author may hand in (NIP-70).
@@ -113,6 +120,11 @@ func (r *Relay) keep(ctx context.Context, e nest.Event) error {
 		stored, err = r.keepDeletion(ctx, e)
 	case slices.Contains(signals, e.Kind):
 		stored, err = r.config.Spaces.Hear(ctx, e, "")
+	case e.Kind == nest.KindReport: // for the operator, and shown to nobody
+		if stored, err = r.config.Spaces.TakeReport(ctx, e); err == nil && !stored {
+			err = refusef("duplicate", "the report is here already")
+		}
+		return err
 	default:
 		err = r.config.Store.Write(ctx, func(tx nest.Tx) error {
 			stored, err = tx.PutEvent(e)

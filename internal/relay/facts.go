@@ -49,10 +49,30 @@ func (r *Relay) facts(ctx context.Context, e nest.Event) (Facts, error) {
 		f.Ours = r.config.Codec.Ours(e.Tag("service"))
 		return f, nil
 	}
-	if !f.Tied && r.config.Known != nil {
-		f.Known, err = r.config.Known(ctx, e.PubKey)
+	if f.Tied || r.config.Known == nil {
+		return f, nil
 	}
+	if e.Kind == nest.KindReport {
+		f.About, err = r.about(ctx, e)
+		return f, err
+	}
+	f.Known, err = r.config.Known(ctx, e.PubKey)
 	return f, err
+}
+
+// about says whether a report names somebody who is host, member or participant here.
+func (r *Relay) about(ctx context.Context, e nest.Event) (bool, error) {
+	looked := 0
+	for _, tag := range e.Tags {
+		if len(tag) < 2 || tag[0] != "p" || looked >= maxNamed {
+			continue
+		}
+		looked++
+		if is, err := r.config.Known(ctx, tag[1]); is || err != nil {
+			return is, err
+		}
+	}
+	return false, nil
 }
 
 // tie looks for events of ours that e names: a reaction names a chat line, a report the event it is about.

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"sync"
 
@@ -49,6 +50,13 @@ func (h *hub) leave(c *conn) {
 		delete(h.byPeer, c.peer)
 	}
 	h.serving.Done()
+}
+
+// all are the connections of this moment.
+func (h *hub) all() []*conn {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Keys(h.conns))
 }
 
 // subscribe sets the filters of a subscription, replacing one of the same id; false when the connection has too many.

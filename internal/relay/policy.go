@@ -12,10 +12,8 @@ import (
 const (
 	kindProfile      = 0
 	kindNote         = 1
-	kindFollows      = 3
 	kindReaction     = 7
 	kindChat         = 1311
-	kindReport       = 1984
 	kindZapRequest   = 9734
 	kindZap          = 9735
 	kindMutes        = 10000
@@ -36,9 +34,9 @@ var (
 	// fleeting are refused when old: who replays an old presence or request means harm or is broken.
 	fleeting = []int{kindChat, nest.KindRequest, nest.KindGrant, nest.KindInvite, nest.KindPresence, kindRemoteSigner}
 	// ofPeople are taken from people who are here.
-	ofPeople = []int{kindProfile, kindFollows, kindMutes, kindRelayList, kindNote, kindReport, nest.KindDeletion}
+	ofPeople = []int{kindProfile, nest.KindFollows, kindMutes, kindRelayList, kindNote, nest.KindDeletion}
 	// alsoTied are taken from strangers, too, when they name something of ours.
-	alsoTied = []int{kindNote, kindReport, nest.KindDeletion}
+	alsoTied = []int{kindNote, nest.KindDeletion}
 )
 
 // Facts are what the store and the loop say about an event's author and what it names.
@@ -49,6 +47,7 @@ type Facts struct {
 	Known   bool // the author is host, member or participant here
 	Banned  bool // from a nest it names
 	Outside bool // a nest it names is private, and the author has no place in it
+	About   bool // a report about somebody who is here
 }
 
 // Acceptable says whether an event may be taken at all, before anything is looked up: its kind and its times.
@@ -77,7 +76,12 @@ func Policy(e nest.Event, f Facts) error {
 			return nil
 		}
 		return refusef("restricted", "the service tag does not name this server")
-	case f.Banned && e.Kind != nest.KindDeletion && e.Kind != kindReport:
+	case e.Kind == nest.KindReport: // also by who is banned, and from outside: only the operator reads it
+		if f.Tied || f.About {
+			return nil
+		}
+		return refusef("restricted", "the report names nobody and nothing of this server")
+	case f.Banned && e.Kind != nest.KindDeletion:
 		return refusef("restricted", "you are banned from this nest")
 	case f.Outside && e.Kind != nest.KindDeletion:
 		return refusef("restricted", "this nest is private")
@@ -92,7 +96,7 @@ func Policy(e nest.Event, f Facts) error {
 }
 
 func taken(kind int) bool {
-	return kind == nest.KindSpace || kind == KindStream || kind == kindRemoteSigner ||
+	return kind == nest.KindSpace || kind == KindStream || kind == kindRemoteSigner || kind == nest.KindReport ||
 		slices.Contains(aboutNests, kind) || slices.Contains(ofPeople, kind)
 }
 

@@ -25,9 +25,11 @@ func TestPolicy(t *testing.T) {
 		{[]int{10312}, known, ""}, // leaving: a presence that names no nest any more
 		{[]int{7, 1311, 1833, 3979, 7051, 9735, 10312, 1}, banned, "restricted"},
 		{[]int{5, 1984}, banned, ""},
-		{[]int{7, 1311, 1833, 9735, 10312, 1, 1984}, outside, "restricted"},
-		{[]int{5}, outside, ""},
-		{[]int{0, 1, 3, 5, 1984, 10000, 10002}, known, ""},
+		{[]int{7, 1311, 1833, 9735, 10312, 1}, outside, "restricted"},
+		{[]int{5, 1984}, outside, ""},
+		{[]int{0, 1, 3, 5, 10000, 10002}, known, ""},
+		{[]int{1984}, known, "restricted"}, // about nobody and nothing of ours
+		{[]int{1984}, Facts{About: true}, ""},
 		{[]int{0, 1, 3, 5, 1984, 10000, 10002}, nobody, "restricted"},
 		{[]int{0, 3, 10000, 10002}, tied, "restricted"},
 		{[]int{1, 5, 1984}, tied, ""},

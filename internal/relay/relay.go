@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"nests/internal/nest"
@@ -25,6 +26,10 @@ type Spaces interface {
 	// Hear stores a presence or speaking event that came to us (from is "") and does what it says; false when it was there
 	// already. One seen on another relay is not stored for its own sake: false when it changed nothing.
 	Hear(ctx context.Context, e nest.Event, from string) (news bool, err error)
+	// TakeReport keeps a report (kind 1984) for the operator; false when it is here already.
+	TakeReport(ctx context.Context, e nest.Event) (stored bool, err error)
+	// Blocked is the refusal for a key that the operator keeps out, nil for anybody else.
+	Blocked(pubkey string) error
 }
 
 // Config is all a Relay depends on.
@@ -46,6 +51,8 @@ type Config struct {
 
 	// ClientIP is the peer's address as the operator's proxy settings tell it; "" exempts from limits by address.
 	ClientIP func(*http.Request) string
+	// Address is the peer's own address, by which Cut finds it. May be nil.
+	Address func(*http.Request) netip.Addr
 	// Known says whether a key is a host, a member or a participant of any nest here.
 	Known func(ctx context.Context, pubkey string) (bool, error)
 	// Stored hears of every event that a client made us take, after its commit. It must not block. May be nil.
@@ -104,6 +111,8 @@ func (r *Relay) words(ctx context.Context, err error) string {
 		return known.Error()
 	case errors.As(err, &domain) && domain.Code == nest.CodeInvalidEvent:
 		return "invalid: " + domain.Message
+	case errors.As(err, &domain) && domain.Code == nest.CodeBlocked:
+		return "blocked: " + domain.Message
 	case errors.As(err, &domain) && domain.Code != nest.CodeStoreUnavailable && domain.Code != nest.CodeMediaUnavailable:
 		return "restricted: " + domain.Message
 	}

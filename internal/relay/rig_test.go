@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/google/uuid"
 
 	"nests/internal/nest"
 	"nests/internal/nip"
@@ -55,7 +56,7 @@ func newRig(t *testing.T, change func(*relay.Config)) *rig {
 		t.Fatal(err)
 	}
 	codec := nip.Codec{PublicURLs: []string{origin}, OurRelay: "wss://nests.example/relay"}
-	service := &nest.Service{Store: db, Media: quiet{}, Presence: nobody{}, Codec: codec, Log: log, Now: time.Now, OurRelay: codec.OurRelay, Wake: func(string) {}}
+	service := &nest.Service{Store: db, Media: quiet{}, Presence: nobody{}, Codec: codec, Log: log, Now: time.Now, OurRelay: codec.OurRelay, Wake: func(string) {}, NewID: uuid.NewString}
 	config := relay.Config{URL: codec.OurRelay, Name: "Test", Pubkey: public(t, host), Limits: relay.DefaultLimits(), Store: db, Spaces: service, Codec: codec, Log: log, Now: time.Now}
 	if change != nil {
 		change(&config)

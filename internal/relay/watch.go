@@ -156,7 +156,7 @@ func (w *watch) take(ctx context.Context, e nest.Event, seen map[string]bool) {
 	default:
 		applied, err = w.watcher.Spaces.ApplySpace(ctx, e, w.relay)
 	}
-	if err != nil && nest.CodeOf(err) != nest.CodeInvalidEvent {
+	if code := nest.CodeOf(err); err != nil && code != nest.CodeInvalidEvent && code != nest.CodeBlocked {
 		w.watcher.Log.WarnContext(ctx, "outside event not applied", "component", "relay", "relay", w.relay, "event", e.ID, "err", err)
 		return // not remembered: the store may answer next time
 	}

@@ -70,6 +70,22 @@ func (t *tx) Unpublish(nestID string) error {
 	return err
 }
 
+// OwedBy says for which relays publications wait or have failed, those with most first.
+func (db *DB) OwedBy(ctx context.Context, limit int) ([]nest.OwedBy, error) {
+	var all []nest.OwedBy
+	err := db.read(ctx, func(t *tx) error {
+		all = nil
+		return t.each(`SELECT relay, state, COUNT(*), MIN(next_try), MAX(words) FROM outbox WHERE state <> 'accepted'
+			GROUP BY relay, state ORDER BY COUNT(*) DESC, relay, state LIMIT $1`, []any{limit}, func(rows *sql.Rows) error {
+			var o nest.OwedBy
+			err := rows.Scan(&o.Relay, (*string)(&o.State), &o.Count, &o.NextTry, &o.Words)
+			all = append(all, o)
+			return err
+		})
+	})
+	return all, err
+}
+
 // Owed counts the outbox at now (unix ms).
 func (db *DB) Owed(ctx context.Context, now int64) (nest.Owed, error) {
 	var o nest.Owed

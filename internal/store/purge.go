@@ -22,6 +22,7 @@ func (db *DB) Purge(ctx context.Context, now int64) error {
 		db.PurgeWebhooks(ctx, now-webhooksKept.Milliseconds()),
 		db.PurgeDrifts(ctx, now-driftsKept.Milliseconds()),
 		db.PurgePictures(ctx, now),
+		db.PurgeBlocks(ctx, now),
 	)
 }
 

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+	"net/netip"
+
+	"nests/internal/nest"
+)
+
+// enforce ends what is open of those whom the operator just blocked: connections to LiveKit and to our relay. Who is not seen in a
+// nest yet, the loop finds at its next look.
+func (a *app) enforce(ctx context.Context, fresh []nest.Block) {
+	keys := map[string]bool{}
+	for _, b := range fresh {
+		keys[b.Subject] = nest.IsPubkey(b.Subject) && a.service.Blocked(b.Subject) != nil
+	}
+	address := func(addr netip.Addr) bool {
+		_, is := a.blocks.Address(addr)
+		return is
+	}
+	a.relay.Cut(address, func(pubkey string) bool { return keys[pubkey] })
+	a.gate.Cut(ctx, address)
+	for _, id := range a.loop.Inhabited() {
+		people, _ := a.loop.Participants(id)
+		for _, p := range people {
+			if !keys[p.Identity] {
+				continue
+			}
+			if err := a.client.Remove(ctx, id, p.Identity); err != nil {
+				a.log.WarnContext(ctx, "blocked participant not removed", "component", "livekit", "nest", id, "err", err)
+			}
+		}
+		a.loop.Wake(id)
+	}
+}

@@ -1,0 +1,128 @@
+package nest
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// reloadEvery is how soon a node hears of what an operator changed at another one.
+const reloadEvery = 2 * time.Second
+
+// BlockList is the blocks as last read from the store. Every request and every event asks it, which is why it is in memory. What
+// is changed here is in it at once. A nil list blocks nobody.
+type BlockList struct {
+	Store Store
+	Now   func() time.Time
+	Log   *slog.Logger
+	// Enforce hears of blocks that were not there before, and ends what is open of those they name. May be nil.
+	Enforce func(ctx context.Context, fresh []Block)
+
+	loading sync.Mutex // one Load at a time, so that a later one never loses against an earlier one
+	mu      sync.RWMutex
+	keys    map[string]Block
+	ranges  map[netip.Prefix]Block
+	lengths []int // prefix lengths that occur in ranges, for either family
+}
+
+// Run reads the blocks again every reloadEvery until ctx ends.
+func (l *BlockList) Run(ctx context.Context) error {
+	tick := time.NewTicker(reloadEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := l.Load(ctx); err != nil && ctx.Err() == nil {
+			l.Log.WarnContext(ctx, "blocks not read", "component", "store", "err", err) // those known go on holding
+		}
+	}
+}
+
+// Load reads the blocks, and enforces those that are new.
+func (l *BlockList) Load(ctx context.Context) error {
+	if l == nil {
+		return nil
+	}
+	l.loading.Lock()
+	defer l.loading.Unlock()
+	var all []Block
+	if err := l.Store.Read(ctx, func(tx Tx) (err error) { all, err = tx.Blocks(); return }); err != nil {
+		return err
+	}
+	fresh := l.replace(all)
+	if len(fresh) > 0 && l.Enforce != nil {
+		l.Enforce(ctx, fresh)
+	}
+	return nil
+}
+
+func (l *BlockList) replace(all []Block) (fresh []Block) {
+	keys, ranges := map[string]Block{}, map[netip.Prefix]Block{}
+	var lengths []int
+	seen := map[int]bool{}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, b := range all {
+		prefix, err := netip.ParsePrefix(b.Subject)
+		var before Block
+		if err != nil {
+			before = l.keys[b.Subject]
+			keys[b.Subject] = b
+		} else {
+			before = l.ranges[prefix]
+			ranges[prefix] = b
+			if !seen[prefix.Bits()] {
+				seen[prefix.Bits()] = true
+				lengths = append(lengths, prefix.Bits())
+			}
+		}
+		if before != b {
+			fresh = append(fresh, b)
+		}
+	}
+	l.keys, l.ranges, l.lengths = keys, ranges, lengths
+	return fresh
+}
+
+// Key is the block that keeps a key out now.
+func (l *BlockList) Key(pubkey string) (Block, bool) {
+	if l == nil {
+		return Block{}, false
+	}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	b, there := l.keys[pubkey]
+	return b, there && b.Holds(l.Now().UnixMilli())
+}
+
+// Address is the block that keeps an address out now.
+func (l *BlockList) Address(addr netip.Addr) (Block, bool) {
+	if l == nil {
+		return Block{}, false
+	}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, bits := range l.lengths {
+		prefix, err := addr.Prefix(bits)
+		if err != nil {
+			continue // longer than an address of this family
+		}
+		if b, there := l.ranges[prefix]; there && b.Holds(l.Now().UnixMilli()) {
+			return b, true
+		}
+	}
+	return Block{}, false
+}
+
+// Blocked is the refusal for a key that is kept out, nil for anybody else.
+func (s *Service) Blocked(pubkey string) error {
+	if b, is := s.Blocks.Key(pubkey); is && !s.IsOperator(pubkey) {
+		return b.Refusal()
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package nest
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// Report is a kind 1984 (NIP-56) that somebody sent to our relay: for operators, and for nobody else to read.
+type Report struct {
+	Event      Event
+	ReceivedAt int64 // unix ms
+
+	Why    string // spam, impersonation, nudity, …: the third item of a p, e or a tag
+	Pubkey string // whom it is about, "" when it does not say
+	Nest   string // id of the nest it is about, by its tags or by those of the event it names
+	Named  *Event // the stored event that it names
+}
+
+// reportsOfKey bounds what one key has waiting for the operator.
+const reportsOfKey = 100
+
+// TakeReport keeps a verified report; false when it is here already.
+func (s *Service) TakeReport(ctx context.Context, e Event) (bool, error) {
+	stored := false
+	err := s.Store.Write(ctx, func(tx Tx) error {
+		waiting, err := tx.CountReports(e.PubKey)
+		if err == nil && waiting >= reportsOfKey {
+			err = &Error{Code: CodeQuota, Message: "This key has reported as much as it may until an operator has looked", Hint: "Wait for the operator."}
+		}
+		if err == nil {
+			stored, err = tx.PutReport(e, s.now())
+		}
+		return err
+	})
+	if stored && err == nil {
+		s.Log.InfoContext(ctx, "report received", "component", "relay", "identity", short(e.PubKey), "event", e.ID)
+	}
+	return stored, err
+}
+
+// Reports lists them, newest first, and gives a cursor when there are more.
+func (s *Service) Reports(ctx context.Context, cursor string) (reports []Report, next string, err error) {
+	before, ok := decodeReportCursor(cursor)
+	if !ok {
+		return nil, "", invalid("cursor", "cursor is not one of ours", "Send the next of the last answer, unchanged.")
+	}
+	err = s.Store.Read(ctx, func(tx Tx) (err error) {
+		if reports, err = tx.Reports(before, listMax); err != nil {
+			return err
+		}
+		for i := range reports {
+			if err := reports[i].read(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil && len(reports) == listMax {
+		last := reports[len(reports)-1]
+		next = encodeCursor(Cursor{CreatedAt: last.ReceivedAt, ID: last.Event.ID})
+	}
+	return reports, next, err
+}
+
+// DismissReport says that an operator is done with one. One that is not there is fine.
+func (s *Service) DismissReport(ctx context.Context, actor, id string) error {
+	return s.operate(ctx, Act{Actor: actor, What: ActReportDismiss, Target: id}, func(tx Tx) error { return tx.DeleteReport(id) })
+}
+
+// read finds out what the report is about.
+func (r *Report) read(tx Tx) error {
+	for _, tag := range r.Event.Tags {
+		if len(tag) < 2 {
+			continue
+		}
+		switch tag[0] {
+		case "p":
+			if r.Pubkey == "" && IsPubkey(tag[1]) {
+				r.Pubkey = tag[1]
+			}
+		case "e":
+			if r.Named != nil {
+				break
+			}
+			e, err := tx.Event(tag[1])
+			if none, err := missing(err); err != nil {
+				return err
+			} else if !none {
+				r.Named = &e
+			}
+		case "a":
+			r.at(tag[1])
+		default:
+			continue
+		}
+		if r.Why == "" && len(tag) > 2 && slices.Contains([]string{"p", "e", "a"}, tag[0]) {
+			r.Why = tag[2]
+		}
+	}
+	if r.Named != nil {
+		r.at(r.Named.Tag("a"))
+		if r.Named.Kind == KindSpace && r.Nest == "" {
+			r.Nest = r.Named.Tag("d")
+		}
+	}
+	return nil
+}
+
+// at reads the coordinate of a space: 30312:pubkey:id.
+func (r *Report) at(coordinate string) {
+	rest, ok := strings.CutPrefix(coordinate, "30312:")
+	host, id, _ := strings.Cut(rest, ":")
+	if r.Nest == "" && ok && IsPubkey(host) && IsID(id) {
+		r.Nest = id
+	}
+}
+
+func decodeReportCursor(s string) (Cursor, bool) {
+	if s == "" {
+		return Cursor{}, true
+	}
+	at, id, _ := strings.Cut(s, ".")
+	c, ok := decodeCursor(at + ".00000000-0000-0000-0000-000000000000")
+	c.ID = id
+	return c, ok && IsPubkey(id) // an event's id has the form of a key
+}

@@ -1,0 +1,144 @@
+package relay
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"nests/internal/nest"
+	"nests/internal/nip"
+)
+
+const (
+	followsEvery = 30 * time.Second // between two looks at our own relay, which tells of what it takes by itself
+	followsRetry = time.Second
+	followsLast  = 30 * time.Second // a change counts within a minute
+)
+
+// Follows looks for the newest follow lists of some authors, on our relay and on others, and hands what it finds to the domain.
+// A relay that is away delays only itself.
+type Follows struct {
+	Authors []string
+	Relays  []string // others'
+	Store   interface {
+		QueryEvents(ctx context.Context, f nest.EventFilter) ([]nest.Event, error)
+	}
+	Dialer Dialer
+	Take   func(ctx context.Context, e nest.Event) (news bool, err error)
+	Log    *slog.Logger
+}
+
+// Run listens until ctx ends: one connection a relay.
+func (f *Follows) Run(ctx context.Context) error {
+	var running sync.WaitGroup
+	defer running.Wait()
+	running.Go(func() { f.keep(ctx, "", f.ours) })
+	for _, url := range f.Relays {
+		running.Go(func() { f.keep(ctx, url, func(ctx context.Context) error { return f.listen(ctx, url) }) })
+	}
+	return nil
+}
+
+// keep listens again and again; the first failure of a row is logged.
+func (f *Follows) keep(ctx context.Context, url string, listen func(context.Context) error) {
+	for failed := 0; ctx.Err() == nil; {
+		since := time.Now()
+		err := listen(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if time.Since(since) > steadyAfter {
+			failed = 0
+		}
+		wait := followsEvery
+		if err != nil {
+			failed++
+			wait = pause(failed, followsRetry, followsLast)
+			if failed == 1 {
+				f.Log.WarnContext(ctx, "follow lists not read", "component", "relay", "relay", url, "err", plainError(err))
+			}
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+		case <-timer.C:
+		}
+	}
+}
+
+// ours looks at what our relay has stored.
+func (f *Follows) ours(ctx context.Context) error {
+	events, err := f.Store.QueryEvents(ctx, nest.EventFilter{Kinds: []int{nest.KindFollows}, Authors: f.Authors})
+	for _, e := range events {
+		if _, takeErr := f.Take(ctx, e); takeErr != nil {
+			err = takeErr
+		}
+	}
+	return err
+}
+
+// listen subscribes at one outside relay until the connection fails. A follow list may be larger than any other event.
+func (f *Follows) listen(ctx context.Context, url string) error {
+	ws, err := f.Dialer.Dial(ctx, url)
+	if err != nil {
+		return err
+	}
+	p := peer{ws}
+	defer p.close()
+	ws.SetReadLimit(nip.FollowsMaxBytes + 1024)
+	if err := p.send(ctx, "REQ", "follows", filterFields(nest.EventFilter{Kinds: []int{nest.KindFollows}, Authors: f.Authors})); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	var pinging sync.WaitGroup
+	defer pinging.Wait()
+	defer cancel(nil)
+	pinging.Go(func() { cancel(pingUntil(ctx, ws)) })
+	messages := newRates(Rate{PerSecond: 5, Burst: 500}, time.Now)
+	for {
+		m, err := p.read(ctx)
+		switch {
+		case err != nil && context.Cause(ctx) != nil:
+			return context.Cause(ctx)
+		case err != nil && prefixOf(err) == "":
+			return err
+		case !messages.allow(url):
+			return errFlood
+		case m.label == "CLOSED":
+			return fmt.Errorf("the relay refuses: %s", nip.CleanLine(m.text(1), maxWords))
+		case m.label == "EVENT" && len(m.args) == 2:
+			e, err := nip.ParseFollows(m.args[1])
+			if err != nil || !slices.Contains(f.Authors, e.PubKey) {
+				continue
+			}
+			if _, err := f.Take(ctx, e); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// pingUntil finds out that a relay is gone without a word.
+func pingUntil(ctx context.Context, ws *websocket.Conn) error {
+	ticker := time.NewTicker(watchPing)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+		pingCtx, cancel := context.WithTimeout(ctx, answerTimeout)
+		err := ws.Ping(pingCtx)
+		cancel()
+		if err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package relay_test
+
+import (
+	"context"
+	"net/netip"
+	"testing"
+	"time"
+
+	"nests/internal/nest"
+	"nests/internal/relay"
+)
+
+// A report is taken when it is about somebody or something here, and no subscription finds it, its author's neither.
+func TestReportsAreForTheOperatorAlone(t *testing.T) {
+	r := newRig(t, func(c *relay.Config) {
+		c.Known = func(_ context.Context, pubkey string) (bool, error) { return pubkey == public(t, host), nil }
+	})
+	address := r.liveNest()
+	report := func(by, about, why string, more ...[]string) nest.Event {
+		return sign(t, by, nest.Event{Kind: nest.KindReport, Content: "too loud", Tags: append([][]string{{"p", public(t, about), why}}, more...)})
+	}
+	writer, reader := r.dial(), r.dial()
+	reader.send("REQ", "live", map[string]any{"kinds": []int{nest.KindReport}})
+	reader.expect("EOSE", "live")
+	line := sign(t, listener, nest.Event{Kind: 1311, Content: "buy this", Tags: [][]string{{"a", address}}})
+	writer.publish(line, "")
+	about := report(stranger, host, "spam")
+	writer.publish(about, "")
+	writer.publish(about, "duplicate: ")
+	writer.publish(report(stranger, listener, "nudity", []string{"e", line.ID}), "")
+	writer.publish(report(host, listener, "spam"), "restricted: ")
+	reader.send("REQ", "stored", map[string]any{"kinds": []int{nest.KindReport}}, map[string]any{"authors": []string{public(t, stranger)}}, map[string]any{"ids": []string{about.ID}})
+	reader.expect("EOSE", "stored") // nor was it shown live
+	reports, _, err := r.service.Reports(t.Context(), "")
+	if err != nil || len(reports) != 2 {
+		t.Fatalf("the operator has %+v %v", reports, err)
+	}
+	if reports[0].Event.ID == about.ID {
+		reports[0], reports[1] = reports[1], reports[0] // both came in one millisecond
+	}
+	if got := reports[0]; got.Nest != nestID || got.Why != "nudity" || got.Pubkey != public(t, listener) || got.Named == nil || got.Named.Content != "buy this" {
+		t.Errorf("the report of a line reads %+v", got)
+	}
+	if got := reports[1]; got.Nest != "" || got.Why != "spam" || got.Pubkey != public(t, host) {
+		t.Errorf("the report of a key reads %+v", got)
+	}
+}
+
+// Who is blocked writes nothing, proves no key, and loses the connections that are known to be theirs; others stay.
+func TestBlockedKeyAtTheRelay(t *testing.T) {
+	r := newRig(t, nil)
+	r.service.Operators = []string{public(t, host)}
+	r.service.Blocks = &nest.BlockList{Store: r.db, Now: time.Now}
+	r.service.Blocks.Enforce = func(context.Context, []nest.Block) {
+		r.relay.Cut(func(netip.Addr) bool { return false }, func(pubkey string) bool { return r.service.Blocked(pubkey) != nil })
+	}
+	address := r.liveNest()
+	chat := func(by, text string) nest.Event {
+		return sign(t, by, nest.Event{Kind: 1311, Content: text, Tags: [][]string{{"a", address}}})
+	}
+	theirs, other := r.dial(), r.dial()
+	theirs.publish(chat(listener, "before"), "")
+	other.publish(chat(stranger, "before"), "")
+	if _, err := r.service.Block(t.Context(), public(t, host), nest.Block{Subject: public(t, listener)}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if _, _, err := theirs.ws.Read(ctx); err == nil || ctx.Err() != nil {
+		t.Errorf("their connection goes on: %v", err)
+	}
+	other.publish(chat(listener, "during"), "blocked: This key is blocked")
+	other.publish(chat(stranger, "during"), "")
+	if err := r.service.Unblock(t.Context(), public(t, host), public(t, listener)); err != nil {
+		t.Fatal(err)
+	}
+	other.publish(chat(listener, "after"), "")
+}

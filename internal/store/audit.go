@@ -1,0 +1,44 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"nests/internal/nest"
+)
+
+const actColumns = `id, done_at, actor, act, target, nest, outcome`
+
+func (t *tx) PutAct(a nest.Act) error {
+	_, err := t.exec(`INSERT INTO audit (`+actColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		a.ID, a.At, a.Actor, string(a.What), text(a.Target), a.Nest, text(a.Outcome))
+	return err
+}
+
+func (t *tx) Acts(f nest.ActFilter) ([]nest.Act, error) {
+	var q conditions
+	if f.Nest != "" {
+		q.and("nest = ", bounded(f.Nest))
+	}
+	if f.Actor != "" {
+		q.and("actor = ", bounded(f.Actor))
+	}
+	if f.Before != (nest.Cursor{}) {
+		at, id := q.bind(f.Before.CreatedAt), q.bind(f.Before.ID)
+		q.add("(done_at, id) < (" + at + ", " + id + ")")
+	}
+	query := `SELECT ` + actColumns + ` FROM audit` + q.where() + ` ORDER BY done_at DESC, id DESC LIMIT ` + q.bind(f.Limit)
+	acts := []nest.Act{}
+	err := t.each(query, q.args, func(rows *sql.Rows) error {
+		var a nest.Act
+		err := rows.Scan(&a.ID, &a.At, &a.Actor, (*string)(&a.What), &a.Target, &a.Nest, &a.Outcome)
+		acts = append(acts, a)
+		return err
+	})
+	return acts, err
+}
+
+// PurgeAudit forgets what was done before that time (unix ms).
+func (db *DB) PurgeAudit(ctx context.Context, before int64) error {
+	return db.purge(ctx, `DELETE FROM audit WHERE done_at < $1`, before)
+}
