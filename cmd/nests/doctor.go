@@ -38,10 +38,10 @@ func doctorCommand(w world) *cli.Command {
 	}
 }
 
-// settings are the given flags that config knows.
+// settings are the given flags that config knows: all but those of the commands that look at a running server.
 func settings(c *cli.Command) map[string]string {
 	values := given(c)
-	for _, own := range []string{"url", "json", "watch", "bundle"} {
+	for _, own := range []string{"url", "json", "watch", "bundle", "all", "reason", "for", "nest", "actor", "limit"} {
 		delete(values, own)
 	}
 	return values

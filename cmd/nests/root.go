@@ -26,6 +26,7 @@ func root(w world) *cli.Command {
 			serveCommand(w),
 			devCommand(w),
 			doctorCommand(w),
+			operatorCommand(w),
 			configCommand(w),
 			migrateCommand(w),
 			versionCommand(w),
@@ -59,7 +60,7 @@ func help(_ context.Context, c *cli.Command) error {
 	}
 	text := fmt.Sprintf("there is no command %q", word)
 	if near := config.Nearest(word, known); near != "" {
-		return &usageError{text + "; did you mean nests " + near + "?"}
+		return &usageError{text + "; did you mean " + c.FullName() + " " + near + "?"}
 	}
 	return &usageError{text + "; there are " + strings.Join(known, ", ")}
 }

@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"nests/internal/api"
+	"nests/internal/config"
+)
+
+// operatorCommand is what the operator's page of the web app does, from a shell on the server's machine.
+func operatorCommand(w world) *cli.Command {
+	own := func(flags ...cli.Flag) []cli.Flag {
+		flags = append(flags, &cli.BoolFlag{Name: "json", Usage: "print the server's answer as JSON", HideDefault: true, Local: true})
+		return append(flags, configFlags()...)
+	}
+	text := func(name, usage string) cli.Flag { return &cli.StringFlag{Name: name, Usage: usage, Local: true} }
+	sub := func(name, args, usage string, most int, run func(operator, context.Context, *cli.Command) error, flags ...cli.Flag) *cli.Command {
+		return &cli.Command{Name: name, ArgsUsage: args, Usage: usage, Flags: own(flags...), OnUsageError: usageOf(w), Action: func(ctx context.Context, c *cli.Command) error {
+			if c.Args().Len() > most {
+				return &usageError{fmt.Sprintf("nests operator %s takes no %q", name, c.Args().Get(most))}
+			}
+			cfg, _, err := config.Load(config.Input{Env: w.env, Flags: settings(c)})
+			if err != nil {
+				return err
+			}
+			return run(operator{w: w, cfg: cfg, json: c.Bool("json")}, ctx, c)
+		}}
+	}
+	return &cli.Command{
+		Name:            "operator",
+		Usage:           "look after the server that runs on this machine: nests, blocks, quotas, reports, the audit log",
+		Description:     "Asks the running server, signed with its own key: run it as the user and with the flags of the server.",
+		ArgsUsage:       "COMMAND",
+		HideHelpCommand: true,
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if !c.Args().Present() {
+				return cli.ShowSubcommandHelp(c)
+			}
+			return help(ctx, c)
+		},
+		Commands: []*cli.Command{
+			sub("status", "", "counts, open divergences, what is still to be published", 0, operator.status),
+			sub("nests", "", "nests with somebody inside", 0, operator.nests, &cli.BoolFlag{Name: "all", Usage: "empty and planned ones, too", HideDefault: true, Local: true}),
+			sub("end", "NEST", "end a nest", 1, operator.end),
+			sub("block", "KEY|ADDRESS|RANGE", "keep a key or addresses out, at once", 1, operator.block, text("reason", "a note for operators"), text("for", "how long, such as 24h; without it until lifted")),
+			sub("unblock", "KEY|ADDRESS|RANGE", "lift a block, at once", 1, operator.unblock),
+			sub("blocks", "", "who is kept out", 0, operator.blocks),
+			sub("quota", "[KEY [NUMBER|default]]", "how many nests keys may have at once; 0 is without limit", 2, operator.quota),
+			sub("creators", "[add|remove KEY]", "the list of who may create, for NESTS_CREATE=list", 2, operator.creators),
+			sub("reports", "[dismiss ID]", "what people reported", 2, operator.reports),
+			sub("audit", "", "who did what to others, newest first", 0, operator.audit, text("nest", "only about this nest"), text("actor", "only by this key"), text("limit", "how many lines, 100 at most")),
+		},
+	}
+}
+
+func (o operator) status(ctx context.Context, _ *cli.Command) error {
+	var body api.OverviewBody
+	if err := o.ask(ctx, http.MethodGet, "/overview", nil, &body); err != nil || o.json {
+		return err
+	}
+	inside := "not known"
+	if body.Inside != nil {
+		inside = fmt.Sprintf("%d, %d of them on stage", *body.Inside, *body.OnStage)
+	}
+	answers := "answers"
+	if !body.MediaAnswers {
+		answers = "does not answer"
+	}
+	fmt.Fprintf(o.w.out, "nests     %d live, %d planned, %d ended\ninside    %s\nLiveKit   %s\ndrift     %d open\noutbox    %d pending, %d overdue, %d refused, %d given up\n",
+		body.Nests.Live, body.Nests.Planned, body.Nests.Ended, inside, answers, len(body.Drifts), body.Outbox.Pending, body.Outbox.Overdue, body.Outbox.Refused, body.Outbox.GaveUp)
+	for _, d := range body.Drifts {
+		fmt.Fprintf(o.w.out, "  %s  %s  nest %s\n", clock(d.First), d.Code, line(d.Nest))
+	}
+	for _, r := range body.Outbox.Relays {
+		fmt.Fprintf(o.w.out, "  %s  %d %s  %s\n", r.Relay, r.Count, r.State, line(r.Words))
+	}
+	return nil
+}
+
+func (o operator) nests(ctx context.Context, c *cli.Command) error {
+	query := url.Values{"limit": {"100"}}
+	if !c.Bool("all") {
+		query.Set("inhabited", "true")
+	}
+	var all api.OverseenBody
+	for {
+		var page api.OverseenBody
+		if err := o.read(ctx, "/nests?"+query.Encode(), &page); err != nil {
+			return err
+		}
+		all.Nests = append(all.Nests, page.Nests...)
+		if page.Next == "" {
+			break
+		}
+		query.Set("cursor", page.Next)
+	}
+	if o.json {
+		return o.print(all)
+	}
+	rows := [][]string{{"NEST", "STATUS", "ACCESS", "INSIDE", "HOST", "TITLE"}}
+	for _, n := range all.Nests {
+		inside := "?"
+		if n.ParticipantCount != nil {
+			inside = strconv.Itoa(*n.ParticipantCount)
+		}
+		rows = append(rows, []string{n.RoomID, n.Status, n.Access, inside, n.Host, line(n.Title)})
+	}
+	return o.table(rows, "no nest")
+}
+
+func (o operator) end(ctx context.Context, c *cli.Command) error {
+	id, err := argument(c, 0, "the id of a nest")
+	if err != nil {
+		return err
+	}
+	return o.do(ctx, http.MethodDelete, "/nests/"+url.PathEscape(id), nil, "ended "+id)
+}
+
+func (o operator) block(ctx context.Context, c *cli.Command) error {
+	subject, err := argument(c, 0, "a key, an address or a range")
+	if err != nil {
+		return err
+	}
+	body := api.NewBlockBody{Subject: subject, Reason: c.String("reason")}
+	if text := c.String("for"); text != "" {
+		d, err := time.ParseDuration(text)
+		if err != nil || d <= 0 {
+			return &usageError{"--for is a time with its unit, such as 30m or 24h"}
+		}
+		body.Until = time.Now().Add(d).UnixMilli()
+	}
+	var made api.BlockBody
+	if err := o.ask(ctx, http.MethodPost, "/blocks", body, &made); err != nil || o.json {
+		return err
+	}
+	_, err = fmt.Fprintf(o.w.out, "blocked %s%s\n", made.Subject, until(made.Until))
+	return err
+}
+
+func (o operator) unblock(ctx context.Context, c *cli.Command) error {
+	subject, err := argument(c, 0, "a key, an address or a range")
+	if err != nil {
+		return err
+	}
+	return o.do(ctx, http.MethodDelete, "/blocks/"+url.PathEscape(subject), nil, "unblocked "+subject)
+}
+
+func (o operator) blocks(ctx context.Context, _ *cli.Command) error {
+	var body api.BlocksBody
+	if err := o.ask(ctx, http.MethodGet, "/blocks", nil, &body); err != nil || o.json {
+		return err
+	}
+	rows := [][]string{{"BLOCKED", "SINCE", "UNTIL", "REASON"}}
+	for _, b := range body.Blocks {
+		end := "lifted"
+		if b.Until != 0 {
+			end = clock(b.Until)
+		}
+		rows = append(rows, []string{b.Subject, clock(b.At), end, line(b.Reason)})
+	}
+	return o.table(rows, "nobody is blocked")
+}
+
+func (o operator) quota(ctx context.Context, c *cli.Command) error {
+	key, number := c.Args().Get(0), c.Args().Get(1)
+	path := "/quotas/" + url.PathEscape(key)
+	nests, err := strconv.Atoi(number)
+	switch {
+	case number == "default":
+		return o.do(ctx, http.MethodDelete, path, nil, "the same as any other key for "+key)
+	case number != "" && (err != nil || nests < 0):
+		return &usageError{"a quota is a number of nests, 0 for no limit, or default"}
+	case number != "":
+		return o.do(ctx, http.MethodPut, path, api.NewQuotaBody{Nests: &nests}, fmt.Sprintf("%s for %s", many(nests), key))
+	case key != "":
+		return &usageError{"nests operator quota needs a number too, or default"}
+	}
+	var body api.QuotasBody
+	if err := o.ask(ctx, http.MethodGet, "/quotas", nil, &body); err != nil || o.json {
+		return err
+	}
+	rows := [][]string{{"KEY", "NESTS AT ONCE"}, {"any other", many(body.Nests)}}
+	for _, q := range body.Quotas {
+		rows = append(rows, []string{q.Pubkey, many(q.Nests)})
+	}
+	return o.table(rows, "")
+}
+
+func (o operator) creators(ctx context.Context, c *cli.Command) error {
+	word, key := c.Args().Get(0), c.Args().Get(1)
+	path := "/creators/" + url.PathEscape(key)
+	switch {
+	case word == "add" && key != "":
+		return o.do(ctx, http.MethodPut, path, nil, key+" is on the list")
+	case word == "remove" && key != "":
+		return o.do(ctx, http.MethodDelete, path, nil, key+" is off the list")
+	case word != "":
+		return &usageError{"nests operator creators takes add KEY, remove KEY, or nothing"}
+	}
+	var body api.CreatorsBody
+	if err := o.ask(ctx, http.MethodGet, "/creators", nil, &body); err != nil || o.json {
+		return err
+	}
+	rows := [][]string{{"KEY", "SINCE"}}
+	for _, one := range body.Creators {
+		rows = append(rows, []string{one.Pubkey, clock(one.At)})
+	}
+	if body.Create != config.CreateList {
+		fmt.Fprintf(o.w.err, "the list does not count: NESTS_CREATE is %s\n", body.Create)
+	}
+	return o.table(rows, "nobody is on the list")
+}
+
+func (o operator) reports(ctx context.Context, c *cli.Command) error {
+	word, id := c.Args().Get(0), c.Args().Get(1)
+	switch {
+	case word == "dismiss" && id != "":
+		return o.do(ctx, http.MethodDelete, "/reports/"+url.PathEscape(id), nil, "dismissed "+id)
+	case word != "":
+		return &usageError{"nests operator reports takes dismiss ID, or nothing"}
+	}
+	var body api.ReportsBody
+	if err := o.ask(ctx, http.MethodGet, "/reports", nil, &body); err != nil || o.json {
+		return err
+	}
+	rows := [][]string{{"REPORT", "AT", "WHY", "ABOUT", "NEST", "WORDS"}}
+	for _, r := range body.Reports {
+		rows = append(rows, []string{r.ID, clock(r.At), line(r.Why), r.Pubkey, r.Nest, line(r.Words)})
+	}
+	return o.table(rows, "nothing was reported")
+}
+
+func (o operator) audit(ctx context.Context, c *cli.Command) error {
+	query := url.Values{}
+	for _, name := range []string{"nest", "actor", "limit"} {
+		if value := c.String(name); value != "" {
+			query.Set(name, value)
+		}
+	}
+	var body api.AuditBody
+	if err := o.ask(ctx, http.MethodGet, "/audit?"+query.Encode(), nil, &body); err != nil || o.json {
+		return err
+	}
+	rows := [][]string{{"AT", "ACT", "ACTOR", "TARGET", "NEST", "OUTCOME"}}
+	for _, a := range body.Acts {
+		rows = append(rows, []string{clock(a.At), a.Act, a.Actor, line(a.Target), a.Nest, a.Outcome})
+	}
+	return o.table(rows, "nothing was done yet")
+}
