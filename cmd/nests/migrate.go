@@ -27,6 +27,11 @@ func migrate(ctx context.Context, w world, in config.Input) (err error) {
 	if err != nil {
 		return err
 	}
+	folder, err := share(cfg.DataDir)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
 	db, err := store.Open(ctx, storeConfig(cfg), newLogger(w.err, cfg))
 	if err != nil {
 		return fmt.Errorf("open store: %w", err)

@@ -27,6 +27,8 @@ func root(w world) *cli.Command {
 			devCommand(w),
 			doctorCommand(w),
 			operatorCommand(w),
+			backupCommand(w),
+			restoreCommand(w),
 			configCommand(w),
 			migrateCommand(w),
 			versionCommand(w),

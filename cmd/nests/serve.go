@@ -37,6 +37,11 @@ func serve(ctx context.Context, w world, in config.Input) error {
 	if len(made) > 0 {
 		component(log, "config").Info("keys generated", "keys", made, "folder", cfg.DataDir)
 	}
+	folder, err := share(cfg.DataDir)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
 	a, err := newApp(ctx, cfg, log, w.out)
 	if err != nil {
 		return fmt.Errorf("start: %w", err)

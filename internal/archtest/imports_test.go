@@ -20,6 +20,7 @@ var mayImport = map[string][]string{
 	"internal/nest":      {},
 	"internal/nip":       {"internal/nest"},
 	"internal/config":    {},
+	"internal/backup":    {"internal/nest"},
 	"internal/api":       {"internal/nest", "internal/nip", "internal/diagnose"},
 	"internal/diagnose":  {"internal/nest", "internal/nip"},
 	"internal/front":     {},

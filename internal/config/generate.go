@@ -11,8 +11,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// KeysFile is the file in the data folder that holds what a server made for itself.
+const KeysFile = "keys.yaml"
+
 const (
-	keysFile = "keys.yaml"
+	keysFile = KeysFile
 	serverID = "server_id"
 )
 

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"nests/internal/backup"
+	"nests/internal/config"
+	"nests/internal/nest"
+	"nests/internal/store"
+)
+
+func restoreCommand(w world) *cli.Command {
+	return &cli.Command{
+		Name:      "restore",
+		Usage:     "make a backup the server of an empty data folder, and of an empty database where PostgreSQL is used",
+		ArgsUsage: "FILE",
+		Flags:     configFlags(),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if c.Args().Len() != 1 {
+				return &usageError{"nests restore takes one file, that `nests backup` wrote"}
+			}
+			return restore(ctx, w, config.Input{Env: w.env, Flags: given(c)}, c.Args().First())
+		},
+	}
+}
+
+func restore(ctx context.Context, w world, in config.Input, from string) error {
+	began := time.Now()
+	cfg, _, err := config.Load(in)
+	if err != nil {
+		return err
+	}
+	r, err := backup.Open(from)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if err := fits(r.Manifest, cfg); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return fmt.Errorf("make data folder: %w", err)
+	}
+	folder, err := alone(cfg.DataDir)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	if err := isEmpty(cfg.DataDir); err != nil {
+		return err
+	}
+	if err := store.CheckEmpty(ctx, storeConfig(cfg)); err != nil {
+		return err
+	}
+	if err := unpackInto(ctx, w, cfg, r); err != nil {
+		if errors.Is(err, syscall.ENOSPC) && nest.CodeOf(err) == "" {
+			err = store.DiskFull(err)
+		}
+		return err
+	}
+	fmt.Fprintf(w.out, "restored the %s backup of %s (schema %d, by nests %s) into %s in %.1f s; start the server now\n", r.Manifest.Store,
+		r.Manifest.TakenAt.Format(time.RFC3339), r.Manifest.Schema, r.Manifest.Version, cfg.DataDir, time.Since(began).Seconds())
+	return nil
+}
+
+// fits refuses a backup that this binary or this configuration cannot take.
+func fits(m backup.Manifest, cfg config.Config) error {
+	kind := storeConfig(cfg).Kind()
+	switch {
+	case m.Schema > store.Latest():
+		return &nest.Error{Code: store.CodeTooNew,
+			Message: fmt.Sprintf("The backup was written by a newer Nests (%s): its schema is %d and this binary knows %d", m.Version, m.Schema, store.Latest()),
+			Hint:    "Restore it with that version or a newer one."}
+	case m.Store == store.SQLite && kind == store.Postgres:
+		return &nest.Error{Code: "restore_other_store", Message: "The backup is of an SQLite database, and the configuration names PostgreSQL",
+			Hint: "Unset `postgres` (and DATABASE_URL) to restore into the data folder."}
+	case m.Store != kind:
+		return &nest.Error{Code: "restore_other_store", Message: "The backup is of a " + m.Store + " database, and the configuration uses " + kind,
+			Hint: "Name an empty database of that kind by `postgres` (NESTS_POSTGRES)."}
+	}
+	return nil
+}
+
+// isEmpty lets only settings, the lock, and what a file system puts into its root stand in a data folder.
+func isEmpty(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return fmt.Errorf("read data folder: %w", err)
+	}
+	for _, e := range entries {
+		if !slices.Contains([]string{"nests.yaml", lockFile, "lost+found"}, e.Name()) && !strings.HasPrefix(e.Name(), restorePrefix) {
+			return &nest.Error{Code: "restore_not_empty", Message: fmt.Sprintf("The data folder %s is not empty: it holds %s", folder, e.Name()),
+				Hint: "Restore into a new folder (--data-dir), or move what is there away first: a restore never overwrites."}
+		}
+	}
+	return nil
+}
+
+// restorePrefix begins the folder for what is not yet whole; one that a killed restore left is in nobody's way.
+const restorePrefix = ".restore-"
+
+// unpackInto puts the keys and then the database into their places, both whole or not at all.
+func unpackInto(ctx context.Context, w world, cfg config.Config, r *backup.Reader) (err error) {
+	scratch, err := os.MkdirTemp(cfg.DataDir, restorePrefix)
+	if err != nil {
+		return fmt.Errorf("write to data folder: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+	done := progress(w, "unpacking", filepath.Join(scratch, databasePart), r.Manifest.Bytes())
+	for _, part := range []string{config.KeysFile, databasePart} {
+		if err = r.Extract(ctx, part, filepath.Join(scratch, part)); err != nil {
+			break
+		}
+	}
+	done()
+	if err != nil {
+		return err
+	}
+	if err := store.CheckDump(ctx, r.Manifest.Store, filepath.Join(scratch, databasePart)); err != nil {
+		return err
+	}
+	keys := filepath.Join(cfg.DataDir, config.KeysFile)
+	if err := os.Rename(filepath.Join(scratch, config.KeysFile), keys); err != nil {
+		return err
+	}
+	if err := load(ctx, w, cfg, r.Manifest, filepath.Join(scratch, databasePart)); err != nil {
+		return errors.Join(err, os.Remove(keys))
+	}
+	return backup.SyncFolder(cfg.DataDir)
+}
+
+// load makes the copy the database and looks whether it is the one that was backed up.
+func load(ctx context.Context, w world, cfg config.Config, m backup.Manifest, copied string) error {
+	done := progress(w, "loading the database", storeConfig(cfg).Path, 0)
+	err := store.Load(ctx, storeConfig(cfg), copied)
+	done()
+	if err != nil {
+		return err
+	}
+	version, err := schemaOf(ctx, w, cfg)
+	if err == nil && version != m.Schema {
+		err = fmt.Errorf("the restored database is of schema %d and the backup says %d", version, m.Schema)
+	}
+	return err
+}

@@ -1,0 +1,209 @@
+package e2e
+
+import (
+	"bytes"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"nests/internal/nesttest"
+)
+
+// at is the same person at another server.
+func (u *user) at(s *server) *user {
+	s.secrets.add(u.secret, u.pubkey)
+	return &user{t: s.t, s: s, secret: u.secret, pubkey: u.pubkey}
+}
+
+// command runs a command of the binary with the settings of this server, and wants an exit code and words.
+func (s *server) command(code int, says string, args ...string) {
+	s.t.Helper()
+	cmd := exec.CommandContext(within(s.t, 3*time.Minute), binary(s.t), args...)
+	cmd.Env = s.environ()
+	out, _ := cmd.CombinedOutput()
+	if cmd.ProcessState.ExitCode() != code || !strings.Contains(string(out), says) || len(s.secrets.leaks(string(out))) > 0 {
+		s.t.Errorf("nests %s ended with %d; want %d and %q:\n%s", strings.Join(args, " "), cmd.ProcessState.ExitCode(), code, says, out)
+	}
+}
+
+// A backup taken while people create and join holds everything that was acknowledged before it began, and becomes a server on which all
+// of the API works; what is no whole backup, and whatever lives already, is refused.
+func TestBackup(t *testing.T) {
+	for kind, database := range map[string]func(t *testing.T) []string{
+		"sqlite":   func(*testing.T) []string { return nil },
+		"postgres": func(t *testing.T) []string { return []string{"NESTS_POSTGRES=" + nesttest.Postgres(t)} },
+	} {
+		t.Run(kind, func(t *testing.T) {
+			env := []string{"NESTS_RATE_LIMITS=off"}
+			s := startServer(t, append(env, database(t)...)...)
+			host, ann, eve := s.user(), s.user(), s.user()
+			id, _ := host.create()
+			over, _ := host.create()
+			host.permit(id, ann.pubkey, map[string]any{"can_publish": true})
+			if a := host.call(http.MethodDelete, "/"+id+"/participants/"+eve.pubkey, map[string]bool{"ban": true}); a.status != 204 {
+				t.Fatalf("ban answered %d %s", a.status, a.text)
+			}
+			if a := host.call(http.MethodDelete, "/"+over, nil); a.status != 204 {
+				t.Fatalf("end answered %d %s", a.status, a.text)
+			}
+			talker, listener := hearing(t, host, id)
+			file := filepath.Join(t.TempDir(), "nests.zip")
+			made := busy(t, host, func() { s.command(0, "checked: "+kind, "backup", file) })
+			for _, bot := range []*nesttest.Bot{talker, listener} {
+				if bot.Reason() != "" {
+					t.Errorf("the backup threw somebody out: %s", bot.Reason())
+				}
+				bot.Leave()
+			}
+			s.command(1, "data_in_use", "restore", file)
+			s.kill()
+			s.command(1, "not empty", "restore", file)
+
+			restored := newServer(t, append(env, database(t)...)...)
+			refusesDamaged(t, restored, file)
+			restored.command(0, "restored the "+kind, "restore", file)
+			restored.start()
+			for _, acknowledged := range made {
+				if a := restored.info(acknowledged); a.status != 200 {
+					t.Errorf("a nest acknowledged before the backup began is not in it: %d %s", a.status, a.text)
+				}
+			}
+			if a := restored.info(id); len(a.body["speakers"].([]any)) != 2 || a.str("host") != host.pubkey {
+				t.Errorf("info answers %s", a.text)
+			}
+			refused(t, restored.info(over), 404, "nest_ended")
+			refused(t, eve.at(restored).call(http.MethodGet, "/"+id, nil), 403, "banned")
+			restored.sameKeys(s)
+			hearing(t, host.at(restored), id)
+			publishedBy := func(u *user) published {
+				return published{u, restored.base() + "/api/v1/nests", "", func(url, method string) [][]string { return [][]string{{"u", url}, {"method", method}} }}
+			}
+			story(t, publishedBy(host.at(restored)), publishedBy(ann.at(restored)))
+		})
+	}
+}
+
+// busy lets people create and join without a pause, and runs work among it. It gives back what was acknowledged before work began.
+func busy(t *testing.T, host *user, work func()) (before []string) {
+	t.Helper()
+	var mu sync.Mutex
+	var made []string
+	stop := make(chan struct{})
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				id, _ := host.create()
+				host.join(id)
+				mu.Lock()
+				made = append(made, id)
+				mu.Unlock()
+			}
+		})
+	}
+	count := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(made)
+	}
+	more := func(than int) func() string {
+		return func() string {
+			if count() <= than {
+				return "nobody creates"
+			}
+			return ""
+		}
+	}
+	nesttest.Eventually(t, 10*time.Second, more(40))
+	mu.Lock()
+	before = append(before, made...)
+	mu.Unlock()
+	work()
+	if during := count() - len(before); during < 5 {
+		t.Errorf("only %d nests were created while the backup was made", during)
+	}
+	close(stop)
+	all.Wait()
+	return before
+}
+
+// refusesDamaged tries what is no whole backup, and wants the data folder as it was before.
+func refusesDamaged(t *testing.T, s *server, file string) {
+	t.Helper()
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flipped := bytes.Clone(whole)
+	flipped[len(flipped)/3] ^= 4
+	damaged := filepath.Join(t.TempDir(), "damaged.zip")
+	for code, content := range map[string][]byte{"backup_damaged": whole[:len(whole)*2/3], "was altered": flipped, "not_a_backup": []byte("hello")} {
+		if err := os.WriteFile(damaged, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.command(1, code, "restore", damaged)
+	}
+	if entries, _ := os.ReadDir(s.dir); len(entries) > 0 {
+		t.Errorf("a refused restore left %v", names(entries))
+	}
+}
+
+// sameKeys wants the keys of another server: whoever has them is it.
+func (s *server) sameKeys(as *server) {
+	s.t.Helper()
+	mine, err := os.ReadFile(filepath.Join(s.dir, "keys.yaml"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if theirs, err := os.ReadFile(filepath.Join(as.dir, "keys.yaml")); err != nil || !bytes.Equal(mine, theirs) {
+		s.t.Errorf("the restored server has other keys: %v", err)
+	}
+}
+
+// A disk that fills up while a backup is written leaves the one before as it was, and nothing half.
+func TestBackupOnAFullDisk(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root may mount a small disk")
+	}
+	disk := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=400k,mode=700", "tmpfs", disk).CombinedOutput(); err != nil {
+		t.Skipf("no small disk can be mounted: %s", out)
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", disk).CombinedOutput(); err != nil {
+			t.Errorf("umount: %s", out)
+		}
+	})
+	s := startServer(t)
+	id, _ := s.user().create()
+	s.command(0, "checked", "backup", disk)
+	if err := os.WriteFile(filepath.Join(disk, "ballast"), make([]byte, 350<<10), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.command(1, "disk_full", "backup", "--keep", "1", disk)
+	left, err := filepath.Glob(filepath.Join(disk, "*"))
+	if err != nil || len(left) != 2 {
+		t.Fatalf("left are %v: %v", left, err)
+	}
+	hidden, _ := filepath.Glob(filepath.Join(disk, ".*"))
+	if len(hidden) > 0 {
+		t.Errorf("left are %v", hidden)
+	}
+	s.stop()
+	restored := newServer(t)
+	restored.command(0, "restored", "restore", left[1])
+	restored.start()
+	if a := restored.info(id); a.status != 200 {
+		t.Errorf("info answered %d %s", a.status, a.text)
+	}
+}
