@@ -44,7 +44,7 @@ generate: ## rewrite docs/configuration.md and docs/nests.example.yaml from the 
 
 screenshots: build ## render every screen and state at three widths, light and dark, into web/test-results/looks
 	@scripts/setup test
-	cd web && NESTS_BIN=$(CURDIR)/bin/nests npx playwright test tests/e2e/looks.spec.ts
+	cd web && LOOKS=1 NESTS_BIN=$(CURDIR)/bin/nests npx playwright test tests/e2e/looks.spec.ts
 
 bench: build ## measure: the doors under load on both stores, audio, hot paths, the first sound in a browser
 	@scripts/setup test

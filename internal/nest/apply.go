@@ -89,16 +89,19 @@ func (s *Service) apply(tx Tx, n *Nest, prev *Space, next Space, now int64) erro
 	}
 	at := min(next.Event.CreatedAt*1000+999, now) // created_at is whole seconds, chosen by its author
 	changed := func(before, after string) bool { return after != "" && after != before }
+	emptied := func(name string) bool {
+		return slices.Contains(next.Emptied, name) && !slices.Contains(prev.Emptied, name)
+	}
 	if changed(prev.Title, next.Title) {
 		n.Title = next.Title
 	}
-	if changed(prev.Summary, next.Summary) {
+	if changed(prev.Summary, next.Summary) || emptied("summary") {
 		n.Summary = next.Summary
 	}
-	if changed(prev.Image, next.Image) || next.NoImage && !prev.NoImage {
+	if changed(prev.Image, next.Image) || emptied("image") {
 		n.Image = next.Image
 	}
-	if changed(prev.Color, next.Color) {
+	if changed(prev.Color, next.Color) || emptied("color") {
 		n.Color = next.Color
 	}
 	if len(next.Hashtags) > 0 && !slices.Equal(prev.Hashtags, next.Hashtags) {

@@ -224,29 +224,31 @@ func TestDeletionByTheHostEndsTheNest(t *testing.T) {
 	}
 }
 
-// An empty image tag takes the picture back; one that is missing says nothing, whoever wrote the space before.
-func TestSpaceTakesItsPictureBack(t *testing.T) {
-	w := newWorld(t)
-	id := w.created()
-	said := func(tags ...[]string) string {
-		w.pass(time.Minute)
-		w.applied(w.space(w.host, id, append([][]string{service, status("open")}, tags...)...))
-		return w.row(id).Image
-	}
-	const image = "https://pics.example/a.png"
-	if got := said([]string{"image", image}); got != image {
-		t.Fatalf("said: %q", got)
-	}
-	if got := said(); got != image {
-		t.Errorf("after a space without the tag: %q", got)
-	}
-	if got := said([]string{"image", ""}); got != "" {
-		t.Errorf("taken back: %q", got)
-	}
-	if got := said([]string{"image", image}); got != image {
-		t.Errorf("said anew: %q", got)
-	}
-	if got := said([]string{"image", ""}); got != "" {
-		t.Errorf("taken back at once: %q", got)
+// An empty tag takes a value back; one that is missing says nothing, whoever wrote the space before.
+func TestSpaceTakesBack(t *testing.T) {
+	for _, c := range []struct {
+		tag, value string
+		of         func(nest.Nest) string
+	}{
+		{"image", "https://pics.example/a.png", func(n nest.Nest) string { return n.Image }},
+		{"summary", "How birds build", func(n nest.Nest) string { return n.Summary }},
+		{"color", "#3f9c8f", func(n nest.Nest) string { return n.Color }},
+	} {
+		w := newWorld(t)
+		id := w.created()
+		said := func(want, when string, tags ...[]string) {
+			t.Helper()
+			w.pass(time.Minute)
+			w.applied(w.space(w.host, id, append([][]string{service, status("open")}, tags...)...))
+			if got := c.of(w.row(id)); got != want {
+				t.Errorf("%s %s: %q", c.tag, when, got)
+			}
+		}
+		with, empty := []string{c.tag, c.value}, []string{c.tag, ""}
+		said(c.value, "said", with)
+		said(c.value, "after a space without the tag")
+		said("", "taken back", empty)
+		said(c.value, "said anew", with)
+		said("", "taken back at once", empty)
 	}
 }

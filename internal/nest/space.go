@@ -32,8 +32,8 @@ type Space struct {
 	Title     string
 	Summary   string
 	Image     string
-	NoImage   bool // says that there is none, which a missing tag does not
 	Color     string
+	Emptied   []string // tags of the three above that say there is none, which a missing tag does not
 	Hashtags  []string
 	Service   string // as written; Codec.Ours tells whether it names this server
 	Streaming []string

@@ -38,8 +38,8 @@ func (c Codec) Space(e nest.Event) (nest.Space, error) {
 		Title:     CleanLine(firstOf(e.Tag("room"), e.Tag("title"), e.Tag("name")), nest.TitleMax),
 		Summary:   cleanText(e.Tag("summary"), nest.SummaryMax),
 		Image:     c.imageURL(e.Tag("image")),
-		NoImage:   saysNone(e, "image"),
 		Color:     e.Tag("color"),
+		Emptied:   spaceEmptied(e),
 		Hashtags:  spaceHashtags(e),
 		Service:   bounded(e.Tag("service"), nest.URLMax),
 		Streaming: spaceStreaming(e),
@@ -140,10 +140,15 @@ func roleClaim(role string) nest.Claim {
 	return nest.ClaimNone
 }
 
-// saysNone tells a tag that is there without a value, by which an editor takes back what it said before, from one that is missing.
-func saysNone(e nest.Event, name string) bool {
-	values := tagValues(e, name)
-	return len(values) == 1 && strings.TrimSpace(values[0]) == ""
+// spaceEmptied names the tags that are there without a value: an editor takes back by them what it said before.
+func spaceEmptied(e nest.Event) []string {
+	var emptied []string
+	for _, name := range []string{"summary", "image", "color"} {
+		if values := tagValues(e, name); len(values) == 1 && strings.TrimSpace(values[0]) == "" {
+			emptied = append(emptied, name)
+		}
+	}
+	return emptied
 }
 
 func firstOf(values ...string) string {

@@ -3,6 +3,7 @@ package nip_test
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -195,12 +196,12 @@ func TestSpaceImageOfThisServer(t *testing.T) {
 		{codec, " ", "", true},
 	} {
 		e := signed(t, hostKey, 30312, []string{"d", nestID}, []string{"image", c.image})
-		if s, err := c.codec.Space(e); err != nil || s.Image != c.want || s.NoImage != c.none {
-			t.Errorf("%q: %q %v %v", c.image, s.Image, s.NoImage, err)
+		if s, err := c.codec.Space(e); err != nil || s.Image != c.want || slices.Contains(s.Emptied, "image") != c.none {
+			t.Errorf("%q: %q %v %v", c.image, s.Image, s.Emptied, err)
 		}
 	}
 	e := signed(t, hostKey, 30312, []string{"d", nestID})
-	if s, err := codec.Space(e); err != nil || s.NoImage {
+	if s, err := codec.Space(e); err != nil || len(s.Emptied) > 0 {
 		t.Errorf("a missing tag says that there is none: %v", err)
 	}
 }

@@ -9,8 +9,8 @@ export interface SpaceFields {
   title: string;
   summary: string;
   image: string; // URL, '' for none
-  noImage?: boolean; // says that there is none any more, which a missing tag does not
   color: string; // '#rrggbb', '' for none
+  emptied?: string[]; // tags of the three above that say there is none any more, which a missing tag does not
   hashtags: string[];
   status: 'open' | 'private' | 'planned' | 'closed';
   starts: number; // unix s, 0 for none
@@ -83,7 +83,7 @@ export function edited(before: NostrEvent, fields: SpaceFields, now: number): Ev
   for (const [name, value] of Object.entries(values)) {
     if (!done.has(name) && value !== '') tags.push([name, value]);
   }
-  if (fields.image === '' && fields.noImage) tags.push(['image', '']);
+  for (const name of fields.emptied ?? []) if (values[name] === '') tags.push([name, '']);
   if (!done.has('t')) tags.push(...fields.hashtags.map((word) => ['t', word]));
   const created_at = Math.max(Math.floor(now / 1000), before.created_at + 1);
   return { kind: spaceKind, created_at, content: before.content, tags };

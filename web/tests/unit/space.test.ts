@@ -100,15 +100,18 @@ describe('edited', () => {
     ]);
   });
 
-  it('says that there is no picture any more, where that is so', () => {
+  it('says that there is nothing any more, where that is so', () => {
     const before = event([
       ['d', id],
       ['image', 'https://a/b.png'],
     ]);
     expect(edited(before, fields, 0).tags.filter(([name]) => name === 'image')).toEqual([]);
-    const gone = edited(before, { ...fields, noImage: true }, 0);
-    expect(gone.tags.filter(([name]) => name === 'image')).toEqual([['image', '']]);
-    const other = edited(before, { ...fields, image: 'https://a/c.png', noImage: true }, 0);
+    const gone = edited(before, { ...fields, summary: '', emptied: ['summary', 'image'] }, 0);
+    expect(gone.tags.filter(([, value]) => value === '')).toEqual([
+      ['summary', ''],
+      ['image', ''],
+    ]);
+    const other = edited(before, { ...fields, image: 'https://a/c.png', emptied: ['image'] }, 0);
     expect(other.tags.filter(([name]) => name === 'image')).toEqual([['image', 'https://a/c.png']]);
   });
 

@@ -55,7 +55,7 @@ export function createEditor(api: Api, session: Session, connect: (url: string) 
     upload: (file: Blob) => upload(file, api, session),
     save: (info: Info, fields: Fields) =>
       write(info.host, (before) => {
-        const next = { ...spaceFields(fields), noImage: (info.image ?? '') !== '' };
+        const next = { ...spaceFields(fields), emptied: clearable.filter((name) => (info[name] ?? '') !== '') };
         return fields.later ? next : { ...next, starts: startsOf(before) };
       }),
     // settle says what the nest is now, where the signed event says otherwise.
@@ -75,6 +75,8 @@ export function createEditor(api: Api, session: Session, connect: (url: string) 
       })),
   };
 }
+
+const clearable = ['summary', 'image', 'color'] as const;
 
 export const saysOver = (event: NostrEvent): boolean =>
   ['closed', 'ended'].includes(event.tags.find(([name]) => name === 'status')?.[1] ?? '');
