@@ -64,7 +64,7 @@ function NestPage({ place }: { place: Place }) {
   const places = useMemo(() => createPlaces(moderation, id, place.path), [moderation, id, place.path]);
   const bans = useMemo(() => createBans(moderation, id), [moderation, id]);
   const editor = useMemo(() => createEditor(api, session, relay, id), [api, session, relay, id]);
-  const info = live.info.value;
+  const info = live.infoOf(id);
   const hostOf = () => info?.host ?? place.address.host ?? '';
   const mine = session.user.value !== null && session.user.value.pubkey === hostOf();
   const saved = () => {
@@ -151,7 +151,7 @@ function NestPage({ place }: { place: Place }) {
         <Share
           id={id}
           path={place.path}
-          info={live.info.value}
+          info={info}
           said={(text) => toasts.show(text)}
           post={(text) => postNote(text, `30312:${hostOf()}:${id}`, session, relay)}
         />

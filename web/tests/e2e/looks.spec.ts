@@ -40,7 +40,8 @@ async function look(page: Page, name: string, at?: Locator | 'all'): Promise<voi
     for (const width of widths) {
       await page.setViewportSize({ width, height: width === 360 ? 740 : 900 });
       if (at && at !== 'all') await at.evaluate((element) => element.scrollIntoView({ block: 'center' }));
-      if (pictures) await page.screenshot({ path: path(folder, `${name}-${colorScheme}-${width}.png`), fullPage: at === 'all' });
+      if (pictures)
+        await page.screenshot({ path: path(folder, `${name}-${colorScheme}-${width}.png`), fullPage: at === 'all' });
       await fits(page);
     }
   }

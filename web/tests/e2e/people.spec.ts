@@ -68,3 +68,14 @@ test('a card shows who somebody is; following and muting keep everything else in
     tags: [...tags, ['p', other]],
   });
 });
+
+test('the page of another nest says nothing of the one its visitor is in', async ({ person }) => {
+  const [host, visitor] = [await person(), await person()];
+  await create(host, 'Evening birds');
+  await create(visitor, 'Morning frogs');
+  await visitor.page.getByRole('link', { name: 'Nests', exact: true }).first().click();
+  await visitor.page.getByRole('link', { name: 'Evening birds' }).first().click();
+  await expect(visitor.page.getByRole('heading', { name: 'Evening birds' })).toBeVisible();
+  await expect(visitor.page.getByRole('complementary', { name: 'The nest you are in' })).toContainText('Morning frogs');
+  await expect(visitor.page).not.toHaveTitle(/Morning frogs/);
+});

@@ -107,7 +107,7 @@ function Refused(props: RoomProps & { failure: Failure; offers: Offer[]; works: 
       </AwayCard>
     );
   }
-  const host = failure.host ?? live.info.value?.host ?? place.address.host;
+  const host = failure.host ?? live.infoOf(place.address.id)?.host ?? place.address.host;
   const mine = user !== null && user.pubkey === host;
   return (
     <StateCard

@@ -83,7 +83,7 @@ export function RoomPage(props: RoomProps) {
 
   // The nest's own colour lies over the page like light, from whatever is known of the nest.
   const state = preview.state.value;
-  const color = live.info.value?.color ?? (state.at === 'shown' ? state.info.color : undefined);
+  const color = live.infoOf(place.address.id)?.color ?? (state.at === 'shown' ? state.info.color : undefined);
   const tint = tintOf(color, place.address.id);
   useEffect(() => {
     document.documentElement.style.setProperty('--tint', tint);

@@ -359,6 +359,9 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
     refuse(whyNot(null), ['member', 'guest']);
   }
 
+  // infoOf is what is known of a nest that the user is at, which may be another one than the page shows.
+  const infoOf = (id: string): Info | null => (place.value?.address.id === id ? info.value : null);
+
   // relook learns what was changed: that the show began, or what its host says of it.
   async function relook(): Promise<void> {
     const mine = attempt;
@@ -540,6 +543,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
     hear,
     wasIn: remembered.wasIn,
     look,
+    infoOf,
     relook,
     comeBack,
     carriesVoices,
