@@ -47,7 +47,10 @@ func (e *Embedded) config() (*config.Config, error) {
 	conf.Room.EnabledCodecs = codecs()
 	conf.RTC.TCPPort = uint32(e.TCPPort)
 	conf.EnableDataTracks = false
-	if e.Loopback || e.NodeIP != "" {
+	switch {
+	case e.TURN != nil: // is STUN as well
+		e.TURN.advertise(conf, turnSecret(e.Secret))
+	case e.Loopback || e.NodeIP != "":
 		conf.RTC.STUNServers = []string{noSTUN}
 	}
 	return conf, conf.ValidateKeys()

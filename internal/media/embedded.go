@@ -32,6 +32,7 @@ type Embedded struct {
 	TCPPort  int    // ICE over TCP; 0: off. LiveKit binds it on all interfaces
 	NodeIP   string // address told to browsers; "": the machine's own, and what public STUN servers see of it
 	Loopback bool   // media on 127.0.0.1 only, for a server whose public URL is loopback
+	TURN     *TURN  // nil: none
 
 	Key, Secret string
 	WebhookURL  string        // "": no webhooks
@@ -97,6 +98,12 @@ func (e *Embedded) Run(ctx context.Context) error {
 	conf, err := e.config()
 	if err != nil {
 		return err
+	}
+	if e.TURN != nil {
+		if err := e.TURN.start(conf.RTC.NodeIP.PrimaryIP(), e.UDPPort, turnSecret(e.Secret)); err != nil {
+			return err
+		}
+		defer e.TURN.close()
 	}
 	logger.SetLogger(newLogger(e.Log), "livekit")
 	server, err := initialize(conf)
