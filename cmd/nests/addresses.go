@@ -48,6 +48,12 @@ func (a *app) opened() []opened {
 	if a.livekit.TCPPort != 0 {
 		addresses = append(addresses, opened{"media tcp", ":" + strconv.Itoa(a.livekit.TCPPort)})
 	}
+	if turn := a.livekit.TURN; turn != nil && turn.UDPPort != 0 {
+		addresses = append(addresses, opened{"turn udp", ":" + strconv.Itoa(turn.UDPPort)})
+	}
+	if turn := a.livekit.TURN; turn != nil && turn.Listener != nil {
+		addresses = append(addresses, opened{"turn tls", "turns:" + net.JoinHostPort(turn.Domain, strconv.Itoa(turn.TLSPort))})
+	}
 	return append(addresses, a.metricsOpened()...)
 }
 

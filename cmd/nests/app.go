@@ -72,9 +72,6 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, out io.Wri
 	if a.listener, err = net.Listen("tcp", cfg.HTTPAddr); err != nil {
 		return nil, fmt.Errorf("open NESTS_HTTP_ADDR %s: %w (is another server running there?)", cfg.HTTPAddr, err)
 	}
-	if err = unbuilt(cfg); err != nil {
-		return nil, err
-	}
 	if a.front, err = listenFront(cfg, a.log); err != nil {
 		return nil, err
 	}
@@ -133,6 +130,9 @@ func (a *app) wireMedia() error {
 			Log:        a.log,
 		}
 		address = a.livekit.URL()
+		if err := a.wireTURN(); err != nil {
+			return err
+		}
 	}
 	a.client = &media.Client{URL: address, Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret}
 	return nil
@@ -281,6 +281,9 @@ func (a *app) Close() error {
 	}
 	if a.metrics != nil {
 		a.metrics.listener.Close()
+	}
+	if a.livekit != nil && a.livekit.TURN != nil && a.livekit.TURN.Listener != nil {
+		a.livekit.TURN.Listener.Close()
 	}
 	if a.store != nil {
 		err = errors.Join(err, a.store.Close())

@@ -34,6 +34,8 @@ func (a *app) wireDiagnose(tokens media.Tokens) {
 			}
 			return a.livekit.Address()
 		},
+		MediaTCPPort: a.cfg.MediaTCPPort,
+		More:         []diagnose.Probe{a.turnProbe()},
 	}
 }
 
@@ -54,18 +56,30 @@ func diskOf(folder string) (free, total uint64, err error) {
 	return s.Bavail * uint64(s.Bsize), s.Blocks * uint64(s.Bsize), nil
 }
 
-// selfTest looks at the server once, when it has begun to listen, and says in the log what the doctor would say.
+// selfTest looks at the server once, when it has begun to listen, and says in the log what the doctor would say, each cause in a
+// line of its own.
 func (a *app) selfTest(ctx context.Context) error {
 	report := a.diagnose.Whole(ctx)
 	if ctx.Err() != nil {
 		return nil
 	}
-	v := report.Verdict
 	log := component(a.log, "api")
-	if v.Code == diagnose.Healthy {
+	if report.Verdict.Code == diagnose.Healthy {
 		log.InfoContext(ctx, "self-test passed", "checks", len(report.Checks))
 		return nil
 	}
-	log.WarnContext(ctx, "self-test found a problem", "code", v.Code, "side", v.Side, "cause", v.Cause, "hint", v.Hint)
+	said := map[diagnose.Code]bool{}
+	say := func(v diagnose.Verdict) {
+		if !said[v.Code] {
+			log.WarnContext(ctx, "self-test found a problem", "code", v.Code, "side", v.Side, "cause", v.Cause, "hint", v.Hint)
+		}
+		said[v.Code] = true
+	}
+	say(report.Verdict)
+	for _, c := range report.Checks {
+		if c.Code != "" && c.Status != diagnose.OK && c.Status != diagnose.Skipped {
+			say(diagnose.Conclude([]diagnose.Check{c}))
+		}
+	}
 	return nil
 }

@@ -3,6 +3,8 @@ package config
 import (
 	"log/slog"
 	"net"
+	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -43,6 +45,12 @@ func (c Config) check() []error {
 	if c.TLS() && samePort(c.TLSAddr, c.HTTPAddr) {
 		refuse("tls_addr", "is the port of http_addr, which stays without TLS; leave http_addr on its own port")
 	}
+	if c.TURNDomain != "" && c.LiveKitURL != "" {
+		refuse("turn_domain", "is for the embedded LiveKit; an external one has TURN in its own configuration, so unset it")
+	}
+	if c.TURNDomain != "" && c.namesPeopleType(c.TURNDomain) {
+		refuse("turn_domain", "must differ from what people type: the name tells TURN from HTTPS on the same port; add another one such as turn."+c.TURNDomain)
+	}
 	if c.Dev && !c.BoundToLoopback() {
 		refuse("http_addr", "must be on loopback for `nests dev`, which accepts well-known secrets; use `nests serve` to be reached by others")
 	}
@@ -75,10 +83,21 @@ func (c Config) doubts() []Note {
 	if c.Redis != "" && c.Postgres == "" {
 		doubt("postgres", "the nodes of a cluster share one PostgreSQL, but this one uses its own SQLite")
 	}
+	if c.TURNDomain != "" && !c.TLS() && c.TURNTCPAddr == "" {
+		doubt("turn_domain", "TURN is served over UDP only; where networks let nothing but HTTPS through, set tls_domain, or turn_tcp_addr behind a proxy that ends TLS")
+	}
 	if !c.RateLimits && !c.LoopbackOnly() {
 		doubt("rate_limits", "a public server without limits can be stopped by one client")
 	}
 	return notes
+}
+
+// namesPeopleType says whether a name is one under which this server is opened in a browser.
+func (c Config) namesPeopleType(name string) bool {
+	return slices.Contains(c.TLSDomains, name) || slices.ContainsFunc(c.PublicURLs, func(o string) bool {
+		u, err := url.Parse(o)
+		return err == nil && u.Hostname() == name
+	})
 }
 
 // samePort is true of addresses that cannot be listened on together; port 0 is always another one.

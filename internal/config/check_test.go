@@ -39,6 +39,11 @@ func TestRefusedValues(t *testing.T) {
 		{"tls_cert: cert.pem", "and tls_key belong together"},
 		{"tls_addr: :5544\ntls_domain: nests.example", "is the port of http_addr"},
 		{"acme_url: http://acme.example", "must be a URL such as https://"},
+		{"turn_domain: nests.example\npublic_url: https://nests.example", "must differ from what people type"},
+		{"turn_domain: turn.nests.example\nlivekit_url: wss://livekit.example", "is for the embedded LiveKit"},
+		{"turn_udp_port: 70000", "from 0 to 65535"},
+		{"turn_tls_port: 0", "from 1 to 65535"},
+		{"turn_tcp_addr: 5349", "must be a host and a port"},
 		{"relays: https://relay.example", "must be a relay's URL such as wss://relay.example"},
 		{"operators: me", "must be a public key of 64 hex digits, or an npub"},
 		{"create: follows", "is follows, but there is no operator to ask; set operators"},
@@ -174,6 +179,7 @@ func TestDoubts(t *testing.T) {
 		{"redis: redis://r.example\npostgres: postgres://db.example/n\n", "livekit_api_secret"},
 		{"redis: redis://r.example\nlivekit_api_key: APIabcdef\nlivekit_api_secret: " + good + "\n", "postgres"},
 		{"public_url: https://nests.example\nrate_limits: off\n", "rate_limits"},
+		{"public_url: https://nests.example\nturn_domain: turn.nests.example\n", "turn_domain"},
 	}
 	for _, test := range tests {
 		_, notes, err := load(t, test.file, nil, nil)

@@ -42,7 +42,11 @@ type Config struct {
 	ACMEURL         string
 	ACMEEmail       string
 	ACMERoot        string // file
-	TURNDomain      string
+
+	TURNDomain  string // "": no TURN
+	TURNUDPPort int    // 0: not over UDP
+	TURNTLSPort int    // as browsers see it
+	TURNTCPAddr string // where a proxy passes on what was inside TLS; "": no such proxy
 
 	Relays    []string
 	Operators []string // 64 hex

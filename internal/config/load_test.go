@@ -64,6 +64,7 @@ func TestEveryKeyFromFileEnvironmentAndFlag(t *testing.T) {
 		"livekit_api_secret": good, "nostr_key": goodKey, "postgres": "postgres://db.example/nests", "media_udp_port": "1000",
 		"media_tcp_port": "1001", "media_ip": "203.0.113.7", "tls_domain": "nests.example", "turn_domain": "turn.nests.example",
 		"relays": "wss://a.example,wss://b.example", "operators": strings.Repeat("ab", 32), "create": "anyone", "quota": "7", "audit_retention": "48h",
+		"turn_udp_port": "3479", "turn_tls_port": "8443", "turn_tcp_addr": "127.0.0.1:5349",
 		"rate_limits": "off", "empty_timeout": "10m", "metrics_addr": "off", "log_format": "json", "log_level": "debug",
 		"livekit_exclusive": "false", "livekit_url": "",
 		"tls_cert": "cert.pem", "tls_key": "key.pem", "tls_addr": "127.0.0.1:8443", "tls_redirect_addr": "off",

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/coder/websocket"
@@ -39,24 +38,6 @@ func (s *Server) webhooks(context.Context) Finding {
 		return Finding{Status: Skipped, Summary: "Nothing was reported yet; nothing may have happened."}
 	}
 	return fine("Reports arrive.", map[string]any{"last_s": int64(s.Now().Sub(last).Seconds()), "lag_ms": lag.Milliseconds()})
-}
-
-// mediaAddress: signalling that works and media that goes nowhere is the classic of containers.
-func (s *Server) mediaAddress(context.Context) Finding {
-	address := s.MediaAddress()
-	if address == "" {
-		return skipped("The media server is not ours; it knows its own address.")
-	}
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return Finding{Status: Fail, Code: AddressWrong, Summary: "The address for media cannot be read."}
-	}
-	evidence := map[string]any{"address": ip.String(), "private": ip.IsPrivate(), "loopback": ip.IsLoopback()}
-	if !s.Ours.Private && (ip.IsPrivate() || ip.IsLoopback() || ip.IsUnspecified() || ip.IsLinkLocalUnicast()) {
-		return Finding{Status: Fail, Code: AddressWrong, Evidence: evidence,
-			Summary: "The public address is on the internet, but browsers are told a private address for media."}
-	}
-	return fine("Browsers are told an address that fits the public one.", evidence)
 }
 
 // ownRelay subscribes like a client and waits for the end of what is stored.

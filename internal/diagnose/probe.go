@@ -72,4 +72,9 @@ func fine(summary string, evidence map[string]any) Finding {
 	return Finding{Status: OK, Summary: summary, Evidence: evidence}
 }
 
+// Skip is the look of a probe for what is not there.
+func Skip(why string) func(context.Context) Finding {
+	return func(context.Context) Finding { return skipped(why) }
+}
+
 func skipped(why string) Finding { return Finding{Status: Skipped, Summary: why} }

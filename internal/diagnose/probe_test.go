@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -112,9 +114,15 @@ func TestPublication(t *testing.T) {
 }
 
 func TestMediaAddress(t *testing.T) {
-	for address, want := range map[string]Code{"203.0.113.7": "", "2001:db8::1": "", "10.0.0.7": AddressWrong, "172.17.0.2": AddressWrong,
-		"192.168.1.5": AddressWrong, "127.0.0.1": AddressWrong, "fd00::1": AddressWrong, "169.254.1.1": AddressWrong, "0.0.0.0": AddressWrong, "x": AddressWrong} {
-		s := Server{MediaAddress: func() string { return address }}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	for address, want := range map[string]Code{"203.0.113.7": "", "198.51.100.7": AddressWrong, "2001:db8::1": AddressWrong, "10.0.0.7": AddressWrong,
+		"172.17.0.2": AddressWrong, "192.168.1.5": AddressWrong, "127.0.0.1": AddressWrong, "fd00::1": AddressWrong, "169.254.1.1": AddressWrong,
+		"0.0.0.0": AddressWrong, "x": AddressWrong} {
+		s := Server{MediaAddress: func() string { return address }, Ours: Addresses{Public: "https://203.0.113.7"}}
 		if f := s.mediaAddress(t.Context()); f.Code != want {
 			t.Errorf("%s under a public address: %+v", address, f)
 		}
@@ -122,6 +130,9 @@ func TestMediaAddress(t *testing.T) {
 		if f := s.mediaAddress(t.Context()); f.Code != "" && address != "x" {
 			t.Errorf("%s on one's own machine: %+v", address, f)
 		}
+	}
+	if s := (&Server{MediaTCPPort: listener.Addr().(*net.TCPAddr).Port}); !s.answers(t.Context(), netip.MustParseAddr("127.0.0.1")) {
+		t.Error("an address at which our media port answers is doubted")
 	}
 	s := Server{MediaAddress: func() string { return "" }}
 	if f := s.mediaAddress(t.Context()); f.Status != Skipped {

@@ -53,6 +53,7 @@ type Server struct {
 	Webhooks func() (last time.Time, lag time.Duration)
 	// MediaAddress is what browsers are told, "" when LiveKit is not ours.
 	MediaAddress func() string
+	MediaTCPPort int // 0: none
 	// Disk is what is free where the data lies, in bytes.
 	Disk func() (free, total uint64, err error)
 	// Ours are where this server answers.

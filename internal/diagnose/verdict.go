@@ -47,6 +47,7 @@ const (
 	MediaCredentials Code = "media_credentials"
 	MediaUnreachable Code = "media_unreachable_from_client"
 	AddressWrong     Code = "media_address_wrong"
+	TurnBroken       Code = "turn_broken"
 	Repairing        Code = "repairing"
 	SignatureOwed    Code = "signature_owed"
 	RelayLagging     Code = "relay_lagging"
@@ -104,7 +105,8 @@ var table = [...]row{
 	{NotStarted, NoSide, "The nest has not begun.", "Come back at its start; the host opens it with Go live."},
 	{Full, NoSide, "The nest is full.", "Try again in a moment, or ask the operator to raise NESTS_MAX_PARTICIPANTS."},
 	{GuestsOff, NoSide, "The nest does not admit guests.", "Log in with a key to listen."},
-	{AddressWrong, ServerSide, "The media server tells browsers an address that they cannot reach.", "Set NESTS_MEDIA_IP to the address that people outside reach, and open the media ports."},
+	{AddressWrong, ServerSide, "The media server tells browsers an address that they cannot reach.", "Set NESTS_MEDIA_IP to the address that people outside reach, which is where the public name leads unless a proxy stands there, and open the media ports."},
+	{TurnBroken, ServerSide, "TURN does not carry audio, so nobody is heard from behind strict firewalls.", "Let NESTS_TURN_DOMAIN lead to this server, with a certificate, and open its ports; the evidence says which way fails."},
 	{MediaUnreachable, ClientSide, "This browser cannot reach the media server.", "Another network, or a firewall that lets the media ports through, helps."},
 	{Repairing, ServerSide, "Something drifted apart and is being mended.", "Wait a few seconds and look again; the record below says which step is tried."},
 	{SignatureOwed, ServerSide, "The nest changed here, and its event still says otherwise.", "Its host signs once: the page of the nest offers it."},

@@ -49,7 +49,7 @@ export async function tryMedia(
     const info = await Promise.race([run().catch(() => null), late()]);
     const done = judge(id, info, since(start));
     onCheck(done);
-    if (done.status === 'fail') return; // the rest stands on it
+    if (done.status === 'fail' && id !== 'turn') return; // the rest stands on it
   }
 }
 
@@ -65,5 +65,6 @@ function judge(id: Step[0], info: CheckInfo | null, ms: number): Check {
       ? [...worst, ...tried.slice(0, 4)].map(({ message }) => message.replace(/\beyJ[\w.-]+/g, '…')).join('; ') ||
         t('diagnostics.late')
       : '';
-  return { id, status, failure: null, code: status === 'fail' ? 'media_unreachable_from_client' : '', says, ms };
+  const code = id === 'turn' ? 'turn_broken' : 'media_unreachable_from_client';
+  return { id, status, failure: null, code: status === 'fail' ? code : '', says, ms };
 }

@@ -71,6 +71,7 @@ export const order: [code: string, side: Side][] = [
   ['full', 'none'],
   ['guests_off', 'none'],
   ['media_address_wrong', 'server'],
+  ['turn_broken', 'server'],
   ['no_webrtc', 'client'],
   ['media_unreachable_from_client', 'client'],
   ['other_tab', 'none'],

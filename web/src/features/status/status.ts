@@ -66,6 +66,7 @@ const groupOf: Record<string, Group> = {
   disk: 'store',
   livekit: 'media',
   media_address: 'media',
+  turn: 'media',
   loop: 'repair',
   webhooks: 'repair',
   relay: 'outside',
