@@ -186,6 +186,21 @@ func (b *Bot) HearsNot(identity string) func() string {
 	}
 }
 
+// Way is how the sound comes here: type and protocol of our candidate and of LiveKit's, such as "relay/udp host/udp"; "" when
+// there is none.
+func (b *Bot) Way() string {
+	for _, pc := range []*webrtc.PeerConnection{b.Room.LocalParticipant.GetSubscriberPeerConnection(), b.Room.LocalParticipant.GetPublisherPeerConnection()} {
+		if pc == nil || pc.SCTP() == nil {
+			continue
+		}
+		pair, err := pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
+		if err == nil && pair != nil {
+			return fmt.Sprintf("%v/%v %v/%v", pair.Local.Typ, pair.Local.Protocol, pair.Remote.Typ, pair.Remote.Protocol)
+		}
+	}
+	return ""
+}
+
 // Gone is closed when the bot is disconnected for good: put out, or after reconnecting in vain.
 func (b *Bot) Gone() <-chan struct{} { return b.gone }
 

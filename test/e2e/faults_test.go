@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -169,7 +168,7 @@ func (s *server) operator() *user {
 func (s *server) doctor(env []string, args ...string) (r diagnose.Report) {
 	s.t.Helper()
 	args = slices.DeleteFunc(args, func(arg string) bool { return arg == "" })
-	cmd := exec.CommandContext(within(s.t, 30*time.Second), binary(s.t), append([]string{"doctor", "--json"}, args...)...)
+	cmd := s.process(within(s.t, 30*time.Second), append([]string{"doctor", "--json"}, args...)...)
 	cmd.Env, cmd.SysProcAttr = env, s.as
 	var complaint strings.Builder
 	cmd.Stderr = &complaint

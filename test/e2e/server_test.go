@@ -30,9 +30,11 @@ type server struct {
 	udp  int
 	env  []string
 	as   *syscall.SysProcAttr // nil: as whoever runs the tests
-	cmd  *exec.Cmd
-	done chan struct{} // closed when the process of cmd has ended
-	log  *logBuffer
+
+	netns string // network namespace; "": that of the tests
+	cmd   *exec.Cmd
+	done  chan struct{} // closed when the process of cmd has ended
+	log   *logBuffer
 
 	secrets secrets
 }
@@ -87,7 +89,7 @@ func (s *server) start() {
 
 func (s *server) launch() {
 	s.t.Helper()
-	s.cmd = exec.Command(binary(s.t), "serve")
+	s.cmd = s.process(context.Background(), "serve")
 	s.cmd.Env, s.cmd.SysProcAttr = s.environ(), s.as
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	if err := s.cmd.Start(); err != nil {
@@ -98,6 +100,14 @@ func (s *server) launch() {
 		cmd.Wait()
 		close(done)
 	}(s.cmd, s.done)
+}
+
+// process is one of the binary's, where the server runs.
+func (s *server) process(ctx context.Context, args ...string) *exec.Cmd {
+	if s.netns == "" {
+		return exec.CommandContext(ctx, binary(s.t), args...)
+	}
+	return exec.CommandContext(ctx, "ip", append([]string{"netns", "exec", s.netns, binary(s.t)}, args...)...)
 }
 
 // environ is what every command of this server runs with.
@@ -167,6 +177,7 @@ func binary(t testing.TB) string {
 
 func TestMain(m *testing.M) {
 	nesttest.MaybeRunLiveKit()
+	maybeBePerson()
 	code := m.Run()
 	os.Remove(filepath.Join(os.TempDir(), "nests-e2e-"+strconv.Itoa(os.Getpid())))
 	os.Exit(code)

@@ -1,0 +1,197 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"nests/internal/nesttest"
+	"nests/internal/nip"
+)
+
+// person is somebody in a namespace: this test binary, run there once more.
+type person struct {
+	Server string // origin
+	Nest   string // "": makes one and speaks in it
+	Host   string // whom to hear
+	Within time.Duration
+}
+
+// said is what a person tells.
+type said struct {
+	Nest, Pubkey string
+	Energy       float64 // of what was heard; 0 when nothing was in time
+	Way          string  // of the sound: type and protocol of both candidates
+	Err          string
+}
+
+const personEnv = "NESTS_TEST_PERSON"
+
+// maybeBePerson makes this process the person that is asked for, if one is, and never returns then.
+func maybeBePerson() {
+	var p person
+	if json.Unmarshal([]byte(os.Getenv(personEnv)), &p) != nil {
+		return
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin) // until the test closes it or is gone
+		stop()
+	}()
+	if p.Nest == "" {
+		p.speak(ctx)
+	} else {
+		say(p.listen(ctx))
+	}
+	os.Exit(0)
+}
+
+func say(s said) { _ = json.NewEncoder(os.Stdout).Encode(s) }
+
+func (p person) speak(ctx context.Context) {
+	secret := nip.NewKey()
+	pubkey, err := nip.PublicKey(secret)
+	if err != nil {
+		say(said{Err: err.Error()})
+		return
+	}
+	url := p.Server + nip.APIPath
+	header, err := nip.AuthHeader(secret, http.MethodPut, url, uuid.NewString(), time.Now())
+	if err != nil {
+		say(said{Err: err.Error()})
+		return
+	}
+	header.Set("Content-Type", "application/json")
+	id, token, err := door(ctx, http.MethodPut, url, header, `{"relays":[],"hls_stream":false}`)
+	if err != nil {
+		say(said{Err: err.Error()})
+		return
+	}
+	bot, err := nesttest.Connect(ctx, "ws"+strings.TrimPrefix(p.Server, "http"), token)
+	if err == nil {
+		err = bot.Speak()
+	}
+	if err != nil {
+		say(said{Err: err.Error()})
+		return
+	}
+	say(said{Nest: id, Pubkey: pubkey})
+	<-ctx.Done()
+	bot.Leave()
+}
+
+func (p person) listen(ctx context.Context) said {
+	ctx, cancel := context.WithTimeout(ctx, p.Within)
+	defer cancel()
+	_, token, err := door(ctx, http.MethodGet, p.Server+nip.APIPath+"/"+p.Nest+"/guest", nil, "")
+	if err != nil {
+		return said{Err: "guest door: " + err.Error()}
+	}
+	var bot *nesttest.Bot
+	came := make(chan error, 1)
+	go func() { // the SDK waits longer than it is told
+		bot, err = nesttest.Connect(ctx, "ws"+strings.TrimPrefix(p.Server, "http"), token)
+		came <- err
+	}()
+	select {
+	case err := <-came:
+		if err != nil {
+			return said{Err: err.Error()}
+		}
+	case <-ctx.Done():
+		return said{Err: "no connection in time"}
+	}
+	defer bot.Leave()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for !bot.HearsFrom(p.Host) {
+		select {
+		case <-ctx.Done():
+			return said{Err: "nothing was heard in time"}
+		case <-tick.C:
+		}
+	}
+	return said{Energy: bot.Energy(p.Host), Way: bot.Way()}
+}
+
+func door(ctx context.Context, method, url string, header http.Header, body string) (id, token string, err error) {
+	r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
+	if err != nil {
+		return "", "", err
+	}
+	if header != nil {
+		r.Header = header
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return "", "", err
+	}
+	defer answer.Body.Close()
+	var got struct{ RoomID, Token, Error string }
+	if err := json.NewDecoder(answer.Body).Decode(&got); err != nil {
+		return "", "", err
+	}
+	if got.Token == "" {
+		return "", "", fmt.Errorf("%d %s", answer.StatusCode, got.Error)
+	}
+	return got.RoomID, got.Token, nil
+}
+
+// be starts a person on a machine of the lab; the channel gives what is told first.
+func (l *lab) be(m machine, p person) <-chan said {
+	l.t.Helper()
+	text, err := json.Marshal(p)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	cmd := exec.Command("ip", "netns", "exec", m.ns, self)
+	cmd.Env = append(os.Environ(), personEnv+"="+string(text), "SSL_CERT_FILE="+l.trust.RootFile)
+	var complaint bytes.Buffer
+	cmd.Stderr = &complaint
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	alive, err := cmd.StdinPipe()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		l.t.Fatal(err)
+	}
+	told, done := make(chan said, 1), make(chan struct{})
+	go func() {
+		defer close(done)
+		var s said
+		line, _ := bufio.NewReader(out).ReadBytes('\n')
+		if json.Unmarshal(line, &s) != nil {
+			s.Err = "a person ended without a word: " + complaint.String()
+		}
+		told <- s
+		_ = cmd.Wait()
+	}()
+	l.t.Cleanup(func() {
+		alive.Close()
+		select {
+		case <-done:
+		case <-time.After(5 * time.Second):
+			_ = cmd.Process.Kill()
+			<-done
+		}
+	})
+	return told
+}

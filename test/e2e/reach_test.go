@@ -1,0 +1,158 @@
+package e2e
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"nests/internal/diagnose"
+	"nests/internal/nesttest"
+)
+
+// The addresses of servers behind a NAT, as the router has them.
+const (
+	natIP   = "203.0.114.8"
+	foundIP = "203.0.114.9"
+	wrongIP = "203.0.114.10"
+)
+
+// Who hears whom through firewalls and NATs, with the real binary and a decoded voice as the proof. All run side by side, each
+// in a network of its own.
+func TestReach(t *testing.T) {
+	l := newLab(t)
+	turn := "NESTS_TURN_DOMAIN="
+	open := l.server("open", "", "203.0.113", turn+"turn.open.test")
+	nat := l.server("nat", natIP, "192.168.71", "NESTS_MEDIA_IP="+natIP, turn+"turn.nat.test")
+	found := l.server("found", foundIP, "192.168.72")
+	wrong := l.server("wrong", wrongIP, "192.168.73", "NESTS_MEDIA_IP=203.0.114.99")
+	for _, s := range []*labServer{open, nat, found, wrong} {
+		s.launch()
+	}
+	cases := []struct {
+		name   string
+		server *labServer
+		lets   []string // through the firewall, as nftables says it
+		way    string   // of the sound; "": nothing is heard
+	}{
+		{"only TCP 443", open, []string{"tcp dport 443"}, "relay/udp host/udp"},
+		{"only HTTPS and UDP to the media port", open, []string{"tcp dport 443", "udp dport 7882"}, "host/udp host/udp"},
+		{"only HTTPS and UDP to TURN", open, []string{"tcp dport 443", "udp dport 3478"}, "relay/udp host/udp"},
+		{"server behind a NAT", nat, []string{"ip protocol { tcp, udp }"}, "host/udp host/udp"},
+		{"server behind a NAT, only TCP 443", nat, []string{"tcp dport 443"}, "relay/udp host/udp"},
+		{"server behind a NAT that tells its own address", found, []string{"ip protocol { tcp, udp }"}, ""},
+		{"server behind a NAT that tells another address", wrong, []string{"ip protocol { tcp, udp }"}, ""},
+	}
+	var clients []machine
+	for i, c := range cases {
+		m := l.machine("client"+strconv.Itoa(i), "10.77."+strconv.Itoa(i))
+		l.knows(m)
+		clients = append(clients, m)
+		l.lets(m, c.lets...)
+	}
+	l.closeRouter()
+	for _, s := range []*labServer{open, nat, found, wrong} {
+		s.opens()
+	}
+	told := make([]<-chan said, len(cases))
+	for i, c := range cases {
+		within := 20 * time.Second
+		if c.way == "" {
+			within = 6 * time.Second // the others hear after two
+		}
+		told[i] = l.be(clients[i], person{Server: "https://" + c.server.name + ".test", Nest: c.server.host.Nest, Host: c.server.host.Pubkey,
+			Within: within})
+	}
+	for i, c := range cases {
+		s := <-told[i]
+		t.Logf("%s: %q %.3f %s", c.name, s.Way, s.Energy, s.Err)
+		switch {
+		case c.way == "" && s.Energy > 0:
+			t.Errorf("%s: heard by %s", c.name, s.Way)
+		case c.way != "" && (s.Energy == 0 || s.Way != c.way):
+			t.Errorf("%s: heard with energy %.3f by %q, want %q; %s", c.name, s.Energy, s.Way, c.way, s.Err)
+		}
+	}
+	// A packet comes back through TURN; behind the NAT only what lies behind the TLS can be tried.
+	for s, status := range map[*labServer]diagnose.Status{open: diagnose.OK, nat: diagnose.Warn} {
+		r := s.doctor(s.environ())
+		if c := checkOf(r, "turn"); r.Verdict.Code != diagnose.Healthy || c.Status != status || c.Evidence["udp"] != "relays" {
+			t.Errorf("%s: the doctor says %s: %s", s.name, r.Verdict.Code, checksOf(r))
+		}
+	}
+	for _, s := range []*labServer{found, wrong} {
+		r := s.doctor(s.environ())
+		if r.Verdict.Code != diagnose.AddressWrong {
+			t.Errorf("%s: the doctor says %s: %s", s.name, r.Verdict.Code, checksOf(r))
+		}
+		nesttest.Eventually(t, 10*time.Second, func() string {
+			if !strings.Contains(s.log.String(), `"code":"media_address_wrong"`) {
+				return "the log of " + s.name + " does not say media_address_wrong"
+			}
+			return ""
+		})
+	}
+}
+
+func checkOf(r diagnose.Report, id string) diagnose.Check {
+	for _, c := range r.Checks {
+		if c.ID == id {
+			return c
+		}
+	}
+	return diagnose.Check{Summary: "there is no check " + id}
+}
+
+// labServer is the real binary on a machine of the lab, and a host who speaks beside it.
+type labServer struct {
+	*server
+
+	name string
+	lab  *lab
+	at   machine
+	host said
+}
+
+// server adds one, reached at an address that the router has for it, or with "" at its own.
+func (l *lab) server(name, ip, network string, env ...string) *labServer {
+	l.t.Helper()
+	m := l.machine(name, network)
+	if ip == "" {
+		ip = m.ip
+	} else {
+		l.behind(m, ip)
+	}
+	l.name(ip, name+".test", "turn."+name+".test")
+	cert, key := l.trust.RootFile+name, l.trust.RootFile+name+".key"
+	l.trust.Issue(cert, key, time.Now().Add(time.Hour), name+".test", "turn."+name+".test")
+	s := newServer(l.t, append(env, "NESTS_PUBLIC_URL=https://"+name+".test", "NESTS_TLS_CERT="+cert, "NESTS_TLS_KEY="+key,
+		"NESTS_TLS_REDIRECT_ADDR=off", "NESTS_MEDIA_UDP_PORT=7882", "NESTS_MEDIA_TCP_PORT=7881", "SSL_CERT_FILE="+l.trust.RootFile)...)
+	s.netns = m.ns
+	return &labServer{server: s, name: name, lab: l, at: m}
+}
+
+// launch starts it, once all names are known.
+func (s *labServer) launch() {
+	s.lab.knows(s.at)
+	s.server.launch()
+}
+
+// opens waits until it serves and a host speaks.
+func (s *labServer) opens() {
+	s.t.Helper()
+	nesttest.Eventually(s.t, 20*time.Second, func() string {
+		select {
+		case <-s.done:
+			return "the server ended: " + s.log.tail(2000)
+		default:
+		}
+		if !strings.Contains(s.log.String(), `"self-test `) {
+			return "no self-test yet"
+		}
+		return ""
+	})
+	s.host = <-s.lab.be(s.at, person{Server: s.base()})
+	if s.host.Err != "" {
+		s.t.Fatalf("%s: nobody speaks: %s", s.name, s.host.Err)
+	}
+}
