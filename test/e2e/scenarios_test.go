@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
