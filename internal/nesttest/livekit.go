@@ -58,6 +58,7 @@ type childSettings struct {
 	HTTPPort, UDPPort int
 	WebhookURL        string
 	Redis             string
+	Config            string
 }
 
 // LiveKitOption changes a LiveKit before it starts.
@@ -68,6 +69,10 @@ func WithWebhooks(url string) LiveKitOption { return func(s *childSettings) { s.
 
 // WithRedis makes LiveKit a node of the cluster behind that Redis (host:port).
 func WithRedis(address string) LiveKitOption { return func(s *childSettings) { s.Redis = address } }
+
+// WithConfig makes it a stand-alone LiveKit that reads this configuration file (YAML). Ports, keys and where it reports to are the
+// test's all the same.
+func WithConfig(text string) LiveKitOption { return func(s *childSettings) { s.Config = text } }
 
 // MaybeRunLiveKit makes this process the LiveKit that StartLiveKit started, if it is one, and never returns then. Every
 // TestMain of a package that uses StartLiveKit calls it first.
@@ -93,6 +98,9 @@ func runChild(text string) error {
 		_, _ = io.Copy(io.Discard, os.Stdin) // until the parent closes it or is gone
 		cancel()
 	}()
+	if s.Config != "" {
+		return runAlone(ctx, s)
+	}
 	server := media.Embedded{HTTPPort: s.HTTPPort, UDPPort: s.UDPPort, Loopback: true, Key: LiveKitKey, Secret: LiveKitSecret,
 		WebhookURL: s.WebhookURL, Redis: media.Redis{Address: s.Redis}, Log: slog.New(slog.DiscardHandler)}
 	return server.Run(ctx)

@@ -30,6 +30,8 @@ type server struct {
 	udp  int
 	env  []string
 	as   *syscall.SysProcAttr // nil: as whoever runs the tests
+	run  []string             // the command line that serves; nil: the binary under test
+	own  *nesttest.LiveKit    // the LiveKit of a split set-up; nil: the embedded one, or one that the test itself starts
 
 	netns string // network namespace; "": that of the tests
 	cmd   *exec.Cmd
@@ -51,6 +53,9 @@ func startServer(t testing.TB, env ...string) *server {
 func newServer(t testing.TB, env ...string) *server {
 	t.Helper()
 	s := &server{t: t, dir: t.TempDir(), port: freePort(t, "tcp"), udp: freePort(t, "udp"), env: env, log: &logBuffer{}}
+	if isSplit() {
+		s.split()
+	}
 	t.Cleanup(func() {
 		s.kill()
 		if t.Failed() {
@@ -90,7 +95,13 @@ func (s *server) start() {
 func (s *server) launch() {
 	s.t.Helper()
 	s.cmd = s.process(context.Background(), "serve")
+	if s.run != nil {
+		s.cmd = exec.Command(s.run[0], s.run[1:]...)
+	}
 	s.cmd.Env, s.cmd.SysProcAttr = s.environ(), s.as
+	if s.as != nil && s.as.Chroot != "" {
+		s.cmd.Dir = "/"
+	}
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)

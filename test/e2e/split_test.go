@@ -1,0 +1,119 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"nests/internal/diagnose"
+	"nests/internal/nesttest"
+)
+
+// splitEnv makes every server of a test one of deploy/docker/compose.split.yaml: with a LiveKit and a PostgreSQL of their own.
+const splitEnv = "NESTS_TEST_SPLIT"
+
+func isSplit() bool { return os.Getenv(splitEnv) != "" }
+
+// split starts LiveKit with the file that compose gives it, and lets the server know it by another name than its own.
+func (s *server) split() {
+	s.t.Helper()
+	text, err := os.ReadFile("../../deploy/docker/livekit.yaml")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.own = nesttest.StartLiveKit(s.t, nesttest.WithConfig(string(text)), nesttest.WithWebhooks(s.base()+"/webhooks/livekit"))
+	_, port, _ := strings.Cut(s.own.URL(), "127.0.0.1:")
+	s.env = append(s.env, "NESTS_POSTGRES="+os.Getenv(splitEnv), "NESTS_LIVEKIT_EXCLUSIVE=true",
+		"NESTS_LIVEKIT_URL=http://"+s.named("livekit")+":"+port,
+		"NESTS_LIVEKIT_API_KEY="+nesttest.LiveKitKey, "NESTS_LIVEKIT_API_SECRET="+nesttest.LiveKitSecret)
+	s.secrets.add(nesttest.LiveKitSecret)
+}
+
+// named lets the server's process alone know this machine by a name, as containers know each other: with a hosts file of its own. Only
+// root may give it one.
+func (s *server) named(name string) string {
+	s.t.Helper()
+	if os.Getuid() != 0 {
+		return "localhost"
+	}
+	hosts := filepath.Join(s.t.TempDir(), "hosts")
+	if err := os.WriteFile(hosts, []byte("127.0.0.1 localhost "+name+"\n"), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	s.run = []string{"unshare", "--mount", "sh", "-c", `mount --bind "$0" /etc/hosts && exec "$1" serve`, hosts, binary(s.t)}
+	return name
+}
+
+// The parts apart, as compose.split.yaml runs them: what the core's tests want of the one binary holds of it too.
+func TestSplit(t *testing.T) {
+	t.Setenv(splitEnv, nesttest.Postgres(t))
+	for name, test := range map[string]func(*testing.T){
+		"published clients: create, hear, promote, mute, restart, end": TestPublishedClientsStories,
+		"hands":                        TestHandsOfForeignClients,
+		"bans":                         TestBannedWithAnOldToken,
+		"drift: a room deleted":        TestRoomDeletedBehindOurBack,
+		"drift: a room of nobody":      TestRoomNobodyAskedFor,
+		"drift: permissions":           TestPermissionChangedBehindOurBack,
+		"restarts of either":           splitRestarts,
+		"no token opens LiveKit's API": TestNoClientTokenOpensTheRoomService,
+	} {
+		t.Run(name, test)
+	}
+}
+
+// splitRestarts restarts one process after the other: it is named while it is away, the nest stays, and people hear each other again.
+func splitRestarts(t *testing.T) {
+	s := startServer(t)
+	host := s.user()
+	id, _ := host.create()
+	leave := func(bots ...*nesttest.Bot) {
+		for _, bot := range bots {
+			bot.Leave()
+		}
+	}
+	leave(hearing2(t, host, id)...)
+	s.stop()
+	s.start()
+	leave(hearing2(t, host, id)...)
+
+	s.own.Kill(t)
+	nesttest.Eventually(t, 15*time.Second, func() string {
+		if r := s.report(id, nil); r.Verdict.Code != diagnose.MediaDown {
+			return "with LiveKit gone the verdict is " + string(r.Verdict.Code)
+		}
+		return ""
+	})
+	refused(t, s.get("/api/v1/nests/"+id+"/guest"), 503, "media_unavailable")
+	s.own.Start(t)
+	s.opens(id, 10*time.Second)
+	hearing(t, host, id)
+	nesttest.Eventually(t, 20*time.Second, func() string {
+		if r := s.report(id, nil); r.Verdict.Code != diagnose.Healthy {
+			return "with LiveKit back the verdict is " + checksOf(r)
+		}
+		return ""
+	})
+	if !strings.Contains(s.log.String(), "livekit does not answer") {
+		t.Error("the log does not say that LiveKit was away")
+	}
+	if s.run != nil && !strings.Contains(s.log.String(), "http://livekit:"+strconv.Itoa(portOf(t, s.own.URL()))) {
+		t.Error("the server does not say which LiveKit it uses")
+	}
+}
+
+func hearing2(t *testing.T, host *user, id string) []*nesttest.Bot {
+	talker, listener := hearing(t, host, id)
+	return []*nesttest.Bot{talker, listener}
+}
+
+func portOf(t *testing.T, url string) int {
+	t.Helper()
+	port, err := strconv.Atoi(url[strings.LastIndex(url, ":")+1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
