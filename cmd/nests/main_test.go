@@ -33,7 +33,7 @@ func TestCommandLine(t *testing.T) {
 		{"config --http-addr 127.0.0.1:7000 --rate-limits=off", exitFine, "http_addr           127.0.0.1:7000", ""},
 		{"config --livekit-exclusive", exitWrongUse, "", "livekit_exclusive (from --livekit-exclusive) is about an external LiveKit"},
 		{"srve", exitWrongUse, "", "there is no command \"srve\"; did you mean nests serve?"},
-		{"paint", exitWrongUse, "", "there are serve, dev, doctor, operator, backup, restore, config, migrate, version"},
+		{"paint", exitWrongUse, "", "there are serve, dev, doctor, health, operator, backup, restore, config, migrate, version"},
 		{"operator", exitFine, "unblock", ""},
 		{"operator blok x", exitWrongUse, "", "there is no command \"blok\"; did you mean nests operator block?"},
 		{"operator block", exitWrongUse, "", "nests operator block needs a key, an address or a range"},

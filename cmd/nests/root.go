@@ -26,6 +26,7 @@ func root(w world) *cli.Command {
 			serveCommand(w),
 			devCommand(w),
 			doctorCommand(w),
+			healthCommand(w),
 			operatorCommand(w),
 			backupCommand(w),
 			restoreCommand(w),
