@@ -3,9 +3,11 @@ export CGO_ENABLED = 0
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LINT    := .cache/golangci-lint
+SBOM    := .cache/cyclonedx-gomod
+SBOM_AT := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 LINT_AT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help setup run dev build test check lint generate screenshots bench clean
+.PHONY: help setup run dev build release test check lint generate screenshots bench clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -23,6 +25,12 @@ dev: build ## the same with a throw-away data folder and a demo nest
 build: setup ## build the web app and bin/nests
 	npm --prefix web run build
 	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/nests ./cmd/nests
+
+release: setup $(SBOM) ## static binaries for Linux on amd64 and arm64, checksums, SBOM and licences into release/
+	@scripts/release
+
+$(SBOM):
+	GOBIN=$(CURDIR)/.cache go install $(SBOM_AT)
 
 test: ## set up and run every test: Go, web units, browser
 	@scripts/test
@@ -53,5 +61,5 @@ bench: build ## measure: the doors under load on both stores, audio, hot paths, 
 	NESTS_BIN=$(CURDIR)/bin/nests npm --prefix web run bench
 
 clean: ## remove what was built; data stays
-	rm -rf bin .cache web/node_modules web/test-results web/playwright-report
+	rm -rf bin release .cache web/node_modules web/test-results web/playwright-report
 	find web/dist -mindepth 1 ! -name .keep -delete

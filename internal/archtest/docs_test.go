@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -67,4 +68,52 @@ func goSource(t *testing.T) string {
 		code.Write(raw)
 	}
 	return code.String()
+}
+
+// Whoever is woken by an alert or looks at a metric finds in docs/operate.md what to do; its contents lead to every section.
+func TestAlertsAndMetricsAreExplained(t *testing.T) {
+	page := read(t, "docs/operate.md")
+	alerts := regexp.MustCompile(`(?m)^\s+- alert: (\w+)`).FindAllStringSubmatch(read(t, "deploy/prometheus/alerts.yml"), -1)
+	metrics := regexp.MustCompile(`"(nests_[a-z_]+)"`).FindAllStringSubmatch(read(t, "cmd/nests/figures.go")+read(t, "cmd/nests/gauges.go"), -1)
+	if len(alerts) < 5 || len(metrics) < 10 {
+		t.Fatalf("only %d alerts and %d metrics are found", len(alerts), len(metrics))
+	}
+	for _, m := range append(alerts, metrics...) {
+		if !strings.Contains(page, "`"+m[1]+"`") && !strings.Contains(page, "`"+m[1]+"{") {
+			t.Errorf("operate.md does not say what to do about %s", m[1])
+		}
+	}
+	_, contents, _ := strings.Cut(page, "first section only.\n")
+	contents, _, _ = strings.Cut(contents, "\n## ")
+	for _, m := range regexp.MustCompile(`(?m)^## (.+)$`).FindAllStringSubmatch(page, -1) {
+		if !strings.Contains(contents, "["+m[1]+"](#"+anchor(m[1])+")") {
+			t.Errorf("the contents of operate.md do not name %q", m[1])
+		}
+	}
+	for _, m := range regexp.MustCompile(`\]\(#([^)]+)\)`).FindAllStringSubmatch(page, -1) {
+		if !slices.ContainsFunc(headings(page), func(h string) bool { return anchor(h) == m[1] }) {
+			t.Errorf("operate.md leads to #%s, which is no section", m[1])
+		}
+	}
+}
+
+func headings(page string) (all []string) {
+	for _, m := range regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(page, -1) {
+		all = append(all, m[1])
+	}
+	return all
+}
+
+// anchor is the name that a heading gets in a page.
+func anchor(heading string) string {
+	return strings.ReplaceAll(regexp.MustCompile(`[^a-z0-9 -]`).ReplaceAllString(strings.ToLower(heading), ""), " ", "-")
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(root, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
 }
