@@ -149,6 +149,7 @@ export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 1
   }
 
   return {
+    signed, // for what comes with its own page
     config: async () => check(await call<Config>('GET', '/api/v1/config'), isObject),
     list: async (cursor = '') =>
       check(

@@ -55,8 +55,11 @@ function primary(tag: string): string {
   return tag.toLowerCase().split('-')[0] ?? '';
 }
 
-export function t(key: Key, values: Values = {}): string {
-  const { words, plural, number } = spoken.value;
+export const t = (key: Key, values: Values = {}): string => phrase(spoken.value.words, key, values);
+
+// phrase is a text of a catalogue; a page that few people open may bring its own.
+export function phrase(words: Catalogue, key: string, values: Values): string {
+  const { plural, number } = spoken.value;
   const form = typeof values.count === 'number' ? `${key}_${plural.select(values.count)}` : key;
   const text = words[form] ?? words[`${key}_other`] ?? words[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {

@@ -3,7 +3,7 @@ import { connectedInGerman, createInGerman, de } from './german.ts';
 import { aPicture, choose } from './picture.ts';
 import { publish, sign } from './relay.ts';
 import { newSecret } from './sign.ts';
-import { answers, history, problem } from './status.ts';
+import { answers, history, operated, problem } from './status.ts';
 import { button, clean, create, expect, join, type Locator, type Page, type Person, region, test } from './test.ts';
 
 const folder = path(import.meta.dirname, '..', '..', 'test-results', 'looks');
@@ -318,6 +318,20 @@ test('the server status', async ({ person }) => {
   await page.reload();
   await expect(page.getByRole('heading', { name: 'All is well.' })).toBeVisible();
   await look(page, 'status-history', 'all');
+});
+
+test('what an operator sees of the server', async ({ person }) => {
+  test.setTimeout(90_000);
+  const { page } = await person();
+  await page.addInitScript((key) => sessionStorage.setItem('nests.key', key), newSecret());
+  await answers(page, history);
+  await operated(page);
+  await page.goto('/status');
+  await expect(region(page, 'Audit log').getByRole('listitem')).toHaveCount(4);
+  await region(page, 'Nests').getByText('Who is inside').first().click();
+  await look(page, 'status-operator', 'all');
+  await button(page, 'End nest').first().click();
+  await look(page, 'status-operator-end');
 });
 
 test('a live nest, for the README', async ({ person }) => {

@@ -98,3 +98,92 @@ export const history = {
 
 export const answers = (page: Page, report: unknown) =>
   page.route('**/api/v1/diagnostics', (route) => route.fulfill({ json: report }));
+
+const key = (digit: string) => digit.repeat(64);
+const nest = '0b5c1f6e-53c5-4c2a-9c0e-8f7f3c9d2a11';
+
+// operated answers as a server does to its operator, on an evening when there is something to do.
+export async function operated(page: Page): Promise<void> {
+  const parts: Record<string, unknown> = {
+    overview: {
+      nests: { live: 12, planned: 3, ended: 240 },
+      inside: 187,
+      on_stage: 9,
+      media_answers: true,
+      drifts: [],
+      outbox: {
+        pending: 4,
+        overdue: 1,
+        refused: 2,
+        gave_up: 0,
+        relays: [
+          { relay: 'wss://relay.with-a-rather-long-name.example/inbox', state: 'pending', count: 4, words: '' },
+          { relay: 'wss://paid.example', state: 'refused', count: 2, words: 'restricted: members only' },
+        ],
+      },
+    },
+    nests: {
+      nests: [
+        {
+          roomId: nest,
+          host: key('a'),
+          title: 'Evening birds',
+          status: 'live',
+          access: 'open',
+          participantCount: 3,
+          people: [
+            { identity: key('a'), on_stage: true },
+            { identity: key('b'), on_stage: false },
+            { identity: `guest-${nest}`, on_stage: false },
+          ],
+        },
+        {
+          roomId: '7f3c9d2a-1111-4c2a-9c0e-0b5c1f6e53c5',
+          host: key('c'),
+          title: '',
+          status: 'open',
+          access: 'private',
+          participantCount: 1,
+          people: [],
+        },
+      ],
+      next: 'more',
+    },
+    reports: {
+      reports: [
+        {
+          id: key('1'),
+          by: key('d'),
+          at,
+          why: 'spam',
+          words: 'The same advertisement every few seconds',
+          pubkey: key('b'),
+          nest,
+          text: 'Buy now at https://example.org/a-very-long-address-that-does-not-end-soon-and-has-to-break-somewhere',
+        },
+      ],
+      next: '',
+    },
+    blocks: {
+      blocks: [
+        { subject: '203.0.113.0/24', reason: 'scans the relay', at, until: at + 24 * 60 * minute },
+        { subject: key('e'), at },
+      ],
+    },
+    quotas: { nests: 100, quotas: [{ pubkey: key('f'), nests: 500 }] },
+    creators: { create: 'list', creators: [{ pubkey: key('a') }] },
+    audit: {
+      acts: [
+        { at, actor: key('0'), act: 'block', target: '203.0.113.0/24', outcome: 'done' },
+        { at, actor: key('0'), act: 'operator_end', nest, outcome: 'nest_not_found' },
+        { at, actor: key('a'), act: 'stage_give', target: key('b'), nest, outcome: 'done' },
+        { at, actor: key('a'), act: 'mute_all', nest, outcome: 'done' },
+      ],
+      next: 'more',
+    },
+  };
+  await page.route('**/api/v1/operator/**', (route) => {
+    const part = new URL(route.request().url()).pathname.split('/').at(-1) ?? '';
+    return route.fulfill({ json: parts[part] ?? {} });
+  });
+}

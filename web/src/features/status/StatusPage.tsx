@@ -16,10 +16,11 @@ interface Props {
   status: StatusState;
   signedIn: boolean;
   diagnostics: ComponentChildren; // shown where the server does not answer
+  operator: ComponentChildren; // what only operators see
 }
 
 // How the server is by its own report: one verdict, what it was drawn from, and what drifted apart.
-export function StatusPage({ status, signedIn, diagnostics }: Props) {
+export function StatusPage({ status, signedIn, diagnostics, operator }: Props) {
   useEffect(() => status.watch(), [status]);
   const { report, failure } = status.seen.value;
   return (
@@ -30,6 +31,7 @@ export function StatusPage({ status, signedIn, diagnostics }: Props) {
       {report && (
         <div class={`${css.body} ${failure ? css.stale : ''}`}>
           <Verdict report={report} />
+          {operator}
           <Checks checks={report.checks} />
           <Drifts drifts={report.drifts} at={report.at} />
           {!signedIn && <p class={css.fine}>{t('health.operators')}</p>}

@@ -1,0 +1,99 @@
+import { useSignal } from '@preact/signals';
+import { when } from '../../lib/dates.ts';
+import { Field } from '../../ui/Field.tsx';
+import { Select } from '../../ui/Select.tsx';
+import css from './Operator.module.css';
+import type { Block, Operator } from './operator.ts';
+import { Action, Card, Shown, Subject, sureToBlock } from './Panels.tsx';
+import { say } from './texts.ts';
+
+// Who is kept out of the whole server, and the form to keep somebody out.
+export function Blocks({ operator }: { operator: Operator }) {
+  return (
+    <Card id="blocks" heading={say('blocks.heading')}>
+      <Shown of={operator.blocks}>
+        {(list) =>
+          list.length === 0 ? (
+            <p role="status">{say('blocks.empty')}</p>
+          ) : (
+            <ul class={css.list} aria-labelledby="operator-blocks">
+              {list.map((block) => (
+                <Row block={block} operator={operator} key={block.subject} />
+              ))}
+            </ul>
+          )
+        }
+      </Shown>
+      <Add operator={operator} />
+    </Card>
+  );
+}
+
+function Row({ block: { subject, reason, at, until }, operator }: { block: Block; operator: Operator }) {
+  const id = `operator-block-${subject.replace(/[^0-9a-f]/g, '-').slice(0, 40)}`;
+  const times = [
+    say('blocks.since', { time: when(at, 'medium') }),
+    until ? say('blocks.until', { time: when(until, 'medium') }) : '',
+  ];
+  return (
+    <li class={css.line}>
+      <div>
+        <p id={id}>
+          <Subject of={subject} />
+        </p>
+        {reason && <p dir="auto">{reason}</p>}
+        <p class={css.fine}>{times.filter(Boolean).join(', ')}</p>
+      </div>
+      <Action word={say('blocks.lift')} describedBy={id} run={() => operator.unblock(subject)} />
+    </li>
+  );
+}
+
+const hour = 3_600_000;
+const times = { ever: 0, hour, day: 24 * hour, week: 7 * 24 * hour, month: 30 * 24 * hour };
+type Time = keyof typeof times;
+
+function Add({ operator }: { operator: Operator }) {
+  const subject = useSignal('');
+  const reason = useSignal('');
+  const time = useSignal<Time>('ever');
+  const whom = subject.value.trim();
+  async function run() {
+    const until = times[time.value];
+    const done = await operator.block(whom, reason.value.trim(), until && Date.now() + until);
+    if (done.ok) subject.value = reason.value = '';
+    return done;
+  }
+  return (
+    <div class={css.form}>
+      <Field
+        label={say('blocks.subject')}
+        placeholder={say('blocks.subject.hint')}
+        value={subject.value}
+        onValue={(value) => {
+          subject.value = value;
+        }}
+        max={100}
+      />
+      <Field
+        label={say('blocks.reason')}
+        value={reason.value}
+        onValue={(value) => {
+          reason.value = value;
+        }}
+        max={200}
+      />
+      <Select<Time>
+        label={say('blocks.for')}
+        value={time.value}
+        onValue={(value) => {
+          time.value = value;
+        }}
+        options={(Object.keys(times) as Time[]).map((value) => ({ value, word: say(`blocks.for.${value}`) }))}
+      />
+      <div class={css.row}>
+        <Action word={say('blocks.add')} danger disabled={whom === ''} sure={sureToBlock(whom)} run={run} />
+      </div>
+    </div>
+  );
+}

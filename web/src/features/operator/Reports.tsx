@@ -1,0 +1,81 @@
+import { when } from '../../lib/dates.ts';
+import { Button } from '../../ui/Button.tsx';
+import css from './Operator.module.css';
+import type { Operator, Report } from './operator.ts';
+import { Action, Card, Shown, Subject, sureToBlock, sureToEnd } from './Panels.tsx';
+import { say } from './texts.ts';
+
+// What people reported to the operator, each with what can be done about it.
+export function Reports({ operator }: { operator: Operator }) {
+  const { reports } = operator;
+  return (
+    <Card id="reports" heading={say('reports.heading')}>
+      <Shown of={reports}>
+        {(list) =>
+          list.length === 0 ? (
+            <p role="status">{say('reports.empty')}</p>
+          ) : (
+            <ul class={css.list} aria-labelledby="operator-reports">
+              {list.map((report) => (
+                <Row report={report} operator={operator} key={report.id} />
+              ))}
+            </ul>
+          )
+        }
+      </Shown>
+      {reports.more.value && <Button onClick={() => void reports.goOn()}>{say('more')}</Button>}
+    </Card>
+  );
+}
+
+function Row({ report, operator }: { report: Report; operator: Operator }) {
+  const { id, why, words, by, at, pubkey, nest, text } = report;
+  const described = `operator-report-${id.slice(0, 12)}`;
+  return (
+    <li>
+      <p id={described} class={css.title} dir="auto">
+        {[why, words].filter(Boolean).join(': ') || say('reports.plain')}
+      </p>
+      {pubkey && (
+        <p>
+          {say('reports.about')} <Subject of={pubkey} />
+        </p>
+      )}
+      {text && (
+        <p class={css.quote} dir="auto">
+          <span class="heard">{say('reports.text')}</span> {text}
+        </p>
+      )}
+      <p class={css.fine}>
+        {say('reports.by')} <Subject of={by} /> · {when(at, 'medium')}
+      </p>
+      {nest && (
+        <p>
+          <a class={css.link} href={`/n/${nest}`} aria-describedby={described}>
+            {say('reports.nest')}
+          </a>
+        </p>
+      )}
+      <div class={css.row}>
+        {nest && (
+          <Action
+            word={say('nests.end')}
+            danger
+            describedBy={described}
+            sure={sureToEnd('')}
+            run={() => operator.end(nest)}
+          />
+        )}
+        {pubkey && (
+          <Action
+            word={say('reports.block')}
+            describedBy={described}
+            sure={sureToBlock(pubkey)}
+            run={() => operator.block(pubkey, why)}
+          />
+        )}
+        <Action word={say('reports.dismiss')} describedBy={described} run={() => operator.dismiss(id)} />
+      </div>
+    </li>
+  );
+}

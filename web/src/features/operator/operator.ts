@@ -1,0 +1,202 @@
+import { signal } from '@preact/signals';
+import type { Api, Authorize } from '../../lib/api.ts';
+import { type Failure, failure } from '../../lib/errors.ts';
+import { ok, type Result, refused } from '../../lib/result.ts';
+import type { Session } from '../session/session.ts';
+
+// What an operator sees of the server and does to it, as the API has it (GET /api/docs, "For operators").
+
+export interface Overview {
+  nests: { live: number; planned: number; ended: number };
+  inside?: number;
+  on_stage?: number;
+  media_answers: boolean;
+  drifts: unknown[];
+  outbox: { pending: number; overdue: number; refused: number; gave_up: number; relays: Owed[] };
+}
+
+export interface Owed {
+  relay: string;
+  state: 'pending' | 'refused' | 'gave_up';
+  count: number;
+  words: string;
+}
+
+export interface Overseen {
+  roomId: string;
+  host: string;
+  title: string;
+  status: 'live' | 'open' | 'planned' | 'ended';
+  access: 'open' | 'private';
+  participantCount?: number;
+  people: { identity: string; on_stage: boolean }[];
+}
+
+export interface Report {
+  id: string;
+  by: string;
+  at: number;
+  why: string;
+  words: string;
+  pubkey?: string;
+  nest?: string;
+  text?: string;
+}
+
+export interface Block {
+  subject: string; // key, or a range of addresses
+  reason?: string;
+  at: number;
+  until?: number;
+}
+
+export interface Limits {
+  nests: number; // for any key; 0 is without limit
+  quotas: { pubkey: string; nests: number }[];
+  create: 'anyone' | 'list' | 'follows';
+  creators: { pubkey: string }[];
+}
+
+export interface Act {
+  at: number;
+  actor: string;
+  act: string;
+  target?: string;
+  nest?: string;
+  outcome: string;
+}
+
+// Something that is being asked for, shown, or could not be had. While it is asked for again, what was shown stays.
+export type Loaded<T> = { at: 'loading' } | { at: 'shown'; value: T } | { at: 'failed'; failure: Failure };
+
+export type Part<T> = ReturnType<typeof part<T>>;
+
+function part<T>(ask: () => Promise<Result<T>>) {
+  const state = signal<Loaded<T>>({ at: 'loading' });
+  async function load(): Promise<void> {
+    const answer = await ask();
+    state.value = answer.ok ? { at: 'shown', value: answer.value } : { at: 'failed', failure: answer.failure };
+  }
+  return { state, load };
+}
+
+// pages is a list that goes on; load begins anew and more adds the next page.
+function pages<T>(ask: (cursor: string) => Promise<Result<{ items: T[]; next: string }>>) {
+  let next = '';
+  const more = signal(false);
+  const list = part<T[]>(() => read([], ''));
+  async function read(before: T[], cursor: string): Promise<Result<T[]>> {
+    const answer = await ask(cursor);
+    if (!answer.ok) return answer;
+    next = answer.value.next;
+    more.value = next !== '';
+    return ok([...before, ...answer.value.items]);
+  }
+  async function goOn(): Promise<void> {
+    const shown = list.state.peek();
+    if (shown.at !== 'shown') return;
+    const answer = await read(shown.value, next);
+    list.state.value = answer.ok ? { at: 'shown', value: answer.value } : { at: 'failed', failure: answer.failure };
+  }
+  return { ...list, more, goOn };
+}
+
+export type Pages<T> = ReturnType<typeof pages<T>>;
+export type Operator = ReturnType<typeof createOperator>;
+
+const base = '/api/v1/operator';
+const every = 10_000; // ms
+
+export function createOperator(api: Api, session: Pick<Session, 'user' | 'authorize'>) {
+  const is = signal(false); // the user is an operator here, as the server says
+  const all = signal(false); // empty nests, too
+
+  const call = <T>(method: string, path: string, body?: unknown): Promise<Result<T>> =>
+    api.signed<T>(session.authorize, method, base + path, body);
+
+  // find asks once who the user is here. It is no reason to ask a signer: the session it opened before says it, or nothing does.
+  const quietly: Authorize = async (method, path, body, lapsed) => {
+    if (session.user.peek()?.signer.kind === 'local') return session.authorize(method, path, body);
+    return lapsed ? refused(failure('signer_missing')) : ok({});
+  };
+  async function find(): Promise<void> {
+    if (!session.user.peek()) return;
+    is.value = (await api.signed<unknown>(quietly, 'GET', `${base}/overview`)).ok;
+  }
+
+  const overview = part(() => call<Overview>('GET', '/overview'));
+  const nests = pages<Overseen>(async (cursor) => {
+    const query = new URLSearchParams({ limit: '50', ...(all.peek() ? {} : { inhabited: 'true' }), cursor });
+    if (cursor === '') query.delete('cursor');
+    const answer = await call<{ nests: Overseen[]; next: string }>('GET', `/nests?${query}`);
+    return answer.ok ? ok({ items: answer.value.nests, next: answer.value.next }) : answer;
+  });
+  const reports = pages<Report>(async (cursor) => {
+    const answer = await call<{ reports: Report[]; next: string }>('GET', `/reports${after('?', cursor)}`);
+    return answer.ok ? ok({ items: answer.value.reports, next: answer.value.next }) : answer;
+  });
+  const blocks = part(async () => {
+    const answer = await call<{ blocks: Block[] }>('GET', '/blocks');
+    return answer.ok ? ok(answer.value.blocks) : answer;
+  });
+  const limits = part<Limits>(async () => {
+    const [quotas, creators] = await Promise.all([
+      call<Pick<Limits, 'nests' | 'quotas'>>('GET', '/quotas'),
+      call<Pick<Limits, 'create' | 'creators'>>('GET', '/creators'),
+    ]);
+    if (!quotas.ok) return quotas;
+    return creators.ok ? ok({ ...quotas.value, ...creators.value }) : creators;
+  });
+  const audit = pages<Act>(async (cursor) => {
+    const answer = await call<{ acts: Act[]; next: string }>('GET', `/audit?limit=20${after('&', cursor)}`);
+    return answer.ok ? ok({ items: answer.value.acts, next: answer.value.next }) : answer;
+  });
+
+  // act does something and shows what came of it: the parts it changed, and the log.
+  async function act(change: Promise<Result<unknown>>, ...changed: { load: () => Promise<void> }[]) {
+    const answer = await change;
+    await Promise.all([...changed, audit].map(({ load }) => load()));
+    return answer;
+  }
+
+  const showAll = (is: boolean): Promise<void> => {
+    all.value = is;
+    return nests.load();
+  };
+
+  // watch loads everything, and keeps what changes by itself fresh while the page is in sight.
+  function watch(): () => void {
+    for (const { load } of [overview, nests, reports, blocks, limits, audit]) void load();
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'hidden') return;
+      void overview.load();
+      if (!nests.more.peek()) void nests.load(); // who turned pages keeps them
+    }, every);
+    return () => clearInterval(timer);
+  }
+
+  return {
+    is,
+    find,
+    watch,
+    all,
+    showAll,
+    overview,
+    nests,
+    reports,
+    blocks,
+    limits,
+    audit,
+    end: (id: string) => act(call('DELETE', `/nests/${encodeURIComponent(id)}`), nests, overview),
+    block: (subject: string, reason = '', until = 0) =>
+      act(call('POST', '/blocks', { subject, reason, ...(until ? { until } : {}) }), blocks, nests, overview),
+    unblock: (subject: string) => act(call('DELETE', `/blocks/${encodeURIComponent(subject)}`), blocks),
+    dismiss: (id: string) => act(call('DELETE', `/reports/${id}`), reports),
+    setQuota: (key: string, nests: number) => act(call('PUT', `/quotas/${encodeURIComponent(key)}`, { nests }), limits),
+    clearQuota: (key: string) => act(call('DELETE', `/quotas/${encodeURIComponent(key)}`), limits),
+    addCreator: (key: string) => act(call('PUT', `/creators/${encodeURIComponent(key)}`), limits),
+    removeCreator: (key: string) => act(call('DELETE', `/creators/${encodeURIComponent(key)}`), limits),
+  };
+}
+
+const after = (mark: string, cursor: string): string => (cursor ? `${mark}cursor=${encodeURIComponent(cursor)}` : '');
