@@ -76,7 +76,7 @@ type row struct {
 // that nobody could look at.
 var table = [...]row{
 	{ConfigRefused, ServerSide, "The configuration does not let the server start.", "Change what is named under the check, then start again."},
-	{StoreCorrupt, ServerSide, "The database file is damaged.", "Keep a copy of the file, then put back the latest backup of the data folder."},
+	{StoreCorrupt, ServerSide, "The database file is damaged.", "Keep a copy of the file: move the data folder away, then put back the latest backup with `nests restore`."},
 	{StoreTooNew, ServerSide, "The database was written by a newer version.", "Start the newer binary again, or restore a backup made before the upgrade."},
 	{DiskFull, ServerSide, "The disk of the database is full.", "Free some space; nothing that was accepted is lost."},
 	{StoreReadOnly, ServerSide, "The database can be read but not written.", "Give the user that runs Nests write permission on the data folder and every file in it; PostgreSQL must not be a standby."},

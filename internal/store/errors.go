@@ -62,7 +62,7 @@ func explain(err error) error {
 
 func corrupt(err error) error {
 	return &nest.Error{Code: CodeCorrupt, Message: "The database file is damaged", Err: err,
-		Hint: "Keep a copy of the file, then put back the latest copy of the data folder."}
+		Hint: "Keep a copy of the file: move the data folder away, then put back the latest backup with `nests restore`."}
 }
 
 func tooNew(have, want int) error {

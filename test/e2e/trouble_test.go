@@ -95,7 +95,7 @@ func TestDamagedDatabase(t *testing.T) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s.refusesToStart("The database file is damaged", "put back the latest copy of the data folder")
+		s.refusesToStart("The database file is damaged", "put back the latest backup with `nests restore`")
 		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, content) {
 			t.Errorf("%s: the refused file was changed: %v", name, err)
 		}
