@@ -65,8 +65,11 @@ func (a *app) metricsOpened() []opened {
 }
 
 // loopback is where this process reaches its own HTTP port.
-func (a *app) loopback() string {
-	host, port, err := net.SplitHostPort(a.cfg.HTTPAddr)
+func (a *app) loopback() string { return dialable(a.cfg.HTTPAddr) }
+
+// dialable is where this machine reaches a listener: an unspecified host is any of its addresses.
+func dialable(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
 	if ip, parseErr := netip.ParseAddr(host); err == nil && parseErr == nil && !ip.IsUnspecified() {
 		return net.JoinHostPort(host, port)
 	}

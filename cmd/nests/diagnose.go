@@ -24,7 +24,7 @@ func (a *app) wireDiagnose(tokens media.Tokens) {
 		Disk:     func() (free, total uint64, err error) { return diskOf(a.cfg.DataDir) },
 		Ours: diagnose.Addresses{Public: a.cfg.PublicURL(), Loopback: "http://" + a.loopback(), Relay: "ws://" + a.loopback() + "/relay",
 			Pubkey: a.serverPK, Private: a.cfg.LoopbackOnly()},
-		HTTP: &http.Client{},
+		HTTP: &http.Client{}, Served: a.served(), Trouble: a.trouble(),
 		Query: func(ctx context.Context, url string, f nest.EventFilter) ([]nest.Event, error) {
 			return dialer.Fetch(ctx, url, f)
 		},
@@ -37,6 +37,29 @@ func (a *app) wireDiagnose(tokens media.Tokens) {
 		MediaTCPPort: a.cfg.MediaTCPPort,
 		More:         []diagnose.Probe{a.turnProbe()},
 	}
+}
+
+// served are the certificates of all public addresses, and of the TURN server when they are ours.
+func (a *app) served() []diagnose.Served {
+	own := ""
+	if a.front != nil {
+		own = dialable(a.front.Addr().String())
+	}
+	var all []diagnose.Served
+	for _, origin := range a.cfg.PublicOrigins() {
+		all = append(all, diagnose.ServedAt(origin, own)...)
+	}
+	if own != "" && a.cfg.TURNDomain != "" {
+		all = append(all, diagnose.ServedAt("https://"+a.cfg.TURNDomain, own)...)
+	}
+	return all
+}
+
+func (a *app) trouble() func() error {
+	if a.front == nil {
+		return nil
+	}
+	return a.front.Certificates.Trouble
 }
 
 // livekitProbe asks LiveKit with a token for a room that is not there.

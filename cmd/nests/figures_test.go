@@ -62,7 +62,8 @@ func (p *parts) look(context.Context) diagnose.Report {
 	if p.err != nil {
 		code = diagnose.StoreDown
 	}
-	return diagnose.Report{Verdict: diagnose.Verdict{Code: code}}
+	seen := map[string]any{"seconds_left": int64(100), "lifetime_s": int64(900)}
+	return diagnose.Report{Verdict: diagnose.Verdict{Code: code}, Checks: []diagnose.Check{{ID: "certificate", Evidence: seen}}}
 }
 
 func (p *parts) gauges() *gauges {
@@ -98,7 +99,7 @@ func TestGauges(t *testing.T) {
 		wants(t, scrape(t, handler), `nests_nests{status="live"} 3`, `nests_nests{status="ended"} 0`, "nests_outbox_pending 2",
 			"nests_outbox_oldest_seconds 3600", `nests_drift_open{code="metadata_lost"} 1`, "nests_livekit_up 1", "nests_participants 5",
 			"nests_on_stage 2", "nests_reconcile_lag_seconds 3", "nests_webhook_lag_seconds 2", `nests_verdict{code="healthy"} 1`,
-			"nests_disk_free_bytes 10", "nests_disk_bytes 20")
+			"nests_disk_free_bytes 10", "nests_disk_bytes 20", "nests_certificate_left_seconds 100", "nests_certificate_life_seconds 900")
 		for range 20 {
 			scrape(t, handler)
 		}

@@ -37,6 +37,8 @@ type gauges struct {
 	owedErr  error
 	looked   time.Time
 	verdict  diagnose.Code
+	left     int64 // seconds of the certificate that ends first
+	life     int64 // of that certificate, 0: none was seen
 }
 
 const (
@@ -59,7 +61,11 @@ func (g *gauges) refresh(ctx context.Context) {
 		g.read = now
 	}
 	if now.Sub(g.looked) >= lookEvery {
-		all.Go(func() { g.verdict = g.Diagnose(ctx).Verdict.Code })
+		all.Go(func() {
+			report := g.Diagnose(ctx)
+			g.verdict = report.Verdict.Code
+			g.left, g.life = report.Certificate()
+		})
 		g.looked = now
 	}
 	all.Wait()
@@ -79,6 +85,10 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 	if free, total, err := g.Disk(); err == nil {
 		tell(out, "nests_disk_free_bytes", "Free to this server on the disk of the data folder.", float64(free))
 		tell(out, "nests_disk_bytes", "Size of that disk.", float64(total))
+	}
+	if g.life > 0 {
+		tell(out, "nests_certificate_left_seconds", "Until the certificate ends that ends first.", float64(g.left))
+		tell(out, "nests_certificate_life_seconds", "The whole life of that certificate.", float64(g.life))
 	}
 	if g.verdict == "" {
 		return

@@ -42,8 +42,8 @@ func (s sight) checks(origin string) []Check {
 	add("health", "API health", &s.health, s.judgeHealth())
 	add("config", "Address of the server", &s.config, s.judgeConfig(origin))
 	add("clock", "Clock", nil, s.judgeClock())
-	if !s.health.ends.IsZero() {
-		add("certificate", "Certificate", nil, judgeCertificate(s.health))
+	if s.health.secure() {
+		add("certificate", "Certificate", nil, judgeCertificate(s.health.cert, s.health.err, s.health.at))
 	}
 	if s.subject == nil {
 		add("list", "List of nests", &s.list, judgeDoor(s.list, "It answers."))
@@ -97,6 +97,8 @@ func (s sight) judgeHealth() Finding {
 	case s.reached():
 		return Finding{Status: Warn, Summary: "It does not answer, but the rest of the API does.",
 			Hint: "Let the proxy before the server pass /health on."}
+	case s.health.refusedCertificate():
+		return Finding{Status: Unknown, Summary: "It was not asked: the certificate is not accepted."}
 	case s.health.status == 0 && s.late():
 		return Finding{Status: Fail, Code: WrongAPIBase, Summary: "Something takes connections there, and does not answer."}
 	case s.health.err != nil:
@@ -226,16 +228,4 @@ func (s sight) publicURLs() []string {
 		}
 	}
 	return urls
-}
-
-// endsSoon leaves time to find out why a renewal failed: certificates by ACME are renewed a month ahead.
-const endsSoon = 14 * 24 * time.Hour
-
-func judgeCertificate(a answer) Finding {
-	left := a.ends.Sub(a.at)
-	evidence := map[string]any{"days_left": int64(left.Hours() / 24)}
-	if left < endsSoon {
-		return Finding{Status: Warn, Code: CertificateEnds, Summary: "It ends soon.", Evidence: evidence}
-	}
-	return fine("It holds.", evidence)
 }

@@ -220,23 +220,3 @@ func TestOddAnswers(t *testing.T) {
 		}
 	}
 }
-
-func TestCertificate(t *testing.T) {
-	t.Parallel()
-	now := time.Now()
-	for days, want := range map[int]Code{60: "", 15: "", 13: CertificateEnds, -1: CertificateEnds} {
-		s := sight{health: answer{at: now, ends: now.Add(time.Duration(days)*24*time.Hour + time.Minute)}}
-		found := false
-		for _, c := range s.checks(origin) {
-			if c.ID == "certificate" {
-				found = true
-				if c.Code != want {
-					t.Errorf("%d days left: %+v", days, c)
-				}
-			}
-		}
-		if !found {
-			t.Errorf("%d days left: not looked at", days)
-		}
-	}
-}

@@ -3,7 +3,11 @@ package diagnose
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
+	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -50,9 +54,9 @@ type answer struct {
 	code   string // of the error body
 	text   string
 	body   map[string]any
-	date   time.Time // by its header
-	ends   time.Time // of the certificate it came under; zero without one
-	at     time.Time // when it came
+	date   time.Time         // by its header
+	cert   *x509.Certificate // it came under, or was refused for
+	at     time.Time         // when it came
 	err    error
 	took   time.Duration
 	asked  string // method and path
@@ -64,6 +68,14 @@ func (a answer) ok() bool {
 	text, _ := a.body[a.field].(string)
 	return a.err == nil && a.status == http.StatusOK && a.body != nil && (a.field == "" || text != "")
 }
+
+// secure says whether there was a certificate to look at, or none where there should have been one.
+func (a answer) secure() bool {
+	alert, told := errors.AsType[*net.OpError](a.err) // the only way to know it: crypto/tls keeps the type of an alert to itself
+	return a.cert != nil || told && alert.Op == "remote error"
+}
+
+func (a answer) refusedCertificate() bool { return a.err != nil && a.secure() }
 
 // origin is the server without what people leave on its address.
 func (o Outside) origin() string {
@@ -90,15 +102,16 @@ func (o Outside) within(ctx context.Context, most time.Duration, path string, he
 	r.Header.Set("Accept", "application/json")
 	said, err := o.HTTP.Do(r)
 	a.took = time.Since(began)
+	a.at = o.Now()
 	if err != nil {
-		a.err = err
+		a.err, a.cert = err, presented(tls.ConnectionState{}, err)
 		return a
 	}
 	defer said.Body.Close()
-	a.status, a.at = said.StatusCode, o.Now()
+	a.status = said.StatusCode
 	a.date, _ = http.ParseTime(said.Header.Get("Date"))
-	if said.TLS != nil && len(said.TLS.PeerCertificates) > 0 {
-		a.ends = said.TLS.PeerCertificates[0].NotAfter
+	if said.TLS != nil {
+		a.cert = presented(*said.TLS, nil)
 	}
 	data, err := readAll(said.Body)
 	a.err = err

@@ -58,10 +58,14 @@ type Server struct {
 	Disk func() (free, total uint64, err error)
 	// Ours are where this server answers.
 	Ours Addresses
-	HTTP *http.Client // for our own addresses only
+	// Served are the certificates that browsers are shown.
+	Served []Served
+	// Trouble is why the next certificate cannot be had, nil when all is well. Nil when they are somebody else's.
+	Trouble func() error
+	HTTP    *http.Client // for our own addresses only
 	// Query asks an outside relay through the guarded dialer.
 	Query func(ctx context.Context, relay string, filter nest.EventFilter) ([]nest.Event, error)
-	// More are probes that only main can make: configuration, certificates.
+	// More are probes that only main can make.
 	More []Probe
 
 	cache cache
@@ -122,6 +126,7 @@ func (s *Server) probes() []Probe {
 		{ID: "relay", Title: "Own relay", Scope: OfServer, Late: RelayDown, Look: s.ownRelay},
 		{ID: "outbox", Title: "Publishing to relays", Scope: OfServer, Look: s.outbox},
 		{ID: "public_url", Title: "Public address", Scope: OfServer, Look: s.publicURL},
+		{ID: "certificate", Title: "Certificate", Scope: OfServer, Look: s.certificates},
 	}
 	return append(probes, s.More...)
 }

@@ -58,6 +58,7 @@ const (
 	PublicURL        Code = "public_url_mismatch"
 	BadSignature     Code = "bad_signature"
 	Replayed         Code = "replayed"
+	CertificateWrong Code = "certificate_wrong"
 	CertificateEnds  Code = "certificate_ends"
 	LoopStalled      Code = "loop_stalled"
 	WebhooksSilent   Code = "webhooks_silent"
@@ -84,6 +85,7 @@ var table = [...]row{
 	{StoreDown, ServerSide, "The database does not answer.", "Check that the data folder exists, or that PostgreSQL runs and that its URL and password are right."},
 	{NotRunning, ServerSide, "No server answers at this instance's address.", "Start it with `nests serve`; if it should be running, its log says why it ended."},
 	{Offline, ClientSide, "This device is offline.", "Check the network; the page goes on by itself when it is back."},
+	{CertificateWrong, ServerSide, "Browsers do not accept the certificate of the server.", "Look into the log under component=front, or renew the certificate of the proxy; the evidence says what is wrong with it."},
 	{WrongAPIBase, ServerSide, "What answers there is not a Nests server, or nothing does.", "Check the address of the server, and that the proxy before it passes /health and /api on."},
 	{MediaCredentials, ServerSide, "The media server answers but refuses our key.", "Give both the same API key and secret: NESTS_LIVEKIT_API_KEY and NESTS_LIVEKIT_API_SECRET."},
 	{MediaDown, ServerSide, "The media server does not answer.", "Start LiveKit, or mend its URL (NESTS_LIVEKIT_URL); the evidence names the layer that fails."},

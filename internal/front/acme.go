@@ -42,15 +42,15 @@ type ACME struct {
 	began  chan struct{} // closed when config is there
 	config *certmagic.Config
 	asker  *certmagic.ACMEIssuer
-	hasten chan struct{}
 
 	mu      sync.Mutex
 	trouble map[string]error // by name
+	hasten  chan struct{}    // closed by Reload
 }
 
 // NewACME prepares; nothing is asked before Run. The authority's questions arrive at front's addresses.
 func NewACME(names []string, authority Authority, front *Front, log *slog.Logger) (*ACME, error) {
-	a := &ACME{Names: names, Log: log, folder: authority.Folder, began: make(chan struct{}), hasten: make(chan struct{}, 1), trouble: map[string]error{}}
+	a := &ACME{Names: names, Log: log, folder: authority.Folder, began: make(chan struct{}), hasten: make(chan struct{}), trouble: map[string]error{}}
 	// An empty address would be asked for on the terminal; a space is an address, and then none.
 	a.issuer = certmagic.ACMEIssuer{CA: authority.URL, Email: cmp.Or(authority.Email, " "), Agreed: true, Logger: zap.NewNop()}
 	a.issuer.ListenHost, a.issuer.AltTLSALPNPort = hostPort(front.Addr())
@@ -114,10 +114,16 @@ func (a *ACME) Trouble() error {
 
 // Reload asks for what is missing without waiting for the next try.
 func (a *ACME) Reload() {
-	select {
-	case a.hasten <- struct{}{}:
-	default:
-	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	close(a.hasten)
+	a.hasten = make(chan struct{})
+}
+
+func (a *ACME) hastened() <-chan struct{} {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.hasten
 }
 
 // Run asks for what is missing, each name for itself, and renews until ctx ends.
@@ -132,7 +138,13 @@ func (a *ACME) Run(ctx context.Context) error {
 	})
 	a.asker = certmagic.NewACMEIssuer(a.config, a.issuer)
 	a.config.Issuers = []certmagic.Issuer{a.asker}
+	for _, name := range a.Names { // handshakes wait for what is on disk; that some is missing, obtain finds out
+		_, _ = a.config.CacheManagedCertificate(ctx, name)
+	}
 	close(a.began)
+	if err := cache.RenewManagedCertificates(ctx); err != nil { // what fell due while nobody ran
+		return fmt.Errorf("renew certificates: %w", err)
+	}
 	var all sync.WaitGroup
 	for _, name := range a.Names {
 		all.Go(func() { a.obtain(ctx, name) })
@@ -155,6 +167,7 @@ func (a *ACME) obtain(ctx context.Context, name string) {
 	tries, wait := 0, time.Duration(0)
 	ctx = context.WithValue(ctx, certmagic.AttemptsCtxKey, &tries)
 	for {
+		hastened := a.hastened() // also while it is asked
 		err := a.config.ManageSync(ctx, []string{name})
 		if err == nil || ctx.Err() != nil {
 			a.settle(name, nil)
@@ -173,7 +186,7 @@ func (a *ACME) obtain(ctx context.Context, name string) {
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-		case <-a.hasten:
+		case <-hastened:
 		case <-timer.C:
 		}
 		timer.Stop()

@@ -32,7 +32,7 @@ func newRig(t testing.TB, routes map[string]string) *rig {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	r := &rig{t: t, authority: nesttest.NewAuthority(t), cert: filepath.Join(t.TempDir(), "cert.pem"), key: filepath.Join(t.TempDir(), "key.pem")}
-	r.authority.Issue(r.cert, r.key, time.Now().Add(time.Hour), "nests.example", "turn.nests.example")
+	r.authority.Issue(t, r.cert, r.key, time.Now().Add(time.Hour), "nests.example", "turn.nests.example")
 	var err error
 	if r.front, err = front.Listen("127.0.0.1:0", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
@@ -241,7 +241,7 @@ func TestFilesAreReadAgain(t *testing.T) {
 	for name, spoil := range map[string]func(){
 		"half a file": func() { os.WriteFile(r.cert, []byte("-----BEGIN CERTIFICATE-----\nMII"), 0o600) },
 		"a key of another": func() {
-			r.authority.Issue(r.cert, filepath.Join(t.TempDir(), "other.pem"), time.Now().Add(time.Hour), "nests.example")
+			r.authority.Issue(t, r.cert, filepath.Join(t.TempDir(), "other.pem"), time.Now().Add(time.Hour), "nests.example")
 		},
 		"no file": func() { os.Remove(r.key) },
 	} {
@@ -255,7 +255,7 @@ func TestFilesAreReadAgain(t *testing.T) {
 		if serial() != first {
 			t.Errorf("%s changed the certificate that is served", name)
 		}
-		r.authority.Issue(r.cert, r.key, time.Now().Add(time.Hour), "nests.example")
+		r.authority.Issue(t, r.cert, r.key, time.Now().Add(time.Hour), "nests.example")
 		nesttest.Eventually(t, 5*time.Second, func() string {
 			if serial() == first {
 				return "the old certificate is served on"
@@ -279,7 +279,7 @@ func TestReloadLooksAtOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- r.files.Run(ctx) }()
-	r.authority.Issue(r.cert, r.key, time.Now().Add(time.Hour), "nests.example")
+	r.authority.Issue(t, r.cert, r.key, time.Now().Add(time.Hour), "nests.example")
 	want, err := tls.LoadX509KeyPair(r.cert, r.key)
 	if err != nil {
 		t.Fatal(err)

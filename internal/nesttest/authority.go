@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"net"
 	"os"
@@ -17,10 +18,9 @@ import (
 
 // Authority makes certificates that only those trust who were given its root.
 type Authority struct {
-	RootFile string // PEM
-	Pool     *x509.CertPool
+	RootFile, KeyFile string // PEM
+	Pool              *x509.CertPool
 
-	t    testing.TB
 	root *x509.Certificate
 	key  *ecdsa.PrivateKey
 }
@@ -28,30 +28,41 @@ type Authority struct {
 // NewAuthority keeps its root in a folder of the test.
 func NewAuthority(t testing.TB) *Authority {
 	t.Helper()
-	a := &Authority{t: t, Pool: x509.NewCertPool(), RootFile: filepath.Join(t.TempDir(), "root.pem")}
-	a.key = a.newKey()
+	a, err := MakeAuthority(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// MakeAuthority keeps its root in a folder that may outlive a test.
+func MakeAuthority(folder string) (*Authority, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	a := &Authority{Pool: x509.NewCertPool(), key: key, RootFile: filepath.Join(folder, "root.pem"), KeyFile: filepath.Join(folder, "root-key.pem")}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Nests test authority"}, NotBefore: time.Now().Add(-time.Hour),
 		NotAfter: time.Now().AddDate(1, 0, 0), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &a.key.PublicKey, a.key)
-	if err == nil {
-		a.root, err = x509.ParseCertificate(der)
-	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
+	}
+	if a.root, err = x509.ParseCertificate(der); err != nil {
+		return nil, err
 	}
 	a.Pool.AddCert(a.root)
-	a.write(a.RootFile, "CERTIFICATE", der)
-	return a
+	return a, errors.Join(writePEM(a.RootFile, "CERTIFICATE", der), writeKey(a.KeyFile, key))
 }
 
 // Issue writes a certificate for names or addresses, and its key, as PEM files. It began an hour ago.
-func (a *Authority) Issue(cert, key string, until time.Time, names ...string) {
-	a.t.Helper()
+func (a *Authority) Issue(t testing.TB, cert, key string, until time.Time, names ...string) {
+	t.Helper()
 	serial, err := rand.Int(rand.Reader, big.NewInt(1<<62))
 	if err != nil {
-		a.t.Fatal(err)
+		t.Fatal(err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: serial, Subject: pkix.Name{CommonName: names[0]}, NotBefore: time.Now().Add(-time.Hour), NotAfter: until,
@@ -64,31 +75,27 @@ func (a *Authority) Issue(cert, key string, until time.Time, names ...string) {
 			template.DNSNames = append(template.DNSNames, name)
 		}
 	}
-	own := a.newKey()
+	own, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.root, &own.PublicKey, a.key)
-	if err != nil {
-		a.t.Fatal(err)
+	if err == nil {
+		err = errors.Join(writePEM(cert, "CERTIFICATE", der), writeKey(key, own))
 	}
-	a.write(cert, "CERTIFICATE", der)
-	private, err := x509.MarshalPKCS8PrivateKey(own)
 	if err != nil {
-		a.t.Fatal(err)
+		t.Fatal(err)
 	}
-	a.write(key, "PRIVATE KEY", private)
 }
 
-func (a *Authority) newKey() *ecdsa.PrivateKey {
-	a.t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+func writeKey(path string, key *ecdsa.PrivateKey) error {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		a.t.Fatal(err)
+		return err
 	}
-	return key
+	return writePEM(path, "PRIVATE KEY", der)
 }
 
-func (a *Authority) write(path, kind string, der []byte) {
-	a.t.Helper()
-	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
-		a.t.Fatal(err)
-	}
+func writePEM(path, kind string, der []byte) error {
+	return os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600)
 }

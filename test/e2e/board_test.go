@@ -112,7 +112,8 @@ func TestBoardAndAlertsNameWhatThereIs(t *testing.T) {
 	if len(exprs) < 30 {
 		t.Errorf("only %d expressions", len(exprs))
 	}
-	s, scrape := observed(t)
+	env, _ := withCertificate(t)
+	s, scrape := observed(t, env...)
 	host := s.user()
 	id, _ := host.create()
 	hearing(t, host, id)

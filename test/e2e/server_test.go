@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -28,6 +29,7 @@ type server struct {
 	dir  string
 	port int
 	udp  int
+	via  string // origin by which clients reach it, "" for its own port
 	env  []string
 	as   *syscall.SysProcAttr // nil: as whoever runs the tests
 	run  []string             // the command line that serves; nil: the binary under test
@@ -74,9 +76,11 @@ func newServer(t testing.TB, env ...string) *server {
 	return s
 }
 
-func (s *server) base() string { return "http://127.0.0.1:" + strconv.Itoa(s.port) }
+func (s *server) base() string { return cmp.Or(s.via, s.local()) }
 
-func (s *server) ws() string { return "ws://127.0.0.1:" + strconv.Itoa(s.port) }
+func (s *server) ws() string { return "ws" + strings.TrimPrefix(s.base(), "http") }
+
+func (s *server) local() string { return "http://127.0.0.1:" + strconv.Itoa(s.port) }
 
 // start runs the binary and waits until it says that it is ready.
 func (s *server) start() {
@@ -133,7 +137,7 @@ func (s *server) environ() []string {
 func ours(variable string) bool { return strings.HasPrefix(variable, "NESTS_") }
 
 func (s *server) notReady() string {
-	answer, err := http.Get(s.base() + "/ready")
+	answer, err := http.Get(s.local() + "/ready")
 	if err != nil {
 		return err.Error()
 	}
@@ -189,7 +193,12 @@ func binary(t testing.TB) string {
 func TestMain(m *testing.M) {
 	nesttest.MaybeRunLiveKit()
 	maybeBePerson()
+	if err := trustAuthority(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	code := m.Run()
+	os.RemoveAll(filepath.Dir(authority.RootFile))
 	os.Remove(filepath.Join(os.TempDir(), "nests-e2e-"+strconv.Itoa(os.Getpid())))
 	os.Exit(code)
 }

@@ -49,6 +49,7 @@ export const order: [code: string, side: Side][] = [
   ['store_readonly', 'server'],
   ['store_locked', 'server'],
   ['store_down', 'server'],
+  ['certificate_wrong', 'server'],
   ['wrong_api_base', 'server'],
   ['media_credentials', 'server'],
   ['media_down', 'server'],

@@ -1,0 +1,155 @@
+package nesttest
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Pebble is a real ACME authority on loopback, for which every name leads to 127.0.0.1. It asks at the ports it is given.
+type Pebble struct {
+	HTTPPort, TLSPort int           // of http-01 and tls-alpn-01; a port where nothing listens makes that question fail
+	Validity          time.Duration // of a certificate; 0: a day
+	Own               *Authority    // of Pebble's own HTTPS
+
+	t         testing.TB
+	port, api int
+	dns       int
+	processes []*exec.Cmd
+	said      lines
+}
+
+// NewPebble takes its ports, so that its URL can be told before it runs.
+func NewPebble(t testing.TB) *Pebble {
+	t.Helper()
+	p := &Pebble{t: t, Own: NewAuthority(t), Validity: 24 * time.Hour, port: port(t), api: port(t), dns: port(t)}
+	t.Cleanup(func() {
+		p.Stop()
+		if t.Failed() {
+			t.Logf("pebble:\n%s", p.said.String())
+		}
+	})
+	return p
+}
+
+// URL is that of its directory.
+func (p *Pebble) URL() string { return "https://127.0.0.1:" + strconv.Itoa(p.port) + "/dir" }
+
+// Start runs it and waits until it answers.
+func (p *Pebble) Start() {
+	p.t.Helper()
+	dir := p.t.TempDir()
+	cert, key, config := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), filepath.Join(dir, "pebble.json")
+	p.Own.Issue(p.t, cert, key, time.Now().Add(time.Hour), "127.0.0.1")
+	text, err := json.Marshal(map[string]any{"pebble": map[string]any{
+		"listenAddress": "127.0.0.1:" + strconv.Itoa(p.port), "managementListenAddress": "127.0.0.1:" + strconv.Itoa(p.api),
+		"certificate": cert, "privateKey": key, "httpPort": p.HTTPPort, "tlsPort": p.TLSPort,
+		"certificateValidityPeriod": int(p.Validity.Seconds()),
+	}})
+	if err == nil {
+		err = os.WriteFile(config, text, 0o600)
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	names := "127.0.0.1:" + strconv.Itoa(p.dns)
+	p.run("pebble-challtestsrv", "-dns01", names, "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-http01", "", "-https01", "",
+		"-tlsalpn01", "", "-management", "127.0.0.1:"+strconv.Itoa(port(p.t)))
+	p.run("pebble", "-config", config, "-dnsserver", names)
+	Eventually(p.t, 20*time.Second, func() string {
+		if _, err := p.get("/roots/0"); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
+}
+
+func (p *Pebble) run(name string, args ...string) {
+	p.t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), "PEBBLE_VA_NOSLEEP=1", "PEBBLE_AUTHZREUSE=0")
+	cmd.Stdout, cmd.Stderr = &p.said, &p.said
+	if err := cmd.Start(); err != nil {
+		p.t.Fatalf("start %s (scripts/setup test installs it): %v", name, err)
+	}
+	p.processes = append(p.processes, cmd)
+}
+
+// Stop ends it. It forgets all it knew, its root included.
+func (p *Pebble) Stop() {
+	for _, cmd := range p.processes {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+	p.processes = nil
+}
+
+// Roots are what its certificates are known by. They are others at each start.
+func (p *Pebble) Roots() *x509.CertPool {
+	p.t.Helper()
+	pem, err := p.get("/roots/0")
+	pool := x509.NewCertPool()
+	if err != nil || !pool.AppendCertsFromPEM(pem) {
+		p.t.Fatalf("pebble has no root: %v", err)
+	}
+	return pool
+}
+
+func (p *Pebble) get(path string) ([]byte, error) {
+	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: p.Own.Pool}, DisableKeepAlives: true}}
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, fmt.Sprintf("https://127.0.0.1:%d%s", p.api, path), nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s answered %d", path, answer.StatusCode)
+	}
+	return io.ReadAll(answer.Body)
+}
+
+// port is one where nothing listens now.
+func port(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// lines keeps what processes say.
+type lines struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(b)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}

@@ -1,0 +1,80 @@
+package e2e
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"nests/internal/diagnose"
+	"nests/internal/nesttest"
+)
+
+// The authority is away when the server starts: the server serves its plain port meanwhile and says what is wrong, and goes on
+// asking by itself. What it gets outlives a restart, also one without the authority.
+func TestCertificateFromAnAuthority(t *testing.T) {
+	pebble := nesttest.NewPebble(t)
+	port, plain := freePort(t, "tcp"), freePort(t, "tcp")
+	pebble.HTTPPort, pebble.TLSPort = plain, 1 // nothing listens there: http-01 it must be
+	s := startServer(t, "NESTS_TLS_DOMAIN=nests.localhost,www.nests.localhost", "NESTS_TLS_ADDR=127.0.0.1:"+strconv.Itoa(port),
+		"NESTS_TLS_REDIRECT_ADDR=127.0.0.1:"+strconv.Itoa(plain), "NESTS_ACME_URL="+pebble.URL(), "NESTS_ACME_EMAIL=ops@nests.localhost",
+		"NESTS_ACME_ROOT="+pebble.Own.RootFile, "NESTS_RATE_LIMITS=off")
+	nesttest.Eventually(t, 20*time.Second, func() string {
+		if !strings.Contains(s.log.String(), "certificate not obtained") {
+			return "the log does not say that there is no certificate"
+		}
+		return ""
+	})
+	host := s.user()
+	host.create()
+	nesttest.Eventually(t, 10*time.Second, func() string { // what was looked at is remembered for a moment
+		if r := s.report("", s.operator()); r.Verdict.Code != diagnose.CertificateWrong || !strings.Contains(checksOf(r), "connection refused") {
+			return "the server says " + checksOf(r)
+		}
+		return ""
+	})
+
+	pebble.Start()
+	roots := pebble.Roots()
+	var first *x509.Certificate
+	for _, name := range []string{"www.nests.localhost", "nests.localhost"} {
+		nesttest.Eventually(t, 30*time.Second, func() string {
+			var err error
+			if first, err = handshake(port, name, roots); err != nil {
+				return err.Error()
+			}
+			return ""
+		})
+	}
+	redirected(t, pair{redirect: "http://127.0.0.1:" + strconv.Itoa(plain), origin: "https://nests.localhost"})
+	keys, err := filepath.Glob(filepath.Join(s.dir, "certificates", "certificates", "*", "*", "*.key"))
+	if err != nil || len(keys) != 2 {
+		t.Errorf("the data folder holds %d keys, %v", len(keys), err)
+	}
+	for _, key := range keys {
+		if info, err := os.Stat(key); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("a key has the mode %v, %v", info.Mode(), err)
+		}
+	}
+
+	pebble.Stop()
+	s.stop()
+	s.start()
+	again, err := handshake(port, "nests.localhost", roots)
+	if err != nil || !again.Equal(first) {
+		t.Errorf("after a restart another certificate is served: %v", err)
+	}
+}
+
+func handshake(port int, name string, roots *x509.CertPool) (*x509.Certificate, error) {
+	conn, err := tls.Dial("tcp", "127.0.0.1:"+strconv.Itoa(port), &tls.Config{ServerName: name, RootCAs: roots})
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	return conn.ConnectionState().PeerCertificates[0], nil
+}
