@@ -124,7 +124,7 @@ func (l *lab) server(name, ip, network string, env ...string) *labServer {
 	}
 	l.name(ip, name+".test", "turn."+name+".test")
 	cert, key := l.trust.RootFile+name, l.trust.RootFile+name+".key"
-	l.trust.Issue(cert, key, time.Now().Add(time.Hour), name+".test", "turn."+name+".test")
+	l.trust.Issue(l.t, cert, key, time.Now().Add(time.Hour), name+".test", "turn."+name+".test")
 	s := newServer(l.t, append(env, "NESTS_PUBLIC_URL=https://"+name+".test", "NESTS_TLS_CERT="+cert, "NESTS_TLS_KEY="+key,
 		"NESTS_TLS_REDIRECT_ADDR=off", "NESTS_MEDIA_UDP_PORT=7882", "NESTS_MEDIA_TCP_PORT=7881", "SSL_CERT_FILE="+l.trust.RootFile)...)
 	s.netns = m.ns
