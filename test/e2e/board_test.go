@@ -104,7 +104,7 @@ var (
 )
 
 // ofPromQL are the words of the language that we use, and what Prometheus itself adds to each scrape.
-const ofPromQL = " sum max min by rate increase topk histogram_quantile or up job instance "
+const ofPromQL = " sum max min by rate increase topk histogram_quantile or and up job instance "
 
 // The board and the alerts parse, and each metric and label in them is one of a real scrape.
 func TestBoardAndAlertsNameWhatThereIs(t *testing.T) {
