@@ -1,10 +1,14 @@
 package e2e
 
 import (
+	"crypto/rand"
+	"database/sql"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"nests/internal/nest"
@@ -45,41 +49,81 @@ func BenchmarkBackup(b *testing.B) {
 	}
 }
 
-// seed fills the database of a server that does not run.
+// seed fills the database of a server that does not run: a hundredth nest by nest, which is then multiplied where it lies.
 func seed(b *testing.B, s *server, nests int) {
 	cfg := store.Config{Path: filepath.Join(s.dir, "nests.db")}
+	open := s.file
 	for _, variable := range s.env {
-		fmt.Sscanf(variable, "NESTS_POSTGRES=%s", &cfg.Postgres)
+		if url, ok := strings.CutPrefix(variable, "NESTS_POSTGRES="); ok {
+			cfg.Postgres = url
+			open = func() *sql.DB {
+				db, err := sql.Open("pgx", url)
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.Cleanup(func() { db.Close() })
+				return db
+			}
+		}
 	}
-	db, err := store.Open(b.Context(), cfg, slog.New(slog.DiscardHandler))
+	base, err := store.Open(b.Context(), cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer db.Close()
-	hex := func(n int) string { return fmt.Sprintf("%064x", n) }
-	for first := 0; first < nests; first += 100 {
-		err := db.Write(b.Context(), func(tx nest.Tx) error {
-			for i := first; i < first+100; i++ {
-				n := nest.Nest{ID: fmt.Sprintf("00000000-0000-4000-8000-%012x", i), Host: hex(i % 1000), Status: nest.Live, Access: nest.Open,
-					Title: fmt.Sprintf("Morning coffee, the %dth", i), Summary: "What the week brings, and who brings the cake.", CreatedAt: int64(i)}
-				e := nest.Event{ID: hex(i + 1<<30), PubKey: n.Host, Kind: nest.KindSpace, CreatedAt: int64(i), Sig: hex(i) + hex(i),
-					Tags: [][]string{{"d", n.ID}, {"room", n.Title}, {"summary", n.Summary}, {"status", "open"}, {"p", n.Host, "", "Host"}}}
-				if err := tx.PutNest(n); err != nil {
-					return err
-				}
-				if _, err := tx.PutEvent(e); err != nil {
-					return err
-				}
-				for m := range 2 {
-					if err := tx.PutMember(nest.Member{Nest: n.ID, Pubkey: hex(i%1000 + m), Role: nest.RoleMember}); err != nil {
-						return err
-					}
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			b.Fatal(err)
+	defer base.Close()
+	if err := base.Write(b.Context(), func(tx nest.Tx) error { return putMany(tx, nests/100) }); err != nil {
+		b.Fatal(err)
+	}
+	db := open()
+	for copied := 1; copied < 100; copied++ {
+		for _, table := range []struct{ name, key, other string }{{"nests", "id", ""}, {"members", "nest", ""}, {"events", "id", "d"}, {"event_tags", "event", ""}} {
+			multiply(b, db, table.name, table.key, table.other, fmt.Sprintf("%08x", copied))
 		}
 	}
+}
+
+// multiply copies the rows whose key begins with eight zeros under another prefix.
+func multiply(b *testing.B, db *sql.DB, table, key, other, prefix string) {
+	rows, err := db.QueryContext(b.Context(), "SELECT * FROM "+table+" LIMIT 0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		b.Fatal(err)
+	}
+	rows.Close()
+	values := slices.Clone(columns)
+	for i, column := range columns {
+		if column == key || column == other {
+			values[i] = fmt.Sprintf("'%s' || SUBSTR(%s, 9)", prefix, column)
+		}
+	}
+	run(b, db, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s WHERE %s LIKE '00000000%%'", table, strings.Join(columns, ", "),
+		strings.Join(values, ", "), table, key))
+}
+
+func putMany(tx nest.Tx, nests int) error {
+	hex := func(n int) string { return fmt.Sprintf("%064x", n) }
+	for i := range nests {
+		sig := make([]byte, 64)
+		rand.Read(sig)
+		n := nest.Nest{ID: fmt.Sprintf("00000000-0000-4000-8000-%012x", i), Host: hex(i), Status: nest.Live, Access: nest.Open,
+			Title: fmt.Sprintf("Morning coffee, the %dth", i), Summary: "What the week brings, and who brings the cake.", CreatedAt: int64(i)}
+		e := nest.Event{ID: hex(i + 1), PubKey: n.Host, Kind: nest.KindSpace, CreatedAt: int64(i), Sig: fmt.Sprintf("%x", sig),
+			Tags: [][]string{{"d", n.ID}, {"room", n.Title}, {"summary", n.Summary}, {"status", "open"}, {"p", n.Host, "", "Host"}}}
+		if err := tx.PutNest(n); err != nil {
+			return err
+		}
+		if _, err := tx.PutEvent(e); err != nil {
+			return err
+		}
+		for m := range 2 {
+			if err := tx.PutMember(nest.Member{Nest: n.ID, Pubkey: hex(i + m), Role: nest.RoleMember}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
