@@ -24,8 +24,8 @@ export const flags = [
   '--allow-loopback-in-peer-connection',
 ];
 
-export const launch = (args: string[] = flags): Promise<Browser> =>
-  chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
+export const launch = (args: string[] = flags, env?: Record<string, string>): Promise<Browser> =>
+  chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args, env });
 
 // One person at one browser, with the console that a test may read.
 export interface Person {
