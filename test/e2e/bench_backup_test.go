@@ -3,6 +3,7 @@ package e2e
 import (
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -90,10 +91,9 @@ func multiply(b *testing.B, db *sql.DB, table, key, other, prefix string) {
 	}
 	defer rows.Close()
 	columns, err := rows.Columns()
-	if err != nil {
+	if err := errors.Join(err, rows.Err(), rows.Close()); err != nil {
 		b.Fatal(err)
 	}
-	rows.Close()
 	values := slices.Clone(columns)
 	for i, column := range columns {
 		if column == key || column == other {
