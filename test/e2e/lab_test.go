@@ -99,15 +99,18 @@ func (l *lab) name(ip string, names ...string) {
 	fmt.Fprintln(&l.hosts, ip, strings.Join(names, " "))
 }
 
-// knows gives a machine the names: ip netns exec puts the file over /etc/hosts.
+// knows gives a machine the names: ip netns exec puts the files over those in /etc.
 func (l *lab) knows(m machine) {
 	l.t.Helper()
 	folder := "/etc/netns/" + m.ns
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		l.t.Fatal(err)
 	}
-	if err := os.WriteFile(folder+"/hosts", []byte(l.hosts.String()), 0o644); err != nil {
-		l.t.Fatal(err)
+	// Whoever asks a name server, for the address by IPv6 for one, is refused at once.
+	for name, text := range map[string]string{"hosts": l.hosts.String(), "resolv.conf": "nameserver 127.0.0.1\n"} {
+		if err := os.WriteFile(folder+"/"+name, []byte(text), 0o644); err != nil {
+			l.t.Fatal(err)
+		}
 	}
 }
 

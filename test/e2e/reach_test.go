@@ -1,8 +1,15 @@
 package e2e
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -50,6 +57,9 @@ func TestReach(t *testing.T) {
 		clients = append(clients, m)
 		l.lets(m, c.lets...)
 	}
+	tcp := l.machine("tcp", "10.78.0")
+	l.knows(tcp)
+	l.lets(tcp, "tcp dport { 443, 7881 }")
 	l.closeRouter()
 	for _, s := range []*labServer{open, nat, found, wrong} {
 		s.opens()
@@ -63,6 +73,18 @@ func TestReach(t *testing.T) {
 		told[i] = l.be(clients[i], person{Server: "https://" + c.server.name + ".test", Nest: c.server.host.Nest, Host: c.server.host.Pubkey,
 			Within: within})
 	}
+	// Chromium goes ways that the Go client does not know, and says what is wrong.
+	var browsers sync.WaitGroup
+	for i, c := range cases {
+		switch c.name {
+		case "only TCP 443":
+			browsers.Go(func() { l.browserHears(clients[i], c.server, `^relay/tls$`) })
+			browsers.Go(func() { l.browserHears(tcp, c.server, `^(host|prflx)/tcp$`) })
+		case "server behind a NAT that tells another address":
+			browsers.Go(func() { l.browserSays(clients[i], c.server, diagnose.AddressWrong) })
+		}
+	}
+	defer browsers.Wait()
 	for i, c := range cases {
 		s := <-told[i]
 		t.Logf("%s: %q %.3f %s", c.name, s.Way, s.Energy, s.Err)
@@ -92,6 +114,37 @@ func TestReach(t *testing.T) {
 			return ""
 		})
 	}
+}
+
+// browserHears wants a guest in Chromium to hear, by one way.
+func (l *lab) browserHears(m machine, s *labServer, way string) {
+	got := l.browser(m, "hear", "https://"+s.name+".test/n/"+s.host.Nest)
+	energy, _ := got["energy"].(float64)
+	if by, _ := got["way"].(string); energy < 0.01 || !regexp.MustCompile(way).MatchString(by) {
+		l.t.Errorf("Chromium, to go by %s to %s: %v", way, s.name, got)
+	}
+}
+
+// browserSays wants Chromium's own diagnostics to find that no sound comes, and to name the cause.
+func (l *lab) browserSays(m machine, s *labServer, code diagnose.Code) {
+	got := l.browser(m, "diagnose", "https://"+s.name+".test/n/"+s.host.Nest)
+	if verdict, _ := got["verdict"].(string); !strings.Contains(verdict, string(code)) || !strings.Contains(fmt.Sprint(got["sound"]), "failed") {
+		l.t.Errorf("Chromium says of %s: %v", s.name, got)
+	}
+}
+
+func (l *lab) browser(m machine, what, url string) (got map[string]any) {
+	began := time.Now()
+	defer func() { l.t.Logf("Chromium, to %s: %v after %v", what, got, time.Since(began).Round(time.Second)) }()
+	var complaint bytes.Buffer
+	ctx, cancel := context.WithTimeout(l.t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "ip", "netns", "exec", m.ns, "node", "../../web/tests/reach.mjs", what, url)
+	cmd.Stderr = &complaint
+	if out, err := cmd.Output(); err != nil || json.Unmarshal(out, &got) != nil {
+		l.t.Errorf("Chromium, to %s at %s: %v\n%s%s", what, url, err, out, complaint.String())
+	}
+	return got
 }
 
 func checkOf(r diagnose.Report, id string) diagnose.Check {
