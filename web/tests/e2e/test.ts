@@ -24,7 +24,7 @@ export const flags = [
   '--allow-loopback-in-peer-connection',
 ];
 
-export const launch = (args: string[] = flags, env?: Record<string, string>): Promise<Browser> =>
+export const launch = (args: string[] = flags, env: NodeJS.ProcessEnv = process.env): Promise<Browser> =>
   chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args, env });
 
 // One person at one browser, with the console that a test may read.

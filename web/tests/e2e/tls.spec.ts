@@ -30,7 +30,7 @@ test('a nest over HTTPS: create, join as a guest, hear and chat, all of it encry
     NESTS_TLS_REDIRECT_ADDR: `127.0.0.1:${plain}`,
   });
   await server.start();
-  const browser = await launch(flags, { ...(process.env as Record<string, string>), HOME: authority.home });
+  const browser = await launch(flags, { ...process.env, HOME: authority.home });
   const people = [await newPerson(browser, { baseURL: url }), await newPerson(browser, { baseURL: url })] as const;
   const [host, guest] = people;
   const sockets: string[] = [];
