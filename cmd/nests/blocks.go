@@ -3,13 +3,19 @@ package main
 import (
 	"context"
 	"net/netip"
+	"time"
 
 	"nests/internal/nest"
 )
 
+// enforceMost bounds how long a block may take while LiveKit hangs: whoever changes the blocks waits for it.
+const enforceMost = 5 * time.Second
+
 // enforce ends what is open of those whom the operator just blocked: connections to LiveKit and to our relay. Who is not seen in a
 // nest yet, the loop finds at its next look.
 func (a *app) enforce(ctx context.Context, fresh []nest.Block) {
+	ctx, cancel := context.WithTimeout(ctx, enforceMost)
+	defer cancel()
 	keys := map[string]bool{}
 	for _, b := range fresh {
 		keys[b.Subject] = nest.IsPubkey(b.Subject) && a.service.Blocked(b.Subject) != nil
