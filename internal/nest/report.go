@@ -17,11 +17,17 @@ type Report struct {
 	Named  *Event // the stored event that it names
 }
 
-// reportsOfKey bounds what one key has waiting for the operator.
-const reportsOfKey = 100
+// Bounds of what is kept for the operator.
+const (
+	reportsOfKey = 100     // waiting, of one key
+	reportBytes  = 8 << 10 // of one
+)
 
 // TakeReport keeps a verified report; false when it is here already.
 func (s *Service) TakeReport(ctx context.Context, e Event) (bool, error) {
+	if size(e) > reportBytes {
+		return false, invalidEvent("A report is larger than 8 kB", "Say less; name the event it is about by its id.")
+	}
 	stored := false
 	err := s.Store.Write(ctx, func(tx Tx) error {
 		waiting, err := tx.CountReports(e.PubKey)
@@ -37,6 +43,16 @@ func (s *Service) TakeReport(ctx context.Context, e Event) (bool, error) {
 		s.Log.InfoContext(ctx, "report received", "component", "relay", "identity", short(e.PubKey), "event", e.ID)
 	}
 	return stored, err
+}
+
+func size(e Event) int {
+	n := len(e.Content)
+	for _, tag := range e.Tags {
+		for _, item := range tag {
+			n += len(item)
+		}
+	}
+	return n
 }
 
 // Reports lists them, newest first, and gives a cursor when there are more.

@@ -39,6 +39,9 @@ func (c *conn) take(ctx context.Context, e nest.Event) error {
 	if !r.peers.allow(c.peer) {
 		return refusef("rate-limited", "too many events from this address, wait a moment")
 	}
+	if e.Kind == nest.KindReport && !r.reports.allow(c.peer) {
+		return refusef("rate-limited", "too many reports from this address, wait some minutes")
+	}
 	if err := c.protected(e); err != nil {
 		return err
 	}

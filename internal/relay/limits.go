@@ -15,6 +15,7 @@ type Limits struct {
 
 	KeyEvents     Rate // events written, by author
 	AddressEvents Rate // events written, by address
+	Reports       Rate // reports to the operator, by address: nobody buries those of others under his own
 	Requests      Rate // REQ and COUNT, by connection
 
 	Write time.Duration // for one message to leave
@@ -29,6 +30,7 @@ func DefaultLimits() Limits {
 		Connections: 10000, PerAddress: 200, Backlog: 512,
 		KeyEvents:     Rate{PerSecond: 5, Burst: 60},
 		AddressEvents: Rate{PerSecond: 50, Burst: 500},
+		Reports:       Rate{PerSecond: 0.1, Burst: 20},
 		Requests:      Rate{PerSecond: 20, Burst: 200},
 		Write:         10 * time.Second, Query: 10 * time.Second, Ping: 30 * time.Second,
 	}

@@ -2,7 +2,9 @@ package relay_test
 
 import (
 	"context"
+	"net/http"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +15,8 @@ import (
 // A report is taken when it is about somebody or something here, and no subscription finds it, its author's neither.
 func TestReportsAreForTheOperatorAlone(t *testing.T) {
 	r := newRig(t, func(c *relay.Config) {
+		c.ClientIP = func(*http.Request) string { return "203.0.113.7" }
+		c.Limits.Reports = relay.Rate{PerSecond: 0.001, Burst: 5}
 		c.Known = func(_ context.Context, pubkey string) (bool, error) { return pubkey == public(t, host), nil }
 	})
 	address := r.liveNest()
@@ -29,6 +33,10 @@ func TestReportsAreForTheOperatorAlone(t *testing.T) {
 	writer.publish(about, "duplicate: ")
 	writer.publish(report(stranger, listener, "nudity", []string{"e", line.ID}), "")
 	writer.publish(report(host, listener, "spam"), "restricted: ")
+	long := report(stranger, host, "spam")
+	long.Content = strings.Repeat("x", 8<<10)
+	writer.publish(sign(t, stranger, long), "invalid: A report is larger")
+	writer.publish(report(stranger, host, "illegal"), "rate-limited: ")
 	reader.send("REQ", "stored", map[string]any{"kinds": []int{nest.KindReport}}, map[string]any{"authors": []string{public(t, stranger)}}, map[string]any{"ids": []string{about.ID}})
 	reader.expect("EOSE", "stored") // nor was it shown live
 	reports, _, err := r.service.Reports(t.Context(), "")

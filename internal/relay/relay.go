@@ -70,13 +70,15 @@ type Relay struct {
 	passing passing
 	keys    *rates
 	peers   *rates
+	reports *rates
 	closing chan struct{}
 }
 
 // New makes a relay; nothing runs until it is served.
 func New(config Config) *Relay {
 	return &Relay{config: config, hub: newHub(config.Limits), closing: make(chan struct{}),
-		keys: newRates(config.Limits.KeyEvents, config.Now), peers: newRates(config.Limits.AddressEvents, config.Now)}
+		keys: newRates(config.Limits.KeyEvents, config.Now), peers: newRates(config.Limits.AddressEvents, config.Now),
+		reports: newRates(config.Limits.Reports, config.Now)}
 }
 
 // Run, called once, waits for the end of ctx, then closes every connection and waits until all are gone. An HTTP server does not: it
