@@ -25,6 +25,7 @@ type person struct {
 	Nest   string // "": makes one and speaks in it
 	Host   string // whom to hear
 	Within time.Duration
+	Stays  bool // goes on listening when it has told what it heard
 }
 
 // said is what a person tells.
@@ -51,7 +52,7 @@ func maybeBePerson() {
 	if p.Nest == "" {
 		p.speak(ctx)
 	} else {
-		say(p.listen(ctx))
+		p.listen(ctx)
 	}
 	os.Exit(0)
 }
@@ -90,12 +91,13 @@ func (p person) speak(ctx context.Context) {
 	bot.Leave()
 }
 
-func (p person) listen(ctx context.Context) said {
-	ctx, cancel := context.WithTimeout(ctx, p.Within)
+func (p person) listen(whole context.Context) {
+	ctx, cancel := context.WithTimeout(whole, p.Within)
 	defer cancel()
 	_, token, err := door(ctx, http.MethodGet, p.Server+nip.APIPath+"/"+p.Nest+"/guest", nil, "")
 	if err != nil {
-		return said{Err: "guest door: " + err.Error()}
+		say(said{Err: "guest door: " + err.Error()})
+		return
 	}
 	var bot *nesttest.Bot
 	came := make(chan error, 1)
@@ -106,10 +108,12 @@ func (p person) listen(ctx context.Context) said {
 	select {
 	case err := <-came:
 		if err != nil {
-			return said{Err: err.Error()}
+			say(said{Err: err.Error()})
+			return
 		}
 	case <-ctx.Done():
-		return said{Err: "no connection in time"}
+		say(said{Err: "no connection in time"})
+		return
 	}
 	defer bot.Leave()
 	tick := time.NewTicker(50 * time.Millisecond)
@@ -117,11 +121,15 @@ func (p person) listen(ctx context.Context) said {
 	for !bot.HearsFrom(p.Host) {
 		select {
 		case <-ctx.Done():
-			return said{Err: "nothing was heard in time"}
+			say(said{Err: "nothing was heard in time"})
+			return
 		case <-tick.C:
 		}
 	}
-	return said{Energy: bot.Energy(p.Host), Way: bot.Way()}
+	say(said{Energy: bot.Energy(p.Host), Way: bot.Way()})
+	if p.Stays {
+		<-whole.Done()
+	}
 }
 
 func door(ctx context.Context, method, url string, header http.Header, body string) (id, token string, err error) {
