@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorilla/websocket"
 	"github.com/livekit/protocol/livekit"
+	lksdk "github.com/livekit/server-sdk-go/v2"
 	"google.golang.org/protobuf/proto"
 
 	"nests/internal/nest"
@@ -62,6 +63,10 @@ func TestDemotionBeatsWhatAClientHolds(t *testing.T) {
 			nesttest.Eventually(t, soon, func() string {
 				if strings.Count(s.log.String(), "gate passed") < 3 {
 					return "the bot did not resume"
+				}
+				// A blink while it is still at it would be no blink.
+				if state := bot.Room.ConnectionState(); state != lksdk.ConnectionStateConnected {
+					return "the bot is " + string(state)
 				}
 				return ""
 			})
