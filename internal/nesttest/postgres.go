@@ -56,8 +56,9 @@ func StartPostgres() (*PostgresServer, error) {
 	if s.folder, err = os.MkdirTemp("", "nests-pg-"); err != nil {
 		return nil, err
 	}
+	// Many tests begin at once, and a busy machine is not what they are about.
 	s.admin = &url.URL{Scheme: "postgres", Path: "/postgres",
-		RawQuery: url.Values{"host": {s.folder}, "user": {"nests"}, "connect_timeout": {"5"}}.Encode()}
+		RawQuery: url.Values{"host": {s.folder}, "user": {"nests"}, "connect_timeout": {"30"}}.Encode()}
 	if err = s.create(); err == nil {
 		err = s.Start()
 	}
