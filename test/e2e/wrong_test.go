@@ -52,6 +52,12 @@ func (s *server) operations() (all []operation) {
 	return all
 }
 
+// at is the path about a nest and a person, escaped.
+func (o operation) at(id, person string) string {
+	return strings.NewReplacer("{id}", id, "{iid}", uuid.Nil.String(), "{identity}", person, "{pubkey}", person,
+		"{subject}", person, "{key}", person, "{report}", person).Replace(o.path)
+}
+
 // encoded is an event as a header carries it.
 func encoded(t testing.TB, e nest.Event) string {
 	t.Helper()
@@ -114,15 +120,12 @@ func TestEveryWrongHeader(t *testing.T) {
 	host := s.user()
 	id, _ := host.create()
 	before, person, doors := s.info(id), s.user().pubkey, 0
-	url := func(o operation, id string) string {
-		return s.base() + strings.NewReplacer("{id}", id, "{identity}", person, "{pubkey}", person, "{iid}", id).Replace(o.path)
-	}
 	for _, o := range s.operations() {
 		if !o.signed {
 			continue
 		}
 		doors++
-		at, body := url(o, id), json.RawMessage(`{"force":true}`)
+		at, body := s.base()+o.at(id, person), json.RawMessage(`{"force":true}`)
 		for name, wrong := range host.wrongHeaders(o.method, at, body) {
 			a := s.send(o.method, at, wrong.header, body)
 			if a.status != 401 || a.str("code") != wrong.code || a.str("error") == "" || a.str("hint") == "" || a.body["server_time"] == nil {
@@ -130,7 +133,7 @@ func TestEveryWrongHeader(t *testing.T) {
 			}
 		}
 		own, _ := host.create() // what a good header does, it does to this one
-		at = url(o, own)
+		at = s.base() + o.at(own, person)
 		used := host.header(o.method, at)
 		if a := s.send(o.method, at, used, body); a.status == 401 || a.status >= 500 {
 			t.Errorf("%s %s with a good header answered %d %s", o.method, o.path, a.status, a.text)
@@ -185,7 +188,7 @@ func TestEveryMalformedBody(t *testing.T) {
 			continue
 		}
 		calls++
-		url := s.base() + strings.NewReplacer("{id}", id, "{identity}", s.user().pubkey, "{iid}", id).Replace(o.path)
+		url := s.base() + o.at(id, s.user().pubkey)
 		for _, body := range malformed(o.path) {
 			a := s.sendRaw(o.method, url, host.header(o.method, url), strings.NewReader(body))
 			wantRefusal(t, fmt.Sprintf("%s %s %.60q", o.method, o.path, body), a)
@@ -209,8 +212,10 @@ func TestEveryMalformedBody(t *testing.T) {
 
 // Every malformed path and query under our prefixes is a 4xx in JSON, by whatever method; an id that is none is a nest that is not there.
 func TestEveryMalformedPath(t *testing.T) {
-	s := startServer(t, "NESTS_RATE_LIMITS=off")
+	s := newServer(t)
 	host := s.user()
+	s.env = []string{"NESTS_RATE_LIMITS=off", "NESTS_OPERATORS=" + host.pubkey}
+	s.start()
 	id, _ := host.create()
 	strange := []string{"x", strings.ToUpper(id), id[:35], id + "0", "%00", "..", "%2e%2e", "..%2f..%2fetc%2fpasswd", "%ff%fe", "%F0%9F%8E%A7", "null", "'%20OR%201=1--", "{id}", strings.Repeat("a", 8000)}
 	for _, o := range s.operations() {
@@ -218,7 +223,7 @@ func TestEveryMalformedPath(t *testing.T) {
 			continue
 		}
 		for _, part := range strange {
-			path := strings.NewReplacer("{id}", part, "{identity}", host.pubkey, "{pubkey}", host.pubkey, "{iid}", host.pubkey).Replace(o.path)
+			path := o.at(part, host.pubkey)
 			a := s.raw(o.method, path, host.header(o.method, s.base()+path))
 			wantRefusal(t, o.method+" "+path, a)
 			if part != ".." && part != "%2e%2e" && (a.status != 404 || a.str("error") != "Room not found") {
