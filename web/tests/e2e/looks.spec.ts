@@ -34,12 +34,17 @@ async function fits(page: Page): Promise<void> {
 const pictures = process.env.LOOKS === '1';
 const schemes = pictures ? (['light', 'dark'] as const) : (['light'] as const);
 
+// painted waits until what measures itself has drawn itself anew for the size of the screen.
+const painted = (page: Page) =>
+  page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+
 async function look(page: Page, name: string, at?: Locator | 'all'): Promise<void> {
   for (const colorScheme of schemes) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     for (const width of widths) {
       await page.setViewportSize({ width, height: width === 360 ? 740 : 900 });
       if (at && at !== 'all') await at.evaluate((element) => element.scrollIntoView({ block: 'center' }));
+      await painted(page);
       if (pictures)
         await page.screenshot({ path: path(folder, `${name}-${colorScheme}-${width}.png`), fullPage: at === 'all' });
       await fits(page);
