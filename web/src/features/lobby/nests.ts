@@ -120,10 +120,10 @@ export function createLobby({ api, session, lists, tab, connect }: Parts) {
   function lookAround(own: string[]): () => void {
     const over = new AbortController();
     void (async () => {
-      const [server, { watchElsewhere }] = await Promise.all([session.server(), import('./elsewhere.ts')]);
-      if (!server.ok || over.signal.aborted) return;
+      const [server, part] = await Promise.all([session.server(), import('./elsewhere.ts').catch(() => null)]);
+      if (!server.ok || !part || over.signal.aborted) return;
       const { relay, relays = [], public_urls } = server.value;
-      const stop = watchElsewhere({
+      const stop = part.watchElsewhere({
         relays: [...relays, ...own].filter((url) => url !== relay),
         ours: [...public_urls, location.origin],
         now: session.now,
