@@ -255,10 +255,10 @@ test('a thousand messages scroll smoothly, in few rows', async ({ person }) => {
   expect(seen.rows).toBeLessThanOrEqual(60);
   expect(seen.gaps).toBe(0);
   expect(seen.moved).toBeGreaterThan(150);
-  // Times follow the machine's load and are reported; the bound is for a list that stands still.
+  // The slow ones follow the machine's load and are reported; the usual step must keep up.
   const frames = `two frames take ${seen.usual} ms, ${seen.slow} ms at the 95th percentile`;
   test.info().annotations.push({ type: 'frames', description: frames });
-  expect(seen.usual, frames).toBeLessThan(400);
+  expect(seen.usual, frames).toBeLessThan(67);
 
   // Somebody writes while one reads far up: nothing moves, and the mark leads down.
   const before = await rows(host.page).first().textContent();
@@ -352,7 +352,6 @@ test('on a phone the chat is a sheet with an unread mark', async ({ person }) =>
 });
 
 test('offline, too fast and refused are said, and nothing written is lost', async ({ person, server }) => {
-  test.setTimeout(120_000);
   const [host, other] = [await person(), await person()];
   const url = await create(host);
   await join(other, url, 'Join');
