@@ -5,6 +5,5 @@ export default defineConfig({
     environment: 'happy-dom',
     include: ['tests/unit/**/*.test.{ts,tsx}'],
     restoreMocks: true,
-    testTimeout: 20_000,
   },
 });
