@@ -74,8 +74,8 @@ func (c Config) doubts() []Note {
 			doubt("public_url", "browsers give no microphone to "+o+"; use https")
 		}
 	}
-	if c.TLSCert != "" && !strings.HasPrefix(c.PublicURL(), "https://") {
-		doubt("public_url", "HTTPS is served, but people are told "+c.PublicURL()+"; set public_url or tls_domain to the name in tls_cert")
+	if c.TLS() && !strings.HasPrefix(c.PublicURL(), "https://") {
+		doubt("public_url", "HTTPS is served, but people are told "+c.PublicURL()+"; set public_url to https:// and the name in the certificate")
 	}
 	if c.Redis != "" && (c.sources["livekit_api_secret"] == sourceDefault || c.sources["livekit_api_secret"] == keysFile) {
 		doubt("livekit_api_secret", "every node of a cluster needs the same livekit_api_key and livekit_api_secret, but this one uses its own")

@@ -3,6 +3,7 @@ package config_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -196,5 +197,22 @@ func TestDevStaysOnLoopback(t *testing.T) {
 	_, _, err := config.Load(config.Input{Dev: true, Flags: map[string]string{"data_dir": t.TempDir(), "http_addr": ":5544"}})
 	if err == nil || !strings.Contains(err.Error(), "must be on loopback for `nests dev`") {
 		t.Errorf("error = %v", err)
+	}
+}
+
+func TestHTTPSThatNobodyIsToldOfIsDoubted(t *testing.T) {
+	for text, want := range map[string]bool{
+		"tls_domain: nests.example\n":                                         false,
+		"tls_domain: nests.example\npublic_url: http://nests.example\n":       true,
+		"tls_cert: c.pem\ntls_key: k.pem\npublic_url: http://nests.example\n": true,
+	} {
+		_, notes, err := load(t, text, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := slices.ContainsFunc(notes, func(n config.Note) bool { return strings.Contains(n.Hint, "HTTPS is served, but people are told") })
+		if told != want {
+			t.Errorf("%q: told %t, want %t", text, told, want)
+		}
 	}
 }
