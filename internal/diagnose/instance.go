@@ -3,6 +3,8 @@ package diagnose
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"net"
 	"net/http"
 	"time"
 
@@ -75,6 +77,10 @@ func (s *Server) publicURL(ctx context.Context) Finding {
 	evidence := map[string]any{"url": s.Ours.Public}
 	if err != nil {
 		evidence["error"] = plain(err)
+		if _, unknown := errors.AsType[*net.DNSError](err); unknown {
+			return Finding{Status: Warn, Summary: "Its name cannot be resolved from this machine.", Evidence: evidence,
+				Hint: "If it is spelled as people type it, make it lead here in DNS; else correct NESTS_PUBLIC_URL."}
+		}
 		return Finding{Status: Warn, Summary: "It cannot be reached from this machine itself.", Evidence: evidence,
 			Hint: "If others reach it, all is well: some networks do not let a machine call its own public address."}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"strings"
 	"testing"
@@ -139,3 +140,19 @@ func TestMediaAddress(t *testing.T) {
 		t.Errorf("an external one: %+v", f)
 	}
 }
+
+// A public name that nobody knows is no network that does not let a machine call itself.
+func TestPublicNameThatIsNotKnown(t *testing.T) {
+	unknown := roundTrip(func(*http.Request) (*http.Response, error) {
+		return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "nests.invalid", IsNotFound: true}}
+	})
+	s := &Server{Ours: Addresses{Public: "https://nests.invalid"}, HTTP: &http.Client{Transport: unknown}}
+	f := s.publicURL(t.Context())
+	if f.Status != Warn || !strings.Contains(f.Summary, "cannot be resolved") || !strings.Contains(f.Hint, "DNS") {
+		t.Errorf("%+v", f)
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
