@@ -62,7 +62,7 @@ function Row({ report, operator }: { report: Report; operator: Operator }) {
             word={say('nests.end')}
             danger
             describedBy={described}
-            sure={sureToEnd('')}
+            sure={sureToEnd(nest.slice(0, 8))}
             run={() => operator.end(nest)}
           />
         )}
