@@ -1,20 +1,17 @@
 package nesttest
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"sync"
 	"testing"
 	"time"
 )
@@ -29,13 +26,13 @@ type Pebble struct {
 	port, api int
 	dns       int
 	processes []*exec.Cmd
-	said      lines
+	said      Output
 }
 
 // NewPebble takes its ports, so that its URL can be told before it runs.
 func NewPebble(t testing.TB) *Pebble {
 	t.Helper()
-	p := &Pebble{t: t, Own: NewAuthority(t), Validity: 24 * time.Hour, port: port(t), api: port(t), dns: port(t)}
+	p := &Pebble{t: t, Own: NewAuthority(t), Validity: 24 * time.Hour, port: FreePort(t, "tcp"), api: FreePort(t, "tcp"), dns: FreePort(t, "tcp")}
 	t.Cleanup(func() {
 		p.Stop()
 		if t.Failed() {
@@ -67,7 +64,7 @@ func (p *Pebble) Start() {
 	}
 	names := "127.0.0.1:" + strconv.Itoa(p.dns)
 	p.run("pebble-challtestsrv", "-dns01", names, "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-http01", "", "-https01", "",
-		"-tlsalpn01", "", "-management", "127.0.0.1:"+strconv.Itoa(port(p.t)))
+		"-tlsalpn01", "", "-management", "127.0.0.1:"+strconv.Itoa(FreePort(p.t, "tcp")))
 	p.run("pebble", "-config", config, "-dnsserver", names)
 	Eventually(p.t, 20*time.Second, func() string {
 		if _, err := p.get("/roots/0"); err != nil {
@@ -123,33 +120,4 @@ func (p *Pebble) get(path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s answered %d", path, answer.StatusCode)
 	}
 	return io.ReadAll(answer.Body)
-}
-
-// port is one where nothing listens now.
-func port(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
-// lines keeps what processes say.
-type lines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *lines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(b)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
 }

@@ -18,7 +18,7 @@ import (
 // asking by itself. What it gets outlives a restart, also one without the authority.
 func TestCertificateFromAnAuthority(t *testing.T) {
 	pebble := nesttest.NewPebble(t)
-	port, plain := freePort(t, "tcp"), freePort(t, "tcp")
+	port, plain := nesttest.FreePort(t, "tcp"), nesttest.FreePort(t, "tcp")
 	pebble.HTTPPort, pebble.TLSPort = plain, 1 // nothing listens there: http-01 it must be
 	s := startServer(t, "NESTS_TLS_DOMAIN=nests.localhost,www.nests.localhost", "NESTS_TLS_ADDR=127.0.0.1:"+strconv.Itoa(port),
 		"NESTS_TLS_REDIRECT_ADDR=127.0.0.1:"+strconv.Itoa(plain), "NESTS_ACME_URL="+pebble.URL(), "NESTS_ACME_EMAIL=ops@nests.localhost",

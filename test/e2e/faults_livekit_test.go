@@ -156,7 +156,7 @@ func livekitSettings(t *testing.T, all *table) {
 		{"LiveKit with another secret", with(livekit.URL(), "another-secret-of-at-least-32-characters"), diagnose.MediaCredentials},
 		{"LiveKit's certificate is not accepted", with(secure.URL, nesttest.LiveKitSecret), diagnose.MediaDown},
 		{"LiveKit's host name is unknown", with("http://livekit.invalid:7880", nesttest.LiveKitSecret), diagnose.MediaDown},
-		{"LiveKit's port is wrong", with("http://127.0.0.1:"+strconv.Itoa(freePort(t, "tcp")), nesttest.LiveKitSecret), diagnose.MediaDown},
+		{"LiveKit's port is wrong", with("http://127.0.0.1:"+strconv.Itoa(nesttest.FreePort(t, "tcp")), nesttest.LiveKitSecret), diagnose.MediaDown},
 	} {
 		s := newServer(t, row.env...)
 		s.alive()

@@ -55,7 +55,7 @@ func postgresFaults(t *testing.T, all *table) {
 	tell(t, at, `INSERT INTO migrations (version, name) VALUES (999, 'of tomorrow')`)
 	all.named(s, fault{name: "pair: PostgreSQL of a newer version, server stopped", doctor: diagnose.StoreTooNew})
 	tell(t, at, `DELETE FROM migrations WHERE version = 999`)
-	s.env = append(s.env, "NESTS_POSTGRES=postgres://127.0.0.1:"+strconv.Itoa(freePort(t, "tcp"))+"/nests")
+	s.env = append(s.env, "NESTS_POSTGRES=postgres://127.0.0.1:"+strconv.Itoa(nesttest.FreePort(t, "tcp"))+"/nests")
 	all.named(s, fault{name: "pair: PostgreSQL refuses connections, server stopped", doctor: diagnose.StoreDown})
 
 	allow(t, u.Query().Get("host"))

@@ -19,7 +19,7 @@ import (
 // observed is a server whose metrics are open.
 func observed(t *testing.T, env ...string) (s *server, scrape func() figures) {
 	t.Helper()
-	addr := "127.0.0.1:" + strconv.Itoa(freePort(t, "tcp"))
+	addr := "127.0.0.1:" + strconv.Itoa(nesttest.FreePort(t, "tcp"))
 	s = startServer(t, append(env, "NESTS_METRICS_ADDR="+addr)...)
 	return s, func() figures {
 		t.Helper()

@@ -219,7 +219,7 @@ func write(t *testing.T, path, text string) {
 // runProxy starts a web server, which ends with the test.
 func runProxy(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
-	said := &logBuffer{}
+	said := &nesttest.Output{}
 	cmd.Stdout, cmd.Stderr = said, said
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("%v (scripts/setup test installs it)", err)
@@ -228,7 +228,7 @@ func runProxy(t *testing.T, cmd *exec.Cmd) {
 		cmd.Process.Signal(syscall.SIGTERM) // nginx ends its workers
 		cmd.Wait()
 		if t.Failed() {
-			t.Logf("the proxy:\n%s", said.tail(4000))
+			t.Logf("the proxy:\n%s", said.Tail(4000))
 		}
 	})
 }

@@ -196,7 +196,7 @@ func (s *labServer) opens() {
 	nesttest.Eventually(s.t, 20*time.Second, func() string {
 		select {
 		case <-s.done:
-			return "the server ended: " + s.log.tail(2000)
+			return "the server ended: " + s.log.Tail(2000)
 		default:
 		}
 		if !strings.Contains(s.log.String(), `"self-test `) {

@@ -1,12 +1,10 @@
 package e2e
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -38,7 +36,7 @@ type server struct {
 	netns string // network namespace; "": that of the tests
 	cmd   *exec.Cmd
 	done  chan struct{} // closed when the process of cmd has ended
-	log   *logBuffer
+	log   *nesttest.Output
 
 	secrets secrets
 }
@@ -54,14 +52,14 @@ func startServer(t testing.TB, env ...string) *server {
 // newServer is one that does not run yet.
 func newServer(t testing.TB, env ...string) *server {
 	t.Helper()
-	s := &server{t: t, dir: t.TempDir(), port: freePort(t, "tcp"), udp: freePort(t, "udp"), env: env, log: &logBuffer{}}
+	s := &server{t: t, dir: t.TempDir(), port: nesttest.FreePort(t, "tcp"), udp: nesttest.FreePort(t, "udp"), env: env, log: &nesttest.Output{}}
 	if isSplit() {
 		s.split()
 	}
 	t.Cleanup(func() {
 		s.kill()
 		if t.Failed() {
-			t.Logf("server log:\n%s", s.log.tail(12_000))
+			t.Logf("server log:\n%s", s.log.Tail(12_000))
 		}
 		for line := range strings.Lines(s.log.String()) {
 			if strings.Contains(line, `"status":500`) || strings.Contains(line, "panic") {
@@ -89,7 +87,7 @@ func (s *server) start() {
 	nesttest.Eventually(s.t, 20*time.Second, func() string {
 		select {
 		case <-s.done:
-			return "the server ended: " + s.log.tail(2000)
+			return "the server ended: " + s.log.Tail(2000)
 		default:
 		}
 		return s.notReady()
@@ -201,47 +199,6 @@ func TestMain(m *testing.M) {
 	os.RemoveAll(filepath.Dir(authority.RootFile))
 	os.Remove(filepath.Join(os.TempDir(), "nests-e2e-"+strconv.Itoa(os.Getpid())))
 	os.Exit(code)
-}
-
-func freePort(t testing.TB, network string) int {
-	t.Helper()
-	if network == "udp" {
-		conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		return conn.LocalAddr().(*net.UDPAddr).Port
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
-// logBuffer keeps what the server says.
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
-func (l *logBuffer) tail(n int) string {
-	s := l.String()
-	return s[max(0, len(s)-n):]
 }
 
 func within(t testing.TB, limit time.Duration) context.Context {

@@ -98,7 +98,7 @@ func TestRefusedPostgres(t *testing.T) {
 	}
 	run(t, db, `DELETE FROM migrations WHERE version = 999`)
 
-	s.env = []string{"NESTS_POSTGRES=postgres://nests:hunter2@127.0.0.1:" + strconv.Itoa(freePort(t, "tcp")) + "/nests"}
+	s.env = []string{"NESTS_POSTGRES=postgres://nests:hunter2@127.0.0.1:" + strconv.Itoa(nesttest.FreePort(t, "tcp")) + "/nests"}
 	for _, command := range []string{"serve", "migrate"} {
 		s.refusal(command, "The database cannot be used", "that PostgreSQL runs and its URL is right")
 	}

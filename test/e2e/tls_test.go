@@ -40,7 +40,7 @@ type pair struct {
 func withCertificate(t testing.TB) ([]string, pair) {
 	t.Helper()
 	dir := t.TempDir()
-	p := pair{cert: filepath.Join(dir, "cert.pem"), key: filepath.Join(dir, "key.pem"), port: freePort(t, "tcp"), plain: freePort(t, "tcp")}
+	p := pair{cert: filepath.Join(dir, "cert.pem"), key: filepath.Join(dir, "key.pem"), port: nesttest.FreePort(t, "tcp"), plain: nesttest.FreePort(t, "tcp")}
 	authority.Issue(t, p.cert, p.key, time.Now().Add(24*time.Hour), "localhost")
 	p.origin, p.redirect = "https://localhost:"+strconv.Itoa(p.port), "http://localhost:"+strconv.Itoa(p.plain)
 	return []string{

@@ -1,0 +1,30 @@
+package nesttest
+
+import (
+	"bytes"
+	"sync"
+)
+
+// Output keeps what a process says while somebody reads it. Its zero value is ready.
+type Output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *Output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(b)
+}
+
+func (o *Output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
+// Tail is the last n bytes, or less when there are less.
+func (o *Output) Tail(n int) string {
+	s := o.String()
+	return s[max(0, len(s)-n):]
+}
