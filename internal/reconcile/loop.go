@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
+	"maps"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -67,8 +67,7 @@ type Loop struct {
 
 	expiry expiry
 
-	mu      sync.Mutex
-	applied map[string]int64 // revision of each nest that LiveKit was last brought to
+	applied map[string]Nest // what LiveKit was last brought to; passes alone read and write it
 }
 
 // Wake asks for a look at one nest now. It never blocks and may be called from anywhere.
@@ -140,11 +139,13 @@ func (l *Loop) pass(ctx context.Context, only map[string]bool) error {
 		return err
 	}
 	l.seen.recall(want.Nests)
-	steps := Plan(l.Owner, want, Have{Rooms: rooms, Now: l.Now().UnixMilli()})
+	have := Have{Rooms: rooms, Now: l.Now().UnixMilli()}
+	steps := Plan(l.Owner, want, have)
 	if only == nil {
 		l.seen.count(foreign(steps))
 	}
-	l.apply(ctx, want, steps, only)
+	l.apply(ctx, steps, Ordinary(l.Owner, l.applied, want, have))
+	l.reached(want, only == nil)
 	l.settle(ctx, want, rooms, steps, only)
 	return nil
 }
@@ -223,11 +224,9 @@ func (l *Loop) desired(ctx context.Context, rooms []Room, only map[string]bool) 
 }
 
 // apply takes the steps. A step that fails is tried again in the next pass, and is a divergence from then on.
-func (l *Loop) apply(ctx context.Context, want Want, steps []Step, only map[string]bool) {
+func (l *Loop) apply(ctx context.Context, steps []Step, ordinary func(Step) bool) {
 	for _, step := range steps {
-		n, known := want.Nests[step.Room]
-		ordinary := known && l.firstTime(n.Nest)
-		drift := step.Drift != "" && !ordinary
+		drift := step.Drift != "" && !ordinary(step)
 		if drift {
 			l.drift.open(ctx, l.Store, step, l.Now().UnixMilli(), l.NewID)
 		}
@@ -242,26 +241,14 @@ func (l *Loop) apply(ctx context.Context, want Want, steps []Step, only map[stri
 		l.Log.Log(ctx, level, "reconcile step", "component", "livekit", "nest", step.Room, "step", step.Kind,
 			"code", step.Drift, "identity", clipTo(step.Identity, 12), "err", err)
 	}
-	l.reached(want, only == nil)
 }
 
 // reached remembers what LiveKit was brought to. A full look forgets nests without a room: the gate makes theirs right.
 func (l *Loop) reached(want Want, full bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	if l.applied == nil || full {
-		l.applied = make(map[string]int64, len(want.Nests))
+		l.applied = make(map[string]Nest, len(want.Nests))
 	}
-	for id, n := range want.Nests {
-		l.applied[id] = n.Nest.Revision
-	}
-}
-
-// firstTime says that LiveKit was not yet brought to this revision: what differs is a change on its way, no divergence.
-func (l *Loop) firstTime(n nest.Nest) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.applied[n.ID] != n.Revision
+	maps.Copy(l.applied, want.Nests)
 }
 
 func (l *Loop) take(ctx context.Context, step Step) error {

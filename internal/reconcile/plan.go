@@ -99,6 +99,28 @@ func Plan(owner Owner, want Want, have Have) []Step {
 	return steps
 }
 
+// Ordinary tells the steps of a change that is on its way from divergences. before is what LiveKit was last brought to: a nest
+// that is not in it, or changed more than once since, may explain anything; one change explains only what was right before it.
+func Ordinary(owner Owner, before map[string]Nest, want Want, have Have) func(Step) bool {
+	once := Want{Nests: map[string]Nest{}, Blocked: want.Blocked}
+	then := Have{Now: have.Now}
+	for _, room := range have.Rooms {
+		if b, seen := before[room.Name]; seen && want.Nests[room.Name].Nest.Revision == b.Nest.Revision+1 {
+			once.Nests[room.Name] = b
+			then.Rooms = append(then.Rooms, room)
+		}
+	}
+	wrong := map[driftKey]bool{}
+	for _, step := range Plan(owner, once, then) {
+		wrong[driftKey{step.Drift, step.Room, step.Identity}] = true
+	}
+	return func(step Step) bool {
+		n, known := want.Nests[step.Room]
+		b, seen := before[step.Room]
+		return known && (!seen || n.Nest.Revision != b.Nest.Revision) && !wrong[driftKey{step.Drift, step.Room, step.Identity}]
+	}
+}
+
 func planCheck(want Want, room Room) []Step {
 	if want.Checks[room.Name] {
 		return nil

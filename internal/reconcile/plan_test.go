@@ -133,3 +133,46 @@ func TestPlanRestatesTheWholeRight(t *testing.T) {
 		t.Errorf("%d steps, then %d more; want 2 and 0", len(steps), len(again))
 	}
 }
+
+// What one change did not touch, it does not excuse: somebody else was at LiveKit at the same moment.
+func TestOrdinary(t *testing.T) {
+	revised := func(by int64, change func(*reconcile.Nest)) reconcile.Want {
+		return desired(func(n *reconcile.Nest) {
+			n.Nest.Revision += by
+			if change != nil {
+				change(n)
+			}
+		})
+	}
+	down := func(n *reconcile.Nest) { n.Members[1].OnStage = false }
+	banned := func(n *reconcile.Nest) { n.Members[1].Banned = true }
+	speaks, intrudes := person(speaker, true, "speaker"), person(listener, true, "")
+	for name, c := range map[string]struct {
+		want  reconcile.Want
+		seen  bool // before
+		room  reconcile.Room
+		drift map[string]bool // whether each is ordinary
+	}{
+		"a speaker who was moved down":               {revised(1, down), true, observed(speaks), map[string]bool{reconcile.WrongPermission: true}},
+		"a speaker who was banned":                   {revised(1, banned), true, observed(speaks), map[string]bool{reconcile.NoRight: true}},
+		"nothing changed, and somebody has a right":  {revised(0, nil), true, observed(intrudes), map[string]bool{reconcile.WrongPermission: false}},
+		"something changed, and somebody else has":   {revised(1, banned), true, observed(speaks, intrudes), map[string]bool{reconcile.NoRight: true, reconcile.WrongPermission: false}},
+		"the metadata is gone while somebody is out": {revised(1, banned), true, with(observed(speaks), func(r *reconcile.Room) { r.Metadata = "" }), map[string]bool{reconcile.NoRight: true, reconcile.MetadataLost: false}},
+		"changed twice, which may explain anything":  {revised(2, nil), true, observed(intrudes), map[string]bool{reconcile.WrongPermission: true}},
+		"a nest that was not seen before":            {revised(1, nil), false, observed(intrudes), map[string]bool{reconcile.WrongPermission: true}},
+	} {
+		before := map[string]reconcile.Nest{}
+		if c.seen {
+			before = desired(nil).Nests
+		}
+		have := reconcile.Have{Rooms: []reconcile.Room{c.room}, Now: now}
+		ordinary := reconcile.Ordinary(reconcile.Owner{Server: "us"}, before, c.want, have)
+		got := map[string]bool{}
+		for _, step := range reconcile.Plan(reconcile.Owner{Server: "us"}, c.want, have) {
+			got[step.Drift] = ordinary(step)
+		}
+		if !reflect.DeepEqual(got, c.drift) {
+			t.Errorf("%s: %v, want %v", name, got, c.drift)
+		}
+	}
+}
