@@ -168,16 +168,16 @@ func TestQuota(t *testing.T) {
 	if code := create(w.host.pubkey) + create(w.host.pubkey); code != nest.CodeQuota {
 		t.Errorf("a third and a fourth with a quota of three: %q", code)
 	}
-	for nests, want := range map[int]nest.Code{0: "", -1: nest.CodeQuota} {
-		if err := w.SetQuota(t.Context(), operator.pubkey, w.host.pubkey, nests); err != nil {
+	for _, quota := range []struct {
+		nests int
+		want  nest.Code
+	}{{0, ""}, {-1, nest.CodeQuota}} { // without limit, then everybody's again
+		if err := w.SetQuota(t.Context(), operator.pubkey, w.host.pubkey, quota.nests); err != nil {
 			t.Fatal(err)
 		}
-		if code := create(w.host.pubkey); code != want && nests == 0 {
-			t.Errorf("without limit: %q", code)
+		if code := create(w.host.pubkey); code != quota.want {
+			t.Errorf("with the quota set to %d: %q, want %q", quota.nests, code, quota.want)
 		}
-	}
-	if code := create(w.host.pubkey); code != nest.CodeQuota {
-		t.Errorf("with everybody's quota again: %q", code)
 	}
 	if code := create(operator.pubkey) + create(operator.pubkey) + create(operator.pubkey); code != "" {
 		t.Errorf("an operator: %q", code)
