@@ -1,5 +1,5 @@
 // A face made from a key, so that everybody is somebody before any profile is known. The same key always has the same face.
-// Guests, who have no key, get a plain one of their identity.
+// Guests, who have no key, get a plain one of their identity. It is a square; who shows it makes it round.
 
 interface Props {
   seed: string; // 64 hex, or any text
@@ -29,30 +29,25 @@ export function Avatar({ seed, size, plain = false }: Props) {
   const body = plain ? '#8a7d72' : front;
   return (
     <svg width={size} height={size} viewBox="0 0 64 64" aria-hidden="true" focusable="false">
-      <clipPath id={`face-${seed}-${size}`}>
-        <circle cx="32" cy="32" r="32" />
-      </clipPath>
-      <g clip-path={`url(#face-${seed}-${size})`}>
-        <rect width="64" height="64" fill={fill} />
-        <rect
-          x="6"
-          y={16 - rise}
-          width="52"
-          height="64"
-          rx="24"
-          fill={body}
-          transform={`rotate(${tilt / 2} 32 40) translate(${look} 0)`}
-        />
-        <g
-          transform={`translate(${look * 1.6} ${-rise / 2}) rotate(${tilt / 4} 32 34)`}
-          fill="none"
-          stroke="#fff7ee"
-          stroke-width="3"
-          stroke-linecap="round"
-        >
-          {eyeShapes[eyes]}
-          {mouthShapes[mouth]}
-        </g>
+      <rect width="64" height="64" fill={fill} />
+      <rect
+        x="6"
+        y={16 - rise}
+        width="52"
+        height="64"
+        rx="24"
+        fill={body}
+        transform={`rotate(${tilt / 2} 32 40) translate(${look} 0)`}
+      />
+      <g
+        transform={`translate(${look * 1.6} ${-rise / 2}) rotate(${tilt / 4} 32 34)`}
+        fill="none"
+        stroke="#fff7ee"
+        stroke-width="3"
+        stroke-linecap="round"
+      >
+        {eyeShapes[eyes]}
+        {mouthShapes[mouth]}
       </g>
     </svg>
   );
