@@ -52,6 +52,12 @@ func TestSplit(t *testing.T) {
 	t.Setenv(splitEnv, nesttest.Postgres(t))
 	for name, test := range map[string]func(*testing.T){
 		"published clients: create, hear, promote, mute, restart, end": TestPublishedClientsStories,
+		"people hear each other":       TestPeopleHearEachOther,
+		"joins after everything":       TestJoinWorksAfterEverything,
+		"every door in every state":    TestEveryDoorInEveryState,
+		"old tokens":                   TestDemotedWithAnOldToken,
+		"one header opens once":        TestOneHeaderOpensOnce,
+		"killed while people are in":   TestKillWhilePeopleAreConnected,
 		"hands":                        TestHandsOfForeignClients,
 		"bans":                         TestBannedWithAnOldToken,
 		"drift: a room deleted":        TestRoomDeletedBehindOurBack,
