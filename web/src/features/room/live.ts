@@ -1,5 +1,5 @@
-import { computed, effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
-import type { AudioCaptureOptions, Room } from 'livekit-client';
+import { computed, signal } from '@preact/signals';
+import type { Room } from 'livekit-client';
 import { type Api, type Info, nestPath } from '../../lib/api.ts';
 import { type Failure, isAway } from '../../lib/errors.ts';
 import type { Say } from '../../lib/log.ts';
@@ -27,7 +27,7 @@ import {
   webSocketUrl,
   whyNot,
 } from './media.ts';
-import { micFailure, micSilent } from './mic.ts';
+import { createMicrophone, type DeviceChoice } from './microphone.ts';
 import { createLevels, handsOf, type Person, peopleOf, type Roles, rolesFrom } from './people.ts';
 import { giveUpAfter, waitBefore } from './rejoin.ts';
 import { createRemembered } from './remembered.ts';
@@ -70,14 +70,6 @@ interface Parts {
   sound: DeviceChoice;
 }
 
-// The devices that the user chose.
-export interface DeviceChoice {
-  capture(): AudioCaptureOptions;
-  mic: ReadonlySignal<string>;
-  output: ReadonlySignal<string>;
-  cleaned: ReadonlySignal<boolean>;
-}
-
 export function createLive({ api, session, tab, say, invites, follow, sound: devices }: Parts) {
   const phase = signal<Phase>({ at: 'out' });
   const place = signal<Place | null>(null);
@@ -86,10 +78,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
   const roles = signal<Roles | null>(null);
   const as = signal<As>('member');
   const fellBack = signal<Failure | null>(null); // why a user sits here as a guest
-  const micOn = signal(false);
-  const micProblem = signal<Failure | null>(null);
   const soundBlocked = signal(false);
-  const silenced = signal(0); // how often somebody else turned the user's microphone off
   const levels = createLevels();
   const volumes = createVolumes();
   const remembered = createRemembered(tab);
@@ -98,9 +87,10 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
 
   let room: Room | null = null;
   let attempt = 0; // grows with every enter and leave: answers for an older one are dropped
-  let wantMic = false; // survives a rejoin
   let refreshing: ReturnType<typeof setTimeout> | undefined;
   let unwatch = () => {}; // ends the watch over a nest that has not begun
+
+  const mic = createMicrophone(devices, () => room, refresh);
 
   // look is what the user may know of a nest: with the invite of this tab, and with the key where that is needed.
   const look = (id: string): Promise<Result<Info>> =>
@@ -129,8 +119,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
     place.value = where;
     as.value = wish;
     fellBack.value = null;
-    micProblem.value = null;
-    wantMic = false;
+    mic.begin();
     info.value = null;
     phase.value = { at: 'joining', step: 'info' };
     const end = await knock(mine, wish, true);
@@ -245,11 +234,9 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
       changed: ours(refreshSoon),
       speakers: ours((speakers) => {
         levels.show(speakers);
-        if (micProblem.peek()?.code === 'mic_silent' && speakers.some((one) => one.isLocal)) micProblem.value = null;
+        mic.heard(speakers);
       }),
-      silent: ours(() => {
-        if (micOn.peek()) micProblem.value = micSilent();
-      }),
+      silent: ours(mic.silent),
       playback: ours(playback),
       signalLost: ours(() => void lost()),
       recovered: ours(() => {
@@ -272,17 +259,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
     roles.value = rolesFrom(room.metadata) ?? roles.value;
     people.value = peopleOf(room, roles.value);
     volumes.apply(room);
-    const onStage = me.value?.onStage === true;
-    const on = room.localParticipant.isMicrophoneEnabled;
-    // On before, wanted and muted now: a moderator did it. Only the user turns it on again. (A track that is gone is another
-    // matter: the connection is going, too.)
-    const tracks = [...room.localParticipant.trackPublications.values()];
-    if (micOn.value && wantMic && onStage && tracks.some((track) => track.isMuted)) {
-      wantMic = false;
-      silenced.value++;
-    }
-    micOn.value = on;
-    if (!onStage && room.localParticipant.trackPublications.size > 0) void putMicAway();
+    mic.follow(room, me.value?.onStage === true);
   }
 
   function playback(): void {
@@ -331,7 +308,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
   // comeBack enters the same nest again with a fresh token until it works, is refused, or took too long.
   async function comeBack(): Promise<void> {
     const mine = ++attempt;
-    const mic = wantMic;
+    const wanted = mic.wanted();
     const began = Date.now();
     phase.value = { at: 'reconnecting' };
     await drop(true);
@@ -353,7 +330,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
       const connected = await connect(mine, end.token);
       if (mine !== attempt) return;
       if (!connected.ok) continue;
-      if (mic) await setMic(true);
+      if (wanted) await mic.set(true);
       return;
     }
     refuse(whyNot(null), ['member', 'guest']);
@@ -432,7 +409,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
     room = null;
     unwatch();
     if (!comingBack) people.value = [];
-    micOn.value = false;
+    mic.drop();
     soundBlocked.value = false;
     levels.clear();
     if (old) await release(old);
@@ -463,54 +440,9 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
     await drop();
   }
 
-  // setMic asks for the microphone at the first unmute and never before.
-  async function setMic(on: boolean): Promise<void> {
-    wantMic = on;
-    micProblem.value = null;
-    const had = room;
-    try {
-      await had?.localParticipant.setMicrophoneEnabled(on, devices.capture());
-    } catch (err) {
-      wantMic = false;
-      if (room === had) micProblem.value = micFailure(err);
-    }
-    refresh();
-  }
-
-  // putMicAway after leaving the stage releases the device, so that the browser's red dot goes too.
-  async function putMicAway(): Promise<void> {
-    wantMic = false;
-    const local = room?.localParticipant;
-    for (const publication of local?.trackPublications.values() ?? []) {
-      if (publication.track) await local?.unpublishTrack(publication.track, true);
-    }
-  }
-
   function setVolume(identity: string, volume: number): void {
     volumes.set(identity, volume);
     if (room) volumes.apply(room);
-  }
-
-  // A device that is chosen while one is inside is taken at once.
-  effect(() => {
-    const [mic, output] = [devices.mic.value, devices.output.value];
-    void devices.cleaned.value;
-    untracked(() => void useDevices(mic, output));
-  });
-
-  async function useDevices(mic: string, output: string): Promise<void> {
-    const inside = room;
-    if (!inside) return;
-    try {
-      await inside.switchActiveDevice('audiooutput', output === '' ? 'default' : output);
-      if (micOn.peek()) {
-        await inside.localParticipant.setMicrophoneEnabled(false);
-        await inside.switchActiveDevice('audioinput', mic === '' ? 'default' : mic);
-        await setMic(true);
-      }
-    } catch (err) {
-      if (room === inside) micProblem.value = micFailure(err);
-    }
   }
 
   const hear = () => room?.startAudio().catch(() => undefined);
@@ -524,10 +456,10 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
     as,
     fellBack,
     me,
-    micOn,
-    micProblem,
+    micOn: mic.on,
+    micProblem: mic.problem,
     soundBlocked,
-    silenced,
+    silenced: mic.silenced,
     hands,
     volumes: volumes.wanted,
     setVolume,
@@ -539,7 +471,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
     fade,
     wake,
     reset,
-    setMic,
+    setMic: mic.set,
     hear,
     wasIn: remembered.wasIn,
     look,

@@ -18,5 +18,3 @@ export function micFailure(err: unknown, agent = navigator.userAgent): Failure {
       return failure('mic_busy');
   }
 }
-
-export const micSilent = (): Failure => failure('mic_silent');

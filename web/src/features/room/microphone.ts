@@ -1,0 +1,100 @@
+import { effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
+import type { AudioCaptureOptions, Participant, Room } from 'livekit-client';
+import { type Failure, failure } from '../../lib/errors.ts';
+import { micFailure } from './micFailure.ts';
+
+// The devices that the user chose.
+export interface DeviceChoice {
+  capture(): AudioCaptureOptions;
+  mic: ReadonlySignal<string>;
+  output: ReadonlySignal<string>;
+  cleaned: ReadonlySignal<boolean>;
+}
+
+// The user's microphone in the room he is in, which inside tells; changed is called after it was turned on or off.
+export function createMicrophone(devices: DeviceChoice, inside: () => Room | null, changed: () => void) {
+  const on = signal(false);
+  const problem = signal<Failure | null>(null);
+  const silenced = signal(0); // how often somebody else turned it off
+  let wanted = false; // survives a rejoin
+
+  // set asks for the microphone at the first unmute and never before.
+  async function set(to: boolean): Promise<void> {
+    wanted = to;
+    problem.value = null;
+    const room = inside();
+    try {
+      await room?.localParticipant.setMicrophoneEnabled(to, devices.capture());
+    } catch (err) {
+      wanted = false;
+      if (inside() === room) problem.value = micFailure(err);
+    }
+    changed();
+  }
+
+  // follow takes over what became of it in the room.
+  function follow(room: Room, onStage: boolean): void {
+    const local = room.localParticipant;
+    const tracks = [...local.trackPublications.values()];
+    // On before, wanted and muted now: a moderator did it. Only the user turns it on again. (A track that is gone is another
+    // matter: the connection is going, too.)
+    if (on.value && wanted && onStage && tracks.some((track) => track.isMuted)) {
+      wanted = false;
+      silenced.value++;
+    }
+    on.value = local.isMicrophoneEnabled;
+    if (!onStage && tracks.length > 0) void putAway(room);
+  }
+
+  // putAway after leaving the stage releases the device, so that the browser's red dot goes too.
+  async function putAway({ localParticipant }: Room): Promise<void> {
+    wanted = false;
+    for (const { track } of localParticipant.trackPublications.values()) {
+      if (track) await localParticipant.unpublishTrack(track, true);
+    }
+  }
+
+  // silent: it is on, and nothing comes of it. heard ends that.
+  function silent(): void {
+    if (on.peek()) problem.value = failure('mic_silent');
+  }
+
+  function heard(speakers: readonly Participant[]): void {
+    if (problem.peek()?.code === 'mic_silent' && speakers.some((one) => one.isLocal)) problem.value = null;
+  }
+
+  // A device that is chosen while one is inside is taken at once, the loudspeaker too.
+  effect(() => {
+    const [mic, output] = [devices.mic.value, devices.output.value];
+    void devices.cleaned.value;
+    untracked(() => void take(mic, output));
+  });
+
+  async function take(mic: string, output: string): Promise<void> {
+    const room = inside();
+    if (!room) return;
+    try {
+      await room.switchActiveDevice('audiooutput', output === '' ? 'default' : output);
+      if (on.peek()) {
+        await room.localParticipant.setMicrophoneEnabled(false);
+        await room.switchActiveDevice('audioinput', mic === '' ? 'default' : mic);
+        await set(true);
+      }
+    } catch (err) {
+      if (inside() === room) problem.value = micFailure(err);
+    }
+  }
+
+  // begin forgets the nest before.
+  function begin(): void {
+    problem.value = null;
+    wanted = false;
+  }
+
+  // drop: the room is gone; what was wanted stays.
+  function drop(): void {
+    on.value = false;
+  }
+
+  return { on, problem, silenced, set, follow, silent, heard, begin, drop, wanted: () => wanted };
+}
