@@ -69,15 +69,24 @@ func BenchmarkHeardAfterKill(b *testing.B) {
 	report(b, took)
 }
 
-// The CPU that one talker and 50 listeners cost the process that holds the media: our server with LiveKit inside, and a LiveKit of the
-// same version alone in a process, with the same bots, one after the other on the same machine.
+// The CPU that one talker and 50 listeners cost the process that holds the media: our server with LiveKit inside, the same with all of
+// the signalling over its own TLS, and a LiveKit of the same version alone in a process, with the same bots, one after the other on the
+// same machine.
 func BenchmarkMediaCPU(b *testing.B) {
-	b.Run("embedded", func(b *testing.B) {
-		s := startServer(b, "NESTS_RATE_LIMITS=off", "NESTS_LOG_LEVEL=warn")
+	ours := func(b *testing.B, s *server) {
+		s.start()
 		host := s.user()
 		id, token := host.create()
 		nesttest.Speaker(b, s.ws(), token)
 		reportCPU(b, s.cmd.Process.Pid, s.ws(), func(int) string { return s.guest(id) })
+	}
+	limits := []string{"NESTS_RATE_LIMITS=off", "NESTS_LOG_LEVEL=warn"}
+	b.Run("embedded", func(b *testing.B) { ours(b, newServer(b, limits...)) })
+	b.Run("over TLS", func(b *testing.B) {
+		env, p := withCertificate(b)
+		s := newServer(b, append(env, limits...)...)
+		s.via = p.origin
+		ours(b, s)
 	})
 	b.Run("alone", func(b *testing.B) {
 		livekit := nesttest.StartLiveKit(b)
