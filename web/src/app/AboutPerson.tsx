@@ -1,5 +1,7 @@
 import { useSignal } from '@preact/signals';
-import { EyeOff, UserRoundPlus } from 'lucide';
+import { EyeOff, Flag, UserRoundPlus } from 'lucide';
+import { ErrorBoundary, lazy } from 'preact-iso';
+import { sendReport } from '../features/report/report.ts';
 import { t } from '../lib/i18n.ts';
 import type { Result } from '../lib/result.ts';
 import { causeOf } from '../lib/told.ts';
@@ -8,9 +10,18 @@ import { Notice } from '../ui/Notice.tsx';
 import css from './AboutPerson.module.css';
 import { useServices } from './services.ts';
 
-// What somebody says of himself, and whether the user follows him or has muted him.
-export function AboutPerson({ pubkey, me }: { pubkey: string; me: boolean }) {
-  const { profiles, lists, session } = useServices();
+const ReportDialog = lazy(() => import('../features/report/ReportDialog.tsx').then((m) => m.ReportDialog));
+
+interface Props {
+  pubkey: string;
+  coordinate: string; // of the nest the user met that person in
+  me: boolean;
+}
+
+// What somebody says of himself, whether the user follows him or has muted him, and a word to the operators.
+export function AboutPerson({ pubkey, coordinate, me }: Props) {
+  const { profiles, lists, session, identity, relay } = useServices();
+  const reporting = useSignal(false);
   const busy = useSignal(false);
   const problem = useSignal('');
   const { about } = profiles.of(pubkey).value;
@@ -41,8 +52,27 @@ export function AboutPerson({ pubkey, me }: { pubkey: string; me: boolean }) {
           <Button icon={EyeOff} disabled={busy.value} onClick={() => void run(lists.mute(pubkey, !hidden))}>
             {hidden ? t('card.unhide') : t('card.hide')}
           </Button>
+          <Button
+            icon={Flag}
+            onClick={() => {
+              reporting.value = true;
+            }}
+          >
+            {t('card.report')}
+          </Button>
         </div>
       )}
+      <ErrorBoundary>
+        {reporting.value && (
+          <ReportDialog
+            name={identity(pubkey).value.name}
+            send={(reason, note) => sendReport({ pubkey, coordinate, reason, note }, session, relay)}
+            onClose={() => {
+              reporting.value = false;
+            }}
+          />
+        )}
+      </ErrorBoundary>
     </>
   );
 }

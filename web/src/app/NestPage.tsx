@@ -66,6 +66,7 @@ function NestPage({ place }: { place: Place }) {
   const editor = useMemo(() => createEditor(api, session, relay, id), [api, session, relay, id]);
   const info = live.infoOf(id);
   const hostOf = () => info?.host ?? place.address.host ?? '';
+  const coordinate = () => `30312:${hostOf()}:${id}`;
   const mine = session.user.value !== null && session.user.value.pubkey === hostOf();
   const saved = () => {
     toasts.show(t('edit.saved'), { tone: 'good' });
@@ -153,11 +154,11 @@ function NestPage({ place }: { place: Place }) {
           path={place.path}
           info={info}
           said={(text) => toasts.show(text)}
-          post={(text) => postNote(text, `30312:${hostOf()}:${id}`, session, relay)}
+          post={(text) => postNote(text, coordinate(), session, relay)}
         />
       }
       soundSettings={<SoundDialog />}
-      about={({ pubkey, me }) => pubkey && <AboutPerson pubkey={pubkey} me={me} />}
+      about={({ pubkey, me }) => pubkey && <AboutPerson pubkey={pubkey} coordinate={coordinate()} me={me} />}
       edit={mine && info && <EditNest info={info} editor={editor} done={saved} />}
       owed={
         mine &&

@@ -3,9 +3,9 @@ import en from '../locales/en.json' with { type: 'json' };
 
 // One typed catalogue. A key with plural forms is written key_one, key_other (and what else a language has) and asked for without
 // the ending.
-type Raw = keyof typeof en;
 type Plural<K> = K extends `${infer Base}_other` ? Base : never;
-export type Key = Exclude<Raw, `${string}_one` | `${string}_other`> | Plural<Raw>;
+type KeyOf<Raw> = Exclude<Raw, `${string}_one` | `${string}_other`> | Plural<Raw>;
+export type Key = KeyOf<keyof typeof en>;
 export type Values = Record<string, string | number>;
 type Catalogue = Readonly<Record<string, string>>;
 
@@ -57,8 +57,13 @@ function primary(tag: string): string {
 
 export const t = (key: Key, values: Values = {}): string => phrase(spoken.value.words, key, values);
 
-// phrase is a text of a catalogue; a page that few people open may bring its own.
-export function phrase(words: Catalogue, key: string, values: Values): string {
+// catalogue is t for a part of the app that few people open: it brings its own words.
+export const catalogue =
+  <En extends Catalogue>(en: En, others: Record<Exclude<Language, 'en'>, Catalogue>) =>
+  (key: KeyOf<keyof En & string>, values: Values = {}): string =>
+    phrase(spoken.value.language === 'en' ? en : others[spoken.value.language], key, values);
+
+function phrase(words: Catalogue, key: string, values: Values): string {
   const { plural, number } = spoken.value;
   const form = typeof values.count === 'number' ? `${key}_${plural.select(values.count)}` : key;
   const text = words[form] ?? words[`${key}_other`] ?? words[key] ?? key;

@@ -175,7 +175,7 @@ test('a refused moderation is told and changes nothing', async ({ person }) => {
   const open = await card(host.page, 'Audience', name);
   await button(listener.page, 'Leave').click();
   await expect(open).toContainText('Left the nest');
-  await expect(open.getByRole('button')).toHaveText(['', 'Follow', 'Mute in chat']); // nothing to moderate
+  await expect(open.getByRole('button')).toHaveText(['', 'Follow', 'Mute in chat', 'Report']); // nothing to moderate
 
   await host.page.route('**/bans', (route) => route.abort());
   await host.page.keyboard.press('Escape');

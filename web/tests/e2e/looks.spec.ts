@@ -79,6 +79,9 @@ test('hands, an invitation, a card and the chat', async ({ person }) => {
   await region(host.page, 'Audience').getByRole('listitem').first().getByRole('button').first().click();
   await expect(host.page.getByRole('dialog')).toBeVisible();
   await look(host.page, 'card');
+  await button(host.page, 'Report').click();
+  await expect(button(host.page, 'Send report')).toBeVisible();
+  await look(host.page, 'report');
   await guest.page.setViewportSize({ width: 360, height: 740 });
   await button(guest.page, 'Chat').click();
   await look(guest.page, 'chat-guest');

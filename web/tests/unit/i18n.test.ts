@@ -11,8 +11,8 @@ import { causeOf, hintOf } from '../../src/lib/told.ts';
 import en from '../../src/locales/en.json' with { type: 'json' };
 
 const src = join(import.meta.dirname, '..', '..', 'src');
-const texts = (of: string): Record<string, string> =>
-  JSON.parse(readFileSync(join(src, 'locales', `${of}.json`), 'utf8'));
+const texts = (of: string, folder = 'locales'): Record<string, string> =>
+  JSON.parse(readFileSync(join(src, folder, `${of}.json`), 'utf8'));
 
 // Every failure of this side has its words; the compiler looks.
 const worded: Record<`error.${ClientCode}` | `error.${ClientCode}.hint`, string> = en;
@@ -50,6 +50,16 @@ describe.each(Object.keys(languages))('the catalogue of %s', (name) => {
     });
     expect(wrong).toEqual([]);
   });
+});
+
+// Parts of the app that few people open bring their own words.
+const parts = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('/texts'));
+it.each(parts)('%s says the same in every language, with the same placeholders', (part) => {
+  for (const language of Object.keys(languages)) {
+    const [own, english] = [texts(language, part), texts('en', part)];
+    expect(Object.keys(own)).toEqual(Object.keys(english));
+    for (const [key, text] of Object.entries(own)) expect(placeholders(text), key).toEqual(placeholders(english[key]));
+  }
 });
 
 it('every catalogue in the folder is a language one can choose', () => {

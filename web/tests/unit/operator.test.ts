@@ -1,8 +1,6 @@
 import { signal } from '@preact/signals';
 import { afterEach, expect, it } from 'vitest';
 import { createOperator } from '../../src/features/operator/operator.ts';
-import de from '../../src/features/operator/texts/de.json' with { type: 'json' };
-import en from '../../src/features/operator/texts/en.json' with { type: 'json' };
 import { knownAct, say } from '../../src/features/operator/texts.ts';
 import { createApi } from '../../src/lib/api.ts';
 import { speak } from '../../src/lib/i18n.ts';
@@ -12,12 +10,7 @@ afterEach(async () => {
   await speak('en');
 });
 
-it('says the same in both languages, with the same placeholders', async () => {
-  const placeholders = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
-  expect(Object.keys(de)).toEqual(Object.keys(en));
-  for (const [key, text] of Object.entries(en)) {
-    expect(placeholders(de[key as keyof typeof de]), key).toEqual(placeholders(text));
-  }
+it('says its own words in the language of the app', async () => {
   expect(say('nests.inside', { count: 1 })).toBe('1 person inside');
   expect([knownAct('kick'), knownAct('act of a newer server')]).toEqual(['removed', 'act of a newer server']);
   await speak('de');
