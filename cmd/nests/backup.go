@@ -18,8 +18,11 @@ import (
 	"nests/internal/store"
 )
 
-// databasePart is the database's name in a backup; its form is the store's.
-const databasePart = "database"
+// Parts of a backup beside the keys.
+const (
+	databasePart = "database"   // its form is the store's
+	settingsPart = "nests.yaml" // only where there is one
+)
 
 func backupCommand(w world) *cli.Command {
 	return &cli.Command{
@@ -44,6 +47,11 @@ func backupCommand(w world) *cli.Command {
 	}
 }
 
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
 func isFolder(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
@@ -56,8 +64,7 @@ func backUp(ctx context.Context, w world, in config.Input, to string, keep int) 
 		return err
 	}
 	if cfg.ServerID == "" {
-		return &nest.Error{Code: "nothing_to_back_up", Message: "No server has run with the data folder " + cfg.DataDir + " yet",
-			Hint: "Run it as the user and with the settings of the server; `nests config` shows which data folder that is."}
+		return nothingToBackUp("No server has run with the data folder " + cfg.DataDir + " yet")
 	}
 	if isFolder(to) {
 		to = filepath.Join(to, backup.Name(began))
@@ -95,8 +102,14 @@ func writeBackup(ctx context.Context, w world, cfg config.Config, to string) (m 
 	}
 	defer func() { err = errors.Join(err, scratch.Close()) }()
 	m = backup.Manifest{Version: versionText(), Store: storeConfig(cfg).Kind(), Server: cfg.ServerID, TakenAt: time.Now().UTC()}
+	if m.Store == store.SQLite && !exists(storeConfig(cfg).Path) { // opening it would make one
+		return m, nothingToBackUp("There is no database in the data folder " + cfg.DataDir)
+	}
 	if m.Schema, err = schemaOf(ctx, w, cfg); err != nil {
 		return m, err
+	}
+	if m.Schema == 0 {
+		return m, nothingToBackUp("The " + m.Store + " database is empty: no server has run with it")
 	}
 	copied, packed := scratch.File(databasePart), scratch.File("backup.zip")
 	total := int64(0)
@@ -113,15 +126,24 @@ func writeBackup(ctx context.Context, w world, cfg config.Config, to string) (m 
 		return m, err
 	}
 	done = progress(w, "packing and checking", packed, 0)
-	m, err = backup.Write(ctx, packed, m, []backup.Part{
+	parts := []backup.Part{
 		{Name: config.KeysFile, Path: filepath.Join(cfg.DataDir, config.KeysFile)},
 		{Name: databasePart, Path: copied, Packed: m.Store == store.Postgres},
-	})
+	}
+	if exists(cfg.File) {
+		parts = append(parts, backup.Part{Name: settingsPart, Path: cfg.File})
+	}
+	m, err = backup.Write(ctx, packed, m, parts)
 	done()
 	if err != nil {
 		return m, err
 	}
 	return m, backup.Publish(packed, to)
+}
+
+func nothingToBackUp(message string) error {
+	return &nest.Error{Code: "nothing_to_back_up", Message: message,
+		Hint: "Run it as the user and with the settings of the server: the same data folder and nests.yaml, and `postgres` when it uses that. `nests config` shows what is in effect here."}
 }
 
 // schemaOf also refuses a database that is damaged or newer than this binary.

@@ -86,7 +86,7 @@ func fits(m backup.Manifest, cfg config.Config) error {
 			Hint: "Unset `postgres` (and DATABASE_URL) to restore into the data folder."}
 	case m.Store != kind:
 		return &nest.Error{Code: "restore_other_store", Message: "The backup is of a " + m.Store + " database, and the configuration uses " + kind,
-			Hint: "Name an empty database of that kind by `postgres` (NESTS_POSTGRES)."}
+			Hint: "Name an empty database of that kind by `postgres` (NESTS_POSTGRES); the settings it had are in the backup: `unzip -p FILE nests.yaml`."}
 	}
 	return nil
 }
@@ -109,7 +109,8 @@ func isEmpty(folder string) error {
 // restorePrefix begins the folder for what is not yet whole; one that a killed restore left is in nobody's way.
 const restorePrefix = ".restore-"
 
-// unpackInto puts the keys and then the database into their places, both whole or not at all.
+// unpackInto puts the settings, the keys and then the database into their places, all whole or none at all. Settings that are there
+// already stay: they are the new machine's.
 func unpackInto(ctx context.Context, w world, cfg config.Config, r *backup.Reader) (err error) {
 	scratch, err := os.MkdirTemp(cfg.DataDir, restorePrefix)
 	if err != nil {
@@ -117,7 +118,12 @@ func unpackInto(ctx context.Context, w world, cfg config.Config, r *backup.Reade
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
 	done := progress(w, "unpacking", filepath.Join(scratch, databasePart), r.Manifest.Bytes())
-	for _, part := range []string{config.KeysFile, databasePart} {
+	parts := []string{config.KeysFile, databasePart}
+	withSettings := r.Manifest.Has(settingsPart) && !exists(cfg.File)
+	if withSettings {
+		parts = append(parts, settingsPart)
+	}
+	for _, part := range parts {
 		if err = r.Extract(ctx, part, filepath.Join(scratch, part)); err != nil {
 			break
 		}
@@ -129,27 +135,37 @@ func unpackInto(ctx context.Context, w world, cfg config.Config, r *backup.Reade
 	if err := store.CheckDump(ctx, r.Manifest.Store, filepath.Join(scratch, databasePart)); err != nil {
 		return err
 	}
-	keys := filepath.Join(cfg.DataDir, config.KeysFile)
-	if err := os.Rename(filepath.Join(scratch, config.KeysFile), keys); err != nil {
+	places := map[string]string{config.KeysFile: filepath.Join(cfg.DataDir, config.KeysFile)}
+	if withSettings {
+		places[settingsPart] = cfg.File
+	}
+	for part, place := range places {
+		if err = os.Rename(filepath.Join(scratch, part), place); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		done = progress(w, "loading the database", storeConfig(cfg).Path, 0)
+		err = store.Load(ctx, storeConfig(cfg), filepath.Join(scratch, databasePart))
+		done()
+	}
+	if err != nil {
+		for _, place := range places {
+			_ = os.Remove(place)
+		}
 		return err
 	}
-	if err := load(ctx, w, cfg, r.Manifest, filepath.Join(scratch, databasePart)); err != nil {
-		return errors.Join(err, os.Remove(keys))
-	}
-	return backup.SyncFolder(cfg.DataDir)
+	return errors.Join(backup.SyncFolder(cfg.DataDir), verify(ctx, w, cfg, r.Manifest))
 }
 
-// load makes the copy the database and looks whether it is the one that was backed up.
-func load(ctx context.Context, w world, cfg config.Config, m backup.Manifest, copied string) error {
-	done := progress(w, "loading the database", storeConfig(cfg).Path, 0)
-	err := store.Load(ctx, storeConfig(cfg), copied)
-	done()
-	if err != nil {
-		return err
-	}
+// verify looks whether the database is the one that was backed up. Whatever it finds, the keys stay with the database they belong to.
+func verify(ctx context.Context, w world, cfg config.Config, m backup.Manifest) error {
 	version, err := schemaOf(ctx, w, cfg)
-	if err == nil && version != m.Schema {
-		err = fmt.Errorf("the restored database is of schema %d and the backup says %d", version, m.Schema)
+	if err != nil {
+		return fmt.Errorf("restored, but not looked at afterwards: %w", err)
 	}
-	return err
+	if version != m.Schema {
+		return fmt.Errorf("the restored database is of schema %d and the backup says %d", version, m.Schema)
+	}
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"time"
 
 	"modernc.org/sqlite"
@@ -70,6 +71,10 @@ func loadSQLite(_ context.Context, cfg Config, from string) error {
 }
 
 func openDump(path string, query url.Values) (*sql.DB, error) {
+	path, err := filepath.Abs(path) // a URI's first segment would be taken for a host
+	if err != nil {
+		return nil, err
+	}
 	file := url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}
 	connector, err := sqlite.NewConnector(file.String())
 	if err != nil {

@@ -52,6 +52,10 @@ func TestBackup(t *testing.T) {
 				t.Fatalf("end answered %d %s", a.status, a.text)
 			}
 			talker, listener := hearing(t, host, id)
+			settings := []byte("# ours\nquota: 77\n")
+			if err := os.WriteFile(filepath.Join(s.dir, "nests.yaml"), settings, 0o600); err != nil {
+				t.Fatal(err)
+			}
 			file := filepath.Join(t.TempDir(), "nests.zip")
 			made := busy(t, host, func() { s.command(0, "checked: "+kind, "backup", file) })
 			for _, bot := range []*nesttest.Bot{talker, listener} {
@@ -67,6 +71,9 @@ func TestBackup(t *testing.T) {
 			restored := newServer(t, append(env, database(t)...)...)
 			refusesDamaged(t, restored, file)
 			restored.command(0, "restored the "+kind, "restore", file)
+			if is, err := os.ReadFile(filepath.Join(restored.dir, "nests.yaml")); !bytes.Equal(is, settings) {
+				t.Errorf("the settings came back as %q: %v", is, err)
+			}
 			restored.start()
 			for _, acknowledged := range made {
 				if a := restored.info(acknowledged); a.status != 200 {

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"nests/internal/config"
+)
+
+// A folder may be named from where one stands, as the default one is.
+func TestBackupByRelativePaths(t *testing.T) {
+	ran(t)
+	settings := "quota: 77\n"
+	put(t, "data/nests.yaml", settings)
+	for _, line := range []string{"backup b.zip", "restore b.zip --data-dir fresh", "backup b.zip --data-dir fresh"} {
+		if code, out, err := nests(t, nil, strings.Fields(line)...); code != exitFine {
+			t.Fatalf("%s: exit code %d\n%s%s", line, code, out, err)
+		}
+	}
+	if is, err := os.ReadFile("fresh/nests.yaml"); string(is) != settings {
+		t.Errorf("the settings came back as %q: %v", is, err)
+	}
+}
+
+// A backup without a database would push the real ones out of their folder, night after night.
+func TestNothingToBackUp(t *testing.T) {
+	ran(t)
+	refuses := func(when string) {
+		t.Helper()
+		if code, out, err := nests(t, nil, "backup", "b.zip"); code != exitProblems || !strings.Contains(err, "nothing_to_back_up") {
+			t.Errorf("%s: exit code %d\n%s%s", when, code, out, err)
+		}
+		if _, err := os.Stat("b.zip"); err == nil {
+			t.Errorf("%s: there is a backup", when)
+		}
+	}
+	if err := os.Remove("data/nests.db"); err != nil {
+		t.Fatal(err)
+	}
+	refuses("no database")
+	if _, err := os.Stat("data/nests.db"); err == nil {
+		t.Error("looking for a database made one")
+	}
+	put(t, "data/nests.db", "")
+	refuses("an empty database")
+	if err := os.Remove(filepath.Join("data", config.KeysFile)); err != nil {
+		t.Fatal(err)
+	}
+	refuses("no keys")
+}
+
+// ran makes ./data that of a server that ran once.
+func ran(t *testing.T) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	if code, out, err := nests(t, nil, "migrate"); code != exitFine {
+		t.Fatalf("migrate: exit code %d\n%s%s", code, out, err)
+	}
+	put(t, filepath.Join("data", config.KeysFile), "server_id: 0f8fad5bd9cb469fa165\n")
+}
+
+func put(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
