@@ -48,8 +48,10 @@ func TestUnitsAreHardened(t *testing.T) {
 		t.Errorf("systemd complains: %v\n%s", err, out)
 	}
 	service, err := os.ReadFile("../../deploy/systemd/nests.service")
-	if err != nil || !strings.Contains(string(service), "\nRestart=always\n") {
-		t.Errorf("the server is not started again whatever happens: %v", err)
+	for _, line := range []string{"Restart=always", "StartLimitIntervalSec=0"} {
+		if err != nil || !strings.Contains(string(service), "\n"+line+"\n") {
+			t.Errorf("the server is not started again whatever happens, without %s: %v", line, err)
+		}
 	}
 }
 
@@ -71,6 +73,7 @@ func TestComposeFiles(t *testing.T) {
 				Ports, Volumes []string
 				Healthcheck    struct{ Test []string }
 				DependsOn      map[string]any `yaml:"depends_on"`
+				EnvFile        string         `yaml:"env_file"`
 				Rest           map[string]any `yaml:",inline"`
 			}
 			Volumes map[string]any
@@ -104,6 +107,13 @@ func TestComposeFiles(t *testing.T) {
 			}
 		}
 		head, body, _ := strings.Cut(string(raw), "\nservices:\n")
+		if file.Services["nests"].EnvFile != "" { // all that is written there reaches the server
+			for _, m := range regexp.MustCompile(`NESTS_\w+`).FindAllString(head, -1) {
+				if !known[m] {
+					t.Errorf("%s names %s, which is no setting", name, m)
+				}
+			}
+		}
 		for _, m := range regexp.MustCompile(`\$\{(\w+)`).FindAllStringSubmatch(body, -1) {
 			if !strings.Contains(head, m[1]+"=") {
 				t.Errorf("%s needs %s and does not say so above", name, m[1])
