@@ -31,7 +31,8 @@ type Redis struct {
 // config builds LiveKit's configuration through its own parser, which brings the defaults and the check.
 //
 // With no STUN server set, LiveKit sends every client to those of Google and Twilio, who then know who listens. A client of
-// a server whose address is known needs none, but the list cannot be empty.
+// a server whose address is known needs none, but the list cannot be empty. Whether the address that LiveKit finds by itself is a
+// public one is known when it has been found.
 func (e *Embedded) config() (*config.Config, error) {
 	text, err := yaml.Marshal(e.settings())
 	if err != nil {

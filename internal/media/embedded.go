@@ -110,6 +110,9 @@ func (e *Embedded) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("initialize livekit: %w", err)
 	}
+	if e.TURN == nil && public(conf.RTC.NodeIP.PrimaryIP()) {
+		conf.RTC.STUNServers = []string{noSTUN} // for clients, who get it at each join; LiveKit has gathered its own addresses by now
+	}
 	done := make(chan error, 1)
 	go func() { done <- server.Start() }()
 	if err := awaitRunning(server, done); err != nil {

@@ -8,12 +8,16 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/gorilla/websocket"
+	"github.com/livekit/protocol/livekit"
+	"google.golang.org/protobuf/proto"
 
 	"nests/internal/nesttest"
 	"nests/internal/nip"
@@ -26,13 +30,15 @@ type person struct {
 	Host   string // whom to hear
 	Within time.Duration
 	Stays  bool // goes on listening when it has told what it heard
+	Asks   bool // only for the servers it is sent to for its own address
 }
 
 // said is what a person tells.
 type said struct {
 	Nest, Pubkey string
-	Energy       float64 // of what was heard; 0 when nothing was in time
-	Way          string  // of the sound: type and protocol of both candidates
+	Energy       float64  // of what was heard; 0 when nothing was in time
+	Way          string   // of the sound: type and protocol of both candidates
+	ICE          []string // whom it is sent to
 	Err          string
 }
 
@@ -66,14 +72,14 @@ func (p person) speak(ctx context.Context) {
 		say(said{Err: err.Error()})
 		return
 	}
-	url := p.Server + nip.APIPath
-	header, err := nip.AuthHeader(secret, http.MethodPut, url, uuid.NewString(), time.Now())
+	api := p.Server + nip.APIPath
+	header, err := nip.AuthHeader(secret, http.MethodPut, api, uuid.NewString(), time.Now())
 	if err != nil {
 		say(said{Err: err.Error()})
 		return
 	}
 	header.Set("Content-Type", "application/json")
-	id, token, err := door(ctx, http.MethodPut, url, header, `{"relays":[],"hls_stream":false}`)
+	id, token, err := door(ctx, http.MethodPut, api, header, `{"relays":[],"hls_stream":false}`)
 	if err != nil {
 		say(said{Err: err.Error()})
 		return
@@ -97,6 +103,15 @@ func (p person) listen(whole context.Context) {
 	_, token, err := door(ctx, http.MethodGet, p.Server+nip.APIPath+"/"+p.Nest+"/guest", nil, "")
 	if err != nil {
 		say(said{Err: "guest door: " + err.Error()})
+		return
+	}
+	if p.Asks {
+		urls, err := iceServers(ctx, p.Server, token)
+		s := said{ICE: urls}
+		if err != nil {
+			s.Err = err.Error()
+		}
+		say(s)
 		return
 	}
 	var bot *nesttest.Bot
@@ -132,8 +147,30 @@ func (p person) listen(whole context.Context) {
 	}
 }
 
-func door(ctx context.Context, method, url string, header http.Header, body string) (id, token string, err error) {
-	r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
+// iceServers are those of LiveKit's answer to a join (JoinResponse.ice_servers).
+func iceServers(ctx context.Context, origin, token string) (urls []string, err error) {
+	query := url.Values{"access_token": {token}, "protocol": {"15"}, "sdk": {"go"}}
+	conn, _, err := websocket.DefaultDialer.DialContext(ctx, "ws"+strings.TrimPrefix(origin, "http")+"/rtc?"+query.Encode(), nil)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	_, message, err := conn.ReadMessage()
+	if err != nil {
+		return nil, err
+	}
+	var first livekit.SignalResponse
+	if err := proto.Unmarshal(message, &first); err != nil {
+		return nil, err
+	}
+	for _, s := range first.GetJoin().GetIceServers() {
+		urls = append(urls, s.Urls...)
+	}
+	return urls, nil
+}
+
+func door(ctx context.Context, method, address string, header http.Header, body string) (id, token string, err error) {
+	r, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
 	if err != nil {
 		return "", "", err
 	}

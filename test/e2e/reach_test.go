@@ -33,7 +33,8 @@ func TestReach(t *testing.T) {
 	nat := l.server("nat", natIP, "192.168.71", "NESTS_MEDIA_IP="+natIP, turn+"turn.nat.test")
 	found := l.server("found", foundIP, "192.168.72")
 	wrong := l.server("wrong", wrongIP, "192.168.73", "NESTS_MEDIA_IP=203.0.114.99")
-	for _, s := range []*labServer{open, nat, found, wrong} {
+	plain := l.server("plain", "", "203.0.115") // without TURN
+	for _, s := range []*labServer{open, nat, found, wrong, plain} {
 		s.launch()
 	}
 	cases := []struct {
@@ -61,7 +62,7 @@ func TestReach(t *testing.T) {
 	l.knows(tcp)
 	l.lets(tcp, "tcp dport { 443, 7881 }")
 	l.closeRouter()
-	for _, s := range []*labServer{open, nat, found, wrong} {
+	for _, s := range []*labServer{open, nat, found, wrong, plain} {
 		s.opens()
 	}
 	told := make([]<-chan said, len(cases))
@@ -94,6 +95,10 @@ func TestReach(t *testing.T) {
 		case c.way != "" && (s.Energy == 0 || s.Way != c.way):
 			t.Errorf("%s: heard with energy %.3f by %q, want %q; %s", c.name, s.Energy, s.Way, c.way, s.Err)
 		}
+	}
+	// Who listens on a machine with a public address is told to nobody.
+	if s := <-l.be(plain.at, person{Server: plain.base(), Nest: plain.host.Nest, Asks: true, Within: 10 * time.Second}); len(s.ICE) != 1 || s.ICE[0] != "stun:127.0.0.1:3478" {
+		t.Errorf("clients are sent to %v: %s", s.ICE, s.Err)
 	}
 	// A packet comes back through TURN; behind the NAT only what lies behind the TLS can be tried.
 	for s, status := range map[*labServer]diagnose.Status{open: diagnose.OK, nat: diagnose.Warn} {
