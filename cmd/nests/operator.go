@@ -230,9 +230,9 @@ func (o operator) reports(ctx context.Context, c *cli.Command) error {
 	if err := o.ask(ctx, http.MethodGet, "/reports", nil, &body); err != nil || o.json {
 		return err
 	}
-	rows := [][]string{{"REPORT", "AT", "WHY", "ABOUT", "NEST", "WORDS"}}
+	rows := [][]string{{"REPORT", "AT", "WHY", "ABOUT", "NEST", "BY", "SAYS", "AUTHOR", "WROTE"}} // words stand behind whose they are
 	for _, r := range body.Reports {
-		rows = append(rows, []string{r.ID, clock(r.At), line(r.Why), r.Pubkey, r.Nest, line(r.Words)})
+		rows = append(rows, []string{r.ID, clock(r.At), line(r.Why), r.Pubkey, r.Nest, r.By, line(r.Words), r.Author, line(r.Text)})
 	}
 	return o.table(rows, "nothing was reported")
 }

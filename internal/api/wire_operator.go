@@ -147,7 +147,7 @@ type ReportBody struct {
 	At     int64  `json:"at" doc:"When it came, unix ms"`
 	Why    string `json:"why" doc:"The word of NIP-56: spam, impersonation, …"`
 	Words  string `json:"words"`
-	Pubkey string `json:"pubkey,omitempty" doc:"Whom it is about"`
+	Pubkey string `json:"pubkey,omitempty" doc:"Whom it is about; text is theirs only when author is the same key"`
 	Nest   string `json:"nest,omitempty" doc:"The nest it is about"`
 	Kind   int    `json:"kind,omitempty" doc:"Of the event it names, when that is here"`
 	Text   string `json:"text,omitempty" doc:"Of that event"`

@@ -12,7 +12,7 @@ type Report struct {
 	ReceivedAt int64 // unix ms
 
 	Why    string // spam, impersonation, nudity, …: the third item of a p, e or a tag
-	Pubkey string // whom it is about, "" when it does not say
+	Pubkey string // whom it is about: who it says, or else the author of Named; it may name what somebody else wrote
 	Nest   string // id of the nest it is about, by its tags or by those of the event it names
 	Named  *Event // the stored event that it names
 }
@@ -115,6 +115,9 @@ func (r *Report) read(tx Tx) error {
 		}
 	}
 	if r.Named != nil {
+		if r.Pubkey == "" {
+			r.Pubkey = r.Named.PubKey
+		}
 		r.at(r.Named.Tag("a"))
 		if r.Named.Kind == KindSpace && r.Nest == "" {
 			r.Nest = r.Named.Tag("d")

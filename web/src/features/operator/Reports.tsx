@@ -29,7 +29,7 @@ export function Reports({ operator }: { operator: Operator }) {
 }
 
 function Row({ report, operator }: { report: Report; operator: Operator }) {
-  const { id, why, words, by, at, pubkey, nest, text } = report;
+  const { id, why, words, by, at, pubkey, nest, text, author } = report;
   const described = `operator-report-${id.slice(0, 12)}`;
   return (
     <li>
@@ -41,9 +41,14 @@ function Row({ report, operator }: { report: Report; operator: Operator }) {
           {say('reports.about')} <Subject of={pubkey} />
         </p>
       )}
+      {text && author && author !== pubkey && (
+        <p>
+          {say('reports.author')} <Subject of={author} />
+        </p>
+      )}
       {text && (
         <p class={css.quote} dir="auto">
-          <span class="heard">{say('reports.text')}</span> {text}
+          {author === pubkey && <span class="heard">{say('reports.text')}</span>} {text}
         </p>
       )}
       <p class={css.fine}>

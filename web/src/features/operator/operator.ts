@@ -40,7 +40,8 @@ export interface Report {
   words: string;
   pubkey?: string;
   nest?: string;
-  text?: string;
+  text?: string; // of the event it names
+  author?: string; // of that event: not always pubkey
 }
 
 export interface Block {

@@ -1,0 +1,29 @@
+import { signal } from '@preact/signals';
+import { render } from 'preact';
+import { expect, it } from 'vitest';
+import type { Operator, Report } from '../../src/features/operator/operator.ts';
+import { Reports } from '../../src/features/operator/Reports.tsx';
+import { Identities } from '../../src/ui/Identity.tsx';
+
+const [reporter, victim] = ['a'.repeat(64), 'b'.repeat(64)];
+
+// read is what the operator reads of one report.
+function read(report: Partial<Report>): string {
+  const value = [{ id: 'c'.repeat(64), by: reporter, at: 1, why: 'spam', words: '', pubkey: victim, ...report }];
+  const reports = { state: signal({ at: 'shown', value }), more: signal(false) };
+  const named = (id: string) => signal({ name: id === victim ? 'Vera' : 'Ralf', picture: '' });
+  render(
+    <Identities.Provider value={named}>
+      <Reports operator={{ reports } as unknown as Operator} />
+    </Identities.Provider>,
+    document.body,
+  );
+  return document.body.textContent ?? '';
+}
+
+it('says whose the words of a report are, and never that the reported person wrote those of another', () => {
+  expect(read({ text: 'buy this', author: victim })).toContain('What they wrote: buy this');
+  const other = read({ text: 'buy this', author: reporter });
+  expect(other).toMatch(/About Vera.*Not their words, but those of Ralf aaaaaaaaaaaa.*buy this/);
+  expect(other).not.toContain('What they wrote');
+});
