@@ -21,6 +21,7 @@ type Report struct {
 const (
 	reportsOfKey = 100     // waiting, of one key
 	reportBytes  = 8 << 10 // of one
+	reportNames  = 20      // events that one names and that are looked for
 )
 
 // TakeReport keeps a verified report; false when it is here already.
@@ -86,6 +87,7 @@ func (s *Service) DismissReport(ctx context.Context, actor, id string) error {
 
 // read finds out what the report is about.
 func (r *Report) read(tx Tx) error {
+	looked := 0
 	for _, tag := range r.Event.Tags {
 		if len(tag) < 2 {
 			continue
@@ -96,9 +98,10 @@ func (r *Report) read(tx Tx) error {
 				r.Pubkey = tag[1]
 			}
 		case "e":
-			if r.Named != nil {
+			if r.Named != nil || looked >= reportNames {
 				break
 			}
+			looked++
 			e, err := tx.Event(tag[1])
 			if none, err := missing(err); err != nil {
 				return err

@@ -1,6 +1,8 @@
 package nest_test
 
 import (
+	"context"
+	"fmt"
 	"testing"
 
 	"nests/internal/nest"
@@ -41,5 +43,41 @@ func TestReportOfAnEventIsAboutItsAuthor(t *testing.T) {
 	}
 	if r := w.reported([]string{"e", space.ID}, []string{"p", ann.pubkey, "spam"}); r.Pubkey != ann.pubkey || r.Named.PubKey != w.host.pubkey {
 		t.Errorf("about %q, naming what %q wrote", r.Pubkey, r.Named.PubKey)
+	}
+}
+
+// counted is a store that counts the events that are looked for.
+type counted struct {
+	nest.Store
+	events *int
+}
+
+func (c counted) Read(ctx context.Context, fn func(nest.Tx) error) error {
+	return c.Store.Read(ctx, func(tx nest.Tx) error { return fn(countedTx{tx, c.events}) })
+}
+
+type countedTx struct {
+	nest.Tx
+	events *int
+}
+
+func (c countedTx) Event(id string) (nest.Event, error) {
+	*c.events++
+	return c.Tx.Event(id)
+}
+
+// A report may name a thousand events that are not here: reading it stays cheap.
+func TestEventsLookedForInAReportAreBounded(t *testing.T) {
+	w, looked := newWorld(t), 0
+	w.Store = counted{w.Store, &looked}
+	var tags [][]string
+	for i := range 1000 {
+		tags = append(tags, []string{"e", fmt.Sprint(i)})
+	}
+	if r := w.reported(append(tags, []string{"p", w.host.pubkey, "spam"})...); r.Pubkey != w.host.pubkey || r.Why != "spam" {
+		t.Errorf("about %q for %q", r.Pubkey, r.Why)
+	}
+	if looked != 20 {
+		t.Errorf("%d events were looked for, want 20", looked)
 	}
 }
