@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"slices"
 )
 
 // Invite opens a private nest to whoever brings its secret: each person it lets in gets a place and costs one use.
@@ -90,6 +91,10 @@ func (s *Service) Invites(ctx context.Context, id, actor string) ([]Invite, erro
 // RevokeInvite makes an invite open nothing more. Who came in by it keeps the place; an unknown one is fine.
 func (s *Service) RevokeInvite(ctx context.Context, id, actor, inviteID string) error {
 	return s.moderated(ctx, id, actor, func(tx Tx) error {
+		made, err := tx.Invites(id)
+		if err != nil || !slices.ContainsFunc(made, func(i Invite) bool { return i.ID == inviteID }) {
+			return err
+		}
 		if err := s.note(tx, Act{Actor: actor, What: ActInviteRevoke, Target: inviteID, Nest: id}); err != nil {
 			return err
 		}

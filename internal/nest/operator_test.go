@@ -272,6 +272,8 @@ func TestAuditLog(t *testing.T) {
 		want string
 	}{
 		{func() error { return w.RevokeInvite(ctx, id, host, invite.ID) }, "invite_revoke " + invite.ID},
+		{func() error { return w.RevokeInvite(ctx, id, host, invite.ID) }, ""},
+		{func() error { return w.RevokeInvite(ctx, id, host, strings.Repeat("x", 1<<20)) }, ""},
 		{func() error { return w.GivePlace(ctx, id, host, ann.pubkey) }, "place_give " + ann.pubkey},
 		{func() error { return w.GivePlace(ctx, id, host, ann.pubkey) }, ""},
 		{func() error { return permit(nest.PermissionChange{Publish: yes()}) }, "stage_give " + ann.pubkey},
