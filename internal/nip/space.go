@@ -13,6 +13,7 @@ import (
 const (
 	maxD         = 128 // bytes; ours are UUIDs, other servers' ids are only shown
 	maxStreaming = 10
+	maxClaims    = 200 // people with a role: more than any stage holds, and each is a row and a line of the audit log
 	maxHashtag   = 64
 	maxSeconds   = 4102444800 // 2100-01-01: later is a mistake, most often milliseconds
 )
@@ -121,6 +122,9 @@ func spaceClaims(e nest.Event) map[string]nest.Claim {
 	claims := map[string]nest.Claim{}
 	for _, tag := range e.Tags {
 		if len(tag) < 4 || tag[0] != "p" || !nest.IsPubkey(tag[1]) || tag[1] == e.PubKey {
+			continue
+		}
+		if _, known := claims[tag[1]]; !known && len(claims) >= maxClaims {
 			continue
 		}
 		if claim := roleClaim(tag[3]); claim == nest.ClaimAdmin || (claim == nest.ClaimSpeaker && claims[tag[1]] == nest.ClaimNone) {

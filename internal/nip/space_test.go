@@ -118,6 +118,19 @@ func TestOtherKindsAreNoSpaces(t *testing.T) {
 	}
 }
 
+// A space moves no more people than any stage holds, whatever it names.
+func TestRolesOfASpaceAreBounded(t *testing.T) {
+	tags := [][]string{{"d", nestID}}
+	for i := range 500 {
+		tags = append(tags, []string{"p", fmt.Sprintf("%064x", i), "", "Speaker"})
+	}
+	tags = append(tags, []string{"p", fmt.Sprintf("%064x", 0), "", "Moderator"})
+	s := space(t, tags...)
+	if len(s.Claims) != 200 || s.Claims[fmt.Sprintf("%064x", 0)] != nest.ClaimAdmin || s.Claims[fmt.Sprintf("%064x", 199)] != nest.ClaimSpeaker {
+		t.Errorf("%d roles are claimed", len(s.Claims))
+	}
+}
+
 func TestSpaceRoles(t *testing.T) {
 	for role, want := range map[string]nest.Claim{
 		"Moderator": nest.ClaimAdmin, "moderator": nest.ClaimAdmin, "ADMIN": nest.ClaimAdmin, "Co-Host": nest.ClaimAdmin, "cohost": nest.ClaimAdmin, "owner": nest.ClaimAdmin,
