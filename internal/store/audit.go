@@ -9,9 +9,10 @@ import (
 
 const actColumns = `id, done_at, actor, act, target, nest, outcome`
 
+// PutAct keeps a target as it is, unless it is longer than any that somebody means.
 func (t *tx) PutAct(a nest.Act) error {
 	_, err := t.exec(`INSERT INTO audit (`+actColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		a.ID, a.At, a.Actor, string(a.What), text(a.Target), a.Nest, text(a.Outcome))
+		a.ID, a.At, a.Actor, string(a.What), bounded(text(a.Target)), a.Nest, text(a.Outcome))
 	return err
 }
 

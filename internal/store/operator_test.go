@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	"nests/internal/nest"
@@ -103,6 +104,15 @@ func TestAuditAndReports(t *testing.T) {
 			wants(t, "of one nest", page, []nest.Act{acts[1], acts[3]})
 			page, err := tx.Acts(nest.ActFilter{Limit: 9, Actor: hex(1), Nest: id(90)})
 			wants(t, "of nobody", page, []nest.Act{})
+			return err
+		})
+		long := nest.Act{ID: id(9), At: 1, What: nest.ActBlock, Target: strings.Repeat("ü\x00", 10_000), Outcome: nest.OutcomeDone}
+		write(t, db, func(tx nest.Tx) error { return tx.PutAct(long) })
+		read(t, db, func(tx nest.Tx) error {
+			page, err := tx.Acts(nest.ActFilter{Limit: 9, Before: nest.Cursor{CreatedAt: 2}})
+			if err == nil && (len(page) != 1 || len(page[0].Target) > 512) {
+				t.Errorf("a long target is kept with %d bytes", len(page[0].Target))
+			}
 			return err
 		})
 		report := func(n int) nest.Event {
