@@ -114,6 +114,9 @@ func (h *handler) serve(c *call, found *route, allow []string) error {
 	if found == nil {
 		return noRoute(c.w, allow)
 	}
+	if id := c.r.PathValue("id"); nest.IsID(id) {
+		c.id = id
+	}
 	var err error
 	if !found.late() {
 		if c.body, err = readBody(c.w, c.r, plainBody); err != nil {
@@ -123,6 +126,9 @@ func (h *handler) serve(c *call, found *route, allow []string) error {
 	if found.auth != authOpen {
 		c.step = "auth"
 		if c.actor, err = h.authenticate(c, found.auth, found.late()); err != nil {
+			if found.name == "join" && c.id != "" && nest.CodeOf(err) == nest.CodeBlocked {
+				h.remember(c) // the key is proven, and turned away before its door
+			}
 			return err
 		}
 		c.step = "limit"
@@ -131,12 +137,8 @@ func (h *handler) serve(c *call, found *route, allow []string) error {
 		}
 	}
 	c.step = found.name
-	if strings.Contains(found.path, "{id}") {
-		// What has not the form of an id cannot be a nest, and never reaches the store.
-		if c.id = c.r.PathValue("id"); !nest.IsID(c.id) {
-			c.id = ""
-			return nest.ErrNotFound
-		}
+	if c.id == "" && strings.Contains(found.path, "{id}") {
+		return nest.ErrNotFound // what has not the form of an id cannot be a nest, and never reaches the store
 	}
 	return found.handle(c)
 }

@@ -43,3 +43,25 @@ func TestBannedKeyIsNoGuest(t *testing.T) {
 		t.Errorf("lifted: %d %s", got.status, got.text)
 	}
 }
+
+// A key that the operator keeps out is refused before its door, which remembers it all the same.
+func TestBlockedKeyIsNoGuest(t *testing.T) {
+	t.Parallel()
+	r, operator := operated(t)
+	blocked := newPerson(t)
+	at := base + "/" + r.create(t, newPerson(t), "")
+	r.must(t, ask{method: "POST", path: operatorBase + "/blocks", as: operator, body: `{"subject":"` + blocked.pubkey + `"}`})
+	refused := r.do(t, ask{method: "GET", path: at, as: blocked})
+	pair, rest, _ := strings.Cut(refused.header.Get("Set-Cookie"), ";")
+	if refused.code() != "blocked" || pair != joinedCookie+"="+blocked.pubkey || !strings.Contains(rest, "Path="+at+"/guest;") {
+		t.Errorf("at its door: %d %s with the cookie %q", refused.status, refused.text, pair)
+	}
+	if got := r.do(t, ask{method: "GET", path: at + "/guest", header: map[string]string{"Cookie": pair}}); got.status != 403 || got.code() != "blocked" {
+		t.Errorf("as a guest of that browser: %d %s", got.status, got.text)
+	}
+	for _, path := range []string{at + "/members", base + "/nothing"} {
+		if got := r.do(t, ask{method: "GET", path: path, as: blocked}); got.header.Get("Set-Cookie") != "" {
+			t.Errorf("%s sets a cookie: %d", path, got.status)
+		}
+	}
+}
