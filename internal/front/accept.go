@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"strings"
 	"sync"
@@ -12,10 +11,7 @@ import (
 	"time"
 )
 
-const (
-	handshakeMost = 10 * time.Second
-	dialMost      = 5 * time.Second
-)
+const handshakeMost = 10 * time.Second
 
 // accept takes connections until the socket is closed. Each handshake is its own goroutine, so that a slow one keeps nobody.
 func (f *Front) accept(ctx context.Context) error {
@@ -57,27 +53,6 @@ func (f *Front) take(ctx context.Context, raw net.Conn, shared *tls.Config) {
 		return
 	}
 	f.accepted.put(conn)
-}
-
-// pass carries bytes both ways until one side ends.
-func (f *Front) pass(ctx context.Context, from *tls.Conn, address string) {
-	defer from.Close()
-	to, err := (&net.Dialer{Timeout: dialMost}).DialContext(ctx, "tcp", address)
-	if err != nil {
-		f.Log.WarnContext(ctx, "passing on failed", "err", err)
-		return
-	}
-	defer to.Close()
-	for _, c := range []net.Conn{from, to} {
-		if !f.conns.add(c) {
-			return
-		}
-		defer f.conns.drop(c)
-	}
-	var both sync.WaitGroup
-	both.Go(func() { _, _ = io.Copy(to, from); _ = to.(*net.TCPConn).CloseWrite() })
-	both.Go(func() { _, _ = io.Copy(from, to); _ = from.CloseWrite() })
-	both.Wait()
 }
 
 // name is how Routes are looked up: as written in a setting, lower case and without the last dot.

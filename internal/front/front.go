@@ -39,6 +39,7 @@ type Front struct {
 	secure, plain net.Listener // plain is nil when there is none
 	accepted      *queue
 	conns         conns
+	places        places
 }
 
 // Listen takes the addresses; redirect may be "". Whoever gets a Front must Run it or Close it.
