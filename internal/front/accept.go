@@ -17,7 +17,7 @@ const handshakeMost = 10 * time.Second
 func (f *Front) accept(ctx context.Context) error {
 	var all sync.WaitGroup
 	defer all.Wait()
-	shared := &tls.Config{GetConfigForClient: f.config, GetCertificate: f.Certificates.Certificate}
+	shared := &tls.Config{GetConfigForClient: f.config, GetCertificate: f.certificate}
 	for {
 		conn, err := f.secure.Accept()
 		if errors.Is(err, net.ErrClosed) {
@@ -40,6 +40,9 @@ func (f *Front) take(ctx context.Context, raw net.Conn, shared *tls.Config) {
 	defer cancel()
 	if err := conn.HandshakeContext(ctx); err != nil {
 		conn.Close()
+		if op, ok := errors.AsType[*net.OpError](err); ok {
+			err = op.Err // without the addresses
+		}
 		f.Log.DebugContext(ctx, "tls handshake failed", "err", err)
 		return
 	}

@@ -99,7 +99,7 @@ func (f *Front) Close() {
 
 // config is one for every connection: HTTP for all names but those of the routes, which speak a protocol of their own.
 func (f *Front) config(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-	c := &tls.Config{GetCertificate: f.Certificates.Certificate, NextProtos: []string{"h2", "http/1.1", acmeProtocol}}
+	c := &tls.Config{GetCertificate: f.certificate, NextProtos: []string{"h2", "http/1.1", acmeProtocol}}
 	if _, routed := f.Routes[name(hello.ServerName)]; routed {
 		c.NextProtos = nil
 		if len(hello.SupportedProtos) == 1 && hello.SupportedProtos[0] == acmeProtocol {
@@ -107,6 +107,17 @@ func (f *Front) config(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		}
 	}
 	return c, nil
+}
+
+var errNoCertificate = errors.New("no certificate for what was asked")
+
+// certificate does not pass on why there is none: the text has the name that the client sent.
+func (f *Front) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	cert, err := f.Certificates.Certificate(hello)
+	if err != nil {
+		return nil, errNoCertificate
+	}
+	return cert, nil
 }
 
 // acmeProtocol is spoken by the authority alone (RFC 8737): all it wants is the certificate of the handshake.

@@ -1,0 +1,62 @@
+package front_test
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"nests/internal/front"
+	"nests/internal/nesttest"
+)
+
+// nameless has no certificate and says for which name, as certmagic does.
+type nameless struct{ front.Certificates }
+
+func (nameless) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	return nil, fmt.Errorf("no certificate available for '%s'", hello.ServerName)
+}
+
+// What a client sent and where it is do not come into the log, not at its finest either.
+func TestHandshakesAreLoggedWithoutNames(t *testing.T) {
+	var said nesttest.Output
+	r := newRig(t, nil)
+	r.stop()
+	f, err := front.Listen("127.0.0.1:0", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Log = slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	f.Certificates = nameless{r.files}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- f.Run(ctx) }()
+	if _, err := tls.Dial("tcp", f.Addr().String(), &tls.Config{ServerName: "secret.example"}); err == nil {
+		t.Error("a handshake without a certificate succeeds")
+	}
+	conn, err := net.Dial("tcp", f.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.(*net.TCPConn).SetLinger(0)
+	io.WriteString(conn, "\x16\x03\x01\x02")
+	conn.Close() // with a reset
+	nesttest.Eventually(t, 5*time.Second, func() string {
+		if n := strings.Count(said.String(), "tls handshake failed"); n < 2 {
+			return fmt.Sprintf("%d handshakes are logged", n)
+		}
+		return ""
+	})
+	stop()
+	<-done
+	for _, secret := range []string{"secret.example", conn.LocalAddr().String()} {
+		if strings.Contains(said.String(), secret) {
+			t.Errorf("the log has %s: %s", secret, said.String())
+		}
+	}
+}
