@@ -13,6 +13,7 @@ const (
 	firstFrameMost = 30 * time.Second
 	nextFrameMost  = 11 * time.Minute // above the 10 minutes within which a client must refresh its relay
 	writeMost      = 10 * time.Second // who does not take what it asked for is gone
+	acceptPause    = 50 * time.Millisecond
 
 	stunHead      = 20         // bytes, which the length of a STUN message leaves out
 	channelHead   = 4          // likewise of ChannelData
@@ -25,12 +26,18 @@ var errNoFrame = errors.New("neither a STUN message nor ChannelData, or too long
 // streams are what arrives at TURN over TCP.
 type streams struct{ net.Listener }
 
+// Accept fails only when the listener is closed: pion takes any error for the end, also too many open files.
 func (l streams) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
+	for {
+		conn, err := l.Listener.Accept()
+		if err == nil {
+			return newStream(conn), nil
+		}
+		if errors.Is(err, net.ErrClosed) {
+			return nil, err
+		}
+		time.Sleep(acceptPause)
 	}
-	return newStream(conn), nil
 }
 
 // stream hands pion one whole frame with each Read. Where pion looks for the end of a frame itself, a length near 64 KiB makes

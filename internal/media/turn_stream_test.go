@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -72,6 +74,35 @@ func (c slow) Write(p []byte) (int, error) {
 		}
 	}
 	return len(p), nil
+}
+
+// short fails to accept at first.
+type short struct {
+	net.Listener
+
+	fails atomic.Int32
+}
+
+func (l *short) Accept() (net.Conn, error) {
+	if l.fails.Add(-1) >= 0 {
+		return nil, &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError("accept4", syscall.EMFILE)}
+	}
+	return l.Listener.Accept()
+}
+
+func TestTURNOutlivesTooManyOpenFiles(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &short{Listener: listener}
+	l.fails.Store(2)
+	s := &TURN{Domain: "turn.example", Listener: l}
+	if err := s.start("127.0.0.1", 1, "secret"); err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	relaysOver(t, s, dialTURN(t, s))
 }
 
 func TestTURNPutsFramesTogether(t *testing.T) {
