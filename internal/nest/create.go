@@ -48,11 +48,17 @@ func (s *Service) Create(ctx context.Context, r CreateRequest) (Entry, error) {
 	}
 	var n Nest
 	var host Member
+	var shown *Event
 	err = s.Store.Write(ctx, func(tx Tx) error {
+		shown = nil
 		old, err := tx.Nest(id)
 		switch {
 		case err == nil:
-			if n, err = s.createAgain(tx, old, r.Host, space, now); err == nil {
+			var applied bool
+			if n, applied, err = s.createAgain(tx, old, r.Host, space, now); err == nil {
+				if applied {
+					shown = r.Space
+				}
 				host, err = tx.Member(id, r.Host)
 			}
 			return err
@@ -73,6 +79,9 @@ func (s *Service) Create(ctx context.Context, r CreateRequest) (Entry, error) {
 			n.Status = Planned
 		}
 		host, err = s.found(tx, &n, space, r.Access, now)
+		if r.Space != nil && n.SpaceID == r.Space.ID {
+			shown = r.Space
+		}
 		return err
 	})
 	if err != nil {
@@ -80,7 +89,7 @@ func (s *Service) Create(ctx context.Context, r CreateRequest) (Entry, error) {
 	}
 	s.Log.InfoContext(ctx, "nest stored", "nest", n.ID, "status", n.Status, "space", n.SpaceID != "")
 	s.Wake(n.ID)
-	s.show(ctx, r.Space)
+	s.show(ctx, shown)
 	return Entry{Nest: n, Pass: pass(n, host, n.Host)}, nil
 }
 
@@ -160,15 +169,15 @@ func (s *Service) checkSpace(e Event, now int64) (Space, error) {
 	return space, nil
 }
 
-func (s *Service) createAgain(tx Tx, n Nest, host string, space *Space, now int64) (Nest, error) {
+func (s *Service) createAgain(tx Tx, n Nest, host string, space *Space, now int64) (Nest, bool, error) {
 	switch {
 	case n.Host != host:
-		return n, &Error{Code: CodeIDTaken, Message: "This id belongs to another host's nest", Hint: "Sign the space with a fresh UUID as d."}
+		return n, false, &Error{Code: CodeIDTaken, Message: "This id belongs to another host's nest", Hint: "Sign the space with a fresh UUID as d."}
 	case n.Status == Ended:
-		return n, ended(n)
+		return n, false, ended(n)
 	}
-	_, err := s.applySpace(tx, &n, *space, "", now)
-	return n, err
+	applied, err := s.applySpace(tx, &n, *space, "", now)
+	return n, applied, err
 }
 
 // unclaimed refuses an id for which our relay holds a space of ours by another key.

@@ -16,6 +16,7 @@ func (s *Service) PutSpace(ctx context.Context, id, actor string, e Event) (View
 		return View{}, invalidEvent("The space is signed by another key than the request", "Sign both with the host's key.")
 	}
 	var v View
+	applied := false
 	err = s.write(ctx, id, func(tx Tx) error {
 		n, err := tx.Nest(id)
 		if err != nil {
@@ -24,14 +25,14 @@ func (s *Service) PutSpace(ctx context.Context, id, actor string, e Event) (View
 		if n.Host != actor {
 			return forbidden("Only the host's key makes a space valid")
 		}
-		if _, err := s.applySpace(tx, &n, space, "", now); err != nil {
+		if applied, err = s.applySpace(tx, &n, space, "", now); err != nil {
 			return err
 		}
 		members, err := tx.Members(id)
 		v = s.view(n, members)
 		return err
 	})
-	if err == nil {
+	if err == nil && applied {
 		s.Wake(id)
 		s.show(ctx, &e)
 	}

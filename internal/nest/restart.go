@@ -18,12 +18,17 @@ func (s *Service) Restart(ctx context.Context, id, actor string, r RestartReques
 		return Entry{}, ErrNotFound
 	}
 	var entry Entry
+	var shown *Event
 	allowed := s.mayCreate(ctx, actor) // asked before the transaction, and of matter to an adoption only
 	err := s.Store.Write(ctx, func(tx Tx) error {
+		shown = nil
 		n, err := tx.Nest(id)
 		if errors.Is(err, ErrNoRow) {
 			if entry, err = s.adopt(tx, id, actor, r.Space); err == nil {
 				err = allowed
+			}
+			if r.Space != nil && entry.Nest.SpaceID == r.Space.ID {
+				shown = r.Space // a nest that is here has no use for one: it was not even looked at
 			}
 			return err
 		} else if err != nil {
@@ -44,7 +49,7 @@ func (s *Service) Restart(ctx context.Context, id, actor string, r RestartReques
 	}
 	s.Log.InfoContext(ctx, "nest restarted", "nest", id, "generation", entry.Nest.Generation, "outcome", entry.Message)
 	s.Wake(id)
-	s.show(ctx, r.Space)
+	s.show(ctx, shown)
 	return entry, nil
 }
 

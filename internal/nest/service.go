@@ -27,7 +27,8 @@ type Service struct {
 	Quota           int        // nests a key may have at once, live and planned; 0: no limit
 	Blocks          *BlockList // nil: nobody is blocked
 
-	// Show hands a space or deletion that was stored by a call of the API to whoever is subscribed to it, after its commit. May be nil.
+	// Show hands a space that a call of the API stored to whoever is subscribed to it, after its commit. What was not stored is
+	// never shown: no rule of ours looked at it. May be nil.
 	Show func(context.Context, Event)
 	// Server signs what the server itself says. Nil: it says nothing.
 	Server Signer
