@@ -17,8 +17,12 @@ export function Dialog({ title, onClose, children }: Props) {
   const id = useId();
   useEffect(() => {
     const element = dialog.current;
+    const before = document.activeElement;
     element?.showModal();
-    return () => element?.close(); // gives the focus back also when the page takes the dialog away
+    return () => {
+      // A dialog that the page took away is out of the document by now, where closing gives no focus back.
+      if (element?.open && before instanceof HTMLElement) before.focus();
+    };
   }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it by the browser's own hand
