@@ -57,11 +57,12 @@ function primary(tag: string): string {
 
 export const t = (key: Key, values: Values = {}): string => phrase(spoken.value.words, key, values);
 
-// catalogue is t for a part of the app that few people open: it brings its own words.
-export const catalogue =
-  <En extends Catalogue>(en: En, others: Record<Exclude<Language, 'en'>, Catalogue>) =>
-  (key: KeyOf<keyof En & string>, values: Values = {}): string =>
-    phrase(spoken.value.language === 'en' ? en : others[spoken.value.language], key, values);
+// catalogue is t, and known, for a part of the app that few people open: it brings its own words.
+export function catalogue<En extends Catalogue>(en: En, others: Record<Exclude<Language, 'en'>, Catalogue>) {
+  const words = (): Catalogue => (spoken.value.language === 'en' ? en : others[spoken.value.language]);
+  const say = (key: KeyOf<keyof En & string>, values: Values = {}): string => phrase(words(), key, values);
+  return Object.assign(say, { known: (key: string): string | undefined => words()[key] });
+}
 
 function phrase(words: Catalogue, key: string, values: Values): string {
   const { plural, number } = spoken.value;

@@ -4,7 +4,7 @@ import { friendlyName } from '../../src/nostr/friendly.ts';
 import { addressOf, naddr } from '../../src/nostr/link.ts';
 import { publish, sign } from './relay.ts';
 import { newSecret } from './sign.ts';
-import { accessible, button, create, expect, join, type Page, publicKey, region, test } from './test.ts';
+import { accessible, button, create, expect, join, type Page, region, secretKey, test } from './test.ts';
 
 const chat = (page: Page) => region(page, 'Chat');
 const rows = (page: Page) => chat(page).getByRole('list', { name: 'Messages' }).locator(':scope > li');
@@ -114,7 +114,7 @@ test('hostile text stays text, and hostile names stay small', async ({ person })
   const name = `\u202e${'👑Giant'.repeat(2_000)}<b>bold</b>`;
   expect(await publish(host.page, events)).toEqual([]);
   await expect(rows(host.page).last()).toContainText('z\u0301');
-  const profile = sign(await publicKey(host.page), {
+  const profile = sign(await secretKey(host.page), {
     kind: 0,
     created_at: seconds(),
     content: JSON.stringify({ display_name: name, name: 'x' }),
@@ -168,9 +168,9 @@ test('people muted by the user or the host stay hidden', async ({ person }) => {
     sign(secret, { kind: 10000, created_at: seconds(), content: '', tags: [['p', keyOf(whom)]] });
   await publish(host.page, [say(rude, 'something rude'), say(odd, 'something odd')]);
   await expect(rows(other.page)).toHaveCount(2);
-  expect(await publish(host.page, [mute(await publicKey(host.page), rude)])).toEqual([]);
+  expect(await publish(host.page, [mute(await secretKey(host.page), rude)])).toEqual([]);
   await expect(rows(other.page)).toHaveText([/something odd/]);
-  expect(await publish(other.page, [mute(await publicKey(other.page), odd)])).toEqual([]);
+  expect(await publish(other.page, [mute(await secretKey(other.page), odd)])).toEqual([]);
   await expect(rows(other.page)).toHaveCount(0);
   await expect(rows(host.page)).toHaveText([/something odd/]);
   await publish(host.page, [say(rude, 'rude again'), say(odd, 'odd again')]);
@@ -369,7 +369,7 @@ test('offline, too fast and refused are said, and nothing written is lost', asyn
   await expect(chat(other.page)).not.toContainText('The chat is offline.');
 
   // What the relay says to who writes too much, and to who is banned.
-  const secret = await publicKey(other.page);
+  const secret = await secretKey(other.page);
   const { a } = coordinate(url);
   const flood = Array.from({ length: 80 }, (_, i) =>
     sign(secret, { kind: 1311, created_at: seconds() - 100 + i, content: `flood ${i}`, tags: [['a', a]] }),
@@ -404,7 +404,7 @@ test('a name that somebody gave himself stands for the key', async ({ person }) 
   const [host, other] = [await person(), await person()];
   const url = await create(host);
   await join(other, url, 'Join');
-  const secret = await publicKey(other.page);
+  const secret = await secretKey(other.page);
   await write(other.page, 'who am I?');
   await expect(rows(host.page)).toContainText([friendlyName(getPublicKey(hexToBytes(secret)))]);
   const profile = { kind: 0, created_at: seconds(), content: '{"name":"Ada"}', tags: [] };

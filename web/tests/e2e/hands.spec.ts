@@ -13,12 +13,12 @@ import {
   join,
   type Page,
   type Person,
-  publicKey,
   region,
+  secretKey,
   test,
 } from './test.ts';
 
-const pubkeyOf = async ({ page }: Person): Promise<string> => getPublicKey(hexToBytes(await publicKey(page)));
+const pubkeyOf = async ({ page }: Person): Promise<string> => getPublicKey(hexToBytes(await secretKey(page)));
 const nameOf = async (person: Person): Promise<string> => friendlyName(await pubkeyOf(person));
 
 // card opens what may be done to somebody.
@@ -149,7 +149,7 @@ async function oldTokens(banned: Person, other: Person, id: string) {
   const tokenOf = async (someone: Person): Promise<string> => {
     const { call } = await import('./sign.ts');
     const origin = new URL(someone.page.url()).origin;
-    const answer = await call(await publicKey(someone.page), 'GET', `${origin}/api/v1/nests/${id}`);
+    const answer = await call(await secretKey(someone.page), 'GET', `${origin}/api/v1/nests/${id}`);
     return ((await answer.json()) as { token: string }).token;
   };
   return { banned: await tokenOf(banned), other: await tokenOf(other) };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { connectedInGerman, createInGerman, de, noEnglish } from './german.ts';
+import { connectedInGerman, createInGerman, de, deVerdicts, noEnglish } from './german.ts';
 import { audible, button, create, expect, heard, join, type Page, region, test } from './test.ts';
 
 const inGerman = { locale: 'de-DE' };
@@ -71,7 +71,7 @@ test('a German browser reads no English: lobby, create, a nest, login, settings,
   await button(page, de['action.end']).click();
   await expect(heading(page, de['error.nest_ended'])).toBeVisible();
   await button(page, de['diagnostics.run']).click();
-  await expect(page.getByText(de['verdict.ended'])).toBeVisible();
+  await expect(page.getByText(deVerdicts.ended)).toBeVisible();
   await noEnglish(page, 'ended, diagnosed');
   await noEnglish(guest.page, 'ended for a guest');
 

@@ -121,7 +121,7 @@ export async function join(person: Person, url: string, as: 'Join' | 'Join as gu
   await connected(person.page);
 }
 
-export const publicKey = (page: Page): Promise<string> =>
+export const secretKey = (page: Page): Promise<string> =>
   page.evaluate(async () => sessionStorage.getItem('nests.key') ?? '');
 
 // heard is how loud the remote voices are in this page over some seconds: decoded sound, measured where it is played.

@@ -3,7 +3,7 @@ import { getPublicKey } from 'nostr-tools/pure';
 import { hexToBytes } from 'nostr-tools/utils';
 import { aPicture, choose, shown } from './picture.ts';
 import { stored } from './relay.ts';
-import { accessible, button, connected, create, expect, type Page, type Person, publicKey, test } from './test.ts';
+import { accessible, button, connected, create, expect, type Page, type Person, secretKey, test } from './test.ts';
 
 const text = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture') };
 const field = (page: Page) => page.getByLabel('Picture (optional)');
@@ -11,7 +11,7 @@ const told = (page: Page) => page.getByText('The picture is uploaded.');
 
 // spaceOf is the one space of whoever is at the page.
 async function spaceOf(page: Page): Promise<NostrEvent | undefined> {
-  const authors = [getPublicKey(hexToBytes(await publicKey(page)))];
+  const authors = [getPublicKey(hexToBytes(await secretKey(page)))];
   return (await stored(page, { kinds: [30312], authors }))[0];
 }
 

@@ -4,10 +4,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { diagnose, type Parts, type Report, summary } from '../../src/features/diagnostics/diagnostics.ts';
 import { compare } from '../../src/features/diagnostics/event.ts';
 import { asJson, asText } from '../../src/features/diagnostics/text.ts';
+import { verdicts } from '../../src/features/diagnostics/texts.ts';
 import { type Check, type CheckId, codeOf, order, verdictOf } from '../../src/features/diagnostics/verdict.ts';
 import { type Config, createApi, type Info } from '../../src/lib/api.ts';
 import { failure } from '../../src/lib/errors.ts';
-import { known } from '../../src/lib/i18n.ts';
 import { ok, type Result } from '../../src/lib/result.ts';
 import type { NostrEvent } from '../../src/nostr/signer.ts';
 import { fakeFetch, id, info, json, refusal } from './kit.ts';
@@ -110,8 +110,8 @@ describe('the order of causes', () => {
 
   it('has a text and a hint for each word', () => {
     for (const [word] of [...order, ['healthy'], ['unexplained']]) {
-      expect(known(`verdict.${word}`), word).toBeDefined();
-      expect(known(`verdict.${word}.hint`), word).toBeDefined();
+      expect(verdicts.known(`${word}`), word).toBeDefined();
+      expect(verdicts.known(`${word}.hint`), word).toBeDefined();
     }
   });
 

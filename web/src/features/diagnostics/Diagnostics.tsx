@@ -7,6 +7,7 @@ import { Button } from '../../ui/Button.tsx';
 import css from './Diagnostics.module.css';
 import type { Report } from './diagnostics.ts';
 import { ServerSays } from './ServerSays.tsx';
+import { verdicts } from './texts.ts';
 import type { Check } from './verdict.ts';
 
 interface Props {
@@ -99,9 +100,9 @@ function Outcome({ report }: { report: Report }) {
   return (
     <div class={css.verdict} role="status">
       <p>
-        <strong>{known(`verdict.${code}`) ?? server?.summary ?? code}</strong>
+        <strong>{verdicts.known(code) ?? server?.summary ?? code}</strong>
       </p>
-      <p>{known(`verdict.${code}.hint`) ?? server?.hint}</p>
+      <p>{verdicts.known(`${code}.hint`) ?? server?.hint}</p>
       <p class={css.fine}>
         {scenario ? t('diagnostics.scenario', { scenario, code }) : t('diagnostics.code', { code })}
         {' · '}

@@ -1,4 +1,5 @@
 import { t } from '../../lib/i18n.ts';
+import { verdicts } from './texts.ts';
 import type { Check } from './verdict.ts';
 
 // What can be known of this device without asking for anything. Listening never needs a microphone, so that one that is missing
@@ -10,10 +11,10 @@ export async function lookAtDevice(): Promise<Check> {
 }
 
 async function look(): Promise<[Check['status'], string]> {
-  if (!window.isSecureContext || !navigator.mediaDevices) return ['warn', t('verdict.insecure_origin')];
+  if (!window.isSecureContext || !navigator.mediaDevices) return ['warn', verdicts('insecure_origin')];
   const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
-  if (!devices.some(({ kind }) => kind === 'audioinput')) return ['warn', t('verdict.no_mic')];
+  if (!devices.some(({ kind }) => kind === 'audioinput')) return ['warn', verdicts('no_mic')];
   const permission = await navigator.permissions?.query({ name: 'microphone' as PermissionName }).catch(() => null);
-  if (permission?.state === 'denied') return ['warn', t('verdict.mic_denied')];
+  if (permission?.state === 'denied') return ['warn', verdicts('mic_denied')];
   return ['ok', permission?.state === 'granted' ? '' : t('diagnostics.microphone.later')];
 }

@@ -6,5 +6,4 @@ import en from './texts/en.json' with { type: 'json' };
 export const say = catalogue(en, { de });
 
 // What arrives at run time may be the word of a newer server.
-export const knownAct = (act: string): string =>
-  `act.${act}` in en ? say(`act.${act}` as Parameters<typeof say>[0]) : act;
+export const knownAct = (act: string): string => say.known(`act.${act}`) ?? act;
