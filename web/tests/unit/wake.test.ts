@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { followDevice } from '../../src/features/room/wake.ts';
+
+let seen: DocumentVisibilityState = 'visible';
+let stop = () => {};
+const wake = vi.fn();
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  seen = 'visible';
+  vi.spyOn(document, 'visibilityState', 'get').mockImplementation(() => seen);
+  wake.mockReset();
+  stop = followDevice({ fade: () => {}, wake });
+});
+afterEach(() => {
+  stop();
+  vi.useRealTimers();
+});
+
+function show(state: DocumentVisibilityState): void {
+  seen = state;
+  document.dispatchEvent(new Event('visibilitychange'));
+}
+
+// Time passes, and no timer of the page runs until its end.
+function pass(ms: number): void {
+  vi.setSystemTime(Date.now() + ms);
+  vi.advanceTimersByTime(5_000);
+}
+
+it('lets a call be that goes on behind another tab, however slow its timers are', () => {
+  vi.advanceTimersByTime(30_000);
+  show('hidden');
+  vi.advanceTimersByTime(60_000);
+  for (let minutes = 0; minutes < 10; minutes++) pass(55_000);
+  vi.setSystemTime(Date.now() + 50_000); // until the next of them
+  show('visible');
+  vi.advanceTimersByTime(30_000);
+  expect(wake).not.toHaveBeenCalled();
+});
+
+it('enters anew after a sleep in sight', () => {
+  pass(30_000);
+  expect(wake).toHaveBeenCalledOnce();
+});
+
+it('enters anew after a sleep behind another tab, once, also when the tab is seen before a timer runs', () => {
+  show('hidden');
+  pass(600_000);
+  expect(wake).toHaveBeenCalledOnce();
+  vi.setSystemTime(Date.now() + 600_000);
+  show('visible');
+  vi.advanceTimersByTime(30_000);
+  expect(wake).toHaveBeenCalledTimes(2);
+});
+
+it('counts a sleep in sight as one, whatever was before', () => {
+  show('hidden');
+  pass(55_000);
+  show('visible');
+  pass(30_000);
+  expect(wake).toHaveBeenCalledOnce();
+});
