@@ -308,7 +308,6 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
   // comeBack enters the same nest again with a fresh token until it works, is refused, or took too long.
   async function comeBack(): Promise<void> {
     const mine = ++attempt;
-    const wanted = mic.wanted();
     const began = Date.now();
     phase.value = { at: 'reconnecting' };
     await drop(true);
@@ -330,7 +329,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
       const connected = await connect(mine, end.token);
       if (mine !== attempt) return;
       if (!connected.ok) continue;
-      if (wanted) await mic.set(true);
+      if (mic.wanted()) await mic.set(true); // what its owner wants by now, not when it went
       return;
     }
     refuse(whyNot(null), ['member', 'guest']);

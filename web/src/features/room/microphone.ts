@@ -16,7 +16,7 @@ export function createMicrophone(devices: DeviceChoice, inside: () => Room | nul
   const on = signal(false);
   const problem = signal<Failure | null>(null);
   const silenced = signal(0); // how often somebody else turned it off
-  let wanted = false; // survives a rejoin
+  let wanted = false; // survives a rejoin on stage
 
   // set asks for the microphone at the first unmute and never before.
   async function set(to: boolean): Promise<void> {
@@ -43,12 +43,13 @@ export function createMicrophone(devices: DeviceChoice, inside: () => Room | nul
       silenced.value++;
     }
     on.value = local.isMicrophoneEnabled;
-    if (!onStage && tracks.length > 0) void putAway(room);
+    if (onStage) return;
+    wanted = false;
+    if (tracks.length > 0) void putAway(room);
   }
 
   // putAway after leaving the stage releases the device, so that the browser's red dot goes too.
   async function putAway({ localParticipant }: Room): Promise<void> {
-    wanted = false;
     for (const { track } of localParticipant.trackPublications.values()) {
       if (track) await localParticipant.unpublishTrack(track, true);
     }

@@ -1,0 +1,103 @@
+import { signal } from '@preact/signals';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createLive } from '../../src/features/room/live.ts';
+import type { DeviceChoice } from '../../src/features/room/microphone.ts';
+import type { Session } from '../../src/features/session/session.ts';
+import type { Api } from '../../src/lib/api.ts';
+import { box } from '../../src/lib/storage.ts';
+import { host, id, info, no, yes } from './kit.ts';
+
+// A server and a LiveKit that are only as much as coming back asks of them.
+const server = { up: true, canPublish: true, opened: 0 };
+
+vi.mock('../../src/features/room/media.ts', async (original) => ({
+  ...(await original<object>()),
+  carriesVoices: () => true,
+  load: async () => ({}),
+  newRoom: async () => fakeRoom(),
+  release: async () => {},
+}));
+
+function fakeRoom() {
+  const local = {
+    identity: host,
+    isLocal: true,
+    permissions: { canPublish: server.canPublish },
+    trackPublications: new Map(),
+    isMicrophoneEnabled: false,
+    setMicrophoneEnabled: async (to: boolean) => {
+      server.opened += to ? 1 : 0;
+      local.isMicrophoneEnabled = to;
+    },
+  };
+  return {
+    localParticipant: local,
+    remoteParticipants: new Map(),
+    connect: async () => {},
+    startAudio: async () => {},
+  };
+}
+
+async function speaking() {
+  const api = {
+    info: async () => yes(info),
+    join: async () => yes({ token: 'one' }),
+    gate: async () => yes(null),
+    ready: async () => (server.up ? yes(null) : no(503)),
+  };
+  const devices = { capture: () => ({}), mic: signal(''), output: signal(''), cleaned: signal(true) };
+  const live = createLive({
+    api: api as unknown as Api,
+    session: { user: signal({ pubkey: host }) } as unknown as Session,
+    tab: box(() => sessionStorage),
+    say: () => {},
+    invites: { of: () => undefined, used: () => {} } as never,
+    follow: () => () => {},
+    sound: devices satisfies DeviceChoice,
+  });
+  await live.enter({ address: { id } as never, path: '/' }, 'member');
+  await live.setMic(true);
+  expect([live.phase.value.at, live.micOn.value]).toEqual(['connected', true]);
+  return live;
+}
+
+async function outage(live: Awaited<ReturnType<typeof speaking>>, meanwhile = () => {}): Promise<void> {
+  server.up = false;
+  void live.comeBack();
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(live.phase.value.at).toBe('reconnecting');
+  meanwhile();
+  server.up = true;
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(live.phase.value.at).toBe('connected');
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  Object.assign(server, { up: true, canPublish: true, opened: 0 });
+});
+afterEach(() => vi.useRealTimers());
+
+it('opens the microphone again that was on before an outage', async () => {
+  const live = await speaking();
+  await outage(live);
+  expect([live.micOn.value, server.opened]).toEqual([true, 2]);
+});
+
+it('leaves the microphone closed that its owner closed during the outage', async () => {
+  const live = await speaking();
+  await outage(live, () => void live.setMic(false));
+  expect([live.micOn.value, server.opened]).toEqual([false, 1]);
+});
+
+it('leaves the microphone closed of who was moved to the audience during the outage, also when he is back on stage', async () => {
+  const live = await speaking();
+  await outage(live, () => {
+    server.canPublish = false;
+  });
+  expect([server.opened, live.micProblem.value]).toEqual([1, null]);
+  await outage(live, () => {
+    server.canPublish = true;
+  });
+  expect([live.micOn.value, server.opened]).toEqual([false, 1]);
+});
