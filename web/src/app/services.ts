@@ -18,10 +18,11 @@ import { createApi } from '../lib/api.ts';
 import { say } from '../lib/log.ts';
 import type { Result } from '../lib/result.ts';
 import { box } from '../lib/storage.ts';
-import { createPool, type Pool } from '../nostr/pool.ts';
+import { createPool } from '../nostr/pool.ts';
 import { createProfiles } from '../nostr/profiles.ts';
 import { connect, type Link } from '../nostr/relay.ts';
 import { createToasts } from '../ui/toasts.ts';
+import { followUser } from './followUser.ts';
 
 export type Services = ReturnType<typeof createServices>;
 
@@ -111,22 +112,6 @@ function withFirstNest(live: Live, load: () => Promise<void>): void {
     begun = true;
     untracked(load).catch(() => {
       begun = false; // the network went; the next step of the call tries again
-    });
-  });
-}
-
-// followUser takes a member who becomes somebody else along as that, and out when he logs out.
-function followUser(session: Session, live: Live, pool: Pool): void {
-  let was = session.user.peek()?.pubkey;
-  effect(() => {
-    const is = session.user.value?.pubkey;
-    untracked(() => {
-      const { at } = live.phase.value;
-      const place = live.place.value;
-      const inside = (at === 'connected' || at === 'reconnecting') && live.as.value === 'member';
-      if (was !== is) pool.renew();
-      if (was && was !== is && inside && place) void (is ? live.enter(place, 'member') : live.leave());
-      was = is;
     });
   });
 }

@@ -1,0 +1,23 @@
+import { effect, untracked } from '@preact/signals';
+import type { Live } from '../features/room/live.ts';
+import type { Session } from '../features/session/session.ts';
+import type { Pool } from '../nostr/pool.ts';
+
+type Call = Pick<Live, 'phase' | 'place' | 'as' | 'enter' | 'leave'>;
+
+// followUser takes a member who becomes somebody else along as that, and out when he logs out. Who is only on the way in counts: his
+// token would be the one of the account before.
+export function followUser({ user }: Pick<Session, 'user'>, live: Call, pool: Pick<Pool, 'renew'>): void {
+  let was = user.peek()?.pubkey;
+  effect(() => {
+    const is = user.value?.pubkey;
+    untracked(() => {
+      const { at } = live.phase.value;
+      const place = live.place.value;
+      const inside = (at === 'joining' || at === 'connected' || at === 'reconnecting') && live.as.value === 'member';
+      if (was !== is) pool.renew();
+      if (was && was !== is && inside && place) void (is ? live.enter(place, 'member') : live.leave());
+      was = is;
+    });
+  });
+}

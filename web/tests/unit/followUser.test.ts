@@ -1,0 +1,39 @@
+import { signal } from '@preact/signals';
+import { expect, it, vi } from 'vitest';
+import { followUser } from '../../src/app/followUser.ts';
+import type { As, Phase, Place } from '../../src/features/room/live.ts';
+import type { User } from '../../src/features/session/session.ts';
+
+const person = (pubkey: string) => ({ pubkey }) as User;
+const place = { address: { id: 'x' }, path: '/x' } as unknown as Place;
+
+function rig(first: User | null, at: Phase, who: As = 'member') {
+  const user = signal(first);
+  const [enter, leave, renew] = [vi.fn(), vi.fn(), vi.fn()];
+  followUser({ user }, { phase: signal(at), place: signal(place), as: signal(who), enter, leave }, { renew });
+  return { user, enter, leave, renew };
+}
+
+it.each<Phase>([
+  { at: 'joining', step: 'member' },
+  { at: 'joining', step: 'media' },
+  { at: 'connected' },
+  { at: 'reconnecting' },
+])('takes a member along who becomes somebody else, and out when he logs out: $at $step', (at) => {
+  const { user, enter, leave } = rig(person('one'), at);
+  user.value = person('two');
+  expect(enter).toHaveBeenCalledExactlyOnceWith(place, 'member');
+  user.value = null;
+  expect(leave).toHaveBeenCalledOnce();
+});
+
+it.each<[string, User | null, Phase, As]>([
+  ['is a guest', person('one'), { at: 'joining', step: 'guest' }, 'guest'],
+  ['is not inside', person('one'), { at: 'left' }, 'member'],
+  ['logs in for the first time', null, { at: 'joining', step: 'info' }, 'member'],
+])('leaves alone who %s', (_, first, at, who) => {
+  const { user, enter, leave, renew } = rig(first, at, who);
+  user.value = person('two');
+  expect(renew).toHaveBeenCalledOnce();
+  expect([enter, leave].flatMap(({ mock }) => mock.calls)).toEqual([]);
+});
