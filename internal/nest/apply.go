@@ -110,9 +110,9 @@ func (s *Service) apply(tx Tx, n *Nest, prev *Space, next Space, now int64) erro
 	if len(next.Relays) > 0 && !slices.Equal(prev.Relays, next.Relays) {
 		n.Relays = next.Relays
 	}
-	if at >= n.AccessAt || first {
+	if at >= n.AccessAt {
 		before := n.Access
-		if applyAccess(n, *prev, next, at); n.Access == Private && before != Private {
+		if applyAccess(n, *prev, next, first, at); n.Access == Private && before != Private {
 			if err := tx.Unpublish(n.ID); err != nil {
 				return err
 			}
@@ -150,11 +150,11 @@ func (s *Service) turned(tx Tx, before Nest, n *Nest) error {
 	return nil
 }
 
-// applyAccess follows successive spaces that differ in private and open. After a space that says neither, only private counts:
-// nobody loses a closed door by an edit.
-func applyAccess(n *Nest, prev, next Space, at int64) {
+// applyAccess follows successive spaces that differ in private and open. After one that says neither, as before the first, only
+// private counts: nobody loses a closed door by an edit, and a nest made by API is closed by the first word of its host.
+func applyAccess(n *Nest, prev, next Space, first bool, at int64) {
 	switch {
-	case next.Status == SpacePrivate && prev.Status != SpacePrivate && prev.Status != SpaceUnknown:
+	case next.Status == SpacePrivate && prev.Status != SpacePrivate && (first || prev.Status != SpaceUnknown):
 		n.Access, n.AccessAt = Private, at
 	case next.Status == SpaceOpen && prev.Status == SpacePrivate:
 		n.Access, n.AccessAt = Open, at

@@ -74,11 +74,17 @@ func (s *Service) Create(ctx context.Context, r CreateRequest) (Entry, error) {
 			}
 		}
 		n = Nest{ID: id, Host: r.Host, Status: Live, Access: Open, Guests: r.Guests == nil || *r.Guests, Relays: r.Relays, HLS: r.HLS,
-			StartsAt: r.StartsAt, CreatedAt: now, StatusAt: now, AccessAt: now, Generation: 1}
+			StartsAt: r.StartsAt, CreatedAt: now, Generation: 1}
 		if r.StartsAt > now+plannedAhead {
 			n.Status = Planned
 		}
-		host, err = s.found(tx, &n, space, r.Access, now)
+		if r.Access != "" {
+			n.Access, n.AccessAt = r.Access, now
+		}
+		host, err = s.found(tx, &n, space, now)
+		if err == nil && n.Status == Ended {
+			return invalidEvent("A newer event says that this nest has ended", "Sign one with status open.")
+		}
 		if r.Space != nil && n.SpaceID == r.Space.ID {
 			shown = r.Space
 		}
@@ -93,13 +99,12 @@ func (s *Service) Create(ctx context.Context, r CreateRequest) (Entry, error) {
 	return Entry{Nest: n, Pass: pass(n, host, n.Host)}, nil
 }
 
-// found writes a new nest with its host and, when there is one, its space.
-func (s *Service) found(tx Tx, n *Nest, space *Space, access Access, now int64) (Member, error) {
+// found writes a new nest with its host and, when there is one, its space, which then states status and access where the call
+// did not: n comes without StatusAt.
+func (s *Service) found(tx Tx, n *Nest, space *Space, now int64) (Member, error) {
 	host := Member{Nest: n.ID, Pubkey: n.Host, Role: RoleHost, OnStage: true, RoleAt: now, StageAt: now, Updated: now}
-	if access != "" {
-		n.Access = access
-	} else if space != nil && space.Status == SpacePrivate {
-		n.Access = Private
+	if space == nil {
+		n.StatusAt = now
 	}
 	if err := put(tx, n, now); err != nil { // first, because the other rows refer to it
 		return host, err
@@ -124,6 +129,9 @@ func (s *Service) found(tx Tx, n *Nest, space *Space, access Access, now int64) 
 		return host, err
 	}
 	n.Relays = union(relays, n.Relays)
+	if n.StatusAt == 0 { // it states none
+		n.StatusAt = now
+	}
 	if err := put(tx, n, now); err != nil {
 		return host, err
 	}

@@ -1,9 +1,12 @@
 package nest_test
 
 import (
+	"strconv"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"nests/internal/nest"
 )
@@ -205,5 +208,69 @@ func TestForcedRestartsAtOnceAreOne(t *testing.T) {
 	wantCode(t, w.Entered(t.Context(), id, "RM_1"), nest.CodeMediaUnavailable)
 	if err := w.Entered(t.Context(), id, "RM_2"); err != nil {
 		t.Error(err)
+	}
+}
+
+// What comes with the create call was signed before it arrived, and states the status all the same.
+func TestSpaceOfACreateStatesTheStatus(t *testing.T) {
+	w := newWorld(t)
+	soon := []string{"starts", strconv.FormatInt(w.clock.Add(time.Hour).Unix(), 10)}
+	inAnHour := w.clock.Add(time.Hour).UnixMilli()
+	for _, c := range []struct {
+		name     string
+		startsAt int64
+		tags     [][]string
+		want     nest.Status
+	}{
+		{"planned", 0, [][]string{status("planned")}, nest.Planned},
+		{"open, with a start ahead", 0, [][]string{status("open"), soon}, nest.Planned},
+		{"open, and the call has a start ahead", inAnHour, [][]string{status("open")}, nest.Planned},
+		{"open", 0, [][]string{status("open")}, nest.Live},
+		{"without a status", 0, nil, nest.Live},
+	} {
+		id := uuid.NewString()
+		e := w.space(w.host, id, append([][]string{service}, c.tags...)...)
+		w.pass(2 * time.Second)
+		entry, err := w.Create(t.Context(), nest.CreateRequest{Host: w.host.pubkey, Space: &e, StartsAt: c.startsAt})
+		if n := w.row(id); err != nil || n.Status != c.want || entry.Nest.Status != c.want || n.StatusAt == 0 || n.SignatureOwed {
+			t.Errorf("%s: %s at %d, owed %v; %v", c.name, n.Status, n.StatusAt, n.SignatureOwed, err)
+		}
+	}
+	id := uuid.NewString()
+	older := w.space(w.host, id, service, status("open"))
+	w.pass(time.Minute)
+	if _, err := w.ApplySpace(t.Context(), w.space(w.host, id, service, status("closed")), ""); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.Create(t.Context(), nest.CreateRequest{Host: w.host.pubkey, Space: &older})
+	wantCode(t, err, nest.CodeInvalidEvent)
+}
+
+// The first space of a nest that was made by API says whether it is private, unless the call said so already.
+func TestFirstSpaceClosesTheNest(t *testing.T) {
+	for _, c := range []struct {
+		call nest.Access
+		word string
+		wait time.Duration // from the create to the space
+		want nest.Access
+	}{
+		{"", "private", time.Second, nest.Private},
+		{"", "private", -30 * time.Second, nest.Private}, // the host's clock is behind
+		{"", "open", time.Second, nest.Open},
+		{nest.Open, "private", time.Second, nest.Private},
+		{nest.Private, "open", time.Second, nest.Private},
+	} {
+		w := newWorld(t)
+		entry, err := w.Create(t.Context(), nest.CreateRequest{Host: w.host.pubkey, Access: c.call})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.pass(c.wait)
+		e := w.space(w.host, entry.Nest.ID, service, status(c.word))
+		w.pass(time.Minute)
+		w.applied(e)
+		if n := w.row(entry.Nest.ID); n.Access != c.want || n.SignatureOwed != (string(c.want) != c.word) {
+			t.Errorf("made %q, then a space %s after %s: %s, owed %v", c.call, c.word, c.wait, n.Access, n.SignatureOwed)
+		}
 	}
 }

@@ -41,7 +41,7 @@ type Nest struct {
 	StartsAt  int64 // 0: not scheduled
 	EndedAt   int64 // 0: not ended
 	StatusAt  int64 // when Status was last stated, by whichever side
-	AccessAt  int64
+	AccessAt  int64 // 0: by nobody yet
 
 	Revision   int64  // grows by one at every change
 	Generation int64  // grows by one at every life: create, reopen, forced restart

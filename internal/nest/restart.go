@@ -100,8 +100,8 @@ func (s *Service) adopt(tx Tx, id, actor string, handed *Event) (Entry, error) {
 	if err := s.quota(tx, actor); err != nil {
 		return Entry{}, err
 	}
-	n := Nest{ID: id, Host: actor, Status: Live, Access: Open, Guests: true, CreatedAt: now, AccessAt: now, Generation: 1}
-	host, err := s.found(tx, &n, &space, "", now)
+	n := Nest{ID: id, Host: actor, Status: Live, Access: Open, Guests: true, CreatedAt: now, Generation: 1}
+	host, err := s.found(tx, &n, &space, now)
 	if err != nil {
 		return Entry{}, err
 	}
