@@ -174,7 +174,7 @@ func (a *app) wireRelays() {
 		URL: a.cfg.RelayURL(), Aliases: relayAliases(a.cfg.PublicOrigins()), Name: "Nests", Description: "The relay of a Nests server: live audio rooms.",
 		Pubkey: a.serverPK, Version: versionText(), Limits: a.relayLimits(),
 		Store: a.store, Spaces: a.service, Codec: a.service.Codec, Log: a.log, Now: time.Now,
-		ClientIP: func(r *http.Request) string { return a.api.ClientIP(r) }, Address: a.clientAddress,
+		ClientIP: func(r *http.Request) string { return a.api.ClientIP(r) }, Address: a.clientAddress, Blocked: a.blocked,
 		Answered: a.figures.event, Stored: a.storedEvent,
 		Known: func(ctx context.Context, pubkey string) (bool, error) {
 			if a.service.IsOperator(pubkey) || a.loop.Here(pubkey) {
@@ -226,7 +226,7 @@ func (a *app) wireHTTP() {
 	a.webhooks = &media.Webhooks{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret, Seen: a.seenWebhook, RequestID: api.RequestID,
 		OnEvent: a.onWebhook, Log: a.log, Now: time.Now}
 	a.wireDiagnose(tokens)
-	a.gate = &media.Gate{Client: a.client, Tokens: tokens, Doorkeeper: a.service, Log: a.log, RequestID: api.RequestID, Refused: api.Refused, Address: a.clientAddress}
+	a.gate = &media.Gate{Client: a.client, Tokens: tokens, Doorkeeper: a.service, Log: a.log, RequestID: api.RequestID, Refused: api.Refused, Address: a.clientAddress, Blocked: a.blockedAtGate}
 	a.api = &api.Server{
 		Service: a.service, Tokens: tokens, Auth: a.store, Sessions: a.store,
 		Parts: []api.Part{

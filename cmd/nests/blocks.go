@@ -20,12 +20,8 @@ func (a *app) enforce(ctx context.Context, fresh []nest.Block) {
 	for _, b := range fresh {
 		keys[b.Subject] = nest.IsPubkey(b.Subject) && a.service.Blocked(b.Subject) != nil
 	}
-	address := func(addr netip.Addr) bool {
-		_, is := a.blocks.Address(addr)
-		return is
-	}
-	a.relay.Cut(address, func(pubkey string) bool { return keys[pubkey] })
-	a.gate.Cut(ctx, address)
+	a.relay.Cut(a.blocked, func(pubkey string) bool { return keys[pubkey] })
+	a.gate.Cut(ctx, a.blocked)
 	for _, id := range a.loop.Inhabited() {
 		people, _ := a.loop.Participants(id)
 		for _, p := range people {
@@ -38,4 +34,15 @@ func (a *app) enforce(ctx context.Context, fresh []nest.Block) {
 		}
 		a.loop.Wake(id)
 	}
+}
+
+// blocked says whether the operator keeps an address out.
+func (a *app) blocked(addr netip.Addr) bool {
+	_, is := a.blocks.Address(addr)
+	return is
+}
+
+// blockedAtGate is asked again about who has just come in.
+func (a *app) blockedAtGate(addr netip.Addr, identity string) bool {
+	return a.blocked(addr) || a.service.Blocked(identity) != nil
 }

@@ -57,7 +57,8 @@ func (g *Gate) forward(w http.ResponseWriter, r *http.Request, p passage) {
 	if g.Address != nil {
 		who.address = g.Address(r)
 	}
-	proxy.ServeHTTP(&socketWriter{ResponseWriter: w, sockets: &g.sockets, who: who}, r)
+	look := func(s *socket) error { return g.look(r.Context(), s) }
+	proxy.ServeHTTP(&socketWriter{ResponseWriter: w, sockets: &g.sockets, who: who, look: look}, r)
 }
 
 // signalHeaders keeps what a WebSocket handshake needs. Cookies, forwarded addresses and a client's own credentials are

@@ -46,6 +46,8 @@ type Gate struct {
 	RequestID  func(context.Context) string
 	Refused    func(ctx context.Context, code string) // hears why a request was refused; may be nil
 	Address    func(*http.Request) netip.Addr         // a client's own, by which Cut finds it; may be nil
+	// Blocked says whether the operator keeps an address or an identity out by now; may be nil.
+	Blocked func(address netip.Addr, identity string) bool
 
 	transport sync.Once
 	upstream  http.RoundTripper

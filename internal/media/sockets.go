@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"nests/internal/nest"
 )
 
 const hangUpTimeout = 2 * time.Second
@@ -25,17 +27,33 @@ type sockets struct {
 	closed bool
 }
 
-var errStopping = errors.New("server is stopping")
+var (
+	errStopping = errors.New("server is stopping")
+	errBlocked  = &nest.Error{Code: nest.CodeBlocked, Message: "This address or key was blocked on the way in", Hint: "Ask the server's operator to lift the block."}
+)
 
 // Cut ends the connections from such addresses: the participant is removed, so that no sound goes on while LiveKit waits for its
 // socket to come back, and the socket is cut.
 func (g *Gate) Cut(ctx context.Context, address func(netip.Addr) bool) {
 	for _, s := range g.sockets.from(address) {
-		if err := g.Client.Remove(ctx, s.who.room, s.who.identity); err != nil {
-			g.log(ctx, s.who.room, s.who.identity).Warn("blocked participant not removed", "err", err)
-		}
-		_ = s.Close()
+		g.cut(ctx, s)
 	}
+}
+
+func (g *Gate) cut(ctx context.Context, s *socket) {
+	if err := g.Client.Remove(ctx, s.who.room, s.who.identity); err != nil {
+		g.log(ctx, s.who.room, s.who.identity).Warn("blocked participant not removed", "err", err)
+	}
+	_ = s.Close()
+}
+
+// look is Cut for one connection, as soon as Cut can find it: a block that came while it was being let in did not.
+func (g *Gate) look(ctx context.Context, s *socket) error {
+	if g.Blocked == nil || !g.Blocked(s.who.address, s.who.identity) {
+		return nil
+	}
+	g.cut(ctx, s)
+	return errBlocked
 }
 
 // whose says which participant a socket signals for, and from where.
@@ -138,6 +156,7 @@ type socketWriter struct {
 	http.ResponseWriter
 	sockets *sockets
 	who     whose
+	look    func(*socket) error // says whether it may stay
 }
 
 func (w *socketWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
@@ -150,6 +169,9 @@ func (w *socketWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	tracked, err := w.sockets.add(conn, w.who)
 	if err != nil {
 		_ = conn.Close()
+		return nil, nil, err
+	}
+	if err := w.look(tracked); err != nil {
 		return nil, nil, err
 	}
 	return tracked, buffered, nil

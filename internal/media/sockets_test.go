@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -128,11 +129,40 @@ func TestLiveKitHangsUpFirst(t *testing.T) {
 	}
 }
 
-// fakeLiveKit has every room, and speaks on signalling connections as it is told.
-func fakeLiveKit(t *testing.T, speak func(*websocket.Conn)) string {
+// A block that comes while somebody is coming in finds no socket to cut: the gate asks once more when there is one.
+func TestBlockedOnTheWayIn(t *testing.T) {
+	t.Parallel()
+	removed, ended := make(chan string, 1), make(chan bool, 1)
+	livekit := fakeLiveKit(t, func(conn *websocket.Conn) {
+		defer conn.Close()
+		_, _, _ = conn.ReadMessage()
+		ended <- true
+	}, func(path string) {
+		if strings.HasSuffix(path, "/RemoveParticipant") {
+			removed <- path
+		}
+	})
+	s := newStageAt(t, livekit)
+	address, identity := netip.MustParseAddr("203.0.113.7"), newKey()
+	s.gate.Address = func(*http.Request) netip.Addr { return address }
+	s.gate.Blocked = func(a netip.Addr, who string) bool { return a == address && who == identity }
+	if conn, _, err := websocket.DefaultDialer.DialContext(t.Context(), s.url()+"/rtc?protocol=15&access_token="+s.token(identity, false), nil); err == nil {
+		conn.Close()
+		t.Fatal("the socket was passed on")
+	}
+	<-removed
+	<-ended
+	s.signal().Close() // somebody else
+}
+
+// fakeLiveKit has every room, and speaks on signalling connections as it is told; hear is told what else it is asked.
+func fakeLiveKit(t *testing.T, speak func(*websocket.Conn), hear ...func(path string)) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, "/rtc") {
+			for _, called := range hear {
+				called(r.URL.Path)
+			}
 			w.Header().Set("Content-Type", "application/protobuf")
 			return
 		}

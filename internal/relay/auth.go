@@ -38,6 +38,7 @@ func (c *conn) auth(ctx context.Context, m message) {
 			c.keys = append(slices.Clip(c.keys), e.PubKey) // readers hold the old slice
 		}
 		c.mu.Unlock()
+		c.look()
 	}
 	c.ok(ctx, e.ID, err)
 }

@@ -53,6 +53,7 @@ func (r *Relay) serveWebSocket(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	defer r.hub.leave(c)
+	c.look()
 
 	// Any origin may connect: nothing here rests on cookies.
 	ws, err := websocket.Accept(w, req, &websocket.AcceptOptions{InsecureSkipVerify: true})

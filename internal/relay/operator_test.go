@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -83,4 +84,62 @@ func TestBlockedKeyAtTheRelay(t *testing.T) {
 		t.Fatal(err)
 	}
 	other.publish(chat(listener, "after"), "")
+}
+
+// lately is a domain that blocks a key between the first look at it and the next.
+type lately struct {
+	relay.Spaces
+	asked sync.Map
+}
+
+func (l *lately) Blocked(pubkey string) error {
+	if _, before := l.asked.LoadOrStore(pubkey, true); !before {
+		return nil
+	}
+	return &nest.Error{Code: nest.CodeBlocked, Message: "This key is blocked"}
+}
+
+// goes reads until the connection is cut.
+func (c *client) goes(why string) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
+	defer cancel()
+	for {
+		if _, _, err := c.ws.Read(ctx); err != nil {
+			if ctx.Err() != nil {
+				c.t.Errorf("%s goes on", why)
+			}
+			return
+		}
+	}
+}
+
+// A block that comes while somebody is coming in does not find the connection: it is looked at again once it could.
+func TestBlockedOnTheWayIn(t *testing.T) {
+	blocked := netip.MustParseAddr("203.0.113.7")
+	r := newRig(t, func(c *relay.Config) {
+		c.Spaces = &lately{Spaces: c.Spaces}
+		c.Address = func(req *http.Request) netip.Addr {
+			addr, _ := netip.ParseAddr(req.URL.RawQuery)
+			return addr
+		}
+		c.Blocked = func(addr netip.Addr) bool { return addr == blocked }
+	})
+	address, url := r.liveNest(), r.url
+	author, prover := r.dial(), r.dial()
+	author.send("EVENT", sign(t, listener, nest.Event{Kind: 1311, Content: "hello", Tags: [][]string{{"a", address}}}))
+	author.goes("who handed in an event")
+
+	prover.send("EVENT", sign(t, stranger, nest.Event{Kind: 1311, Tags: [][]string{{"a", address}, {"-"}}}))
+	challenge := prover.expect("AUTH")[1].(string)
+	prover.send("AUTH", sign(t, stranger, nest.Event{Kind: 22242, Tags: [][]string{{"relay", "wss://nests.example/relay"}, {"challenge", challenge}}}))
+	prover.goes("who proved a key")
+
+	r.url = url + "?" + blocked.String()
+	r.dial().goes("who came from an address")
+	r.url = url + "?203.0.113.8"
+	neighbour := r.dial()
+	neighbour.send("REQ", "all", map[string]any{})
+	for neighbour.read()[0] != "EOSE" {
+	}
 }

@@ -53,6 +53,8 @@ type Config struct {
 	ClientIP func(*http.Request) string
 	// Address is the peer's own address, by which Cut finds it. May be nil.
 	Address func(*http.Request) netip.Addr
+	// Blocked says whether the operator keeps an address out by now. May be nil.
+	Blocked func(netip.Addr) bool
 	// Known says whether a key is a host, a member or a participant of any nest here.
 	Known func(ctx context.Context, pubkey string) (bool, error)
 	// Stored hears of every event that a client made us take, after its commit. It must not block. May be nil.
