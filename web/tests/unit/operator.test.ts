@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { createOperator } from '../../src/features/operator/operator.ts';
 import { knownAct, say } from '../../src/features/operator/texts.ts';
 import { createApi } from '../../src/lib/api.ts';
@@ -41,4 +41,54 @@ it('asks who the user is without asking a signer, and takes a refusal for a no',
     await refused.operator.find();
     expect([refused.operator.is.value, refused.signed]).toEqual([false, []]);
   }
+});
+
+// paged is an operator before a server with so many pages of nests, one nest a page. While it is held, answers wait in line.
+function paged(count: number) {
+  const server = { held: false, waiting: [] as (() => void)[] };
+  const asked: string[] = [];
+  const api = createApi(async (input) => {
+    const url = new URL(String(input), 'https://nests.example');
+    const call = asked.push(url.search);
+    if (server.held) await new Promise<void>((go) => server.waiting.push(go));
+    const page = Number(url.searchParams.get('cursor') || 1);
+    const next = page < count ? String(page + 1) : '';
+    return new Response(JSON.stringify({ nests: [{ roomId: `${page} of call ${call}` }], next }));
+  });
+  const user = signal({ pubkey: 'a'.repeat(64), signer: { kind: 'local' } } as never);
+  const { nests, showAll } = createOperator(api, { user, authorize: async () => ok({}) });
+  const shown = () => {
+    const state = nests.state.value;
+    return state.at === 'shown' ? state.value.map((nest) => nest.roomId) : state.at;
+  };
+  return { nests, showAll, shown, server, asked };
+}
+
+it('keeps a list fresh until pages are turned, and keeps those', async () => {
+  const { nests, shown } = paged(2);
+  await nests.load();
+  await nests.refresh();
+  expect([shown(), nests.more.value]).toEqual([['1 of call 2'], true]);
+  await nests.goOn();
+  await nests.refresh();
+  expect([shown(), nests.more.value]).toEqual([['1 of call 2', '2 of call 3'], false]);
+  await nests.load();
+  await nests.refresh();
+  expect(shown()).toEqual(['1 of call 5']);
+});
+
+it('shows the answer to what was asked last, whichever comes last', async () => {
+  const { nests, showAll, shown, server, asked } = paged(3);
+  await nests.load();
+  server.held = true;
+  const slow = nests.goOn();
+  await vi.waitUntil(() => server.waiting.length === 1);
+  const wanted = showAll(true);
+  await vi.waitUntil(() => server.waiting.length === 2);
+  expect(asked.at(-1)).not.toContain('inhabited');
+  server.waiting[1]?.();
+  await wanted;
+  server.waiting[0]?.();
+  await slow;
+  expect(shown()).toEqual(['1 of call 3']);
 });

@@ -72,34 +72,56 @@ export type Loaded<T> = { at: 'loading' } | { at: 'shown'; value: T } | { at: 'f
 
 export type Part<T> = ReturnType<typeof part<T>>;
 
+// latest passes on the answer to what was asked last, and nothing of one that was overtaken.
+function latest<T>() {
+  let asked = 0;
+  return async (answer: Promise<Result<T>>): Promise<Result<T> | undefined> => {
+    const mine = ++asked;
+    const said = await answer;
+    return mine === asked ? said : undefined;
+  };
+}
+
 function part<T>(ask: () => Promise<Result<T>>) {
   const state = signal<Loaded<T>>({ at: 'loading' });
+  const last = latest<T>();
   async function load(): Promise<void> {
-    const answer = await ask();
+    const answer = await last(ask());
+    if (!answer) return;
     state.value = answer.ok ? { at: 'shown', value: answer.value } : { at: 'failed', failure: answer.failure };
   }
   return { state, load };
 }
 
-// pages is a list that goes on; load begins anew and more adds the next page.
+// pages is a list that goes on; load begins anew and goOn adds the next page.
 function pages<T>(ask: (cursor: string) => Promise<Result<{ items: T[]; next: string }>>) {
-  let next = '';
+  const state = signal<Loaded<T[]>>({ at: 'loading' });
   const more = signal(false);
-  const list = part<T[]>(() => read([], ''));
-  async function read(before: T[], cursor: string): Promise<Result<T[]>> {
-    const answer = await ask(cursor);
-    if (!answer.ok) return answer;
+  const last = latest<{ items: T[]; next: string }>();
+  let next = '';
+  let turned = false; // to pages after the first
+  async function turn(before: T[], cursor: string): Promise<void> {
+    turned = cursor !== '';
+    const answer = await last(ask(cursor));
+    if (!answer) return;
+    if (!answer.ok) {
+      state.value = { at: 'failed', failure: answer.failure };
+      return;
+    }
     next = answer.value.next;
     more.value = next !== '';
-    return ok([...before, ...answer.value.items]);
+    state.value = { at: 'shown', value: [...before, ...answer.value.items] };
   }
+  const load = (): Promise<void> => turn([], '');
   async function goOn(): Promise<void> {
-    const shown = list.state.peek();
-    if (shown.at !== 'shown') return;
-    const answer = await read(shown.value, next);
-    list.state.value = answer.ok ? { at: 'shown', value: answer.value } : { at: 'failed', failure: answer.failure };
+    const shown = state.peek();
+    if (shown.at === 'shown' && next) await turn(shown.value, next);
   }
-  return { ...list, more, goOn };
+  // refresh is load for a timer: who turned pages keeps them.
+  async function refresh(): Promise<void> {
+    if (!turned || state.peek().at === 'failed') await load();
+  }
+  return { state, load, refresh, more, goOn };
 }
 
 export type Pages<T> = ReturnType<typeof pages<T>>;
@@ -171,7 +193,7 @@ export function createOperator(api: Api, session: Pick<Session, 'user' | 'author
     const timer = setInterval(() => {
       if (document.visibilityState === 'hidden') return;
       void overview.load();
-      if (!nests.more.peek()) void nests.load(); // who turned pages keeps them
+      void nests.refresh();
     }, every);
     return () => clearInterval(timer);
   }
