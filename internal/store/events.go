@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"nests/internal/nest"
 )
@@ -87,11 +88,13 @@ func encodeEvent(e nest.Event) (string, error) {
 	if e.Tags == nil {
 		e.Tags = [][]string{}
 	}
-	raw, err := json.Marshal(e)
-	if err != nil {
+	var raw strings.Builder
+	encoder := json.NewEncoder(&raw)
+	encoder.SetEscapeHTML(false) // six bytes for one
+	if err := encoder.Encode(e); err != nil {
 		return "", fmt.Errorf("encode event %s: %w", e.ID, err)
 	}
-	return string(raw), nil
+	return strings.TrimSuffix(raw.String(), "\n"), nil
 }
 
 // Kinds by range (NIP-01 §Kinds).

@@ -3,7 +3,9 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 
 	"nests/internal/nest"
@@ -229,4 +231,17 @@ func TestDeletedAddresses(t *testing.T) {
 			t.Error("an older deletion took a newer space")
 		}
 	})
+}
+
+// What is kept of an event is no larger than what came: the escapes for HTML would make six bytes of one.
+func TestEventsAreNotKeptEscapedForHTML(t *testing.T) {
+	t.Parallel()
+	cfg := store.Config{Path: filepath.Join(t.TempDir(), "nests.db")}
+	want := event(1, 1311, hex(9), 1_700_000_000)
+	want.Content = "<b>&</b>"
+	putEvent(t, open(t, cfg), want)
+	kept := ""
+	if err := raw(t, cfg).QueryRow(`SELECT raw FROM events`).Scan(&kept); err != nil || !strings.Contains(kept, want.Content) {
+		t.Errorf("kept is %s, %v", kept, err)
+	}
 }
