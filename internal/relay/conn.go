@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 
 	"github.com/coder/websocket"
 )
@@ -21,7 +22,8 @@ type conn struct {
 	challenge string
 	cancel    context.CancelCauseFunc
 	answers   chan []byte
-	live      chan []byte
+	live      chan live
+	behind    atomic.Int64 // bytes in live
 	requests  *rates
 	mistakes  int
 
@@ -33,7 +35,7 @@ type conn struct {
 }
 
 func (r *Relay) serveWebSocket(w http.ResponseWriter, req *http.Request) {
-	c := &conn{relay: r, challenge: rand.Text(), answers: make(chan []byte), live: make(chan []byte, r.config.Limits.Backlog),
+	c := &conn{relay: r, challenge: rand.Text(), answers: make(chan []byte), live: make(chan live, r.config.Limits.Backlog),
 		requests: newRates(r.config.Limits.Requests, r.config.Now)}
 	if r.config.ClientIP != nil {
 		if ip := r.config.ClientIP(req); ip != "" {
@@ -122,15 +124,6 @@ func (c *conn) send(ctx context.Context, data []byte) {
 	select {
 	case c.answers <- data:
 	case <-ctx.Done():
-	}
-}
-
-// sendLive queues a live event without waiting.
-func (c *conn) sendLive(data []byte) {
-	select {
-	case c.live <- data:
-	default:
-		c.cancel(errTooSlow)
 	}
 }
 

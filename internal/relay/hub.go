@@ -77,50 +77,37 @@ func (h *hub) unsubscribe(c *conn, id string) {
 	delete(h.conns[c], id)
 }
 
-type recipient struct {
-	conn         *conn
-	subscription string
-}
-
-// broadcast hands e to every subscription that matches and whose connection may see it, and says how many those were.
+// broadcast hands e to every connection that subscribed to it and may see it, and says to how many subscriptions that was.
+// All of them share one encoding of it.
 func (h *hub) broadcast(e nest.Event, sees func(*conn) bool) int {
-	recipients := h.recipients(e)
-	if len(recipients) == 0 {
-		return 0
-	}
 	var data json.RawMessage
-	visible := map[*conn]bool{}
 	count := 0
-	for _, to := range recipients {
-		may, asked := visible[to.conn]
-		if !asked {
-			may = sees(to.conn)
-			visible[to.conn] = may
-		}
-		if !may {
+	for c, subscriptions := range h.recipients(e) {
+		if !sees(c) {
 			continue
 		}
 		if data == nil {
 			data = encodeEvent(e)
 		}
-		to.conn.sendLive(eventMessage(to.subscription, data))
-		count++
+		c.sendLive(live{subscriptions, data})
+		count += len(subscriptions)
 	}
 	return count
 }
 
-func (h *hub) recipients(e nest.Event) []recipient {
+// recipients are the connections that subscribed to e, and by which subscriptions.
+func (h *hub) recipients(e nest.Event) map[*conn][]string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if slices.Contains(h.recent[:], e.ID) {
 		return nil
 	}
 	h.recent[h.next], h.next = e.ID, (h.next+1)%rememberedBroadcasts
-	var recipients []recipient
+	recipients := map[*conn][]string{}
 	for c, subscriptions := range h.conns {
 		for id, filters := range subscriptions {
 			if slices.ContainsFunc(filters, func(f filter) bool { return f.matches(e) }) {
-				recipients = append(recipients, recipient{c, id})
+				recipients[c] = append(recipients[c], id)
 			}
 		}
 	}

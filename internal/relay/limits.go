@@ -12,6 +12,7 @@ type Limits struct {
 	Connections   int // in all
 	PerAddress    int // connections from one address
 	Backlog       int // live events that a slow reader may be behind before it is dropped
+	BacklogBytes  int // and what they take
 
 	KeyEvents     Rate // events written, by author
 	AddressEvents Rate // events written, by address
@@ -27,7 +28,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		MessageBytes: 128 << 10, Subscriptions: 50, Filters: 20, FilterValues: 1000, Events: 500,
-		Connections: 10000, PerAddress: 200, Backlog: 512,
+		Connections: 10000, PerAddress: 200, Backlog: 512, BacklogBytes: 1 << 20,
 		KeyEvents:     Rate{PerSecond: 5, Burst: 60},
 		AddressEvents: Rate{PerSecond: 50, Burst: 500},
 		Reports:       Rate{PerSecond: 0.1, Burst: 20},

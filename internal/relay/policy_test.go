@@ -178,17 +178,13 @@ func FuzzMessage(f *testing.F) {
 
 func BenchmarkBroadcast(b *testing.B) {
 	h := newHub(Limits{Connections: 10000, Subscriptions: 10, Backlog: 1})
-	for range 1000 {
-		c := &conn{live: make(chan []byte, 1), cancel: func(error) {}}
-		h.enter(c)
-		for _, id := range []string{"space", "chat", "presence"} {
-			h.subscribe(c, id, []filter{{EventFilter: nest.EventFilter{Kinds: []int{len(id)}, Tags: map[string][]string{"a": {"x"}}}}})
-		}
+	for _, id := range []string{"space", "chat", "presence"} {
+		crowd(h, 1000, 1, filter{EventFilter: nest.EventFilter{Kinds: []int{len(id)}, Tags: map[string][]string{"a": {"x"}}}})
 	}
 	e := nest.Event{Kind: 4, Tags: [][]string{{"a", "x"}}, Content: "hello"}
 	for i := 0; b.Loop(); i++ {
 		e.ID = fmt.Sprint(i)
-		if n := h.broadcast(e, func(*conn) bool { return true }); n != 1000 {
+		if n := h.broadcast(e, everybody); n != 1000 {
 			b.Fatal(n)
 		}
 	}

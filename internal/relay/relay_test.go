@@ -418,7 +418,7 @@ func TestStoreThatHangs(t *testing.T) {
 
 func TestSlowReaderIsDroppedAndDelaysNobody(t *testing.T) {
 	r := newRig(t, func(c *relay.Config) {
-		c.Limits.Backlog, c.Limits.Write = 4, time.Minute
+		c.Limits.Write = time.Minute
 		c.Limits.KeyEvents, c.Limits.AddressEvents = relay.Rate{}, relay.Rate{}
 	})
 	a := r.liveNest()

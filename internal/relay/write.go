@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/coder/websocket"
@@ -12,17 +13,47 @@ const goodbye = time.Second // for a client to answer a close
 // write sends what is queued until ctx ends or the client does not take it in time.
 func (c *conn) write(ctx context.Context) {
 	for {
-		var data []byte
+		var err error
 		select {
 		case <-ctx.Done():
 			return
-		case data = <-c.answers:
-		case data = <-c.live:
+		case data := <-c.answers:
+			err = c.put(ctx, data)
+		case l := <-c.live:
+			for _, subscription := range l.subscriptions {
+				if err = c.put(ctx, eventMessage(subscription, l.event)); err != nil {
+					break
+				}
+			}
+			c.behind.Add(-l.size())
 		}
-		if err := c.put(ctx, data); err != nil {
+		if err != nil {
 			c.cancel(err) // ends the reader too
 			return
 		}
+	}
+}
+
+// live is an event on its way to some subscriptions of one connection. Its encoding is shared by all connections: messages
+// around it are made one at a time, when they leave.
+type live struct {
+	subscriptions []string
+	event         json.RawMessage
+}
+
+func (l live) size() int64 { return int64(len(l.event) + len(l.subscriptions)*maxSubscriptionID) }
+
+// sendLive queues a live event without waiting.
+func (c *conn) sendLive(l live) {
+	size := l.size()
+	if behind := c.behind.Add(size); behind > size && behind > int64(c.relay.config.Limits.BacklogBytes) {
+		c.cancel(errTooSlow)
+		return
+	}
+	select {
+	case c.live <- l:
+	default:
+		c.cancel(errTooSlow)
 	}
 }
 

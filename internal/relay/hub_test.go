@@ -1,0 +1,81 @@
+package relay
+
+import (
+	"bytes"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"nests/internal/nest"
+)
+
+// crowd are connections whose clients read nothing.
+func crowd(h *hub, connections, subscriptions int, filters ...filter) (all []*conn, cut map[*conn]bool) {
+	cut = map[*conn]bool{}
+	r := &Relay{config: Config{Limits: h.limits}}
+	for range connections {
+		c := &conn{relay: r, live: make(chan live, h.limits.Backlog)}
+		c.cancel = func(error) { cut[c] = true }
+		h.enter(c)
+		for id := range subscriptions {
+			h.subscribe(c, fmt.Sprint(id), filters)
+		}
+		all = append(all, c)
+	}
+	return all, cut
+}
+
+func everybody(*conn) bool { return true }
+
+func largeEvent(i int) nest.Event {
+	return nest.Event{ID: fmt.Sprint(i), Kind: 1311, Content: strings.Repeat("x", 60_000)}
+}
+
+// One address has 200 connections of 50 subscriptions: what waits for them is one encoding of each event, and a client that is
+// a megabyte behind is cut.
+func TestSlowReadersShareWhatWaits(t *testing.T) {
+	h := newHub(DefaultLimits())
+	all, cut := crowd(h, 200, 50, filter{})
+	before := heap()
+	for i := range 12 {
+		if n := h.broadcast(largeEvent(i), everybody); n != 200*50 {
+			t.Fatalf("%d subscriptions were shown the event", n)
+		}
+	}
+	if taken := heap() - before; taken > 32<<20 {
+		t.Errorf("12 events of 60 kB take %d MB", taken>>20)
+	}
+	one, other := <-all[0].live, <-all[199].live
+	if &one.event[0] != &other.event[0] || len(one.subscriptions) != 50 {
+		t.Error("the event is not shared")
+	}
+	if len(cut) != 0 {
+		t.Fatal("cut too early")
+	}
+	for i := range 8 {
+		h.broadcast(largeEvent(100+i), everybody)
+	}
+	if len(cut) != 200 {
+		t.Errorf("%d of 200 are cut", len(cut))
+	}
+	runtime.KeepAlive(all)
+}
+
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// An event is sent as large as it came: the escapes for HTML would make six bytes of one.
+func TestEventsAreNotEscapedForHTML(t *testing.T) {
+	e := nest.Event{Content: "<b>&</b>"}
+	if data := encodeEvent(e); !bytes.Contains(data, []byte(e.Content)) {
+		t.Errorf("%s", data)
+	}
+	if data := encode("EVENT", encodeEvent(e)); !bytes.Contains(data, []byte(e.Content)) {
+		t.Errorf("to another relay goes %s", data)
+	}
+}
