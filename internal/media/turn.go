@@ -83,7 +83,7 @@ func (t *TURN) start(node string, udpPort int, secret string) (err error) {
 		conf.PacketConnConfigs = []turn.PacketConnConfig{{PacketConn: conn, RelayAddressGenerator: relays, PermissionHandler: relays.allows}}
 	}
 	if t.Listener != nil {
-		conf.ListenerConfigs = []turn.ListenerConfig{{Listener: streams{t.Listener}, RelayAddressGenerator: relays, PermissionHandler: relays.allows}}
+		conf.ListenerConfigs = []turn.ListenerConfig{{Listener: streams{t.Listener, t.node}, RelayAddressGenerator: relays, PermissionHandler: relays.allows}}
 	}
 	if t.server, err = turn.NewServer(conf); err != nil {
 		return fmt.Errorf("start TURN: %w", err)

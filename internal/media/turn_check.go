@@ -35,13 +35,9 @@ func (t *TURN) loop(ctx context.Context, conn net.PacketConn, server string) err
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	user := strconv.FormatInt(time.Now().Add(time.Minute).Unix(), 10) + ":" + turnUserOfSelf
-	family := turn.RequestedAddressFamilyIPv4
-	if t.node.Is6() {
-		family = turn.RequestedAddressFamilyIPv6
-	}
 	client, err := turn.NewClient(&turn.ClientConfig{
 		TURNServerAddr: server, Conn: conn, Username: user, Password: turnPassword(user, t.secret), Realm: turnRealm,
-		RequestedAddressFamily: family,
+		RequestedAddressFamily: turn.RequestedAddressFamilyIPv4, // which is not sent, so it asks for none, as browsers do
 		LoggerFactory:          &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled},
 	})
 	if err != nil {

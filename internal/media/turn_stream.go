@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"time"
 )
 
@@ -24,14 +25,18 @@ const (
 var errNoFrame = errors.New("neither a STUN message nor ChannelData, or too long")
 
 // streams are what arrives at TURN over TCP.
-type streams struct{ net.Listener }
+type streams struct {
+	net.Listener
+
+	node netip.Addr
+}
 
 // Accept fails only when the listener is closed: pion takes any error for the end, also too many open files.
 func (l streams) Accept() (net.Conn, error) {
 	for {
 		conn, err := l.Listener.Accept()
 		if err == nil {
-			return newStream(conn), nil
+			return newStream(conn, l.node), nil
 		}
 		if errors.Is(err, net.ErrClosed) {
 			return nil, err
@@ -47,10 +52,21 @@ type stream struct {
 
 	in   *bufio.Reader
 	wait time.Duration // for the next frame as a whole
+	node netip.Addr
 }
 
-func newStream(conn net.Conn) *stream {
-	return &stream{Conn: conn, in: bufio.NewReaderSize(conn, 2048), wait: firstFrameMost}
+func newStream(conn net.Conn, node netip.Addr) *stream {
+	return &stream{Conn: conn, in: bufio.NewReaderSize(conn, 2048), wait: firstFrameMost, node: node}
+}
+
+// LocalAddr has the address of the audio, since pion takes its family for that of a relay when the client asks for none, as
+// browsers do. Where the connection arrived says nothing: most come from our own front or a proxy, on loopback.
+func (s *stream) LocalAddr() net.Addr {
+	local := s.Conn.LocalAddr()
+	if tcp, ok := local.(*net.TCPAddr); ok {
+		return net.TCPAddrFromAddrPort(netip.AddrPortFrom(s.node, uint16(tcp.Port)))
+	}
+	return local
 }
 
 func (s *stream) Read(p []byte) (int, error) {

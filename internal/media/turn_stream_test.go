@@ -7,7 +7,9 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"os"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -65,9 +67,15 @@ func TestTURNEndsWhatIsNoFrame(t *testing.T) {
 }
 
 // slow sends each byte by itself.
-type slow struct{ net.Conn }
+type slow struct {
+	net.Conn
 
-func (c slow) Write(p []byte) (int, error) {
+	whole sync.Mutex // a client writes from several goroutines
+}
+
+func (c *slow) Write(p []byte) (int, error) {
+	c.whole.Lock()
+	defer c.whole.Unlock()
 	for i := range p {
 		if _, err := c.Conn.Write(p[i : i+1]); err != nil {
 			return i, err
@@ -107,7 +115,7 @@ func TestTURNOutlivesTooManyOpenFiles(t *testing.T) {
 
 func TestTURNPutsFramesTogether(t *testing.T) {
 	s, _ := openTURN(t, "127.0.0.1")
-	relaysOver(t, s, slow{dialTURN(t, s)})
+	relaysOver(t, s, &slow{Conn: dialTURN(t, s)})
 	conn := dialTURN(t, s)
 	if _, err := conn.Write([]byte{0x40, 0, 0, 0, 0x40, 0, 0, 1, 0, 0, 0, 0}); err != nil { // too short to be of use, and no fault
 		t.Fatal(err)
@@ -124,7 +132,7 @@ func TestStreamReadsOneFrame(t *testing.T) {
 		there.Write(bytes.Join([][]byte{message, data, message[:10]}, nil))
 		there.Close()
 	}()
-	s, p := newStream(here), make([]byte, 1600)
+	s, p := newStream(here, netip.Addr{}), make([]byte, 1600)
 	for _, want := range [][]byte{message, data} {
 		if n, err := s.Read(p); err != nil || !bytes.Equal(p[:n], want) {
 			t.Errorf("read %x, %v, want %x", p[:n], err, want)
@@ -141,7 +149,7 @@ func TestSilentStreamEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		here, there := net.Pipe()
 		defer there.Close()
-		s, p := newStream(here), make([]byte, 1600)
+		s, p := newStream(here, netip.Addr{}), make([]byte, 1600)
 		message := append([]byte{0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42}, make([]byte, 12)...)
 		go there.Write(message)
 		if _, err := s.Read(p); err != nil {
@@ -153,7 +161,7 @@ func TestSilentStreamEnds(t *testing.T) {
 		}
 		here, there = net.Pipe()
 		defer there.Close()
-		s, began = newStream(here), time.Now()
+		s, began = newStream(here, netip.Addr{}), time.Now()
 		go func() {
 			for _, b := range message {
 				if _, err := there.Write([]byte{b}); err != nil {

@@ -38,9 +38,9 @@ func openTURN(t *testing.T, node string) (*TURN, *net.UDPConn) {
 	return s, audio
 }
 
-// A packet comes back both ways, also under an address that is not this machine's: a NAT gives it.
+// A packet comes back both ways, from an address of either family, also under an address that is not this machine's: a NAT gives it.
 func TestTURNRelaysToItself(t *testing.T) {
-	for _, node := range []string{"127.0.0.1", "203.0.113.7"} {
+	for _, node := range []string{"127.0.0.1", "203.0.113.7", "::1", "2001:db8::7"} {
 		s, _ := openTURN(t, node)
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
