@@ -57,7 +57,7 @@ func (a *app) Run(ctx context.Context) (err error) {
 	case <-failed.Done():
 	}
 	a.stop(base, server, stopWork, stopMedia)
-	return waitAtMost(group.Wait, a.cfg.ShutdownTimeout)
+	return waitAtMost(failed, group.Wait, a.cfg.ShutdownTimeout)
 }
 
 func serveOn(server *http.Server, l net.Listener) error {
@@ -112,13 +112,14 @@ func (a *app) purge(ctx context.Context) error {
 
 var errSlowStop = errors.New("not everything stopped within NESTS_SHUTDOWN_TIMEOUT")
 
-func waitAtMost(wait func() error, limit time.Duration) error {
+// waitAtMost also says what failed in the first place: a stop that is slow often comes from it.
+func waitAtMost(failed context.Context, wait func() error, limit time.Duration) error {
 	done := make(chan error, 1)
 	go func() { done <- wait() }()
 	select {
 	case err := <-done:
 		return err
 	case <-time.After(limit):
-		return errSlowStop
+		return errors.Join(context.Cause(failed), errSlowStop)
 	}
 }
