@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"time"
 
 	"github.com/pion/turn/v5"
 )
@@ -14,7 +15,13 @@ type relays struct {
 	node  netip.Addr // as browsers are told
 	local netip.Addr // the same on this machine
 	media int        // UDP port of the audio
+
+	idle time.Duration // after which a relay ends
 }
+
+// relayIdle is far above the seconds between two packets on any way in use. Where nothing comes from the audio, the participant
+// has left or goes another way, whatever lifetime the client asked for.
+const relayIdle = 2 * time.Minute
 
 var _ turn.RelayAddressGenerator = (*relays)(nil)
 
@@ -39,6 +46,10 @@ func (r *relays) AllocatePacketConn(asked turn.AllocateListenerConfig) (net.Pack
 		return nil, nil, err
 	}
 	own := uint16(conn.LocalAddr().(*net.UDPAddr).Port)
+	if err := conn.SetReadDeadline(time.Now().Add(r.idle)); err != nil {
+		conn.Close()
+		return nil, nil, err
+	}
 	return &relayed{UDPConn: conn, relays: r, own: own}, net.UDPAddrFromAddrPort(netip.AddrPortFrom(r.node, own)), nil
 }
 
@@ -70,6 +81,7 @@ func (c *relayed) WriteTo(p []byte, to net.Addr) (int, error) {
 	return c.WriteToUDPAddrPort(p, netip.AddrPortFrom(c.relays.local, uint16(peer.Port)))
 }
 
+// ReadFrom fails when the audio has been silent for long, which ends the relay.
 func (c *relayed) ReadFrom(p []byte) (int, net.Addr, error) {
 	n, from, err := c.ReadFromUDPAddrPort(p)
 	if err != nil {
@@ -78,6 +90,11 @@ func (c *relayed) ReadFrom(p []byte) (int, net.Addr, error) {
 	ip := from.Addr().Unmap()
 	if ip == c.relays.local {
 		ip = c.relays.node
+		if int(from.Port()) == c.relays.media {
+			if err := c.SetReadDeadline(time.Now().Add(c.relays.idle)); err != nil {
+				return 0, nil, err
+			}
+		}
 	}
 	return n, net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, from.Port())), nil
 }

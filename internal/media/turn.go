@@ -1,6 +1,7 @@
 package media
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha1" //nolint:gosec // the credentials of TURN are made with it, by every server and LiveKit alike
 	"crypto/sha256"
@@ -12,7 +13,6 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/livekit/livekit-server/pkg/config"
@@ -24,7 +24,6 @@ import (
 const (
 	turnRealm      = "nests"
 	turnTTL        = 300 // seconds within which a credential must be used; a relay in use goes on
-	relaysEach     = 16  // of one participant: a client takes one for each of its networks and each way to us
 	turnUserOfSelf = "self-test"
 )
 
@@ -42,8 +41,9 @@ type TURN struct {
 
 	server *turn.Server
 	secret string
-	node   netip.Addr // as browsers are told
-	local  netip.Addr // the same on this machine
+	node   netip.Addr    // as browsers are told
+	local  netip.Addr    // the same on this machine
+	idle   time.Duration // of a relay, in tests
 	quota  quota
 }
 
@@ -68,7 +68,7 @@ func (t *TURN) start(node string, udpPort int, secret string) (err error) {
 	if t.local, err = localOf(t.node); err != nil {
 		return err
 	}
-	relays := &relays{node: t.node, local: t.local, media: udpPort}
+	relays := &relays{node: t.node, local: t.local, media: udpPort, idle: cmp.Or(t.idle, relayIdle)}
 	conf := turn.ServerConfig{
 		Realm: turnRealm, AuthHandler: t.authorize, QuotaHandler: t.quota.allows,
 		EventHandler: turn.EventHandler{OnAllocationCreated: t.quota.created, OnAllocationDeleted: t.quota.deleted},
@@ -164,33 +164,4 @@ func bracketed(ip string) string {
 		return "[" + ip + "]"
 	}
 	return ip
-}
-
-// quota counts the relays of each participant, so that nobody takes all.
-type quota struct {
-	mu  sync.Mutex
-	now map[string]int
-}
-
-func (q *quota) allows(user, _ string, _ net.Addr) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.now[user] < relaysEach
-}
-
-func (q *quota) created(_, _ net.Addr, _, user, _ string, _ net.Addr, _ int) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.now == nil {
-		q.now = map[string]int{}
-	}
-	q.now[user]++
-}
-
-func (q *quota) deleted(_, _ net.Addr, _, user, _ string) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.now[user]--; q.now[user] <= 0 {
-		delete(q.now, user)
-	}
 }

@@ -16,6 +16,12 @@ import (
 // openTURN relays between loopback and a socket that stands for the audio.
 func openTURN(t *testing.T, node string) (*TURN, *net.UDPConn) {
 	t.Helper()
+	return openTURNFor(t, node, 0)
+}
+
+// openTURNFor lets relays be idle for so long.
+func openTURNFor(t *testing.T, node string, idle time.Duration) (*TURN, *net.UDPConn) {
+	t.Helper()
 	audio, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +36,7 @@ func openTURN(t *testing.T, node string) (*TURN, *net.UDPConn) {
 		t.Fatal(err)
 	}
 	free.Close()
-	s := &TURN{Domain: "turn.example", UDPPort: free.LocalAddr().(*net.UDPAddr).Port, TLSPort: 443, Listener: listener}
+	s := &TURN{Domain: "turn.example", UDPPort: free.LocalAddr().(*net.UDPAddr).Port, TLSPort: 443, Listener: listener, idle: idle}
 	if err := s.start(node, audio.LocalAddr().(*net.UDPAddr).Port, "secret"); err != nil {
 		t.Fatal(err)
 	}
