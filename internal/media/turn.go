@@ -76,7 +76,7 @@ func (t *TURN) start(node string, udpPort int, secret string) (err error) {
 		LoggerFactory: &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled},
 	}
 	if t.UDPPort != 0 {
-		conn, err := net.ListenPacket(relays.network(), net.JoinHostPort(t.wildcard(), strconv.Itoa(t.UDPPort)))
+		conn, err := net.ListenPacket(relays.network(), net.JoinHostPort(t.host(), strconv.Itoa(t.UDPPort)))
 		if err != nil {
 			return fmt.Errorf("open NESTS_TURN_UDP_PORT: %w", err)
 		}
@@ -91,9 +91,10 @@ func (t *TURN) start(node string, udpPort int, secret string) (err error) {
 	return nil
 }
 
-// wildcard is where the UDP port is opened: everywhere, but not to the network when the audio is not either.
-func (t *TURN) wildcard() string {
-	if t.local.IsLoopback() {
+// host is where the UDP port is opened: on the address that browsers are told, so that answers come from it on a machine that
+// has several, and not to the network when the audio is not either. Behind a NAT it is everywhere.
+func (t *TURN) host() string {
+	if t.local == t.node || t.local.IsLoopback() {
 		return t.local.String()
 	}
 	return ""

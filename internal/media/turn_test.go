@@ -3,6 +3,7 @@ package media
 import (
 	"context"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
@@ -121,6 +122,30 @@ func TestTURNReachesOnlyTheAudio(t *testing.T) {
 	other.SetReadDeadline(time.Now())
 	if n, _, err := other.ReadFromUDP(make([]byte, 9)); err == nil {
 		t.Errorf("another port of this machine got %d bytes", n)
+	}
+}
+
+// On a machine with several addresses only the one that browsers are told answers: from a socket on all, an answer leaves by
+// whatever address the way back has, and browsers drop it.
+func TestTURNListensWhereBrowsersAreTold(t *testing.T) {
+	own, err := localOf(netip.MustParseAddr("203.0.113.7"))
+	if err != nil || own.IsLoopback() {
+		t.Skip("needs an address beside loopback")
+	}
+	for node, alone := range map[string]bool{own.String(): true, "203.0.113.7": false} {
+		s, _ := openTURN(t, node)
+		other, err := net.ListenPacket("udp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.UDPPort)))
+		if (err == nil) != alone {
+			t.Errorf("told %s: the port on another address: %v", node, err)
+		}
+		if err == nil {
+			other.Close()
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		if err := s.CheckUDP(ctx); err != nil {
+			t.Errorf("told %s: %v", node, err)
+		}
 	}
 }
 
