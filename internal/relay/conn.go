@@ -27,6 +27,8 @@ type conn struct {
 	requests  *rates
 	mistakes  int
 
+	subscriptions subscriptions
+
 	address netip.Addr
 
 	mu      sync.Mutex
@@ -101,7 +103,7 @@ func (c *conn) handle(ctx context.Context, data []byte) {
 	case "REQ":
 		c.req(ctx, m)
 	case "CLOSE":
-		c.relay.hub.unsubscribe(c, m.text(0))
+		c.subscriptions.drop(m.text(0))
 	case "COUNT":
 		c.count(ctx, m)
 	case "AUTH":

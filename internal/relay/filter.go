@@ -1,16 +1,19 @@
 package relay
 
 import (
+	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"nests/internal/nest"
 	"nests/internal/nip"
 )
 
-// filter is one filter of a subscription, checked and bounded.
+// filter is one filter of a subscription, checked and bounded. Its lists are sorted.
 type filter struct {
 	nest.EventFilter
+	weight   int  // what it counts for among those of a connection
 	liveOnly bool // limit 0: nothing stored is wanted
 	nothing  bool // an empty list: no event can match
 }
@@ -33,7 +36,28 @@ func parseFilter(data json.RawMessage, limits Limits) (filter, error) {
 	if values > limits.FilterValues {
 		return filter{}, refusef("invalid", "a filter has at most %d values", limits.FilterValues)
 	}
-	return f, nil
+	return ordered(f), nil
+}
+
+const longValue = 256 // bytes of a value that count for one
+
+// ordered is a filter with sorted lists of its own, and weighed.
+func ordered(f filter) filter {
+	f.IDs, f.Authors, f.Kinds, f.Tags = sorted(f.IDs), sorted(f.Authors), sorted(f.Kinds), maps.Clone(f.Tags)
+	f.weight = 1 + len(f.IDs) + len(f.Authors) + len(f.Kinds)
+	for name, values := range f.Tags {
+		f.Tags[name] = sorted(values)
+		for _, value := range values {
+			f.weight += 1 + len(value)/longValue
+		}
+	}
+	return f
+}
+
+func sorted[T cmp.Ordered](list []T) []T {
+	list = slices.Clone(list)
+	slices.Sort(list)
+	return list
 }
 
 // set takes over one field and says how many values it had.
@@ -95,29 +119,72 @@ func (f *filter) number(name string, raw json.RawMessage, into *int64) error {
 	return nil
 }
 
-// coordinateIn says whether a value is the naddr of a coordinate that is asked for.
-func coordinateIn(values []string, value string) bool {
-	coordinate := nip.Coordinate(value)
-	return coordinate != "" && slices.Contains(values, coordinate)
+// found is an event with its tags by name and value, made once for all the filters it is compared with. An a tag that is an
+// naddr is there as its coordinate, too.
+type found struct {
+	nest.Event
+	tags map[string]map[string]bool
+}
+
+func find(e nest.Event) found {
+	f := found{e, map[string]map[string]bool{}}
+	for _, tag := range e.Tags {
+		if len(tag) < 2 || len(tag[0]) != 1 {
+			continue
+		}
+		values := f.tags[tag[0]]
+		if values == nil {
+			values = map[string]bool{}
+			f.tags[tag[0]] = values
+		}
+		values[tag[1]] = true
+		if coordinate := coordinateOf(tag); coordinate != "" {
+			values[coordinate] = true
+		}
+	}
+	return f
+}
+
+func coordinateOf(tag []string) string {
+	if tag[0] != "a" {
+		return ""
+	}
+	return nip.Coordinate(tag[1])
 }
 
 // matches is the filter applied to one event, as the store applies it to many.
-func (f filter) matches(e nest.Event) bool {
+func (f filter) matches(e found) bool {
 	switch {
 	case f.nothing,
-		len(f.IDs) > 0 && !slices.Contains(f.IDs, e.ID),
-		len(f.Authors) > 0 && !slices.Contains(f.Authors, e.PubKey),
-		len(f.Kinds) > 0 && !slices.Contains(f.Kinds, e.Kind),
+		len(f.IDs) > 0 && !holds(f.IDs, e.ID),
+		len(f.Authors) > 0 && !holds(f.Authors, e.PubKey),
+		len(f.Kinds) > 0 && !holds(f.Kinds, e.Kind),
 		f.Since > 0 && e.CreatedAt < f.Since,
 		f.Until > 0 && e.CreatedAt > f.Until:
 		return false
 	}
 	for name, values := range f.Tags {
-		if !slices.ContainsFunc(e.Tags, func(tag []string) bool {
-			return len(tag) >= 2 && tag[0] == name && (slices.Contains(values, tag[1]) || name == "a" && coordinateIn(values, tag[1]))
-		}) {
+		if !meet(values, e.tags[name]) {
 			return false
 		}
 	}
 	return true
+}
+
+func holds[T cmp.Ordered](sorted []T, value T) bool {
+	_, is := slices.BinarySearch(sorted, value)
+	return is
+}
+
+// meet says whether a sorted list and a set have a value in common. It goes through the shorter one.
+func meet(sorted []string, set map[string]bool) bool {
+	if len(sorted) < len(set) {
+		return slices.ContainsFunc(sorted, func(value string) bool { return set[value] })
+	}
+	for value := range set {
+		if holds(sorted, value) {
+			return true
+		}
+	}
+	return false
 }

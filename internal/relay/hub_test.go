@@ -6,8 +6,10 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"nests/internal/nest"
+	"nests/internal/nip"
 )
 
 // crowd are connections whose clients read nothing.
@@ -19,7 +21,9 @@ func crowd(h *hub, connections, subscriptions int, filters ...filter) (all []*co
 		c.cancel = func(error) { cut[c] = true }
 		h.enter(c)
 		for id := range subscriptions {
-			h.subscribe(c, fmt.Sprint(id), filters)
+			if err := c.subscriptions.set(fmt.Sprint(id), filters, h.limits); err != nil {
+				panic(err)
+			}
 		}
 		all = append(all, c)
 	}
@@ -60,6 +64,33 @@ func TestSlowReadersShareWhatWaits(t *testing.T) {
 		t.Errorf("%d of 200 are cut", len(cut))
 	}
 	runtime.KeepAlive(all)
+}
+
+// One address has 200 connections that ask for as much as they may, and sends an event with as many tags as it may.
+func TestManyFilterValuesAreLookedUp(t *testing.T) {
+	h := newHub(DefaultLimits())
+	values := make([]string, h.limits.FilterValues-2)
+	for i := range values {
+		values[i] = fmt.Sprintf("%010d", i)
+	}
+	crowd(h, 200, 5, ordered(filter{EventFilter: nest.EventFilter{Tags: map[string][]string{"t": values}}}))
+	e := nest.Event{ID: "1", Kind: 1311}
+	for i := range nip.MaxTags - 1 {
+		e.Tags = append(e.Tags, []string{"t", fmt.Sprintf("x%09d", i)})
+	}
+	start := time.Now()
+	if n := h.broadcast(e, everybody); n != 0 {
+		t.Errorf("%d subscriptions match", n)
+	}
+	if took := time.Since(start); took > 3*time.Second { // 2 thousand million comparisons take 13 s and more
+		t.Errorf("one broadcast took %v", took)
+	} else {
+		t.Log(took)
+	}
+	e.ID, e.Tags[1000][1] = "2", values[500]
+	if n := h.broadcast(e, everybody); n != 1000 {
+		t.Errorf("%d subscriptions match", n)
+	}
 }
 
 func heap() int64 {

@@ -8,6 +8,7 @@ type Limits struct {
 	Subscriptions int // a connection
 	Filters       int // a subscription
 	FilterValues  int // ids, authors, kinds and tag values of one filter together
+	Values        int // of all filters of a connection, where one of many bytes counts for several
 	Events        int // answered to one filter
 	Connections   int // in all
 	PerAddress    int // connections from one address
@@ -27,7 +28,7 @@ type Limits struct {
 // DefaultLimits suit a server of some thousand listeners: people chat, raise hands and react in bursts.
 func DefaultLimits() Limits {
 	return Limits{
-		MessageBytes: 128 << 10, Subscriptions: 50, Filters: 20, FilterValues: 1000, Events: 500,
+		MessageBytes: 128 << 10, Subscriptions: 50, Filters: 20, FilterValues: 1000, Values: 5000, Events: 500,
 		Connections: 10000, PerAddress: 200, Backlog: 512, BacklogBytes: 1 << 20,
 		KeyEvents:     Rate{PerSecond: 5, Burst: 60},
 		AddressEvents: Rate{PerSecond: 50, Burst: 500},

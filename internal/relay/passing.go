@@ -46,7 +46,7 @@ func (p *passing) matching(f filter, now time.Time) []nest.Event {
 	p.forget(now)
 	var found []nest.Event
 	for _, kept := range p.events {
-		if f.matches(kept.event) {
+		if f.matches(find(kept.event)) {
 			found = append(found, kept.event)
 		}
 	}

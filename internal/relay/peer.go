@@ -74,6 +74,7 @@ func (d Dialer) Fetch(ctx context.Context, url string, f nest.EventFilter) ([]ne
 	if err := p.send(ctx, "REQ", "fetch", filterFields(f)); err != nil {
 		return nil, err
 	}
+	asked := ordered(filter{EventFilter: f})
 	var events []nest.Event
 	for range 2 * f.Limit {
 		m, err := p.read(ctx)
@@ -86,7 +87,7 @@ func (d Dialer) Fetch(ctx context.Context, url string, f nest.EventFilter) ([]ne
 			return events, fmt.Errorf("the relay refuses: %s", nip.CleanLine(m.text(1), maxWords))
 		case m.label == "EVENT" && len(m.args) == 2 && len(events) < f.Limit:
 			e, err := nip.Parse(m.args[1])
-			if err == nil && (filter{EventFilter: f}).matches(e) && nip.Verify(e) == nil {
+			if err == nil && asked.matches(find(e)) && nip.Verify(e) == nil {
 				events = append(events, e)
 			}
 		}

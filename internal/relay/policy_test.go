@@ -164,7 +164,7 @@ func FuzzMessage(f *testing.F) {
 			if got.Limit < 0 || got.Limit > DefaultLimits().Events {
 				t.Fatalf("limit %d", got.Limit)
 			}
-			_ = got.matches(nest.Event{Tags: [][]string{{}, {"a"}, {"a", "b"}}})
+			_ = got.matches(find(nest.Event{Tags: [][]string{{}, {"a"}, {"a", "b"}}}))
 			wire, err := json.Marshal(filterFields(got.EventFilter))
 			if err != nil {
 				t.Fatal(err)

@@ -466,3 +466,21 @@ func TestBroadcastOfTheAPIsEvents(t *testing.T) {
 	c.send("REQ", "y", map[string]any{"limit": 0})
 	c.expect("EOSE", "y")
 }
+
+// All filters of a connection have one budget, in which a long value counts for several.
+func TestFilterValuesOfAConnection(t *testing.T) {
+	r := newRig(t, func(c *relay.Config) { c.Limits.Values = 20 })
+	c := r.dial()
+	ask := func(id string, values ...string) { c.send("REQ", id, map[string]any{"#t": values, "limit": 0}) }
+	many := strings.Split(strings.Repeat("x", 15), "")
+	ask("a", many...)
+	c.expect("EOSE", "a")
+	ask("b", many[:5]...)
+	c.expect("CLOSED", "b", "rate-limited: the subscriptions of a connection have at most 20 values…")
+	ask("b", strings.Repeat("x", 5*256))
+	c.expect("CLOSED", "b", "rate-limited: …")
+	ask("a", many[:5]...) // in place of the larger one
+	c.expect("EOSE", "a")
+	ask("b", many[:5]...)
+	c.expect("EOSE", "b")
+}

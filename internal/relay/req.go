@@ -13,14 +13,14 @@ import (
 func (c *conn) req(ctx context.Context, m message) {
 	id := m.text(0)
 	filters, err := c.filters(ctx, m)
-	if err == nil && !c.relay.hub.subscribe(c, id, filters) {
-		err = refusef("rate-limited", "at most %d subscriptions at a time", c.relay.config.Limits.Subscriptions)
+	if err == nil {
+		err = c.subscriptions.set(id, filters, c.relay.config.Limits)
 	}
 	if err == nil {
 		err = c.stored(ctx, id, filters)
 	}
 	if err != nil {
-		c.relay.hub.unsubscribe(c, id)
+		c.subscriptions.drop(id)
 		c.closed(ctx, id, err)
 		return
 	}
