@@ -11,6 +11,9 @@ import (
 // facts looks up what the policy asks about e.
 func (r *Relay) facts(ctx context.Context, e nest.Event) (Facts, error) {
 	var f Facts
+	if e.Kind != nest.KindDeletion && len(named(e)) > maxNamed {
+		return f, refusef("invalid", "an event names at most %d nests", maxNamed)
+	}
 	now := r.config.Now().UnixMilli()
 	err := r.config.Store.Read(ctx, func(tx nest.Tx) error {
 		f = Facts{}

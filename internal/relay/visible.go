@@ -15,11 +15,13 @@ const maxNamed = 20 // a and e tags of one event that are looked at
 const KindStream = 30311
 
 // named are the addresses of nests that an event speaks of: its own, when it announces one, and its a tags. Some clients
-// write an naddr into an a tag.
+// write an naddr into an a tag. Each is there once.
 func named(e nest.Event) []nip.Address {
 	var addresses []nip.Address
+	seen := map[string]bool{}
 	add := func(a nip.Address) {
-		if (a.Kind == nest.KindSpace || a.Kind == KindStream) && nest.IsID(a.D) && len(addresses) < maxNamed {
+		if (a.Kind == nest.KindSpace || a.Kind == KindStream) && nest.IsID(a.D) && !seen[a.String()] {
+			seen[a.String()] = true
 			addresses = append(addresses, a)
 		}
 	}
@@ -51,7 +53,7 @@ func nestAt(tx nest.Tx, a nip.Address) (nest.Nest, bool, error) {
 func about(tx nest.Tx, e nest.Event) ([]nip.Address, error) {
 	addresses := named(e)
 	if len(addresses) > 0 {
-		return addresses, nil
+		return addresses[:min(len(addresses), maxNamed)], nil // of what is taken, only a deletion names more
 	}
 	looked := 0
 	for _, tag := range e.Tags {
@@ -65,7 +67,8 @@ func about(tx nest.Tx, e nest.Event) ([]nip.Address, error) {
 		case err != nil:
 			return nil, err
 		default:
-			addresses = append(addresses, named(target)...)
+			some := named(target)
+			addresses = append(addresses, some[:min(len(some), maxNamed)]...)
 		}
 	}
 	return addresses, nil
