@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 )
 
 // Bounds of design.md, in milliseconds.
@@ -294,48 +295,58 @@ func (s *Service) publish(tx Tx, n Nest, e Event, from string, now int64) error 
 	return tx.Publish(n.ID, e, to, now)
 }
 
-// ApplyDeletion applies a verified kind 5 by which a host deletes the space of a nest: the nest ends (NIP-09). False when
-// it names no space of a nest of this author.
+// ApplyDeletion applies a verified kind 5 by which a host deletes the spaces of nests: they end (NIP-09). False when it
+// names no space of a nest of this author.
 func (s *Service) ApplyDeletion(ctx context.Context, e Event) (bool, error) {
 	now := s.now()
-	applied := ""
+	var nests []Nest
 	if err := s.Blocked(e.PubKey); err != nil {
 		return false, err
 	}
-	err := s.Store.Write(ctx, func(tx Tx) error {
-		applied = ""
-		n, ok, err := deleted(tx, e)
-		if err != nil || !ok {
+	err := s.Store.Write(ctx, func(tx Tx) (err error) {
+		if nests, err = deleted(tx, e); err != nil || len(nests) == 0 {
 			return err
 		}
 		if _, err := tx.PutEvent(e); err != nil {
 			return err
 		}
-		if err := tx.TombstoneAddress(KindSpace, n.Host, n.ID, e.CreatedAt); err != nil {
-			return err
-		}
-		if err := s.publish(tx, n, e, "", now); err != nil {
-			return err
-		}
-		applied = n.ID
-		n.SpaceID, n.SignatureOwed = "", false
-		if at := min(e.CreatedAt*1000+999, now); at >= n.StatusAt && n.Status != Ended {
-			n.setStatus(Ended, at, now)
-			if err := s.note(tx, Act{Actor: n.Host, What: ActEnd, Nest: n.ID}); err != nil {
+		for _, n := range nests {
+			if err := s.deleteSpace(tx, n, e, now); err != nil {
 				return err
 			}
 		}
-		return put(tx, &n, now)
+		return nil
 	})
-	if applied != "" {
-		s.Log.InfoContext(ctx, "space deleted by its host", "nest", applied, "event", e.ID)
-		s.Wake(applied)
+	if err != nil {
+		return false, err
 	}
-	return applied != "", err
+	for _, n := range nests {
+		s.Log.InfoContext(ctx, "space deleted by its host", "nest", n.ID, "event", e.ID)
+		s.Wake(n.ID)
+	}
+	return len(nests) > 0, nil
 }
 
-// deleted finds the nest whose newest space the deletion names by id or by address.
-func deleted(tx Tx, e Event) (Nest, bool, error) {
+func (s *Service) deleteSpace(tx Tx, n Nest, e Event, now int64) error {
+	if err := tx.TombstoneAddress(KindSpace, n.Host, n.ID, e.CreatedAt); err != nil {
+		return err
+	}
+	if err := s.publish(tx, n, e, "", now); err != nil {
+		return err
+	}
+	n.SpaceID, n.SignatureOwed = "", false
+	if at := min(e.CreatedAt*1000+999, now); at >= n.StatusAt && n.Status != Ended {
+		n.setStatus(Ended, at, now)
+		if err := s.note(tx, Act{Actor: n.Host, What: ActEnd, Nest: n.ID}); err != nil {
+			return err
+		}
+	}
+	return put(tx, &n, now)
+}
+
+// deleted finds the nests whose newest space the deletion names by id or by address, each once.
+func deleted(tx Tx, e Event) ([]Nest, error) {
+	var nests []Nest
 	for _, tag := range e.Tags {
 		if len(tag) < 2 {
 			continue
@@ -347,29 +358,28 @@ func deleted(tx Tx, e Event) (Nest, bool, error) {
 			if err == nil && named.Kind == KindSpace && named.PubKey == e.PubKey {
 				id = named.Tag("d")
 			} else if err != nil && !errors.Is(err, ErrNoRow) {
-				return Nest{}, false, err
+				return nil, err
 			}
 		case "a":
-			prefix := "30312:" + e.PubKey + ":"
-			if len(tag[1]) > len(prefix) && tag[1][:len(prefix)] == prefix {
-				id = tag[1][len(prefix):]
+			if d, his := strings.CutPrefix(tag[1], "30312:"+e.PubKey+":"); his {
+				id = d
 			}
 		}
-		if id == "" {
+		if id == "" || slices.ContainsFunc(nests, func(n Nest) bool { return n.ID == id }) {
 			continue
 		}
 		n, err := tx.Nest(id)
 		if errors.Is(err, ErrNoRow) || err == nil && n.Host != e.PubKey {
 			continue
 		} else if err != nil {
-			return Nest{}, false, err
+			return nil, err
 		}
 		space, err := tx.Addressable(KindSpace, n.Host, n.ID)
 		if err == nil && (tag[0] == "e" && space.ID == tag[1] || tag[0] == "a" && e.CreatedAt >= space.CreatedAt) {
-			return n, true, nil
+			nests = append(nests, n)
 		} else if err != nil && !errors.Is(err, ErrNoRow) {
-			return Nest{}, false, err
+			return nil, err
 		}
 	}
-	return Nest{}, false, nil
+	return nests, nil
 }

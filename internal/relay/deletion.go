@@ -53,6 +53,13 @@ func deleteNamed(tx nest.Tx, e nest.Event, tag, value string) error {
 		if err != nil || a.Pubkey != e.PubKey {
 			return nil
 		}
+		target, err := tx.Addressable(a.Kind, a.Pubkey, a.D)
+		if err != nil && !errors.Is(err, nest.ErrNoRow) {
+			return err
+		}
+		if rests, err := nestRestsOn(tx, target); err != nil || rests {
+			return err
+		}
 		return tx.TombstoneAddress(a.Kind, a.Pubkey, a.D, e.CreatedAt)
 	}
 	return nil
