@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -42,6 +43,9 @@ const (
 	believed     = 2 * time.Second
 	passBudget   = 8 * time.Second
 	peopleAtOnce = 8
+	peopleTime   = time.Second      // for who is in one room: LiveKit needs 3 s to say that it cannot tell
+	askAgain     = 30 * time.Second // a room that twice did not tell is asked at a full pass, or at once when it is woken
+	roomsAtOnce  = 8
 )
 
 // Loop owns the observation of LiveKit. Run alone writes it; the doors read it.
@@ -66,6 +70,7 @@ type Loop struct {
 	drift driftBook
 
 	expiry expiry
+	silent map[string]silence // by room; passes alone read and write it
 
 	applied map[string]Nest // what LiveKit was last brought to; passes alone read and write it
 }
@@ -128,11 +133,12 @@ func (l *Loop) pass(ctx context.Context, only map[string]bool) error {
 	}
 	if l.seen.justBack() {
 		l.Log.InfoContext(ctx, "livekit answers again", "component", "livekit")
-		only = nil
+		only, l.silent = nil, nil
 	}
 	if only != nil && len(only) == 0 {
 		return nil
 	}
+	defer l.beat(ctx)()
 	rooms := l.observe(ctx, all, only)
 	want, err := l.desired(ctx, rooms, only)
 	if err != nil {
@@ -148,6 +154,32 @@ func (l *Loop) pass(ctx context.Context, only map[string]bool) error {
 	l.reached(want, only == nil)
 	l.settle(ctx, want, rooms, steps, only)
 	return nil
+}
+
+// beat goes on asking whether LiveKit answers while a pass takes longer: one slow room must not shut every door. What it returns
+// ends it.
+func (l *Loop) beat(ctx context.Context) func() {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		pulses := time.NewTicker(pulse)
+		defer pulses.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-pulses.C:
+				if _, err := l.LiveKit.Rooms(ctx); err == nil {
+					l.seen.heard(l.Now())
+				}
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
 }
 
 func foreign(steps []Step) int {
@@ -170,16 +202,56 @@ func (l *Loop) observe(ctx context.Context, all []nest.RoomState, only map[strin
 	}
 	var g errgroup.Group
 	g.SetLimit(peopleAtOnce)
-	for i := range rooms {
+	asked := l.asked(rooms, only == nil)
+	for _, i := range asked {
 		g.Go(func() error {
+			ctx, cancel := context.WithTimeout(ctx, peopleTime)
+			defer cancel()
 			people, err := l.LiveKit.People(ctx, rooms[i].Name)
 			rooms[i].Participants, rooms[i].People = people, err == nil
 			return nil
 		})
 	}
 	_ = g.Wait() // no member fails: a failed question leaves People false
+	l.hushed(rooms, asked, all)
 	l.seen.remember(rooms, all, only)
 	return rooms
+}
+
+// silence is a room that did not tell who is in it.
+type silence struct {
+	times int
+	last  time.Time
+}
+
+// asked are the rooms, by index, that are asked who is in them: a full pass leaves out for a while who keeps silent.
+func (l *Loop) asked(rooms []Room, full bool) []int {
+	var asked []int
+	for i, r := range rooms {
+		if s := l.silent[r.Name]; !full || s.times < 2 || l.Now().Sub(s.last) >= askAgain {
+			asked = append(asked, i)
+		}
+	}
+	return asked
+}
+
+// hushed remembers which of the rooms that were asked kept silent, as long as LiveKit has them.
+func (l *Loop) hushed(rooms []Room, asked []int, all []nest.RoomState) {
+	before := l.silent
+	l.silent = map[string]silence{}
+	for _, r := range all {
+		if s, silent := before[r.Name]; silent {
+			l.silent[r.Name] = s
+		}
+	}
+	for _, i := range asked {
+		name := rooms[i].Name
+		if rooms[i].People {
+			delete(l.silent, name)
+		} else {
+			l.silent[name] = silence{l.silent[name].times + 1, l.Now()}
+		}
+	}
 }
 
 // desired reads what the store says about the rooms seen, and about the woken nests without one.
@@ -223,8 +295,13 @@ func (l *Loop) desired(ctx context.Context, rooms []Room, only map[string]bool) 
 	return want, err
 }
 
-// apply takes the steps. A step that fails is tried again in the next pass, and is a divergence from then on.
+// apply takes the steps. A step that fails is tried again in the next pass, and is a divergence from then on. No room waits for
+// another's slow answer, and what people read about a room waits for who may be in it and speak.
 func (l *Loop) apply(ctx context.Context, steps []Step, ordinary func(Step) bool) {
+	steps = slices.Clone(steps)
+	slices.SortStableFunc(steps, func(a, b Step) int { return rank(a) - rank(b) })
+	byRoom := map[string][]func(){}
+	var rooms []string
 	for _, step := range steps {
 		drift := step.Drift != "" && !ordinary(step)
 		if drift {
@@ -233,14 +310,39 @@ func (l *Loop) apply(ctx context.Context, steps []Step, ordinary func(Step) bool
 		if step.Kind == Note {
 			continue
 		}
-		err := l.take(ctx, step)
-		level := slog.LevelDebug
-		if drift || step.Kind == EndRoom || step.Kind == Remove {
-			level = slog.LevelInfo
+		if byRoom[step.Room] == nil {
+			rooms = append(rooms, step.Room)
 		}
-		l.Log.Log(ctx, level, "reconcile step", "component", "livekit", "nest", step.Room, "step", step.Kind,
-			"code", step.Drift, "identity", clipTo(step.Identity, 12), "err", err)
+		byRoom[step.Room] = append(byRoom[step.Room], func() { l.do(ctx, step, drift) })
 	}
+	var g errgroup.Group
+	g.SetLimit(roomsAtOnce)
+	for _, room := range rooms {
+		g.Go(func() error {
+			for _, do := range byRoom[room] {
+				do()
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // no member fails: each step logs its own error
+}
+
+func rank(step Step) int {
+	if step.Kind == SetMetadata {
+		return 1
+	}
+	return 0
+}
+
+func (l *Loop) do(ctx context.Context, step Step, drift bool) {
+	err := l.take(ctx, step)
+	level := slog.LevelDebug
+	if drift || step.Kind == EndRoom || step.Kind == Remove {
+		level = slog.LevelInfo
+	}
+	l.Log.Log(ctx, level, "reconcile step", "component", "livekit", "nest", step.Room, "step", step.Kind,
+		"code", step.Drift, "identity", clipTo(step.Identity, 12), "err", err)
 }
 
 // reached remembers what LiveKit was brought to. A full look forgets nests without a room: the gate makes theirs right.

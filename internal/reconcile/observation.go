@@ -14,6 +14,7 @@ import (
 type observation struct {
 	mu      sync.RWMutex
 	at      time.Time // of the last answer
+	list    time.Time // of the last answer that a pass goes by
 	err     error     // of the last question
 	asked   bool      // at least once
 	was     bool      // the answer before was one
@@ -34,8 +35,15 @@ func (o *observation) answered(err error, now time.Time) {
 	o.was, o.is, o.err = o.is || !o.asked, err == nil, err
 	o.asked = true
 	if err == nil {
-		o.at = now
+		o.at, o.list = now, now
 	}
+}
+
+// heard is for an answer beside the passes.
+func (o *observation) heard(now time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.at = now
 }
 
 func (o *observation) justLost() bool {
@@ -58,7 +66,7 @@ func (o *observation) remember(rooms []Room, all []nest.RoomState, only map[stri
 		o.people, o.meta, o.unknown = map[string][]nest.Participant{}, map[string]string{}, map[string]bool{}
 	}
 	listed := make(map[string]bool, len(all))
-	o.rooms, o.listed = make(map[string]nest.RoomState, len(all)), o.at
+	o.rooms, o.listed = make(map[string]nest.RoomState, len(all)), o.list
 	for _, r := range all {
 		listed[r.Name] = true
 		o.rooms[r.Name] = r

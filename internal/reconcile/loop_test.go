@@ -1,0 +1,163 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"nests/internal/nest"
+)
+
+const (
+	ghost = "11111111-2222-3333-4444-555555555551"
+	well  = "11111111-2222-3333-4444-555555555552"
+)
+
+// slowLiveKit keeps silent about who is in the ghost's room, as LiveKit does of a room whose node is gone, and answers slowly when
+// its metadata is set.
+type slowLiveKit struct {
+	nest.RoomsClient
+	mu     sync.Mutex
+	people map[string][]nest.Participant
+	asked  int // for the ghost's people
+	steps  []string
+}
+
+func (s *slowLiveKit) Rooms(context.Context) ([]nest.RoomState, error) {
+	return []nest.RoomState{{Name: ghost, SID: "RM_1"}, {Name: well, SID: "RM_2"}}, nil
+}
+
+func (s *slowLiveKit) People(ctx context.Context, room string) ([]nest.Participant, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if people, known := s.people[room]; known {
+		return people, nil
+	}
+	s.asked++
+	s.mu.Unlock()
+	defer s.mu.Lock()
+	return nil, slow(ctx)
+}
+
+// slow is a call that LiveKit leaves without an answer for 3 s.
+func slow(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(3 * time.Second):
+		return errors.New("no response from servers")
+	}
+}
+
+func (s *slowLiveKit) note(step string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.steps = append(s.steps, step)
+	return nil
+}
+
+func (s *slowLiveKit) SetMetadata(ctx context.Context, room, _ string) error {
+	_ = slow(ctx)
+	return s.note("metadata " + room)
+}
+func (s *slowLiveKit) Remove(_ context.Context, room, _ string) error {
+	return s.note("remove " + room)
+}
+func (s *slowLiveKit) EndRoom(_ context.Context, room, _ string) error { return s.note("end " + room) }
+
+// quiet is a store and a domain with these nests and nothing to do.
+type quiet struct {
+	Store
+	Domain
+	nests map[string]nest.Nest
+	adopt error
+}
+
+func (q quiet) Read(context.Context, func(nest.Tx) error) error { return nil }
+func (q quiet) Snapshot(context.Context, []string) (map[string]nest.Nest, map[string][]nest.Member, error) {
+	return q.nests, nil, nil
+}
+func (q quiet) OpenDrifts(context.Context) ([]nest.Drift, error) { return nil, nil }
+func (q quiet) PutDrift(context.Context, nest.Drift) error       { return nil }
+func (q quiet) Room(n nest.Nest, _ []nest.Member) nest.Room {
+	return nest.Room{Name: n.ID, Metadata: "{}"}
+}
+func (q quiet) Resync(context.Context, string) ([]string, error) { return nil, nil }
+func (q quiet) LapseHands(context.Context) error                 { return nil }
+func (q quiet) Adopt(context.Context, string, string) error      { return q.adopt }
+
+func newLoop(livekit nest.RoomsClient, q quiet) *Loop {
+	return &Loop{Store: q, Domain: q, LiveKit: livekit, Owner: Owner{Server: "us", Exclusive: true}, Log: slog.New(slog.DiscardHandler),
+		Now: time.Now, NewID: func() string { return "drift" }}
+}
+
+func live(ids ...string) map[string]nest.Nest {
+	nests := map[string]nest.Nest{}
+	for _, id := range ids {
+		nests[id] = nest.Nest{ID: id, Status: nest.Live, Access: nest.Open}
+	}
+	return nests
+}
+
+// A room whose people LiveKit cannot list shuts no door, is unknown itself, and is not asked for at every pass.
+func TestGhostRoomHoldsUpNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		livekit := &slowLiveKit{people: map[string][]nest.Participant{well: nil}}
+		l := newLoop(livekit, quiet{nests: live(ghost, well)})
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		done := make(chan error, 1)
+		go func() { done <- l.Run(ctx) }()
+		<-time.After(7 * time.Second)
+		for range 600 { // a minute, ten times a second
+			if err := l.Answering(); err != nil {
+				t.Fatalf("while one room keeps silent and another is slow: %v", err)
+			}
+			if _, known := l.Participants(ghost); known {
+				t.Fatal("the people of the silent room are known")
+			}
+			<-time.After(100 * time.Millisecond)
+		}
+		livekit.mu.Lock()
+		asked := livekit.asked
+		livekit.mu.Unlock()
+		if asked > 5 {
+			t.Errorf("asked %d times in 67 s", asked)
+		}
+		l.Wake(ghost)
+		<-time.After(9 * time.Second)
+		livekit.mu.Lock()
+		if livekit.asked == asked {
+			t.Error("woken, it was not asked")
+		}
+		livekit.mu.Unlock()
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Who has no right is put out at once, whatever else a room or another room waits for.
+func TestRightsGoFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		nobody := []nest.Participant{{Identity: "nobody"}}
+		livekit := &slowLiveKit{people: map[string][]nest.Participant{ghost: nobody, well: nobody}}
+		l := newLoop(livekit, quiet{nests: live(ghost, well)})
+		if err := l.Pass(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if len(livekit.steps) != 4 || slices.ContainsFunc(livekit.steps[:2], func(s string) bool { return !strings.HasPrefix(s, "remove") }) {
+			t.Errorf("steps %v", livekit.steps)
+		}
+		if err := l.Answering(); err != nil {
+			t.Errorf("after a slow step: %v", err)
+		}
+	})
+}
