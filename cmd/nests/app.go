@@ -263,7 +263,7 @@ func (a *app) onWebhook(e media.Event) {
 // seenWebhook turns the store's «this is fresh» into the question that media asks.
 func (a *app) seenWebhook(ctx context.Context, id string) (bool, error) {
 	fresh, err := a.store.SeenWebhook(ctx, id, time.Now().UnixMilli())
-	return !fresh, err
+	return err == nil && !fresh, err // not knowing is no reason to leave a hint out
 }
 
 // Close gives back what newApp took.

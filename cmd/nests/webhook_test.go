@@ -1,0 +1,32 @@
+package main
+
+import (
+	"log/slog"
+	"path/filepath"
+	"testing"
+
+	"nests/internal/store"
+)
+
+// A store that cannot remember a webhook must not make it one that was seen: its hint would be lost.
+func TestWebhookOfASilentStoreIsFresh(t *testing.T) {
+	db, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "nests.db")}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	a := &app{store: db}
+	for _, want := range []bool{false, true} {
+		if seen, err := a.seenWebhook(t.Context(), "EV_1"); err != nil || seen != want {
+			t.Errorf("seen %v, want %v: %v", seen, want, err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if seen, err := a.seenWebhook(t.Context(), "EV_2"); err == nil || seen {
+		t.Errorf("seen %v by a closed store, err %v", seen, err)
+	}
+}
