@@ -87,6 +87,24 @@ func TestOrphanIsAdopted(t *testing.T) {
 	}
 }
 
+// The loop adopts what the space says, not more: a show that its host closed stays over, a planned one is not opened.
+func TestLoopAdoptsWhatTheSpaceSays(t *testing.T) {
+	for word, want := range map[string]nest.Status{"open": nest.Live, "private": nest.Live, "planned": nest.Planned, "closed": ""} {
+		w := newWorld(t)
+		id := uuid.NewString()
+		if _, err := w.ApplySpace(t.Context(), w.space(w.host, id, service, status(word)), ""); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(time.Minute)
+		err := w.Adopt(t.Context(), id, w.host.pubkey)
+		if want == "" {
+			wantCode(t, err, nest.CodeNotFound)
+		} else if n := w.row(id); err != nil || n.Status != want || n.SignatureOwed {
+			t.Errorf("%s: %s, owed %v, %v", word, n.Status, n.SignatureOwed, err)
+		}
+	}
+}
+
 // Every door gives the same answer about the same person.
 func TestDoorsAgree(t *testing.T) {
 	w := newWorld(t)

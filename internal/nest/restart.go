@@ -24,7 +24,7 @@ func (s *Service) Restart(ctx context.Context, id, actor string, r RestartReques
 		shown = nil
 		n, err := tx.Nest(id)
 		if errors.Is(err, ErrNoRow) {
-			if entry, err = s.adopt(tx, id, actor, r.Space); err == nil {
+			if entry, err = s.adopt(tx, id, actor, r.Space, true); err == nil {
 				err = allowed
 			}
 			if r.Space != nil && entry.Nest.SpaceID == r.Space.ID {
@@ -87,8 +87,9 @@ func (s *Service) restart(tx Tx, entry *Entry, force bool) error {
 	return put(tx, n, now)
 }
 
-// adopt recreates a nest that the store does not know from the space its author signed.
-func (s *Service) adopt(tx Tx, id, actor string, handed *Event) (Entry, error) {
+// adopt recreates a nest that the store does not know from the space its author signed. By its author's call it is live; without
+// one it is what the space says, which is no nest to adopt when that is closed.
+func (s *Service) adopt(tx Tx, id, actor string, handed *Event, called bool) (Entry, error) {
 	now := s.now()
 	if err := s.Blocked(actor); err != nil {
 		return Entry{}, err
@@ -105,7 +106,11 @@ func (s *Service) adopt(tx Tx, id, actor string, handed *Event) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	n.setStatus(Live, now, now) // the call says so, whatever the event said when it was signed
+	if called {
+		n.setStatus(Live, now, now) // whatever the event said when it was signed
+	} else if n.Status == Ended {
+		return Entry{}, ErrNotFound
+	}
 	if err := s.oweAgain(tx, &n); err != nil {
 		return Entry{}, err
 	}

@@ -15,7 +15,7 @@ func (s *Service) Adopt(ctx context.Context, id, host string) error {
 		if _, err := tx.Nest(id); !errors.Is(err, ErrNoRow) {
 			return err
 		}
-		_, err := s.adopt(tx, id, host, nil)
+		_, err := s.adopt(tx, id, host, nil, false)
 		return err
 	})
 	if err == nil {

@@ -366,12 +366,21 @@ func (l *Loop) take(ctx context.Context, step Step) error {
 	case AdoptRoom:
 		host := hostOf(l.seen.metadata(step.Room))
 		err := l.Domain.Adopt(ctx, step.Room, host)
-		if errors.Is(err, nest.ErrNotFound) { // nobody signed for it: it is nobody's
-			return l.LiveKit.EndRoom(ctx, step.Room, step.SID)
+		if final(err) {
+			return errors.Join(err, l.LiveKit.EndRoom(ctx, step.Room, step.SID))
 		}
 		return err
 	}
 	return nil
+}
+
+// final says whether a room will not be adopted at the next try either: nobody signed for it, or its host may have no nest.
+func final(err error) bool {
+	switch nest.CodeOf(err) {
+	case nest.CodeNotFound, nest.CodeQuota, nest.CodeBlocked, nest.CodeInvalidEvent, nest.CodeForbidden:
+		return true
+	}
+	return false
 }
 
 func clipTo(s string, n int) string { return s[:min(len(s), n)] }

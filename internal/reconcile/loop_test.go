@@ -17,6 +17,7 @@ import (
 const (
 	ghost = "11111111-2222-3333-4444-555555555551"
 	well  = "11111111-2222-3333-4444-555555555552"
+	ours  = `{"server":"us"}`
 )
 
 // slowLiveKit keeps silent about who is in the ghost's room, as LiveKit does of a room whose node is gone, and answers slowly when
@@ -30,7 +31,7 @@ type slowLiveKit struct {
 }
 
 func (s *slowLiveKit) Rooms(context.Context) ([]nest.RoomState, error) {
-	return []nest.RoomState{{Name: ghost, SID: "RM_1"}, {Name: well, SID: "RM_2"}}, nil
+	return []nest.RoomState{{Name: ghost, SID: "RM_1", Metadata: ours}, {Name: well, SID: "RM_2", Metadata: ours}}, nil
 }
 
 func (s *slowLiveKit) People(ctx context.Context, room string) ([]nest.Participant, error) {
@@ -160,4 +161,21 @@ func TestRightsGoFirst(t *testing.T) {
 			t.Errorf("after a slow step: %v", err)
 		}
 	})
+}
+
+// A room that will never be adopted ends; while the store does not answer, nobody knows.
+func TestRoomThatIsNotAdoptedEnds(t *testing.T) {
+	somebody := []nest.Participant{{Identity: strings.Repeat("a", 64)}}
+	for _, c := range []struct {
+		code  nest.Code
+		steps int
+	}{
+		{nest.CodeNotFound, 2}, {nest.CodeQuota, 2}, {nest.CodeBlocked, 2}, {nest.CodeInvalidEvent, 2},
+		{nest.CodeStoreUnavailable, 0}, {nest.CodeMediaUnavailable, 0},
+	} {
+		livekit := &slowLiveKit{people: map[string][]nest.Participant{ghost: somebody, well: somebody}}
+		if err := newLoop(livekit, quiet{adopt: &nest.Error{Code: c.code}}).Pass(t.Context()); err != nil || len(livekit.steps) != c.steps {
+			t.Errorf("%s: steps %v, want %d; %v", c.code, livekit.steps, c.steps, err)
+		}
+	}
 }

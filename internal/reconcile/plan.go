@@ -135,6 +135,8 @@ func planUnknown(owner Owner, room Room) Step {
 	switch {
 	case owner.theirs(room.Metadata):
 		step.Kind, step.Drift = Note, ForeignRoom
+	case server == owner.Server && !room.People && nest.IsID(room.Name): // who is not known may be there
+		step.Kind, step.Drift = Note, RoomWithoutNest
 	case server == owner.Server && len(room.Participants) > 0 && nest.IsID(room.Name):
 		step.Kind, step.Drift = AdoptRoom, RoomWithoutNest
 	default:

@@ -102,6 +102,8 @@ func TestPlan(t *testing.T) {
 			[]row{{"end_room", "room_without_nest", ""}}},
 		{"our room, its row lost, people inside", shared, desired(nil), with(observed(person(listener, false, "")), func(r *reconcile.Room) { r.Name = other }),
 			[]row{{"adopt_room", "room_without_nest", ""}}},
+		{"our room, its row lost, people unknown", shared, desired(nil), with(observed(), func(r *reconcile.Room) { r.Name = other; r.People = false }),
+			[]row{{"note", "room_without_nest", ""}}},
 		{"a connection test", ours, reconcile.Want{Checks: map[string]bool{check: true}}, with(observed(), func(r *reconcile.Room) { r.Name = check }), nil},
 		{"a connection test that is over", ours, reconcile.Want{}, with(observed(), func(r *reconcile.Room) { r.Name = check }), []row{{"end_room", "check_expired", ""}}},
 	}
