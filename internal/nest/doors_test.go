@@ -105,6 +105,30 @@ func TestLoopAdoptsWhatTheSpaceSays(t *testing.T) {
 	}
 }
 
+// What the server ends on its own account is looked at again in the transaction.
+func TestExpireLooksAgain(t *testing.T) {
+	for name, between := range map[string]func(w *world, id string){
+		"somebody is inside": func(w *world, _ string) { w.media.people = []nest.Participant{{Identity: w.host.pubkey}} },
+		"nobody knows":       func(w *world, _ string) { w.media.away = true },
+		"somebody is coming": func(w *world, id string) { _ = w.Entered(t.Context(), id, "RM_2") },
+		"it was opened again": func(w *world, id string) {
+			_ = w.End(t.Context(), id, w.host.pubkey)
+			_, _ = w.Restart(t.Context(), id, w.host.pubkey, nest.RestartRequest{})
+		},
+		"": func(*world, string) {},
+	} {
+		w := newWorld(t)
+		id := w.created()
+		seen := w.row(id)
+		w.pass(time.Minute)
+		between(w, id)
+		err := w.Expire(t.Context(), seen, "nobody was in it")
+		if n := w.row(id); err != nil || (n.Status == nest.Ended) != (name == "") {
+			t.Errorf("%s: %s, %v", name, n.Status, err)
+		}
+	}
+}
+
 // Every door gives the same answer about the same person.
 func TestDoorsAgree(t *testing.T) {
 	w := newWorld(t)

@@ -110,7 +110,7 @@ func (s *Service) EndByOperator(ctx context.Context, id, actor string) error {
 	if err != nil {
 		return err
 	}
-	return s.end(ctx, id, Act{Actor: actor, What: ActOperatorEnd}, "ended by an operator", func(Member) error { return nil })
+	return s.end(ctx, id, Act{Actor: actor, What: ActOperatorEnd}, "ended by an operator", func(Nest, Member) error { return nil })
 }
 
 // SetQuota gives a key a number of nests of its own, or with a negative one the same as any other again.

@@ -15,7 +15,13 @@ const (
 // expiry is what the loop remembers to let nests end that nobody opened or nobody is in. Only Run touches it.
 type expiry struct {
 	last  time.Time
-	empty map[string]time.Time // since when a live nest has been seen without anyone; a restart counts anew
+	empty map[string]emptiness
+}
+
+// emptiness is since when a live nest has been seen without anyone. A restart, of the server or of the nest, counts anew.
+type emptiness struct {
+	since      time.Time
+	generation int64
 }
 
 // expire ends planned nests that nobody opened and, where the operator set a time for it, live ones that nobody is in.
@@ -28,55 +34,68 @@ func (l *Loop) expire(ctx context.Context, now time.Time) {
 		return
 	}
 	l.expiry.last = now
-	over := map[string]string{}
+	over, why := []nest.Nest{}, map[string]string{}
 	err := l.Store.Read(ctx, func(tx nest.Tx) error {
-		clear(over)
+		over = over[:0]
 		planned, err := tx.Nests(nest.NestFilter{Statuses: []nest.Status{nest.Planned}})
 		if err != nil {
 			return err
 		}
 		for _, n := range planned {
 			if n.StartsAt > 0 && now.Sub(time.UnixMilli(n.StartsAt)) > unopened {
-				over[n.ID] = "planned and never opened"
+				over, why[n.ID] = append(over, n), "planned and never opened"
 			}
 		}
 		if l.EmptyTimeout == 0 {
 			return nil
 		}
 		live, err := tx.Nests(nest.NestFilter{Statuses: []nest.Status{nest.Live}})
-		for _, id := range l.emptyTooLong(live, now) {
-			over[id] = "nobody was in it"
+		if err != nil {
+			return err
 		}
-		return err
+		for _, n := range l.emptyTooLong(live, now) {
+			over, why[n.ID] = append(over, n), "nobody was in it"
+		}
+		return nil
 	})
 	if err != nil {
 		l.Log.WarnContext(ctx, "expire failed", "component", "store", "err", err)
 		return
 	}
-	for id, why := range over {
-		if err := l.Domain.Expire(ctx, id, why); err != nil {
-			l.Log.WarnContext(ctx, "expire failed", "component", "store", "nest", id, "err", err)
+	for _, n := range over {
+		if err := l.Domain.Expire(ctx, n, why[n.ID]); err != nil {
+			l.Log.WarnContext(ctx, "expire failed", "component", "store", "nest", n.ID, "err", err)
 		}
 	}
 }
 
-// emptyTooLong are the live nests that were seen without anyone for the whole time. Not knowing is not emptiness.
-func (l *Loop) emptyTooLong(live []nest.Nest, now time.Time) []string {
+// stillEmpty forgets the emptiness of nests that somebody is in. It looks at every pass, because people come and go between the
+// times when nests expire. Not knowing is not emptiness.
+func (l *Loop) stillEmpty() {
+	for id := range l.expiry.empty {
+		if people, known := l.Participants(id); !known || len(people) > 0 {
+			delete(l.expiry.empty, id)
+		}
+	}
+}
+
+// emptyTooLong are the live nests that were seen without anyone for the whole time.
+func (l *Loop) emptyTooLong(live []nest.Nest, now time.Time) []nest.Nest {
 	before := l.expiry.empty
-	l.expiry.empty = make(map[string]time.Time, len(live))
-	var over []string
+	l.expiry.empty = make(map[string]emptiness, len(live))
+	var over []nest.Nest
 	for _, n := range live {
 		people, known := l.Participants(n.ID)
 		if !known || len(people) > 0 {
 			continue
 		}
-		since, seen := before[n.ID]
-		if !seen {
-			since = now
+		empty, seen := before[n.ID]
+		if !seen || empty.generation != n.Generation {
+			empty = emptiness{now, n.Generation}
 		}
-		l.expiry.empty[n.ID] = since
-		if now.Sub(since) >= l.EmptyTimeout {
-			over = append(over, n.ID)
+		l.expiry.empty[n.ID] = empty
+		if now.Sub(empty.since) >= l.EmptyTimeout && now.Sub(time.UnixMilli(n.StatusAt)) >= l.EmptyTimeout {
+			over = append(over, n)
 		}
 	}
 	return over

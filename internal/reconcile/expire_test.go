@@ -19,7 +19,13 @@ func TestEmptyTooLong(t *testing.T) {
 	l.seen.answered(nil, at)
 	l.seen.remember([]Room{{People: true, RoomState: nest.RoomState{Name: "full", Participants: []nest.Participant{{Identity: "x"}}}}},
 		[]nest.RoomState{{Name: "full"}}, nil)
-	look := func(after time.Duration) []string { return l.emptyTooLong(live, at.Add(after)) }
+	look := func(after time.Duration) []string {
+		var ids []string
+		for _, n := range l.emptyTooLong(live, at.Add(after)) {
+			ids = append(ids, n.ID)
+		}
+		return ids
+	}
 	if got := look(0); got != nil {
 		t.Errorf("ended at first sight: %v", got)
 	}
@@ -36,6 +42,26 @@ func TestEmptyTooLong(t *testing.T) {
 	l.seen.answered(nil, at)
 	if got := look(3 * time.Minute); got != nil {
 		t.Errorf("the time while LiveKit was away counted: %v", got)
+	}
+	inside := func(people ...nest.Participant) {
+		l.seen.remember([]Room{{People: true, RoomState: nest.RoomState{Name: "empty", Participants: people}}}, []nest.RoomState{{Name: "empty"}, {Name: "full"}}, nil)
+		l.stillEmpty()
+	}
+	inside(nest.Participant{Identity: "y"})
+	inside()
+	if got := look(4 * time.Minute); got != nil {
+		t.Errorf("somebody came and went between two looks: %v", got)
+	}
+	live[0].Generation++
+	if got := look(5 * time.Minute); got != nil {
+		t.Errorf("the time before a restart counted: %v", got)
+	}
+	live[0].StatusAt = at.Add(5*time.Minute + time.Second).UnixMilli()
+	if got := look(6 * time.Minute); got != nil {
+		t.Errorf("the time before it was live counted: %v", got)
+	}
+	if got := look(7 * time.Minute); !slices.Equal(got, []string{"empty"}) {
+		t.Errorf("two minutes after the restart: %v", got)
 	}
 }
 

@@ -29,8 +29,8 @@ type Domain interface {
 	Adopt(ctx context.Context, id, host string) error
 	// Resync applies a stored space that is newer than the row and queues publications that are missing. It says what it mended.
 	Resync(ctx context.Context, id string) (mended []string, err error)
-	// Expire ends a nest on the server's own account.
-	Expire(ctx context.Context, id, why string) error
+	// Expire ends a nest on the server's own account, unless it is not any more what was seen.
+	Expire(ctx context.Context, seen nest.Nest, why string) error
 	// LapseHands lowers the hands that no presence claims any more.
 	LapseHands(ctx context.Context) error
 }

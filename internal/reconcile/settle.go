@@ -49,6 +49,7 @@ func (l *Loop) settle(ctx context.Context, want Want, rooms []Room, steps []Step
 			l.Ended(d)
 		}
 	}
+	l.stillEmpty()
 	if only == nil {
 		l.expire(ctx, l.Now())
 		if err := l.Domain.LapseHands(ctx); err != nil {
