@@ -28,6 +28,7 @@ export type ClientCode =
   | 'signer_refused'
   | 'signer_silent'
   | 'signer_missing'
+  | 'signer_changed'
   | 'wrong_passphrase'
   | 'bad_key'
   | 'bad_bunker'

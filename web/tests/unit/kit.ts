@@ -1,6 +1,7 @@
 import type { Info } from '../../src/lib/api.ts';
 import { type Failure, fromAnswer } from '../../src/lib/errors.ts';
 import { ok, type Result, refused } from '../../src/lib/result.ts';
+import type { Box } from '../../src/lib/storage.ts';
 
 export const id = '6f1c3c1e-30b5-4a55-9a53-6f2d8e3f1c11';
 export const host = 'a'.repeat(64);
@@ -49,3 +50,13 @@ export function fakeFetch(answers: Record<string, () => Response | Promise<Respo
 
 export const json = (status: number, body: unknown, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), { status, statusText: words[status] ?? 'OK', headers });
+
+// A storage that lasts as long as the test.
+export function memory(): Box {
+  const kept = new Map<string, string>();
+  return {
+    read: (key) => kept.get(key) ?? null,
+    write: (key, value) => void kept.set(key, value),
+    remove: (key) => void kept.delete(key),
+  };
+}

@@ -189,13 +189,16 @@ export function createSession({ api, tab, device, connect }: Parts) {
 
   const now = () => Date.now() + clockOffset;
 
+  // sign has the event signed by who is the user now, also when he is another one by then. Some signers go by the key that is chosen
+  // in them at the moment: what that one signs would be said by somebody else.
   async function sign(template: EventTemplate): Promise<Result<NostrEvent>> {
-    const signer = user.value?.signer;
-    if (!signer) return refused(failure('signer_missing'));
-    const mine = turn.then(() => patient(signer.sign(template)));
+    const who = user.value;
+    if (!who) return refused(failure('signer_missing'));
+    const mine = turn.then(() => patient(who.signer.sign(template)));
     turn = mine.catch(() => undefined);
     try {
-      return ok(await mine);
+      const event = await mine;
+      return event.pubkey === who.pubkey ? ok(event) : refused(failure('signer_changed'));
     } catch (err) {
       return refused(signerFailure(err));
     }
