@@ -1,5 +1,12 @@
+import { signal } from '@preact/signals';
 import { expect, it } from 'vitest';
-import { changed, follows, keysIn, mutes } from '../../src/features/people/lists.ts';
+import { changed, createLists, follows, keysIn, mutes } from '../../src/features/people/lists.ts';
+import type { Session, User } from '../../src/features/session/session.ts';
+import { ok } from '../../src/lib/result.ts';
+import { sleep } from '../../src/lib/time.ts';
+import { localSigner, newSecret } from '../../src/nostr/local.ts';
+import type { Link } from '../../src/nostr/relay.ts';
+import type { EventTemplate, NostrEvent } from '../../src/nostr/signer.ts';
 import { host } from './kit.ts';
 
 const [ann, bob] = ['b'.repeat(64), 'c'.repeat(64)];
@@ -39,4 +46,57 @@ it('is newer than the one before, whatever the clock says', () => {
 
 it('reads only keys', () => {
   expect(keysIn(list([['p', ann], ['p', 'x'], ['e', bob], ['p']]))).toEqual([ann]);
+});
+
+const ours = 'wss://ours.example';
+
+// someone is a user with lists on relays; a relay that is null tells nothing.
+async function someone(relays: Record<string, NostrEvent[] | null>) {
+  const fresh = async (): Promise<User> => {
+    const signer = localSigner(newSecret());
+    return { pubkey: await signer.publicKey(), signer };
+  };
+  const user = signal(await fresh());
+  // A signer takes its time.
+  const sign = async (template: EventTemplate) => {
+    await sleep(20);
+    return ok(await user.value.signer.sign(template));
+  };
+  const session = { user, sign, server: async () => ok({ relay: ours }), now: Date.now, madeHere: () => false };
+  const connect = (url: string) =>
+    ({
+      state: { value: 'open' },
+      fetch: async ({ kinds }) => relays[url]?.filter(({ kind }) => kinds?.includes(kind)) ?? null,
+      publish: async (event) => {
+        relays[url]?.unshift(event);
+        return { ok: true };
+      },
+      close: () => {},
+    }) as Link;
+  const has = async (url: string, kind: number, tags: string[][]) =>
+    relays[url]?.push(await user.value.signer.sign({ kind, created_at: 50, content: '', tags }));
+  return { session, user, fresh, has, lists: () => createLists(session as unknown as Session, connect) };
+}
+
+it('loses none of two changes at once', async () => {
+  const relays = { [ours]: [] as NostrEvent[] };
+  const { has, lists } = await someone(relays);
+  await has(ours, follows, []);
+  const { follow } = lists();
+  await Promise.all([follow(ann, true), follow(bob, true)]);
+  expect(relays[ours]?.[0]?.tags).toEqual([
+    ['p', ann],
+    ['p', bob],
+  ]);
+});
+
+it('never writes the list of one account as another one', async () => {
+  const relays = { [ours]: [] as NostrEvent[] };
+  const { user, fresh, has, lists } = await someone(relays);
+  await has(ours, mutes, [['p', ann]]);
+  const next = await fresh();
+  const change = lists().mute(bob, true);
+  user.value = next;
+  expect(await change).toMatchObject({ ok: false, failure: { code: 'list_unknown' } });
+  expect(relays[ours]).toHaveLength(1);
 });

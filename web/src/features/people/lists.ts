@@ -68,11 +68,22 @@ export function createLists(session: Session, connect: (url: string) => Link) {
     return null;
   }
 
-  // change puts a key on a list or takes it off.
-  async function change(kind: ListKind, pubkey: string, on: boolean): Promise<Result<null>> {
-    const now = await read(kind);
+  // change puts a key on a list or takes it off, for who is the user now. Each waits for the one before: two at once would write
+  // over each other.
+  let turn: Promise<unknown> = Promise.resolve();
+  function change(kind: ListKind, pubkey: string, on: boolean): Promise<Result<null>> {
+    const owner = whose;
+    const mine = turn.then(() => write(owner, kind, pubkey, on));
+    turn = mine;
+    return mine;
+  }
+
+  async function write(owner: string, kind: ListKind, pubkey: string, on: boolean): Promise<Result<null>> {
+    const isOwner = () => owner === session.user.peek()?.pubkey;
+    const now = isOwner() ? await read(kind) : null;
     const before = now && newerOf(now.event, known.peek()[kind] ?? null);
-    if (!now || (!before && !session.madeHere())) {
+    // Reading takes its time: nobody else puts his name to this list.
+    if (!now || !isOwner() || (!before && !session.madeHere())) {
       close(now);
       return refused(failure('list_unknown', 'later'));
     }
@@ -81,12 +92,13 @@ export function createLists(session: Session, connect: (url: string) => Link) {
       const taken = await Promise.all(
         now.links.map(async (link) => (await opened(link)) && (await link.publish(signed.value)).ok),
       );
-      if (taken.some(Boolean)) {
-        known.value = { ...known.peek(), [kind]: signed.value };
-        if (kind === follows) followingState.value = 'read';
-      } else {
+      if (!taken.some(Boolean)) {
         close(now);
         return refused(failure('list_refused', 'later'));
+      }
+      if (isOwner()) {
+        known.value = { ...known.peek(), [kind]: signed.value };
+        if (kind === follows) followingState.value = 'read';
       }
     }
     close(now);
