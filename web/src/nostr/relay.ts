@@ -30,6 +30,7 @@ type Sign = (template: EventTemplate) => Promise<NostrEvent | null>;
 
 const firstWait = 500;
 const longestWait = 20_000;
+const never = 2 ** 31 - 1; // ms, the longest timer that there is
 
 // connect holds one connection to a relay and makes it anew when it is lost; everybody who listens is asked for again, with the
 // filters as they were. (nostr-tools' own reconnecting asks only for what is newer than the last event, by the clocks of its
@@ -93,7 +94,9 @@ export function connect(url: string, sign: Sign): Link {
       on.subscribe(listener.filters, {
         onevent: listener.onEvent,
         oninvalidevent: (event) => listener.onEvent(event as NostrEvent), // an naddr in the a tag, found by its coordinate
-        oneose: () => listener.onEnd?.(),
+        // The library calls it by its own timer, too, also long after the connection: silence is not "that is all".
+        eoseTimeout: never,
+        oneose: () => relay === on && listener.onEnd?.(),
         onclose: (words) => {
           if (relay !== on || !on.connected || listeners.get(listener)?.closed !== true) return;
           if (listener.anonymous || !words.startsWith('auth-required')) return listener.onRefused?.(words);
@@ -160,7 +163,7 @@ export function connect(url: string, sign: Sign): Link {
         onEnd: () => queueMicrotask(() => end(found)),
         onRefused: () => end(null),
       });
-      setTimeout(() => end(null), 10_000); // the connection went meanwhile
+      setTimeout(() => end(null), 10_000); // the relay is silent, or the connection went meanwhile
     });
   }
 
