@@ -48,7 +48,12 @@ it('reads only keys', () => {
   expect(keysIn(list([['p', ann], ['p', 'x'], ['e', bob], ['p']]))).toEqual([ann]);
 });
 
-const ours = 'wss://ours.example';
+const [ours, home, away, heard] = [
+  'wss://ours.example',
+  'wss://home.example',
+  'wss://away.example',
+  'wss://heard.example',
+];
 
 // someone is a user with lists on relays; a relay that is null tells nothing.
 async function someone(relays: Record<string, NostrEvent[] | null>) {
@@ -73,8 +78,8 @@ async function someone(relays: Record<string, NostrEvent[] | null>) {
       },
       close: () => {},
     }) as Link;
-  const has = async (url: string, kind: number, tags: string[][]) =>
-    relays[url]?.push(await user.value.signer.sign({ kind, created_at: 50, content: '', tags }));
+  const has = async (url: string, kind: number, tags: string[][], created_at = 50) =>
+    relays[url]?.push(await user.value.signer.sign({ kind, created_at, content: '', tags }));
   return { session, user, fresh, has, lists: () => createLists(session as unknown as Session, connect) };
 }
 
@@ -99,4 +104,24 @@ it('never writes the list of one account as another one', async () => {
   user.value = next;
   expect(await change).toMatchObject({ ok: false, failure: { code: 'list_unknown' } });
   expect(relays[ours]).toHaveLength(1);
+});
+
+it('changes a list only when a relay that its owner writes to has told it', async () => {
+  const relays: Record<string, NostrEvent[] | null> = { [ours]: [], [home]: null, [away]: null, [heard]: [] };
+  const { has, lists } = await someone(relays);
+  await has(ours, 10002, [
+    ['r', home],
+    ['r', away, 'write'],
+    ['r', heard, 'read'],
+  ]);
+  await has(ours, follows, [], 40); // an old one
+  const { follow } = lists();
+  expect(await follow(bob, true)).toMatchObject({ ok: false, failure: { code: 'list_unknown' } });
+  relays[home] = [];
+  await has(home, follows, [['p', ann]]);
+  await follow(bob, true);
+  expect(relays[home]?.[0]?.tags).toEqual([
+    ['p', ann],
+    ['p', bob],
+  ]);
 });

@@ -56,9 +56,12 @@ export function createLists(session: Session, connect: (url: string) => Link) {
     const mine = relaysIn(list);
     const isNews = list !== undefined && mine.join() !== relays.peek().join();
     if (isNews && pubkey === session.user.peek()?.pubkey) relays.value = mine;
-    const links = [ours, ...mine.map(connect)];
+    const own = relaysIn(list, 'write').map(connect);
+    const links = [ours, ...own];
     const found = await Promise.all(links.map((link) => newest(link, { kinds: [kind], authors: [pubkey] })));
-    const answered = found.some((event) => event !== undefined);
+    // Every relay that he writes to has the newest; ours may have been left out by another client. Which those are must be known.
+    const tells = own.length > 0 ? found.slice(1) : found;
+    const answered = list !== undefined && tells.some((event) => event !== undefined);
     const event = found.reduce<NostrEvent | null>((best, one) => (one && isNewer(one, best) ? one : best), null);
     if (event && pubkey === session.user.peek()?.pubkey && isNewer(event, known.peek()[kind] ?? null)) {
       known.value = { ...known.peek(), [kind]: event };
@@ -140,9 +143,11 @@ function close(read: { links: Link[] } | null): void {
 
 const newerOf = (a: NostrEvent | null, b: NostrEvent | null) => (a && isNewer(a, b) ? a : b);
 
-const relaysIn = (list: NostrEvent | null | undefined): string[] =>
+const relaysIn = (list: NostrEvent | null | undefined, use?: 'write'): string[] =>
   [
     ...new Set(
-      (list?.tags ?? []).filter(([name, url]) => name === 'r' && url?.startsWith('wss://')).map((t) => t[1] ?? ''),
+      (list?.tags ?? [])
+        .filter(([name, url, marker]) => name === 'r' && url?.startsWith('wss://') && !(use && marker === 'read'))
+        .map((tag) => tag[1] ?? ''),
     ),
   ].slice(0, relaysMost);
