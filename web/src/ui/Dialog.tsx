@@ -15,6 +15,7 @@ interface Props {
 export function Dialog({ title, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
+  const pressed = useRef<EventTarget | null>(null); // a text that is selected with the mouse may end beside the dialog
   useEffect(() => {
     const element = dialog.current;
     const before = document.activeElement;
@@ -31,8 +32,11 @@ export function Dialog({ title, onClose, children }: Props) {
       class={css.dialog}
       aria-labelledby={id}
       onClose={onClose}
-      onClick={(event) => {
-        if (event.target === event.currentTarget) event.currentTarget.close();
+      onPointerDown={(event) => {
+        pressed.current = event.target;
+      }}
+      onClick={({ target, currentTarget }) => {
+        if (target === currentTarget && pressed.current === target) currentTarget.close();
       }}
     >
       <div class={css.inside}>
