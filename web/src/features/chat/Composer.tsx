@@ -52,7 +52,7 @@ export function Composer({ chat, mayWrite, withKey, replyTo, answered, sent }: P
       problem.value = causeOf(answer.failure);
       return;
     }
-    text.value = '';
+    if (text.value === words) text.value = ''; // a signer takes its time, and its user writes on
     answered();
     sent();
     field.current?.focus();

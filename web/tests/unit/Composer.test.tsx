@@ -1,0 +1,37 @@
+import { render } from 'preact';
+import { act } from 'preact/test-utils';
+import { expect, it } from 'vitest';
+import type { ChatProps } from '../../src/features/chat/ChatPanel.tsx';
+import { Composer } from '../../src/features/chat/Composer.tsx';
+import { ok, type Result } from '../../src/lib/result.ts';
+
+it('keeps what is written while a signer is asked for what was sent', async () => {
+  let sign = (_: Result<null>) => {};
+  const chat = { send: () => new Promise((done) => (sign = done)) } as unknown as ChatProps['chat'];
+  const nothing = () => {};
+  act(() =>
+    render(
+      <Composer chat={chat} roles={null} mayWrite withKey={nothing} replyTo={null} answered={nothing} sent={nothing} />,
+      document.body,
+    ),
+  );
+  const field = document.querySelector('textarea') as HTMLTextAreaElement;
+  const write = (text: string) =>
+    act(() => {
+      field.value = text;
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+  const send = () =>
+    act(() => {
+      field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+    });
+  const signed = () => act(async () => sign(ok(null)));
+  await write('First');
+  await send();
+  await write('First, and more');
+  await signed();
+  expect(field.value).toBe('First, and more');
+  await send();
+  await signed();
+  expect(field.value).toBe('');
+});
