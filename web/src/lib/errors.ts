@@ -29,6 +29,7 @@ export type ClientCode =
   | 'signer_silent'
   | 'signer_missing'
   | 'signer_changed'
+  | 'signer_gone'
   | 'wrong_passphrase'
   | 'bad_key'
   | 'bad_bunker'

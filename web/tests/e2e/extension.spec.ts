@@ -1,7 +1,8 @@
 import { finalizeEvent, generateSecretKey, getPublicKey } from 'nostr-tools/pure';
 import { accessible, button, connected, create, expect, type Person, test } from './test.ts';
 
-// A signing extension (NIP-07) that keeps its key outside the page and counts what it is asked.
+// A signing extension (NIP-07) that keeps its key outside the page and counts what it is asked. After a reload it comes late, as
+// extensions do that wait for the page.
 async function extension({ context }: Person, answer: 'signs' | 'refuses'): Promise<number[]> {
   const key = generateSecretKey();
   const kinds: number[] = [];
@@ -13,9 +14,13 @@ async function extension({ context }: Person, answer: 'signs' | 'refuses'): Prom
   });
   await context.addInitScript(() => {
     const asked = globalThis as unknown as Record<string, (value?: unknown) => Promise<unknown>>;
-    Object.assign(globalThis, {
-      nostr: { getPublicKey: () => asked.askKey?.(), signEvent: (template: unknown) => asked.askSignature?.(template) },
-    });
+    const nostr = {
+      getPublicKey: () => asked.askKey?.(),
+      signEvent: (template: unknown) => asked.askSignature?.(template),
+    };
+    const provide = () => Object.assign(globalThis, { nostr });
+    if (sessionStorage.getItem('nests.extension')) addEventListener('load', () => setTimeout(provide, 500));
+    else provide();
   });
   return kinds;
 }
@@ -30,6 +35,7 @@ test('an extension signs the space and one session, and is not asked again', asy
   await connected(host.page);
   await host.page.goto(url);
   await connected(host.page);
+  expect(await host.page.evaluate(() => sessionStorage.getItem('nests.key'))).toBeNull(); // not as a stranger
   expect(kinds.filter((kind) => kind === 30312)).toHaveLength(1);
   expect(kinds.length).toBeLessThanOrEqual(3); // a reload may ask for one session more
 });

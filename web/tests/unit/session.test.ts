@@ -24,7 +24,10 @@ function provide(chosen: { secret: string; sign?: (template: EventTemplate) => P
   });
 }
 
-afterEach(() => void vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
 
 it('takes no signature of another key than the one of the user', async () => {
   const chosen = { secret: newSecret() };
@@ -34,4 +37,26 @@ it('takes no signature of another key than the one of the user', async () => {
   expect(await mine.sign(template)).toMatchObject({ ok: true, value: { pubkey: mine.user.value?.pubkey } });
   chosen.secret = newSecret();
   expect(await mine.sign(template)).toMatchObject({ ok: false, failure: { code: 'signer_changed' } });
+});
+
+it('waits after a reload for an extension that comes late, and makes no stranger of its user when it stays away', async () => {
+  vi.useFakeTimers();
+  const tab = memory();
+  tab.write('extension', 'a'.repeat(64));
+  const late = session(tab);
+  await late.restore();
+  const joining = late.ensure();
+  await vi.advanceTimersByTimeAsync(500);
+  provide({ secret: newSecret() });
+  await vi.advanceTimersByTimeAsync(500);
+  expect(await joining).toMatchObject({ ok: true, value: { pubkey: 'a'.repeat(64) } });
+  expect(late.user.value?.signer.kind).toBe('extension');
+
+  vi.unstubAllGlobals();
+  const gone = session(tab);
+  await gone.restore();
+  const refused = gone.ensure();
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(await refused).toMatchObject({ ok: false, failure: { code: 'signer_gone' } });
+  expect(tab.read('key')).toBeNull();
 });

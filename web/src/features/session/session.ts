@@ -3,6 +3,7 @@ import type { Api, Authorize, Config } from '../../lib/api.ts';
 import { type Failure, failure, noAnswer } from '../../lib/errors.ts';
 import { ok, type Result, refused } from '../../lib/result.ts';
 import type { Box } from '../../lib/storage.ts';
+import { sleep } from '../../lib/time.ts';
 import type { Bunker } from '../../nostr/bunker.ts';
 import { header, request } from '../../nostr/nip98.ts';
 import type { Link } from '../../nostr/relay.ts';
@@ -15,6 +16,7 @@ export interface User {
 }
 
 const signerPatience = 60_000;
+const extensionPatience = 3_000;
 
 export type Session = ReturnType<typeof createSession>;
 
@@ -33,16 +35,27 @@ export function createSession({ api, tab, device, connect }: Parts) {
   let config: Config | null = null;
   let clockOffset = 0; // server minus ours, ms
   let turn: Promise<unknown> = Promise.resolve(); // some extensions break on parallel requests
+  let returning: Promise<void> = Promise.resolve(); // an extension, after a reload
   let cookie: 'unasked' | 'asked' | 'refused' = 'unasked'; // whether this page asked for a session
 
   // restore brings back the key of this tab after a reload.
   async function restore(): Promise<void> {
     const secret = tab.read('key');
     if (secret && /^[0-9a-f]{64}$/.test(secret)) await useLocal(secret);
-    const [pubkey, signer] = [tab.read('extension'), extension()];
-    if (pubkey && signer) user.value = { pubkey, signer }; // it was asked before: no prompt at a reload
+    const pubkey = tab.read('extension');
+    if (pubkey) returning = awaitExtension(pubkey);
     const bunker = accounts.bunkerOf(tab.read('bunker') ?? '');
     if (bunker) user.value = { pubkey: bunker.pubkey, signer: await remote(bunker.bunker) };
+  }
+
+  // awaitExtension makes a user of who had logged in by an extension: it may come to the page after us. It was asked before: no
+  // prompt at a reload.
+  async function awaitExtension(pubkey: string): Promise<void> {
+    for (const began = Date.now(); Date.now() - began < extensionPatience; await sleep(100)) {
+      if (user.peek() || tab.read('extension') !== pubkey) return; // he has logged in otherwise
+      const signer = extension();
+      if (signer) user.value = { pubkey, signer };
+    }
   }
 
   async function remote(bunker: Bunker) {
@@ -93,7 +106,7 @@ export function createSession({ api, tab, device, connect }: Parts) {
 
   async function useExtension(): Promise<Result<User>> {
     const signer = extension();
-    if (!signer) return freshKey();
+    if (!signer) return refused(failure('signer_gone'));
     try {
       const pubkey = await patient(signer.publicKey());
       become({ pubkey, signer });
@@ -157,10 +170,12 @@ export function createSession({ api, tab, device, connect }: Parts) {
     }
   }
 
-  // ensure is the user, asked for on the first click that needs one: the extension when there is one, else a key for this tab.
+  // ensure is the user, asked for on the first click that needs one: the extension when there is one, else a key for this tab. Who
+  // had logged in by an extension that is away is not made a stranger.
   async function ensure(): Promise<Result<User>> {
+    await returning;
     if (user.value) return ok(user.value);
-    return extension() ? useExtension() : freshKey();
+    return extension() || tab.read('extension') ? useExtension() : freshKey();
   }
 
   function forget(): void {
