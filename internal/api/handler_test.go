@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -258,6 +259,7 @@ func TestHealthAndReady(t *testing.T) {
 // A neighbour may take the connection over, and the largest URL that livekit-client sends comes through.
 func TestServerCarriesSockets(t *testing.T) {
 	t.Parallel()
+	const writeTimeout = 100 * time.Millisecond
 	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, buffered, err := w.(http.Hijacker).Hijack()
 		if err != nil {
@@ -265,11 +267,24 @@ func TestServerCarriesSockets(t *testing.T) {
 			return
 		}
 		defer conn.Close()
+		<-time.After(writeTimeout) // which is the socket's no more
 		fmt.Fprintf(buffered, "HTTP/1.1 101 Switching Protocols\r\n\r\n%d", len(r.URL.RawQuery))
 		buffered.Flush()
 	})
-	r := newRig(t, func(s *Server) { s.Gate = echo })
+	cut := make(chan error, 1)
+	endless := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		var err error
+		for err == nil {
+			_, err = w.Write(make([]byte, 1<<20))
+		}
+		cut <- err
+	})
+	r := newRig(t, func(s *Server) { s.Gate, s.Web = echo, endless })
 	server := NewHTTPServer(r.handler, r.Log)
+	if server.WriteTimeout < pictureTime+pictureWait || server.WriteTimeout > 5*time.Minute {
+		t.Fatalf("answers may take %v", server.WriteTimeout)
+	}
+	server.WriteTimeout = writeTimeout
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -293,7 +308,16 @@ func TestServerCarriesSockets(t *testing.T) {
 	if server.MaxHeaderBytes < 64<<10 || server.MaxHeaderBytes > 256<<10 {
 		t.Errorf("headers may have %d bytes", server.MaxHeaderBytes)
 	}
-	if server.WriteTimeout != 0 || server.ReadTimeout != 0 || server.ReadHeaderTimeout == 0 || server.IdleTimeout == 0 {
+	stalled, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stalled.Close()
+	fmt.Fprint(stalled, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	if err := <-cut; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("an answer that nobody takes ended with %v", err)
+	}
+	if server.ReadTimeout != 0 || server.ReadHeaderTimeout == 0 || server.IdleTimeout == 0 {
 		t.Error("sockets that live for hours must not run into a time limit; headers must")
 	}
 }
