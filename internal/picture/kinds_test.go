@@ -9,6 +9,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"slices"
 	"testing"
 )
 
@@ -115,4 +116,17 @@ func withEXIF(picture []byte, order binary.AppendByteOrder, how int, place strin
 	segment := append([]byte("Exif\x00\x00"), append(tiff, place...)...)
 	out := binary.BigEndian.AppendUint16([]byte("\xff\xd8\xff\xe1"), uint16(2+len(segment)))
 	return append(append(out, segment...), picture[2:]...)
+}
+
+// progressiveOf is a progressive JPEG of that size, as far as its first scan begins, with stray bytes before its frame.
+func progressiveOf(t testing.TB, w, h uint16, stray []byte) []byte {
+	data := asJPEG(t, plain(64, 48, red))
+	frame := bytes.Index(data, []byte{0xff, baseline})
+	data[frame+1] = progressive
+	binary.BigEndian.PutUint16(data[frame+5:], h)
+	binary.BigEndian.PutUint16(data[frame+7:], w)
+	start := bytes.Index(data, []byte{0xff, scan})
+	end := start + 2 + int(binary.BigEndian.Uint16(data[start+2:]))
+	copy(data[end-3:], []byte{0, 0, 0}) // the first coefficient of each block
+	return slices.Concat(data[:frame], stray, data[frame:])
 }

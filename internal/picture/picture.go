@@ -52,7 +52,7 @@ func (c *Cleaner) Clean(ctx context.Context, data []byte) (nest.Picture, error) 
 	if err != nil {
 		return nest.Picture{}, refuse("The picture is damaged", err)
 	}
-	weight, fits := weigh(header)
+	weight, fits := weigh(header, isProgressive(data))
 	if !fits {
 		return nest.Picture{}, refuse("The picture has no pixels, or too many", nil)
 	}
@@ -74,8 +74,9 @@ func (c *Cleaner) Clean(ctx context.Context, data []byte) (nest.Picture, error) 
 	return nest.Picture{Width: size.X, Height: size.Y, Data: out.Bytes()}, nil
 }
 
-// weigh counts the pixels that decoding takes memory for; false when they are none or too many. Those of 16 bits a colour count twice.
-func weigh(header image.Config) (int64, bool) {
+// weigh counts the pixels that decoding takes memory for; false when they are none or too many. Those of 16 bits a colour count twice,
+// and those of a progressive JPEG four times: all its coefficients are kept until its last scan.
+func weigh(header image.Config, progressive bool) (int64, bool) {
 	pixels := int64(header.Width) * int64(header.Height)
 	if min(header.Width, header.Height) <= 0 || max(header.Width, header.Height) > sentMax {
 		return 0, false
@@ -83,6 +84,9 @@ func weigh(header image.Config) (int64, bool) {
 	switch header.ColorModel {
 	case color.NRGBA64Model, color.RGBA64Model:
 		pixels *= 2
+	}
+	if progressive {
+		pixels *= 4
 	}
 	return pixels, pixels <= pixelsMax
 }
@@ -111,5 +115,5 @@ func formatOf(data []byte) *format {
 
 func refuse(message string, err error) error {
 	return &nest.Error{Code: nest.CodeInvalidPicture, Message: message, Field: "picture", Err: err,
-		Hint: "Send a JPEG, PNG, WebP or GIF of at most 40 megapixels."}
+		Hint: "Send a JPEG, PNG, WebP or GIF of at most 40 megapixels; a progressive JPEG may have 10."}
 }

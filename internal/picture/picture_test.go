@@ -153,6 +153,8 @@ func TestNoPictures(t *testing.T) {
 		"small outside, a bomb inside": riff("VP8X", small, "VP8L", asWebP(16_384, 16_384, red)[20:]),
 		"a webp bomb":                  asWebP(16_384, 16_384, red),
 		"a claim without pixels":       pngOf(100, 100, 8),
+		"a progressive bomb":           progressiveOf(t, 4000, 3000, nil),
+		"a progressive bomb, hidden":   progressiveOf(t, 4000, 3000, []byte{1, 0xff, 0, 0xff, 0xd0, 0xff}),
 	}
 	for kind, data := range whole {
 		bad[kind+", cut"] = data[:len(data)*2/3]
