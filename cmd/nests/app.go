@@ -237,7 +237,7 @@ func (a *app) wireHTTP() {
 			Version: versionText(), Origins: a.cfg.PublicOrigins(), Relay: a.cfg.RelayURL(), Relays: a.cfg.Relays, Pubkey: a.serverPK,
 			MaxParticipants: a.cfg.MaxParticipants, Create: a.cfg.Create,
 		},
-		Log: a.log, Now: time.Now, TrustedProxies: a.cfg.TrustedProxies, RateLimits: a.cfg.RateLimits,
+		Log: a.log, Now: time.Now, TrustedProxies: a.cfg.TrustedProxies, RateLimits: a.cfg.RateLimits, CookieSecret: a.cfg.LiveKitAPISecret,
 		Gate: a.gate, Relay: a.relay.Handler(), Web: web.Handler(web.Options{Origins: a.cfg.PublicOrigins(), Relays: a.cfg.Relays, Describe: a.card}),
 		Webhook:  a.webhooks,
 		Diagnose: a.diagnose,

@@ -1,14 +1,18 @@
 package api
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
+	"strings"
 	"time"
 
 	"nests/internal/nest"
 )
 
 // joinedCookie remembers, for the guest door of one nest only, which key last stood at its member door in this browser. A
-// banned key must not come back as a guest by dropping its key. It opens nothing: whoever forges it shuts a door for himself.
+// banned key must not come back as a guest by dropping its key. It is signed, or anybody could ask whether somebody else is banned.
 const (
 	joinedCookie = "nests_joined"
 	joinedTTL    = 30 * 24 * time.Hour
@@ -16,19 +20,30 @@ const (
 
 // remember is said whether the door opened or refused: who is banned while away is known by the last time.
 func (s *Server) remember(c *call) {
-	cookie := s.cookie(c.r, c.actor, int(joinedTTL.Seconds()))
+	cookie := s.cookie(c.r, s.joined(c.id, c.actor), int(joinedTTL.Seconds()))
 	cookie.Name, cookie.Path = joinedCookie, base+"/"+c.id+"/guest"
 	http.SetCookie(c.w, cookie)
+}
+
+// joined is the cookie's value: the key, and that this server saw it at the nest's door.
+func (s *Server) joined(id, pubkey string) string {
+	mac := hmac.New(sha256.New, []byte("nests joined\x00"+s.CookieSecret))
+	mac.Write([]byte(id + "\x00" + pubkey))
+	return pubkey + "." + hex.EncodeToString(mac.Sum(nil))
 }
 
 // outcast refuses a guest whose browser came with a key that is banned now. Any other answer of that key's door is no matter
 // of a guest's.
 func (s *Server) outcast(c *call) error {
 	cookie, err := c.r.Cookie(joinedCookie)
-	if err != nil || !nest.IsPubkey(cookie.Value) {
+	if err != nil {
 		return nil
 	}
-	if _, err := s.Service.Join(c.r.Context(), c.id, cookie.Value, ""); err != nil {
+	pubkey, _, _ := strings.Cut(cookie.Value, ".")
+	if !nest.IsPubkey(pubkey) || !hmac.Equal([]byte(cookie.Value), []byte(s.joined(c.id, pubkey))) {
+		return nil
+	}
+	if _, err := s.Service.Join(c.r.Context(), c.id, pubkey, ""); err != nil {
 		if code := nest.CodeOf(err); code == nest.CodeBanned || code == nest.CodeBlocked {
 			return err
 		}

@@ -64,6 +64,7 @@ func newRig(t testing.TB, change ...func(*Server)) *rig {
 			Codec: nip.Codec{PublicURLs: []string{origin}, OurRelay: "wss://nests.example/relay"}, ServerID: "server",
 			OurRelay: "wss://nests.example/relay", Wake: func(string) {}, Pictures: pictures.New()},
 		Tokens: mint{}, Auth: db, Sessions: db, Diagnose: finds{}, Log: log, Now: now,
+		CookieSecret: "test",
 		Facts: Facts{Version: "test", Origins: []string{origin, "http://127.0.0.1:5544"}, Relay: "wss://nests.example/relay", Relays: []string{"wss://relay.example"},
 			Pubkey: strings.Repeat("5", 64), Create: "anyone"},
 	}

@@ -30,6 +30,7 @@ type Server struct {
 	Now            func() time.Time
 	TrustedProxies []netip.Prefix // peers whose X-Forwarded-For counts
 	RateLimits     bool
+	CookieSecret   string // signs what a browser keeps for us
 
 	// Handlers of the neighbours on the same port; nil answers 404 in JSON.
 	Gate    http.Handler // /rtc and /livekit/rtc with what is below them, /twirp/livekit.RoomService/
