@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	queryLimit    = 500  // events of one answer when the filter asks for no number or for more
-	queryValueMax = 2000 // values a filter may name in all
+	queryLimit    = 500     // events of one answer when the filter asks for no number or for more
+	queryValueMax = 2000    // values a filter may name in all
+	queryBytes    = 4 << 20 // of one answer, as stored; the event that goes over it is the oldest of the answer
 )
 
 // QueryEvents answers a NIP-01 filter: newest first, on a tie the lower id, at most Limit.
@@ -47,11 +48,12 @@ func (db *DB) CountEvents(ctx context.Context, f nest.EventFilter) (int, error) 
 func (t *tx) queryEvents(f nest.EventFilter) ([]nest.Event, error) {
 	name, values := leadingTag(f)
 	if name == "" {
-		return t.queryPart(f, "", "")
+		all, err := t.queryPart(f, "", "")
+		return newest(all, f.Limit), err
 	}
 	f.Tags = maps.Clone(f.Tags)
 	delete(f.Tags, name)
-	var all []nest.Event
+	var all []stored
 	for _, value := range values {
 		part, err := t.queryPart(f, name, value)
 		if err != nil {
@@ -61,9 +63,28 @@ func (t *tx) queryEvents(f nest.EventFilter) ([]nest.Event, error) {
 	}
 	if len(values) > 1 {
 		slices.SortFunc(all, newestFirst)
-		all = slices.CompactFunc(all, func(a, b nest.Event) bool { return a.ID == b.ID })
+		all = slices.CompactFunc(all, func(a, b stored) bool { return a.ID == b.ID })
 	}
-	return all[:min(len(all), f.Limit)], nil
+	return newest(all, f.Limit), nil
+}
+
+// stored is an event and how many bytes it has in the store.
+type stored struct {
+	nest.Event
+	bytes int
+}
+
+// newest are the first events of a sorted answer, within its limit and queryBytes. Nothing of the others is kept alive.
+func newest(all []stored, limit int) []nest.Event {
+	var events []nest.Event
+	bytes := 0
+	for _, e := range all[:min(len(all), limit)] {
+		events = append(events, e.Event)
+		if bytes += e.bytes; bytes > queryBytes {
+			break
+		}
+	}
+	return events
 }
 
 const leadingValues = 4
@@ -82,12 +103,12 @@ func leadingTag(f nest.EventFilter) (string, []string) {
 	return best, slices.Compact(slices.Sorted(slices.Values(f.Tags[best])))
 }
 
-func newestFirst(a, b nest.Event) int {
+func newestFirst(a, b stored) int {
 	return cmp.Or(cmp.Compare(b.CreatedAt, a.CreatedAt), strings.Compare(a.ID, b.ID))
 }
 
 // queryPart answers f, and when a leading tag is given only events with that value of it. CROSS JOIN: SQLite keeps the order.
-func (t *tx) queryPart(f nest.EventFilter, name, value string) ([]nest.Event, error) {
+func (t *tx) queryPart(f nest.EventFilter, name, value string) ([]stored, error) {
 	var q conditions
 	from, order := `events e`, ` ORDER BY e.created_at DESC, e.id LIMIT `
 	if name != "" {
@@ -100,7 +121,22 @@ func (t *tx) queryPart(f nest.EventFilter, name, value string) ([]nest.Event, er
 		return nil, err
 	}
 	query := `SELECT e.raw FROM ` + from + q.where() + order + q.bind(f.Limit)
-	return decodeAll(func(scan func(*sql.Rows) error) error { return t.eachOnce(query, q.args, scan) })
+	var part []stored
+	bytes := 0
+	err := t.eachOnce(query, q.args, func(rows *sql.Rows) error {
+		if bytes > queryBytes {
+			return nil // too old to be told
+		}
+		raw := ""
+		if err := rows.Scan(&raw); err != nil {
+			return err
+		}
+		bytes += len(raw)
+		e, err := decodeEvent(raw)
+		part = append(part, stored{e, len(raw)})
+		return err
+	})
+	return part, err
 }
 
 // match adds what an event e must satisfy. False when nothing can: a list that is there and empty.

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"nests/internal/nest"
@@ -177,6 +178,28 @@ func TestEventWithManyTags(t *testing.T) {
 		found, err := db.QueryEvents(t.Context(), nest.EventFilter{Tags: map[string][]string{"p": {hex(1499)}}})
 		if err != nil || len(found) != 1 || len(found[0].Tags) != 1500 {
 			t.Errorf("found %d, %v", len(found), err)
+		}
+	})
+}
+
+// An answer ends after 4 MB, at its oldest end, whichever way it was found.
+func TestLargeAnswersAreCut(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
+		for i := range 100 {
+			e := event(i, 1311, hex(9), int64(1000+i), []string{"t", fmt.Sprint("t", i%2)})
+			e.Content = strings.Repeat("x", 60_000)
+			putEvent(t, db, e)
+		}
+		for name, f := range map[string]nest.EventFilter{"by kind": {Kinds: []int{1311}}, "by tags": {Tags: map[string][]string{"t": {"t0", "t1"}}}} {
+			events, err := db.QueryEvents(t.Context(), f)
+			if err != nil || len(events) != 70 { // 4 MB are 69.5 of them
+				t.Fatalf("%s: %d events, %v", name, len(events), err)
+			}
+			for i, e := range events {
+				if e.ID != hex(99-i) {
+					t.Fatalf("%s: event %d is %s", name, i, e.ID)
+				}
+			}
 		}
 	})
 }
