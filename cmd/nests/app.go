@@ -206,7 +206,8 @@ func (a *app) storedEvent(e nest.Event) {
 func (a *app) relayLimits() relay.Limits {
 	limits := relay.DefaultLimits()
 	if !a.cfg.RateLimits {
-		limits.KeyEvents, limits.AddressEvents, limits.Reports, limits.Requests = relay.Rate{}, relay.Rate{}, relay.Rate{}, relay.Rate{}
+		limits.KeyEvents, limits.AddressEvents, limits.Reports = relay.Rate{}, relay.Rate{}, relay.Rate{}
+		limits.Requests, limits.AddressRequests = relay.Rate{}, relay.Rate{}
 	}
 	return limits
 }

@@ -23,6 +23,10 @@ func (c *conn) auth(ctx context.Context, m message) {
 		c.notice(ctx, refusef("invalid", "AUTH carries one event"))
 		return
 	}
+	if err := c.mayRequest(); err != nil { // each costs the check of a signature
+		c.ok(ctx, eventID(m.args[0]), err)
+		return
+	}
 	e, err := nip.Parse(m.args[0])
 	if err != nil {
 		c.ok(ctx, eventID(m.args[0]), err)

@@ -67,20 +67,21 @@ type Config struct {
 // Relay is the embedded relay. Reads of one connection are answered in order by the goroutine that serves it; a second
 // one writes. hub holds what they share.
 type Relay struct {
-	config  Config
-	hub     *hub
-	passing passing
-	keys    *rates
-	peers   *rates
-	reports *rates
-	closing chan struct{}
+	config   Config
+	hub      *hub
+	passing  passing
+	keys     *rates
+	peers    *rates
+	reports  *rates
+	requests *rates
+	closing  chan struct{}
 }
 
 // New makes a relay; nothing runs until it is served.
 func New(config Config) *Relay {
 	return &Relay{config: config, hub: newHub(config.Limits), closing: make(chan struct{}),
 		keys: newRates(config.Limits.KeyEvents, config.Now), peers: newRates(config.Limits.AddressEvents, config.Now),
-		reports: newRates(config.Limits.Reports, config.Now)}
+		reports: newRates(config.Limits.Reports, config.Now), requests: newRates(config.Limits.AddressRequests, config.Now)}
 }
 
 // Run, called once, waits for the end of ctx, then closes every connection and waits until all are gone. An HTTP server does not: it

@@ -44,8 +44,8 @@ func (c *conn) filters(ctx context.Context, m message) ([]filter, error) {
 	if len(m.args) < 2 || len(m.args) > 1+limits.Filters {
 		return nil, refusef("invalid", "a subscription has 1 to %d filters", limits.Filters)
 	}
-	if !c.requests.allow("requests") {
-		return nil, refusef("rate-limited", "too many requests, wait a moment")
+	if err := c.mayRequest(); err != nil {
+		return nil, err
 	}
 	filters := make([]filter, len(m.args)-1)
 	for i, raw := range m.args[1:] {
@@ -59,6 +59,14 @@ func (c *conn) filters(ctx context.Context, m message) ([]filter, error) {
 		filters[i] = f
 	}
 	return filters, nil
+}
+
+// mayRequest takes a request from the rates of the connection and of its address.
+func (c *conn) mayRequest() error {
+	if !c.requests.allow("requests") || !c.relay.requests.allow(c.peer) {
+		return refusef("rate-limited", "too many requests, wait a moment")
+	}
+	return nil
 }
 
 // mayAsk refuses a filter that names a private nest whose people the client has not proven to be of. Filters that only
@@ -118,7 +126,8 @@ func (c *conn) stored(ctx context.Context, id string, filters []filter) error {
 		if err != nil {
 			return err
 		}
-		for _, e := range events {
+		for i, e := range events {
+			events[i] = nest.Event{} // a slow reader keeps only what he has not got yet
 			if sent[e.ID] {
 				continue
 			}
