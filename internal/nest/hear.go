@@ -3,6 +3,7 @@ package nest
 import (
 	"context"
 	"errors"
+	"slices"
 )
 
 // Hear does what a verified presence or speaking event says (contract.md §Nostr), once. from is the relay it was seen on, ""
@@ -99,7 +100,7 @@ func (s *Service) effectOf(tx Tx, signal Signal, from string, now int64) (e effe
 		e.before = by
 		e.after, e.news = signal.onHand(by, now)
 		if e.news && e.before.Hand == 0 && e.after.Hand != 0 {
-			e.news, err = s.hasRoomForHand(tx, signal)
+			e.news, err = s.hasRoomForHand(tx, signal.Nest, signal.Target)
 		}
 	default:
 		if e.before, err = tx.Member(signal.Nest, signal.Target); err == nil {
@@ -111,31 +112,39 @@ func (s *Service) effectOf(tx Tx, signal Signal, from string, now int64) (e effe
 }
 
 // hasRoomForHand is true for who is inside, and for others while they are few: keys cost nothing.
-func (s *Service) hasRoomForHand(tx Tx, signal Signal) (bool, error) {
-	people, _ := s.Presence.Participants(signal.Nest)
+func (s *Service) hasRoomForHand(tx Tx, id, pubkey string) (bool, error) {
+	people, _ := s.Presence.Participants(id)
 	inside := make(map[string]bool, len(people))
 	for _, p := range people {
 		inside[p.Identity] = true
 	}
-	if inside[signal.Target] {
+	if inside[pubkey] {
 		return true, nil
 	}
-	members, err := tx.Members(signal.Nest)
+	members, err := tx.Members(id)
 	others := 0
 	for _, m := range members {
-		if m.Hand != 0 && m.HandFrom != HandByAPI && !inside[m.Pubkey] {
+		if m.Hand != 0 && !inside[m.Pubkey] {
 			others++
 		}
 	}
 	return others < handsOfStrangers, err
 }
 
-// LapseHands lowers the hands that no presence claims any more, and forgets words about hands that are too old to matter.
+// absent says whether somebody is known not to be in the nest.
+func (s *Service) absent(m Member) bool {
+	people, known := s.Presence.Participants(m.Nest)
+	return known && !slices.ContainsFunc(people, func(p Participant) bool { return p.Identity == m.Pubkey })
+}
+
+// LapseHands lowers the hands that no presence claims any more, or whose people stayed away for hours, and forgets words about
+// hands that are too old to matter.
 func (s *Service) LapseHands(ctx context.Context) error {
 	now := s.now()
 	var lapsed []Member
 	err := s.Store.Read(ctx, func(tx Tx) (err error) {
-		lapsed, err = tx.LapsedHands(now, now-signalFresh)
+		lapsed, err = tx.LapsedHands(now, now-signalFresh, now-handHeld)
+		lapsed = slices.DeleteFunc(lapsed, func(m Member) bool { return m == m.lapsed(now, s.absent(m)) })
 		return err
 	})
 	if err != nil || len(lapsed) == 0 {
@@ -144,12 +153,15 @@ func (s *Service) LapseHands(ctx context.Context) error {
 	lowered := map[string]bool{}
 	err = s.Store.Write(ctx, func(tx Tx) error {
 		clear(lowered)
-		lapsed, err := tx.LapsedHands(now, now-signalFresh)
+		lapsed, err := tx.LapsedHands(now, now-signalFresh, now-handHeld)
 		if err != nil {
 			return err
 		}
 		for _, before := range lapsed {
-			after := before.lapsed(now)
+			after := before.lapsed(now, s.absent(before))
+			if after == before {
+				continue
+			}
 			if err := tx.PutMember(after); err != nil {
 				return err
 			}
@@ -163,7 +175,7 @@ func (s *Service) LapseHands(ctx context.Context) error {
 		return err
 	}
 	for id := range lowered {
-		s.Log.InfoContext(ctx, "hand lowered", "nest", id, "why", "its presence ran out")
+		s.Log.InfoContext(ctx, "hand lowered", "nest", id, "why", "its presence ran out, or its people stayed away")
 		s.Wake(id)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package nest_test
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -130,6 +131,45 @@ func TestPresenceLowersOnlyItsOwn(t *testing.T) {
 	w.hears(w.signal(bob, nest.KindRequest, id, 0, status("cancelled")))
 	if w.member(id, bob.pubkey).Hand != 0 {
 		t.Error("a request that is taken back leaves the hand up")
+	}
+}
+
+// Keys cost nothing: those that are not inside have few hands, and not for ever. Who is inside keeps the hand.
+func TestHandsOfStrangersByAPI(t *testing.T) {
+	w := newWorld(t)
+	id, inside := w.created(), newKey(t).pubkey
+	w.media.people = []nest.Participant{{Identity: inside}}
+	pubkey := func(i int) string { return fmt.Sprintf("%064x", i) }
+	raise := func(pubkey string) error { return w.Hand(t.Context(), id, pubkey, "", true) }
+	for i := range 100 {
+		if err := raise(pubkey(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantCode(t, raise(pubkey(100)), nest.CodeForbidden)
+	asks := newKey(t)
+	w.hears(w.signal(asks, nest.KindRequest, id, 0, status("requested")))
+	if w.member(id, asks.pubkey).Hand != 0 {
+		t.Error("a stranger's event counts strangers by API out")
+	}
+	if err := raise(inside); err != nil {
+		t.Errorf("who is inside: %v", err)
+	}
+	w.pass(6*time.Hour - time.Second)
+	w.lapse()
+	if w.member(id, pubkey(0)).Hand == 0 {
+		t.Error("lowered early")
+	}
+	w.pass(2 * time.Second)
+	w.media.away = true
+	w.lapse()
+	if w.member(id, pubkey(0)).Hand == 0 {
+		t.Error("lowered while nobody knows who is inside")
+	}
+	w.media.away = false
+	w.lapse()
+	if m := w.member(id, pubkey(0)); !m.Empty() || w.member(id, inside).Hand == 0 {
+		t.Errorf("a stranger's hand: %+v; who is inside: %+v", m, w.member(id, inside))
 	}
 }
 

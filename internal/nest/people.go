@@ -81,6 +81,13 @@ func (s *Service) Hand(ctx context.Context, id, actor, target string, raised boo
 		if raised == (m.Hand != 0) && (!raised || m.HandFrom == HandByAPI) {
 			return nil
 		}
+		if raised && m.Hand == 0 {
+			if room, err := s.hasRoomForHand(tx, id, target); err != nil {
+				return err
+			} else if !room {
+				return &Error{Code: CodeForbidden, Message: "Too many hands are up of people who are not in this nest", Hint: "Join the nest, then raise your hand."}
+			}
+		}
 		m.Updated, m.HandFrom = s.now(), HandByAPI // a hand that an event raised is now held by the API
 		m.HandAt = m.Updated
 		switch {

@@ -32,9 +32,11 @@ const (
 	signalFresh  = 10 * 60_000 // a request, grant or invitation is heard so long
 	presenceHeld = 5 * 60_000  // a presence holds so long without an expiration: two of one every 120 s may be lost
 	presenceMost = 60 * 60_000 // whatever expiration it carries
+
+	handHeld = 6 * 60 * 60_000 // a hand that no presence claims stays up so long for who is not inside
 )
 
-// handsOfStrangers is how many hands may be raised by events of keys that are not inside. More would be a flood; who is
+// handsOfStrangers is how many hands may be up of keys that are not inside. More would be a flood; who is
 // inside is never refused.
 const handsOfStrangers = 100
 
@@ -113,14 +115,18 @@ func (g Signal) onStage(by, m Member, now int64) (Member, bool) {
 	return m, true
 }
 
-// lapsed is the member once a presence's claim has run out and words about the hand are too old to matter.
-func (m Member) lapsed(now int64) Member {
+// lapsed is the member once a presence's claim has run out, a hand is up too long for somebody absent, and words about the hand
+// are too old to matter.
+func (m Member) lapsed(now int64, absent bool) Member {
 	if m.HandClaim > 0 && m.HandClaim <= now {
 		m.HandClaim = 0
 		if m.HandFrom == HandByPresence {
 			m.Hand, m.HandFrom = 0, HandByAPI
 		}
 		m.Updated = now
+	}
+	if absent && m.HandClaim == 0 && m.Hand != 0 && m.Hand <= now-handHeld {
+		m.Hand, m.HandFrom, m.Updated = 0, HandByAPI, now
 	}
 	if m.Hand == 0 && m.HandClaim == 0 && m.HandAt <= now-signalFresh {
 		m.HandAt = 0

@@ -22,8 +22,8 @@ type Tx interface {
 	Members(nestID string) ([]Member, error)      // banned included, ordered by pubkey
 	PutMember(Member) error                       // removes the row when Empty
 	// LapsedHands are members of any nest whose hand a presence claimed until now at most, or of whom only a word about a
-	// hand that is down is left, from old or before (unix ms).
-	LapsedHands(now, old int64) ([]Member, error)
+	// hand that is down is left, from old or before, or whose hand is up without a claim since raised or before (unix ms).
+	LapsedHands(now, old, raised int64) ([]Member, error)
 
 	PutInvite(Invite) error // insert, or update its uses, by ID
 	Invite(nestID, secretHash string) (Invite, error)

@@ -20,6 +20,8 @@ func TestLapsedHands(t *testing.T) {
 			{Pubkey: hex(5), HandAt: 40, HandClaim: 101},
 			{Pubkey: hex(6), Hand: 5, HandAt: 40},
 			{Pubkey: hex(7), OnStage: true},
+			{Pubkey: hex(8), Hand: 4, HandAt: 50},
+			{Pubkey: hex(9), Hand: 4, HandAt: 50, HandClaim: 101},
 		}
 		write(t, db, func(tx nest.Tx) error {
 			for _, m := range members {
@@ -31,12 +33,12 @@ func TestLapsedHands(t *testing.T) {
 			return nil
 		})
 		read(t, db, func(tx nest.Tx) error {
-			lapsed, err := tx.LapsedHands(100, 40)
+			lapsed, err := tx.LapsedHands(100, 40, 4)
 			var got []string
 			for _, m := range lapsed {
 				got = append(got, m.Pubkey)
 			}
-			if want := []string{hex(1), hex(3)}; !slices.Equal(got, want) {
+			if want := []string{hex(1), hex(3), hex(8)}; !slices.Equal(got, want) {
 				t.Errorf("got %v, want %v", got, want)
 			}
 			return err

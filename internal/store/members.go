@@ -29,9 +29,9 @@ func (t *tx) Members(nestID string) ([]nest.Member, error) {
 }
 
 // LapsedHands has an index of its own: few rows have a word about a hand in them.
-func (t *tx) LapsedHands(now, old int64) ([]nest.Member, error) {
+func (t *tx) LapsedHands(now, old, raised int64) ([]nest.Member, error) {
 	return t.members(`WHERE hand_at > 0 AND (hand_claim > 0 AND hand_claim <= $1
-		OR hand = 0 AND hand_claim = 0 AND hand_at <= $2) ORDER BY nest, pubkey`, now, old)
+		OR hand = 0 AND hand_claim = 0 AND hand_at <= $2 OR hand > 0 AND hand_claim = 0 AND hand <= $3) ORDER BY nest, pubkey`, now, old, raised)
 }
 
 func (t *tx) members(where string, args ...any) ([]nest.Member, error) {
