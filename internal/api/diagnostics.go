@@ -12,8 +12,8 @@ import (
 // Diagnose looks at this server, and at one nest as somebody meets it.
 type Diagnose interface {
 	Whole(ctx context.Context) diagnose.Report
-	// Nest is for a key, or a guest when identity is ""; wide also asks the nest's outside relays.
-	Nest(ctx context.Context, id, identity string, wide bool) diagnose.Report
+	// Nest is for who stands at the door; wide also asks the nest's outside relays.
+	Nest(ctx context.Context, id string, v nest.Visitor, wide bool) diagnose.Report
 }
 
 // diagnostics explains one nest. It is the one endpoint that answers 200 for a nest that is unknown, ended or planned: why
@@ -35,7 +35,7 @@ func (h *handler) diagnostics(c *call) error {
 	if viewer < diagnose.Admin && err == nil && slices.Contains(view.Admins, pubkey) {
 		viewer = diagnose.Admin
 	}
-	report := h.Diagnose.Nest(c.r.Context(), c.id, pubkey, viewer >= diagnose.Admin)
+	report := h.Diagnose.Nest(c.r.Context(), c.id, v, viewer >= diagnose.Admin)
 	return c.json(http.StatusOK, report.For(viewer))
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"nests/internal/diagnose"
+	"nests/internal/nest"
 )
 
 // finds is a diagnosis that always finds the same, and says who asked how widely.
@@ -20,8 +21,8 @@ func (finds) report(nest, identity string, wide bool) diagnose.Report {
 
 func (f finds) Whole(context.Context) diagnose.Report { return f.report("", "", false) }
 
-func (f finds) Nest(_ context.Context, id, identity string, wide bool) diagnose.Report {
-	return f.report(id, identity, wide)
+func (f finds) Nest(_ context.Context, id string, v nest.Visitor, wide bool) diagnose.Report {
+	return f.report(id, v.Pubkey+" "+v.Invite, wide)
 }
 
 // What a report shows depends on who asks, at every kind of nest; a wrong signature is an answer of its own.

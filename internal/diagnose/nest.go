@@ -16,6 +16,7 @@ type facts struct {
 	known   bool
 	nest    nest.Nest
 	members []nest.Member
+	invite  error       // what stands against the visitor's invite
 	space   *nest.Event // the newest by the host
 	spaces  []nest.Event
 	drifts  []nest.Drift
@@ -24,7 +25,7 @@ type facts struct {
 // factsMost is the time of the snapshot: a database that hangs must not hold up what can be said without it.
 const factsMost = 2 * time.Second
 
-func (s *Server) facts(ctx context.Context, id string) facts {
+func (s *Server) facts(ctx context.Context, id, invite string) facts {
 	var f facts
 	ctx, cancel := context.WithTimeout(ctx, factsMost)
 	defer cancel()
@@ -42,6 +43,12 @@ func (s *Server) facts(ctx context.Context, id string) facts {
 		if f.members, err = tx.Members(id); err != nil {
 			return err
 		}
+		if invite != "" {
+			f.invite = nest.Invited(tx, f.nest, invite, s.Now().UnixMilli())
+			if nest.CodeOf(f.invite) == nest.CodeStoreUnavailable {
+				return f.invite
+			}
+		}
 		e, err := tx.Addressable(nest.KindSpace, f.nest.Host, id)
 		if err == nil {
 			f.space = &e
@@ -56,18 +63,18 @@ func (s *Server) facts(ctx context.Context, id string) facts {
 	return f
 }
 
-// Nest is the report on one nest for somebody: identity is a key, or "" for a guest. wide also asks the nest's relays.
-func (s *Server) Nest(ctx context.Context, id, identity string, wide bool) Report {
+// Nest is the report on one nest for somebody, who is a guest without a key. wide also asks the nest's relays.
+func (s *Server) Nest(ctx context.Context, id string, v nest.Visitor, wide bool) Report {
 	var server []Check
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		server = s.checks(ctx)
 	}()
-	f := s.facts(ctx, id)
+	f := s.facts(ctx, id, v.Invite)
 	probes := []Probe{
 		{ID: "row", Title: "Nest in the database", Scope: OfNest, Look: func(context.Context) Finding { return s.row(f, id) }},
-		{ID: "policy", Title: "May you enter?", Scope: OfNest, Look: func(context.Context) Finding { return s.policy(f, id, identity) }},
+		{ID: "policy", Title: "May you enter?", Scope: OfNest, Look: func(context.Context) Finding { return s.policy(f, id, v) }},
 		{ID: "room", Title: "Room in the media server", Scope: OfNest, Look: func(context.Context) Finding { return s.room(f, id) }},
 		{ID: "drift", Title: "Database and media server agree", Scope: OfNest, Look: func(context.Context) Finding { return drift(f) }},
 		{ID: "space", Title: "Event of the nest", Scope: OfNest, Look: func(context.Context) Finding { return s.space(f) }},
@@ -129,32 +136,40 @@ func (s *Server) stray(id string) Finding {
 var policies = map[nest.Code]Code{
 	nest.CodeEnded: Ended, nest.CodeNotStarted: NotStarted, nest.CodePrivate: Private, nest.CodeBanned: Banned,
 	nest.CodeGuests: GuestsOff, nest.CodeFull: Full,
+	nest.CodeInviteInvalid: Private, nest.CodeInviteExpired: Private, nest.CodeInviteUsed: Private,
 }
 
-// stranger stands for a guest without a past.
-const stranger = nest.GuestPrefix + "00000000-0000-4000-8000-000000000000"
-
-func (s *Server) policy(f facts, id, identity string) Finding {
+// policy judges by the rule of the endpoints that let people in.
+func (s *Server) policy(f facts, id string, v nest.Visitor) Finding {
 	switch {
 	case f.err != nil:
 		return Finding{Status: Unknown, Summary: "The database did not tell."}
 	case !f.known:
 		return skipped("There is no nest to enter.")
 	}
-	if identity == "" {
-		identity = stranger
-	}
-	m := nest.MemberOf(f.members, id, identity)
-	err := nest.MayBeIn(f.nest, m, identity, s.Now().UnixMilli())
+	m, err := nest.Judge(f.nest, f.members, v, f.invite, s.Now().UnixMilli())
 	code := nest.CodeOf(err)
 	if err == nil {
-		seen := s.Loop.Observed(id)
-		if s.Max > 0 && !m.Moderates() && len(seen.Room.Participants) >= s.Max {
+		if s.Max > 0 && !m.Moderates() && crowded(s.Loop.Observed(id).Room.Participants, v, s.Max) {
 			return Finding{Status: Warn, Code: Full, Summary: "As many are inside as may be.", Evidence: map[string]any{"max": s.Max}}
 		}
 		return fine("You may.", map[string]any{"guests": f.nest.Guests, "on_stage": m.OnStage})
 	}
 	return Finding{Status: Warn, Code: policies[code], Summary: errText(err), Evidence: map[string]any{"refusal": string(code)}}
+}
+
+// crowded says whether nobody else may enter; who is inside already is not refused.
+func crowded(inside []nest.Participant, v nest.Visitor, most int) bool {
+	people := 0
+	for _, p := range inside {
+		if p.Identity == v.Pubkey || v.Pubkey == "" && slices.Contains(v.Guests, p.Identity) {
+			return false
+		}
+		if nest.IsPubkey(p.Identity) || nest.IsGuest(p.Identity) {
+			people++
+		}
+	}
+	return people >= most
 }
 
 func errText(err error) string {

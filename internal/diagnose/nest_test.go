@@ -65,7 +65,7 @@ func TestHangingDatabase(t *testing.T) {
 	s.Store = hanging{}
 	s.cache.at, s.cache.checks = time.Now().Add(time.Hour), []Check{good("livekit")}
 	began := time.Now()
-	r := s.Nest(t.Context(), someID, "", false)
+	r := s.Nest(t.Context(), someID, nest.Visitor{}, false)
 	if took := time.Since(began); took > factsMost+time.Second {
 		t.Errorf("took %v", took)
 	}
@@ -88,7 +88,7 @@ func TestUnknownRoomIsNotAbsent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, id := range []string{someID, "0b5b4ab4-2b1d-4b39-9f86-3d21c1b25df5"} {
-		r := s.Nest(t.Context(), id, "", false)
+		r := s.Nest(t.Context(), id, nest.Visitor{}, false)
 		if r.Verdict.Code != MediaDown {
 			t.Errorf("%s: %+v", id, r.Verdict)
 		}
@@ -108,12 +108,12 @@ func TestStrayRoom(t *testing.T) {
 	seen := nest.Observed{Known: true, Present: true, Room: nest.RoomState{Name: someID, SID: "RM_x"}}
 	s := server(t, watched{seen: seen, passed: time.Now()})
 	s.cache.at, s.cache.checks = time.Now().Add(time.Hour), []Check{good("livekit")}
-	if r := s.Nest(t.Context(), someID, "", false); r.Verdict.Code != RoomWithoutNest || r.Verdict.Scenario != "B" {
+	if r := s.Nest(t.Context(), someID, nest.Visitor{}, false); r.Verdict.Code != RoomWithoutNest || r.Verdict.Scenario != "B" {
 		t.Errorf("%+v", r.Verdict)
 	}
 	seen.Room.Metadata = "theirs"
 	s.Loop = watched{seen: seen, passed: time.Now()}
-	if r := s.Nest(t.Context(), someID, "", false); r.Verdict.Code != ForeignRoom || r.Verdict.Side != NoSide {
+	if r := s.Nest(t.Context(), someID, nest.Visitor{}, false); r.Verdict.Code != ForeignRoom || r.Verdict.Side != NoSide {
 		t.Errorf("%+v", r.Verdict)
 	}
 }
@@ -141,6 +141,43 @@ func TestSilentWebhooks(t *testing.T) {
 			Webhooks: func() (time.Time, time.Duration) { return row.last, 0 }}
 		if f := s.webhooks(t.Context()); f.Code != row.want {
 			t.Errorf("%s: %+v", name, f)
+		}
+	}
+}
+
+// A browser without a key is judged by what the guest endpoint knows of it, and nobody inside is told that the nest is full.
+func TestPolicyKnowsTheVisitor(t *testing.T) {
+	const removed, placed, inside = nest.GuestPrefix + "0e6a7d0c-5a53-8d27-8f3c-3a1b9a2b1c01",
+		nest.GuestPrefix + "0e6a7d0c-5a53-8d27-8f3c-3a1b9a2b1c02", nest.GuestPrefix + "0e6a7d0c-5a53-8d27-8f3c-3a1b9a2b1c03"
+	open := nest.Nest{ID: someID, Status: nest.Live, Access: nest.Open, Guests: true}
+	private := open
+	private.Access = nest.Private
+	members := []nest.Member{{Nest: someID, Pubkey: removed, Banned: true}, {Nest: someID, Pubkey: placed, Place: true}}
+	key := strings.Repeat("a", 64)
+	room := nest.RoomState{Participants: []nest.Participant{{Identity: inside}, {Identity: key}, {Identity: "recorder-x"}}}
+	s := &Server{Loop: watched{seen: nest.Observed{Known: true, Present: true, Room: room}}, Now: time.Now}
+	for _, c := range []struct {
+		name    string
+		nest    nest.Nest
+		visitor nest.Visitor
+		invite  error
+		most    int
+		want    Code
+	}{
+		{"a stranger", open, nest.Visitor{}, nil, 3, ""},
+		{"removed in another tab", open, nest.Visitor{Guests: []string{inside, removed}}, nil, 3, Banned},
+		{"a stranger of a private nest", private, nest.Visitor{}, nil, 3, Private},
+		{"with a place by another tab", private, nest.Visitor{Guests: []string{inside, placed}}, nil, 3, ""},
+		{"with an invite", private, nest.Visitor{Invite: "x"}, nil, 3, ""},
+		{"a key with an invite", private, nest.Visitor{Pubkey: key, Invite: "x"}, nil, 3, ""},
+		{"with an invite that is used up", private, nest.Visitor{Invite: "x"}, &nest.Error{Code: nest.CodeInviteUsed}, 3, Private},
+		{"a full nest", open, nest.Visitor{}, nil, 2, Full},
+		{"a guest inside a full nest", open, nest.Visitor{Guests: []string{inside}}, nil, 2, ""},
+		{"a key inside a full nest", open, nest.Visitor{Pubkey: key}, nil, 2, ""},
+	} {
+		s.Max = c.most
+		if f := s.policy(facts{known: true, nest: c.nest, members: members, invite: c.invite}, someID, c.visitor); f.Code != c.want {
+			t.Errorf("%s: %q, %s", c.name, f.Code, f.Summary)
 		}
 	}
 }

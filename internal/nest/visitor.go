@@ -65,19 +65,16 @@ func (s *Service) Guest(ctx context.Context, id string, v Visitor) (Entry, error
 		if n, err = tx.Nest(id); err != nil || v.Fresh {
 			return err
 		}
-		m = Member{Nest: id, Pubkey: identity}
+		var rows []Member
 		for _, known := range v.Guests {
 			row, err := tx.Member(id, known)
 			if err != nil {
 				return err
 			}
-			if row.BannedNow(s.now()) {
-				m = row
-				return nil
-			}
-			m.Place = m.Place || row.Place
+			rows = append(rows, row)
 			placed = placed || known == identity && row.Place
 		}
+		m = asGuest(Member{Nest: id, Pubkey: identity}, rows, s.now())
 		return nil
 	})
 	if err != nil {
@@ -89,6 +86,45 @@ func (s *Service) Guest(ctx context.Context, id string, v Visitor) (Entry, error
 		}
 	}
 	return s.let(ctx, n, m, identity, v.Invite)
+}
+
+// asGuest is m with what a browser may by the rows of its identities: the place of any, and the ban of any.
+func asGuest(m Member, rows []Member, now int64) Member {
+	for _, row := range rows {
+		if row.BannedNow(now) {
+			return row
+		}
+		m.Place = m.Place || row.Place
+	}
+	return m
+}
+
+// Judge is what Join and Guest would say to a visitor, by the rows of the nest alone, and the row that decides. invite is what Invited
+// says of the visitor's invite, when there is one.
+func Judge(n Nest, members []Member, v Visitor, invite error, now int64) (Member, error) {
+	guest := v.Pubkey == ""
+	m := MemberOf(members, n.ID, v.Pubkey)
+	if guest {
+		var rows []Member
+		for _, identity := range v.identities() {
+			rows = append(rows, MemberOf(members, n.ID, identity))
+		}
+		m = asGuest(m, rows, now)
+	}
+	err := enter(n, m, guest, now)
+	if CodeOf(err) == CodePrivate && v.Invite != "" && (n.Guests || !guest) {
+		if err = invite; err == nil {
+			m.Place = true
+			err = enter(n, m, guest, now)
+		}
+	}
+	return m, err
+}
+
+// Invited is nil when the secret of an invite opens the nest, which does not use it up.
+func Invited(tx Tx, n Nest, secret string, now int64) error {
+	_, err := valid(tx, n.ID, secret, now)
+	return err
 }
 
 // Join lets a key in.
