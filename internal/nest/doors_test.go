@@ -197,9 +197,18 @@ func TestFullNestKeepsWhoIsInside(t *testing.T) {
 	w.media.people = []nest.Participant{{Identity: inside}, {Identity: newKey(t).pubkey}, {Identity: newKey(t).pubkey}, {Identity: "recorder-x"}}
 	_, err := w.Join(t.Context(), id, newKey(t).pubkey, "")
 	wantCode(t, err, nest.CodeFull)
-	for _, who := range []string{inside, w.host.pubkey} {
-		if _, err := w.Admit(t.Context(), id, who); err != nil {
-			t.Errorf("who is inside or hosts was refused: %v", err)
+	never := []string{inside, w.host.pubkey}
+	for range 10 {
+		never = append(never, newKey(t).pubkey)
+		w.permit(id, w.host.pubkey, never[len(never)-1], nest.PermissionChange{Admin: yes()})
+	}
+	for _, who := range never {
+		p, err := w.Admit(t.Context(), id, who)
+		if err != nil || p.Room.MaxParticipants <= len(w.media.people) {
+			t.Fatalf("who is inside or moderates was refused: LiveKit lets %d in; %v", p.Room.MaxParticipants, err)
+		}
+		if who != inside {
+			w.media.people = append(w.media.people, nest.Participant{Identity: who})
 		}
 	}
 }

@@ -75,6 +75,10 @@ func (s *Service) view(n Nest, members []Member) View {
 	return v
 }
 
+// headroom is how many LiveKit lets into a room beyond what a door counts: the recorder, and moderators, who are never refused.
+// It is the same for every nest, because LiveKit cannot change the limit of a room.
+const headroom = 1 + 15
+
 // Room is what the nest's LiveKit room must be.
 func (s *Service) Room(n Nest, members []Member) Room {
 	v := s.view(n, members)
@@ -85,7 +89,7 @@ func (s *Service) Room(n Nest, members []Member) Room {
 	}
 	room := Room{Name: n.ID, Metadata: string(metadata)}
 	if s.MaxParticipants > 0 {
-		room.MaxParticipants = s.MaxParticipants + 1 // the recorder is not counted
+		room.MaxParticipants = s.MaxParticipants + headroom
 	}
 	return room
 }
