@@ -31,7 +31,7 @@ func TestPassedOnEnds(t *testing.T) {
 				if _, err := c.Write([]byte("x")); err != nil {
 					return
 				}
-				time.Sleep(time.Minute)
+				<-time.After(time.Minute) // of the bubble's clock
 			}
 		}},
 	} {

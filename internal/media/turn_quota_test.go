@@ -75,11 +75,12 @@ func TestTURNRelayWithoutAudioEnds(t *testing.T) {
 
 func awaitRelays(t *testing.T, s *TURN, want int) {
 	t.Helper()
-	deadline := time.Now().Add(5 * time.Second)
+	tick, late := time.Tick(10*time.Millisecond), time.After(5*time.Second)
 	for s.server.AllocationCount() != want {
-		if time.Now().After(deadline) {
+		select {
+		case <-tick:
+		case <-late:
 			t.Fatalf("%d relays are left, want %d", s.server.AllocationCount(), want)
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 }

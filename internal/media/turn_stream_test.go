@@ -167,7 +167,7 @@ func TestSilentStreamEnds(t *testing.T) {
 				if _, err := there.Write([]byte{b}); err != nil {
 					return
 				}
-				time.Sleep(2 * time.Second)
+				<-time.After(2 * time.Second) // of the bubble's clock
 			}
 		}()
 		if _, err := s.Read(p); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(began) != firstFrameMost {
