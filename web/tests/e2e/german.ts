@@ -1,16 +1,18 @@
 import deVerdicts from '../../src/features/diagnostics/texts/de.json' with { type: 'json' };
 import enVerdicts from '../../src/features/diagnostics/texts/en.json' with { type: 'json' };
+import deSession from '../../src/features/session/texts/de.json' with { type: 'json' };
+import enSession from '../../src/features/session/texts/en.json' with { type: 'json' };
 import de from '../../src/locales/de.json' with { type: 'json' };
 import en from '../../src/locales/en.json' with { type: 'json' };
 import { button, expect, type Page, type Person } from './test.ts';
 
-export { de, deVerdicts };
+export { de, deSession, deVerdicts };
 
-const german: Record<string, string> = { ...de, ...deVerdicts };
+const german: Record<string, string> = { ...de, ...deSession, ...deVerdicts };
 const ours = new Set(Object.values(german));
 
 // Every English text that German says in other words, as what it may look like on a page.
-const english = Object.entries({ ...en, ...enVerdicts })
+const english = Object.entries({ ...en, ...enSession, ...enVerdicts })
   .filter(([key, text]) => german[key] !== text && !ours.has(text))
   .map(([key, text]) => ({
     key,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { connectedInGerman, createInGerman, de, deVerdicts, noEnglish } from './german.ts';
+import { connectedInGerman, createInGerman, de, deSession, deVerdicts, noEnglish } from './german.ts';
 import { audible, button, create, expect, heard, join, type Page, region, test } from './test.ts';
 
 const inGerman = { locale: 'de-DE' };
@@ -28,9 +28,9 @@ test('a German browser reads no English: lobby, create, a nest, login, settings,
   await button(page, de['account.login']).first().click();
   await expect(page.getByRole('dialog')).toBeVisible();
   await noEnglish(page, 'the login');
-  await page.getByRole('dialog').getByRole('button', { name: de['login.key'] }).click();
-  await page.getByLabel(de['login.key.field'], { exact: true }).fill('nsec1wrong');
-  await page.getByRole('dialog').getByRole('button', { name: de['login.submit'] }).click();
+  await page.getByRole('dialog').getByRole('button', { name: deSession['login.key'] }).click();
+  await page.getByLabel(deSession['login.key.field'], { exact: true }).fill('nsec1wrong');
+  await page.getByRole('dialog').getByRole('button', { name: deSession['login.submit'] }).click();
   await expect(page.getByRole('alert')).toContainText(de['error.bad_key']);
   await noEnglish(page, 'a wrong key');
   await page.keyboard.press('Escape');

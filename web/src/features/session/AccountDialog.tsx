@@ -7,6 +7,7 @@ import { Accounts } from './Accounts.tsx';
 import { Backup } from './Backup.tsx';
 import css from './Login.module.css';
 import type { Session } from './session.ts';
+import { say } from './texts.ts';
 
 interface Props {
   session: Session;
@@ -18,7 +19,7 @@ interface Props {
 export function AccountDialog({ session, add, onClose }: Props) {
   const user = session.user.value;
   return (
-    <Dialog title={t('account.heading')} onClose={onClose}>
+    <Dialog title={say('account.heading')} onClose={onClose}>
       {user && (
         <div class={css.who}>
           <Face id={user.pubkey} size={44} />
@@ -26,7 +27,7 @@ export function AccountDialog({ session, add, onClose }: Props) {
             <b>
               <Name id={user.pubkey} />
             </b>
-            <small>{t(`account.${user.signer.kind}`)}</small>
+            <small>{say(`account.${user.signer.kind}`)}</small>
           </p>
           <Button
             icon={LogOut}
@@ -35,19 +36,19 @@ export function AccountDialog({ session, add, onClose }: Props) {
               onClose();
             }}
           >
-            {t('account.logout')}
+            {say('account.logout')}
           </Button>
         </div>
       )}
       {session.secret() && (
         <details class={css.keep}>
-          <summary>{t('account.backup')}</summary>
+          <summary>{say('account.backup')}</summary>
           <Backup session={session} done={onClose} />
         </details>
       )}
       <Accounts session={session} onDone={onClose} />
       <Button icon={UserPlus} onClick={add}>
-        {user ? t('account.add') : t('account.login')}
+        {user ? say('account.add') : t('account.login')}
       </Button>
     </Dialog>
   );

@@ -1,6 +1,5 @@
 import { useSignal } from '@preact/signals';
 import { Trash2 } from 'lucide';
-import { t } from '../../lib/i18n.ts';
 import { causeOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
@@ -9,13 +8,14 @@ import { Notice } from '../../ui/Notice.tsx';
 import type { Account } from './accounts.ts';
 import css from './Login.module.css';
 import type { Session } from './session.ts';
+import { say } from './texts.ts';
 
 // The accounts that this device remembers, but for the one in use.
 export function Accounts({ session, onDone }: { session: Session; onDone: () => void }) {
   const others = session.accounts.list.value.filter((account) => account.pubkey !== session.user.value?.pubkey);
   if (others.length === 0) return null;
   return (
-    <ul class={css.others} aria-label={t('account.others')}>
+    <ul class={css.others} aria-label={say('account.others')}>
       {others.map((account) => (
         <Other key={account.pubkey} account={account} session={session} onDone={onDone} />
       ))}
@@ -50,22 +50,22 @@ function Other({ account, session, onDone }: { account: Account; session: Sessio
           <b>
             <Name id={account.pubkey} />
           </b>
-          <small>{t(`account.${account.kind}`)}</small>
+          <small>{say(`account.${account.kind}`)}</small>
         </p>
         <Button
           describedBy={id}
           disabled={busy.value || (asks.value && passphrase.value === '')}
           onClick={() => void use()}
         >
-          {t('account.use')}
+          {say('account.use')}
         </Button>
         <Button look="quiet" icon={Trash2} describedBy={id} onClick={() => session.accounts.remove(account.pubkey)}>
-          {t('account.forget')}
+          {say('account.forget')}
         </Button>
       </div>
       {asks.value && (
         <Field
-          label={t('login.passphrase')}
+          label={say('login.passphrase')}
           kind="password"
           max={400}
           value={passphrase.value}

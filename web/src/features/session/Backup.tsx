@@ -1,12 +1,12 @@
 import { useSignal } from '@preact/signals';
 import { Copy, Save } from 'lucide';
 import { useEffect } from 'preact/hooks';
-import { t } from '../../lib/i18n.ts';
 import { npub } from '../../nostr/link.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import css from './Login.module.css';
 import type { Session } from './session.ts';
+import { say } from './texts.ts';
 
 // A key is the account: it is shown to be kept. The form is one that password managers recognise, name and secret both.
 export function Backup({ session, done }: { session: Session; done: () => void }) {
@@ -41,7 +41,7 @@ export function Backup({ session, done }: { session: Session; done: () => void }
   if (!user) return null;
   return (
     <div class={css.signer}>
-      <p>{t('backup.text')}</p>
+      <p>{say('backup.text')}</p>
       <form
         class={css.form}
         onSubmit={(event) => {
@@ -50,26 +50,26 @@ export function Backup({ session, done }: { session: Session; done: () => void }
         }}
       >
         <label class={css.name}>
-          {t('backup.name')}
+          {say('backup.name')}
           <input type="text" name="username" autocomplete="username" readOnly value={npub(user.pubkey)} />
         </label>
         <label class={css.name}>
-          {t('backup.key')}
+          {say('backup.key')}
           <input type="password" name="password" autocomplete="new-password" readOnly value={key.value} />
         </label>
         <div class={css.row}>
           <Button icon={Copy} onClick={() => void copy()}>
-            {copied.value ? t('backup.copied') : t('backup.copy')}
+            {copied.value ? say('backup.copied') : say('backup.copy')}
           </Button>
           <Button type="submit" look="main">
-            {t('backup.done')}
+            {say('backup.done')}
           </Button>
         </div>
       </form>
       <details class={css.keep}>
-        <summary>{t('backup.device')}</summary>
+        <summary>{say('backup.device')}</summary>
         <Field
-          label={t('backup.passphrase')}
+          label={say('backup.passphrase')}
           kind="password"
           autocomplete="new-password"
           max={400}
@@ -79,9 +79,9 @@ export function Backup({ session, done }: { session: Session; done: () => void }
           }}
         />
         <Button icon={Save} disabled={passphrase.value.length < 8 || keeping.value} onClick={() => void keep()}>
-          {keeping.value ? t('backup.keeping') : t('backup.keep')}
+          {keeping.value ? say('backup.keeping') : say('backup.keep')}
         </Button>
-        <p class={css.small}>{t('backup.device.note')}</p>
+        <p class={css.small}>{say('backup.device.note')}</p>
       </details>
     </div>
   );
