@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { Trash2 } from 'lucide';
+import { useEffect, useMemo } from 'preact/hooks';
 import { causeOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
@@ -28,6 +29,8 @@ function Other({ account, session, onDone }: { account: Account; session: Sessio
   const asks = useSignal(false);
   const passphrase = useSignal('');
   const problem = useSignal('');
+  const over = useMemo(() => new AbortController(), []);
+  useEffect(() => () => over.abort(), [over]); // who has closed the dialog is not switched later
   const id = `account-${account.pubkey.slice(0, 12)}`;
 
   async function use(): Promise<void> {
@@ -36,7 +39,7 @@ function Other({ account, session, onDone }: { account: Account; session: Sessio
       return;
     }
     busy.value = true;
-    const done = await session.switchTo(account, passphrase.value);
+    const done = await session.switchTo(account, passphrase.value, over.signal);
     busy.value = false;
     if (done.ok) onDone();
     else problem.value = causeOf(done.failure);

@@ -60,7 +60,7 @@ export function LoginDialog({ login, session }: Props) {
               step.value = 'backup';
             })
           }
-          withExtension={() => attempt(session.useExtension)}
+          withExtension={() => attempt(login.withExtension)}
           to={(next) => {
             problem.value = '';
             step.value = next;

@@ -33,9 +33,16 @@ export function createLogin(session: Session, tab: Box, connect: (url: string) =
     });
   }
 
-  // giveUp stops to wait for a signer app.
-  function giveUp(): void {
+  // anew ends every way that waits for somebody: who has closed the sheet is not logged in later.
+  function anew(): AbortSignal {
     over.abort();
+    over = new AbortController();
+    return over.signal;
+  }
+
+  // giveUp stops to wait for a signer.
+  function giveUp(): void {
+    anew();
     uri.value = '';
     tab.remove('hop');
   }
@@ -56,7 +63,7 @@ export function createLogin(session: Session, tab: Box, connect: (url: string) =
     return session.useSecret(secret);
   }
 
-  async function withBunker(text: string): Promise<Result<User>> {
+  async function withBunker(text: string): Promise<Result<User> | null> {
     const { readBunker } = await import('../../nostr/bunker.ts');
     const { newSecret } = await import('../../nostr/local.ts');
     const address = readBunker(text);
@@ -64,14 +71,23 @@ export function createLogin(session: Session, tab: Box, connect: (url: string) =
       return refused(failure('bad_bunker'));
     }
     const { remote, secret } = address;
-    return session.useBunker({ clientSecret: newSecret(), remote, relay: address.relays[0] ?? '', secret }, true);
+    const bunker = { clientSecret: newSecret(), remote, relay: address.relays[0] ?? '', secret };
+    return unlessOver((mine) => session.useBunker(bunker, true, mine));
+  }
+
+  async function unlessOver(way: (mine: AbortSignal) => Promise<Result<User>>): Promise<Result<User> | null> {
+    const mine = over.signal;
+    const done = await way(mine);
+    return mine.aborted ? null : done;
   }
 
   // hop shows an address for a signer app and waits for the app's answer, over this server's relay.
   async function hop(): Promise<Result<User> | null> {
+    const mine = anew();
     const server = await session.server();
     if (!server.ok) return server;
     const { newSecret } = await import('../../nostr/local.ts');
+    if (mine.aborted) return null;
     const asked: Hop = {
       clientSecret: newSecret(),
       secret: newSecret().slice(0, 32),
@@ -79,20 +95,19 @@ export function createLogin(session: Session, tab: Box, connect: (url: string) =
       since: Math.floor(Date.now() / 1000) - 10,
     };
     tab.write('hop', JSON.stringify(asked));
-    return wait(asked);
+    return wait(asked, mine);
   }
 
-  async function wait(asked: Hop): Promise<Result<User> | null> {
+  async function wait(asked: Hop, mine: AbortSignal): Promise<Result<User> | null> {
     const { awaitSigner, connectUri } = await import('../../nostr/bunker.ts');
-    over.abort();
-    over = new AbortController();
-    const mine = over.signal;
+    if (mine.aborted) return null;
     uri.value = connectUri(asked.clientSecret, asked.relay, asked.secret, { name: 'Nests', url: location.origin });
     const link = connect(asked.relay);
     const bunker = await awaitSigner(link, asked, mine);
     link.close();
     if (!bunker || mine.aborted) return null;
-    const done = await session.useBunker(bunker, false);
+    const done = await session.useBunker(bunker, false, mine);
+    if (mine.aborted) return null;
     tab.remove('hop');
     uri.value = '';
     return done;
@@ -103,11 +118,23 @@ export function createLogin(session: Session, tab: Box, connect: (url: string) =
     const asked = read(tab.read('hop'));
     if (!asked) return;
     open.value = true;
-    const done = await wait(asked);
+    const done = await wait(asked, anew());
     if (done?.ok) close();
   }
 
-  return { open, uri, ask, close, giveUp, hop, resume, withSecret, withBunker, fresh: () => session.freshKey() };
+  return {
+    open,
+    uri,
+    ask,
+    close,
+    giveUp,
+    hop,
+    resume,
+    withSecret,
+    withBunker,
+    withExtension: () => unlessOver(session.useExtension),
+    fresh: () => session.freshKey(),
+  };
 }
 
 function read(text: string | null): Hop | null {

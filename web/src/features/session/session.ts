@@ -76,6 +76,7 @@ export function createSession({ api, tab, device, connect }: Parts) {
   function become(next: User): void {
     closeSigner();
     cookie = 'unasked';
+    turn = Promise.resolve();
     user.value = next;
   }
 
@@ -104,11 +105,12 @@ export function createSession({ api, tab, device, connect }: Parts) {
     return ok(await useLocal(secret));
   }
 
-  async function useExtension(): Promise<Result<User>> {
+  // useExtension logs in by the extension of this browser, unless it is over before its user allows it.
+  async function useExtension(over?: AbortSignal): Promise<Result<User>> {
     const signer = extension();
     if (!signer) return refused(failure('signer_gone'));
     try {
-      const pubkey = await patient(signer.publicKey());
+      const pubkey = await patient(signer.publicKey(), over);
       become({ pubkey, signer });
       keepInTab('extension', pubkey);
       accounts.put({ pubkey, kind: 'extension' });
@@ -119,11 +121,11 @@ export function createSession({ api, tab, device, connect }: Parts) {
   }
 
   // useBunker logs in by a remote signer. greet is for addresses that the signer made: it is told who comes.
-  async function useBunker(bunker: Bunker, greet: boolean): Promise<Result<User>> {
+  async function useBunker(bunker: Bunker, greet: boolean, over?: AbortSignal): Promise<Result<User>> {
     const signer = await remote(bunker);
     try {
-      if (greet) await patient(signer.connect());
-      const pubkey = await patient(signer.publicKey());
+      if (greet) await patient(signer.connect(), over);
+      const pubkey = await patient(signer.publicKey(), over);
       become({ pubkey, signer });
       keepInTab('bunker', pubkey);
       accounts.put({ pubkey, kind: 'bunker', bunker: { ...bunker, secret: '' } });
@@ -159,12 +161,12 @@ export function createSession({ api, tab, device, connect }: Parts) {
   }
 
   // switchTo logs in with an account of this device; a locked key needs its passphrase.
-  async function switchTo(account: Account, passphrase = ''): Promise<Result<User>> {
+  async function switchTo(account: Account, passphrase = '', over?: AbortSignal): Promise<Result<User>> {
     switch (account.kind) {
       case 'extension':
-        return useExtension();
+        return useExtension(over);
       case 'bunker':
-        return useBunker(account.bunker, false);
+        return useBunker(account.bunker, false, over);
       case 'locked':
         return useLocked(account.ncryptsec, passphrase);
     }
@@ -187,6 +189,7 @@ export function createSession({ api, tab, device, connect }: Parts) {
     closeSigner();
     user.value = null;
     cookie = 'unasked';
+    turn = Promise.resolve();
   }
 
   async function server(): Promise<Result<Config>> {
@@ -293,9 +296,12 @@ export function createSession({ api, tab, device, connect }: Parts) {
 
 class Silent extends Error {}
 
-function patient<T>(promise: Promise<T>): Promise<T> {
+function patient<T>(promise: Promise<T>, over?: AbortSignal): Promise<T> {
   return new Promise((done, fail) => {
-    const timer = setTimeout(() => fail(new Silent()), signerPatience);
+    const giveUp = () => fail(new Silent());
+    if (over?.aborted) giveUp();
+    over?.addEventListener('abort', giveUp);
+    const timer = setTimeout(giveUp, signerPatience);
     promise.then(done, fail).finally(() => clearTimeout(timer));
   });
 }
