@@ -55,7 +55,7 @@ test('a guest taps the hand: the login is a sheet, the sound goes on, the hand g
   expect(gap, 'ms without sound').toBeLessThan(200);
 });
 
-test('a closed login changes nothing, and the guest listens on', async ({ person }) => {
+test('a closed login changes nothing, and the guest listens on; a key is not lost by one tap', async ({ person }) => {
   const [host, guest] = [await person(), await person()];
   const url = await create(host);
   await join(guest, url, 'Join as guest');
@@ -65,6 +65,16 @@ test('a closed login changes nothing, and the guest listens on', async ({ person
   await expect(dialog(guest.page)).toHaveCount(0);
   await connected(guest.page);
   await expect(button(guest.page, 'Raise hand')).toBeEnabled();
+
+  // The host's key was made by creating: one tap does not end its only copy.
+  const { page } = host;
+  await page.getByRole('banner').getByRole('button', { name: 'Your key' }).click();
+  await button(page, 'Log out').click();
+  await expect(dialog(page)).toContainText('This key is nowhere but in this tab');
+  await expect(page.locator('input[autocomplete="new-password"]').first()).toHaveValue(/^nsec1/);
+  await accessible(page, 'about to leave a key');
+  await button(page, 'Log out anyway').click();
+  await expect(button(page, 'Log in')).toBeVisible();
 });
 
 test('private keys: a wrong one is said, an nsec logs in, kept under a passphrase it opens again', async ({

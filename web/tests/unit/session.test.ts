@@ -60,3 +60,18 @@ it('waits after a reload for an extension that comes late, and makes no stranger
   expect(await refused).toMatchObject({ ok: false, failure: { code: 'signer_gone' } });
   expect(tab.read('key')).toBeNull();
 });
+
+it('knows a key that is only in this tab, until it is saved or kept', async () => {
+  const mine = session();
+  await mine.freshKey();
+  expect(mine.isOnlyHere()).toBe(true);
+  mine.saved();
+  expect(mine.isOnlyHere()).toBe(false);
+  await mine.freshKey();
+  expect(mine.isOnlyHere()).toBe(true);
+  const pubkey = mine.user.value?.pubkey ?? '';
+  mine.accounts.put({ kind: 'locked', pubkey, ncryptsec: 'ncryptsec1' });
+  expect(mine.isOnlyHere()).toBe(false);
+  await mine.useSecret(newSecret()); // his own
+  expect(mine.isOnlyHere()).toBe(false);
+});

@@ -1,8 +1,11 @@
+import { useSignal } from '@preact/signals';
 import { LogOut, UserPlus } from 'lucide';
+import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';
+import { Notice } from '../../ui/Notice.tsx';
 import { Accounts } from './Accounts.tsx';
 import { Backup } from './Backup.tsx';
 import css from './Login.module.css';
@@ -15,41 +18,75 @@ interface Props {
   onClose: () => void;
 }
 
+interface Step {
+  go: () => void;
+  word: 'leave.logout' | 'leave.switch'; // to take it all the same
+}
+
 // Who the user is here, the key to keep, and the other accounts of this device.
 export function AccountDialog({ session, add, onClose }: Props) {
   const user = session.user.value;
+  const leaving = useSignal<Step | null>(null);
+
+  // leave takes a step that ends this tab's key, at once where the key is kept elsewhere.
+  const leave = (step: Step) => {
+    if (session.isOnlyHere()) leaving.value = step;
+    else step.go();
+  };
+  const go = () => {
+    const step = leaving.value;
+    leaving.value = null;
+    step?.go();
+  };
+  const logOut = () => {
+    session.forget();
+    onClose();
+  };
+
   return (
-    <Dialog title={say('account.heading')} onClose={onClose}>
-      {user && (
-        <div class={css.who}>
-          <Face id={user.pubkey} size={44} />
-          <p>
-            <b>
-              <Name id={user.pubkey} />
-            </b>
-            <small>{say(`account.${user.signer.kind}`)}</small>
-          </p>
-          <Button
-            icon={LogOut}
-            onClick={() => {
-              session.forget();
-              onClose();
-            }}
-          >
-            {say('account.logout')}
-          </Button>
-        </div>
-      )}
-      {session.secret() && (
-        <details class={css.keep}>
-          <summary>{say('account.backup')}</summary>
-          <Backup session={session} done={onClose} />
-        </details>
-      )}
-      <Accounts session={session} onDone={onClose} />
-      <Button icon={UserPlus} onClick={add}>
-        {user ? say('account.add') : t('account.login')}
-      </Button>
+    <Dialog title={say(leaving.value ? 'backup.heading' : 'account.heading')} onClose={onClose}>
+      {leaving.value && <Leaving session={session} word={leaving.value.word} go={go} />}
+      <div class={css.account} hidden={leaving.value !== null}>
+        {user && (
+          <div class={css.who}>
+            <Face id={user.pubkey} size={44} />
+            <p>
+              <b>
+                <Name id={user.pubkey} />
+              </b>
+              <small>{say(`account.${user.signer.kind}`)}</small>
+            </p>
+            <Button icon={LogOut} onClick={() => leave({ go: logOut, word: 'leave.logout' })}>
+              {say('account.logout')}
+            </Button>
+          </div>
+        )}
+        {session.secret() && !leaving.value && (
+          <details class={css.keep}>
+            <summary>{say('account.backup')}</summary>
+            <Backup session={session} done={onClose} />
+          </details>
+        )}
+        <Accounts session={session} onDone={onClose} leave={(go) => leave({ go, word: 'leave.switch' })} />
+        <Button icon={UserPlus} onClick={() => leave({ go: add, word: 'leave.switch' })}>
+          {user ? say('account.add') : t('account.login')}
+        </Button>
+      </div>
     </Dialog>
+  );
+}
+
+// The last chance to keep a key that is nowhere but in this tab.
+function Leaving({ session, word, go }: { session: Session; word: Step['word']; go: () => void }) {
+  const here = useRef<HTMLDivElement>(null);
+  useEffect(() => here.current?.focus(), []); // what was tapped is hidden
+  return (
+    <div class={css.signer} tabIndex={-1} ref={here}>
+      <Notice title={say('leave.only')} />
+      <Backup session={session} done={go} />
+      <Button look="quiet" onClick={go}>
+        {say(word)}
+      </Button>
+    </div>
   );
 }

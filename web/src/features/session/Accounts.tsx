@@ -11,20 +11,27 @@ import css from './Login.module.css';
 import type { Session } from './session.ts';
 import { say } from './texts.ts';
 
+interface Props {
+  session: Session;
+  onDone: () => void;
+  leave: (go: () => void) => void; // takes the step unless it would end the only copy of a key
+}
+
 // The accounts that this device remembers, but for the one in use.
-export function Accounts({ session, onDone }: { session: Session; onDone: () => void }) {
+export function Accounts(props: Props) {
+  const { session } = props;
   const others = session.accounts.list.value.filter((account) => account.pubkey !== session.user.value?.pubkey);
   if (others.length === 0) return null;
   return (
     <ul class={css.others} aria-label={say('account.others')}>
       {others.map((account) => (
-        <Other key={account.pubkey} account={account} session={session} onDone={onDone} />
+        <Other key={account.pubkey} account={account} {...props} />
       ))}
     </ul>
   );
 }
 
-function Other({ account, session, onDone }: { account: Account; session: Session; onDone: () => void }) {
+function Other({ account, session, onDone, leave }: Props & { account: Account }) {
   const busy = useSignal(false);
   const asks = useSignal(false);
   const passphrase = useSignal('');
@@ -34,15 +41,17 @@ function Other({ account, session, onDone }: { account: Account; session: Sessio
   const id = `account-${account.pubkey.slice(0, 12)}`;
 
   async function use(): Promise<void> {
-    if (account.kind === 'locked' && !asks.value) {
-      asks.value = true;
-      return;
-    }
     busy.value = true;
     const done = await session.switchTo(account, passphrase.value, over.signal);
     busy.value = false;
     if (done.ok) onDone();
     else problem.value = causeOf(done.failure);
+  }
+
+  function begin(): void {
+    if (asks.value) void use();
+    else if (account.kind === 'locked') leave(() => (asks.value = true));
+    else leave(() => void use());
   }
 
   return (
@@ -55,11 +64,7 @@ function Other({ account, session, onDone }: { account: Account; session: Sessio
           </b>
           <small>{say(`account.${account.kind}`)}</small>
         </p>
-        <Button
-          describedBy={id}
-          disabled={busy.value || (asks.value && passphrase.value === '')}
-          onClick={() => void use()}
-        >
+        <Button describedBy={id} disabled={busy.value || (asks.value && passphrase.value === '')} onClick={begin}>
           {say('account.use')}
         </Button>
         <Button look="quiet" icon={Trash2} describedBy={id} onClick={() => session.accounts.remove(account.pubkey)}>

@@ -46,6 +46,7 @@ export function Backup({ session, done }: { session: Session; done: () => void }
         class={css.form}
         onSubmit={(event) => {
           event.preventDefault();
+          session.saved();
           done();
         }}
       >

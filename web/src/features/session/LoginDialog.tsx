@@ -51,7 +51,7 @@ export function LoginDialog({ login, session }: Props) {
     <Dialog title={say(step.value === 'backup' ? 'backup.heading' : 'login.heading')} onClose={login.close}>
       {problem.value && <Notice tone="bad" title={problem.value} />}
       {session.asking.value && <Allow url={session.asking.value} />}
-      {step.value === 'ways' && <Accounts session={session} onDone={login.close} />}
+      {step.value === 'ways' && <Accounts session={session} onDone={login.close} leave={(go) => go()} />}
       {step.value === 'ways' && (
         <Ways
           busy={busy.value}

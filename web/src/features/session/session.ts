@@ -144,6 +144,16 @@ export function createSession({ api, tab, device, connect }: Parts) {
   // madeHere is true for a key that began its life in this tab: nobody has any list of it yet.
   const madeHere = (): boolean => user.peek() !== null && tab.read('made') === user.peek()?.pubkey;
 
+  // isOnlyHere is true for a key made in this tab that nobody has kept: without it the account is lost for good.
+  const isOnlyHere = (): boolean =>
+    secret() !== null &&
+    madeHere() &&
+    tab.read('saved') !== user.peek()?.pubkey &&
+    !accounts.list.peek().some(({ kind, pubkey }) => kind === 'locked' && pubkey === user.peek()?.pubkey);
+
+  // saved remembers that the owner of this tab's key says he has it elsewhere.
+  const saved = (): void => tab.write('saved', user.peek()?.pubkey ?? '');
+
   // keepLocked keeps this tab's key on the device, under a passphrase.
   async function keepLocked(passphrase: string): Promise<void> {
     const mine = secret();
@@ -286,6 +296,8 @@ export function createSession({ api, tab, device, connect }: Parts) {
     switchTo,
     secret,
     madeHere,
+    isOnlyHere,
+    saved,
     forget,
     server,
     sign,
