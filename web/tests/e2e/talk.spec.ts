@@ -1,6 +1,17 @@
 import { getPublicKey } from 'nostr-tools/pure';
 import { hexToBytes } from 'nostr-tools/utils';
-import { accessible, audible, button, connected, create, expect, heard, join, region, test } from './test.ts';
+import {
+  accessible,
+  audible,
+  button,
+  connected,
+  create,
+  expect,
+  heard,
+  join,
+  region,
+  test,
+} from './test.ts';
 
 test('a guest hears the host, and only while the host is unmuted', async ({ person }) => {
   const [host, guest] = [await person(), await person()];
@@ -59,9 +70,12 @@ test('leaving the stage by oneself releases the microphone', async ({ person }) 
   await expect(button(host.page, 'Unmute')).toBeVisible();
 });
 
-test('ending puts everybody out, and an old token opens nothing', async ({ person, server }) => {
+test('ending puts everybody out, an old token opens nothing, and the nest is there again when it was restarted', async ({
+  person,
+  server,
+}) => {
   const [host, guest] = [await person(), await person()];
-  const url = await create(host);
+  const url = await create(host, 'Phoenix');
   await join(guest, url, 'Join as guest');
   const id = await host.page.evaluate(() => JSON.parse(sessionStorage.getItem('nests.in') ?? '{}').id);
   const { token } = await (await fetch(`${server.url}/api/v1/nests/${id}/guest`)).json();
@@ -74,10 +88,14 @@ test('ending puts everybody out, and an old token opens nothing', async ({ perso
   expect((await validate()).status).toBe(403);
   await expect(button(guest.page, 'Restart nest')).toHaveCount(0);
   await accessible(guest.page, 'ended, as a guest');
+  await guest.page.getByRole('link', { name: 'Nests' }).click();
 
   await button(host.page, 'Restart nest').click();
   await connected(host.page);
   await expect(host.page).toHaveURL(url);
+  await guest.page.getByRole('link', { name: 'Phoenix' }).click();
+  await button(guest.page, 'Join as guest').click();
+  await connected(guest.page);
 });
 
 test('a reload comes back into the nest', async ({ person }) => {

@@ -1,13 +1,13 @@
 import { useComputed, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Result } from '../../lib/result.ts';
 import { tintOf } from '../../ui/tints.ts';
 import type { User } from '../session/session.ts';
 import { Connected } from './Connected.tsx';
 import type { Invitation } from './invitation.ts';
 import { Joining } from './Joining.tsx';
-import type { As, Live, Place } from './live.ts';
+import type { As, Live, Phase, Place } from './live.ts';
 import { Out } from './Out.tsx';
 import type { Person } from './people.ts';
 import type { Preview } from './preview.ts';
@@ -61,7 +61,9 @@ export function RoomPage(props: RoomProps) {
   const returning = useSignal(live.wasIn(place.address.id));
   const here = useComputed(() => live.place.value?.address.id === place.address.id);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
+    // How it went the last time is not how it stands: its host may have opened it again. Only this browser is as it was.
+    if (here.value && isOver(live.phase.value) && live.carriesVoices()) live.reset();
     if (here.value && live.phase.value.at !== 'out') return;
     void preview.refresh();
     // A reload comes back by itself, the way it was: the browser may ask for one tap before there is sound.
@@ -91,6 +93,8 @@ export function RoomPage(props: RoomProps) {
   }, [tint]);
   return <div ref={root}>{content(props, here.value)}</div>;
 }
+
+const isOver = ({ at }: Phase) => at === 'left' || at === 'removed' || at === 'failed';
 
 function content(props: RoomProps, here: boolean) {
   const { live } = props;
