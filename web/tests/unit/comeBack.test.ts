@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createLive } from '../../src/features/room/live.ts';
-import type { DeviceChoice } from '../../src/features/room/microphone.ts';
 import type { Session } from '../../src/features/session/session.ts';
+import { createSound } from '../../src/features/settings/sound.ts';
 import type { Api } from '../../src/lib/api.ts';
 import { box } from '../../src/lib/storage.ts';
 import { host, id, info, no, yes } from './kit.ts';
@@ -45,7 +45,7 @@ async function speaking() {
     gate: async () => yes(null),
     ready: async () => (server.up ? yes(null) : no(503)),
   };
-  const devices = { capture: () => ({}), mic: signal(''), output: signal(''), cleaned: signal(true) };
+  const sound = createSound(box(() => localStorage));
   const live = createLive({
     api: api as unknown as Api,
     session: { user: signal({ pubkey: host }) } as unknown as Session,
@@ -53,7 +53,7 @@ async function speaking() {
     say: () => {},
     invites: { of: () => undefined, used: () => {} } as never,
     follow: () => () => {},
-    sound: devices satisfies DeviceChoice,
+    sound,
   });
   await live.enter({ address: { id } as never, path: '/' }, 'member');
   await live.setMic(true);

@@ -5,7 +5,7 @@ import { micFailure } from './micFailure.ts';
 
 // The devices that the user chose.
 export interface DeviceChoice {
-  capture(): AudioCaptureOptions;
+  capture<T>(open: (how: AudioCaptureOptions) => Promise<T>): Promise<T>; // opens the microphone
   mic: ReadonlySignal<string>;
   output: ReadonlySignal<string>;
   cleaned: ReadonlySignal<boolean>;
@@ -24,7 +24,7 @@ export function createMicrophone(devices: DeviceChoice, inside: () => Room | nul
     problem.value = null;
     const room = inside();
     try {
-      await room?.localParticipant.setMicrophoneEnabled(to, devices.capture());
+      await devices.capture(async (how) => room?.localParticipant.setMicrophoneEnabled(to, how));
     } catch (err) {
       wanted = false;
       if (inside() === room) problem.value = micFailure(err);

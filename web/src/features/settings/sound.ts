@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import type { AudioCaptureOptions } from 'livekit-client';
 import type { Box } from '../../lib/storage.ts';
 
 export interface Device {
@@ -36,13 +37,23 @@ export function createSound(device: Box) {
     device.write('noise', is ? 'cleaned' : 'as it is');
   }
 
-  // capture is what the browser is asked for; a device that is gone is not insisted on.
-  const capture = () => ({
-    echoCancellation: true,
-    autoGainControl: true,
-    noiseSuppression: cleaned.peek(),
-    ...(mic.peek() === '' ? {} : { deviceId: { ideal: mic.peek() } }),
-  });
+  // capture opens the microphone as it was chosen: exactly that one, for Chromium takes the system's over one that is only preferred.
+  // When it is gone, any will do.
+  async function capture<T>(open: (how: AudioCaptureOptions) => Promise<T>): Promise<T> {
+    const how = {
+      echoCancellation: true,
+      autoGainControl: true,
+      noiseSuppression: cleaned.peek(),
+      voiceIsolation: cleaned.peek(), // the same, stronger, where a browser has it
+    };
+    if (mic.peek() === '') return open(how);
+    try {
+      return await open({ ...how, deviceId: { exact: mic.peek() } });
+    } catch (err) {
+      if ((err as { name?: string }).name !== 'OverconstrainedError') throw err;
+      return open(how);
+    }
+  }
 
   return { mics, outputs, mic, output, cleaned, refresh, choose, clean, capture };
 }

@@ -22,7 +22,7 @@ export function createSoundTest(sound: Sound) {
   async function test(): Promise<Result<null>> {
     endTest();
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: sound.capture() });
+      const stream = await sound.capture((audio) => navigator.mediaDevices.getUserMedia({ audio }));
       const context = new AudioContext();
       const analyser = new AnalyserNode(context, { fftSize: 1024 });
       context.createMediaStreamSource(stream).connect(analyser);
