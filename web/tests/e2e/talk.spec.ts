@@ -9,6 +9,7 @@ import {
   expect,
   heard,
   join,
+  type Page,
   region,
   test,
 } from './test.ts';
@@ -31,6 +32,62 @@ test('a guest hears the host, and only while the host is unmuted', async ({ pers
   await expect(region(guest.page, 'Stage').getByText('muted')).toBeVisible();
   await expect.poll(() => heard(guest.page, 1_000)).toBeLessThan(audible);
 });
+
+test('what is changed in the sound settings inside is taken at once, and the microphone stays on or off', async ({
+  person,
+}) => {
+  const [host, guest] = [await person(), await person()];
+  const { page } = host;
+  await keepPeers(page);
+  await join(guest, await create(host), 'Join as guest');
+  await button(page, 'Unmute').click();
+  await expect(button(page, 'Mute')).toBeVisible();
+  await button(page, 'Mute').click();
+  await expect(button(page, 'Unmute')).toBeVisible();
+  await button(page, 'Sound settings').click();
+  const mic = page.getByLabel('Microphone', { exact: true });
+  await mic.selectOption({ index: 2 });
+  const chosen = await mic.inputValue();
+  await expect.poll(() => sent(page)).toEqual([{ deviceId: chosen, noiseSuppression: true }]);
+  await button(page, 'Close').click();
+  expect(await heard(guest.page, 1_000), 'muted as before').toBeLessThan(audible);
+
+  await button(page, 'Unmute').click();
+  await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await button(page, 'Sound settings').click();
+  await page.getByLabel('Take out noise').uncheck();
+  await expect.poll(() => sent(page)).toEqual([{ deviceId: chosen, noiseSuppression: false }]);
+  await button(page, 'Close').click();
+  await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await expect(button(page, 'Mute')).toBeVisible();
+  await expect(page.getByText('A moderator muted you')).toHaveCount(0);
+});
+
+// What the page sends, by the settings of the tracks under its connections.
+interface Peers {
+  peers: RTCPeerConnection[];
+}
+
+const keepPeers = (page: Page) =>
+  page.addInitScript(() => {
+    const peers: RTCPeerConnection[] = [];
+    class Kept extends RTCPeerConnection {
+      constructor(config?: RTCConfiguration) {
+        super(config);
+        peers.push(this);
+      }
+    }
+    Object.assign(globalThis, { peers, RTCPeerConnection: Kept });
+  });
+
+const sent = (page: Page) =>
+  page.evaluate(() =>
+    (globalThis as unknown as Peers).peers
+      .flatMap((peer) => peer.getSenders().map(({ track }) => track))
+      .filter((track) => track?.readyState === 'live')
+      .map((track) => track?.getSettings())
+      .map((now) => ({ deviceId: now?.deviceId, noiseSuppression: now?.noiseSuppression })),
+  );
 
 test('who is invited to the stage is heard there, and not in the audience', async ({ person, server }) => {
   const [host, speaker] = [await person(), await person()];

@@ -64,26 +64,42 @@ export function createMicrophone(devices: DeviceChoice, inside: () => Room | nul
     if (problem.peek()?.code === 'mic_silent' && speakers.some((one) => one.isLocal)) problem.value = null;
   }
 
-  // A device that is chosen while one is inside is taken at once, the loudspeaker too.
+  // What is chosen while one is inside is taken at once.
   effect(() => {
-    const [mic, output] = [devices.mic.value, devices.output.value];
+    void devices.mic.value;
     void devices.cleaned.value;
-    untracked(() => void take(mic, output));
+    untracked(() => void captureAnew());
+  });
+  effect(() => {
+    const output = devices.output.value;
+    untracked(() => void playOn(output));
   });
 
-  async function take(mic: string, output: string): Promise<void> {
+  // captureAnew puts another source under the track, on or off as it is: to everybody else the track stays the same.
+  async function captureAnew(): Promise<void> {
     const room = inside();
-    if (!room) return;
+    const tracks = [...(room?.localParticipant.audioTrackPublications.values() ?? [])].flatMap(
+      (one) => one.audioTrack ?? [],
+    );
+    if (!room || tracks.length === 0) return;
+    problem.value = null;
     try {
-      await room.switchActiveDevice('audiooutput', output === '' ? 'default' : output);
-      if (on.peek()) {
-        await room.localParticipant.setMicrophoneEnabled(false);
-        await room.switchActiveDevice('audioinput', mic === '' ? 'default' : mic);
-        await set(true);
+      for (const track of tracks) {
+        await devices.capture((how) => track.restartTrack(how));
+        if (await track.checkForSilence()) silent();
       }
     } catch (err) {
+      wanted = false; // the source before is gone, too
+      await putAway(room);
       if (inside() === room) problem.value = micFailure(err);
     }
+  }
+
+  // playOn has the voices come from a loudspeaker, where the browser lets it be chosen; else the one that sounds goes on.
+  async function playOn(output: string): Promise<void> {
+    await inside()
+      ?.switchActiveDevice('audiooutput', output === '' ? 'default' : output)
+      .catch(() => undefined);
   }
 
   // begin forgets the nest before.
