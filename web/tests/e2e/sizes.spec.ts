@@ -1,4 +1,4 @@
-import { create, expect, type Page, test } from './test.ts';
+import { button, create, expect, type Page, test } from './test.ts';
 
 const kB = 1024;
 
@@ -12,9 +12,13 @@ async function scripts(page: Page, load: () => Promise<unknown>): Promise<{ sum:
     files.push(`${response.url().split('/').at(-1)} ${responseBodySize}`);
     if (!response.url().includes('livekit')) sum += responseBodySize;
   };
-  page.on('response', (response) => void count(response));
+  const counted: Promise<void>[] = [];
+  const onResponse = (response: Awaited<ReturnType<Page['waitForResponse']>>) => void counted.push(count(response));
+  page.on('response', onResponse);
   await load();
   await page.waitForLoadState('networkidle');
+  page.off('response', onResponse);
+  await Promise.all(counted);
   return { sum, files };
 }
 
@@ -28,8 +32,12 @@ test('the lobby loads at most 60 kB of JavaScript, a nest 40 more, and the media
   console.log('lobby, bytes of JavaScript:', lobby.sum);
   expect(lobby.sum, lobby.files.join(', ')).toBeLessThanOrEqual(60 * kB);
   expect(lobby.files.join()).not.toMatch(/livekit|(^|,)de-/);
-  const nest = await scripts(page, () => page.getByRole('link', { name: 'Light birds' }).click());
-  await expect(page).toHaveURL(url);
+  const nest = await scripts(page, async () => {
+    await page.getByRole('link', { name: 'Light birds' }).click();
+    await expect(page).toHaveURL(url);
+    await expect(button(page, 'Join')).toBeVisible(); // the page of a nest is there
+  });
+  expect(nest.files.join(), 'the page of a nest is counted').toContain('NestPage');
   console.log('a nest, bytes of JavaScript more:', nest.sum);
   expect(nest.sum, nest.files.join(', ')).toBeLessThanOrEqual(40 * kB);
 });
