@@ -95,6 +95,19 @@ it('loses none of two changes at once', async () => {
   ]);
 });
 
+it('goes on after a change that broke', async () => {
+  const relays = { [ours]: [] as NostrEvent[] };
+  const { session, has, lists } = await someone(relays);
+  await has(ours, follows, []);
+  const { follow } = lists();
+  const { sign } = session;
+  session.sign = () => Promise.reject(new Error('broken'));
+  await expect(follow(ann, true)).rejects.toThrow('broken');
+  session.sign = sign;
+  expect(await follow(bob, true)).toMatchObject({ ok: true });
+  expect(relays[ours]?.[0]?.tags).toEqual([['p', bob]]);
+});
+
 it('never writes the list of one account as another one', async () => {
   const relays = { [ours]: [] as NostrEvent[] };
   const { user, fresh, has, lists } = await someone(relays);

@@ -77,7 +77,7 @@ export function createLists(session: Session, connect: (url: string) => Link) {
   function change(kind: ListKind, pubkey: string, on: boolean): Promise<Result<null>> {
     const owner = whose;
     const mine = turn.then(() => write(owner, kind, pubkey, on));
-    turn = mine;
+    turn = mine.catch(() => undefined);
     return mine;
   }
 
