@@ -121,9 +121,13 @@ func (a *app) wireMedia() error {
 			return err
 		}
 		a.livekit = &media.Embedded{
-			HTTPPort: port, UDPPort: udp, TCPPort: a.cfg.MediaTCPPort, NodeIP: a.cfg.MediaIP,
-			Loopback: a.cfg.LoopbackOnly() && a.cfg.MediaIP == "",
-			Key:      a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret,
+			HTTPPort:   port,
+			UDPPort:    udp,
+			TCPPort:    a.cfg.MediaTCPPort,
+			NodeIP:     a.cfg.MediaIP,
+			Loopback:   a.cfg.LoopbackOnly() && a.cfg.MediaIP == "",
+			Key:        a.cfg.LiveKitAPIKey,
+			Secret:     a.cfg.LiveKitAPISecret,
 			Redis:      redis,
 			WebhookURL: "http://" + a.loopback() + "/webhooks/livekit",
 			Log:        a.log,
@@ -140,18 +144,36 @@ func (a *app) wireMedia() error {
 // wireDomain ties the service and the loop, which know each other only through what nest declares.
 func (a *app) wireDomain() {
 	a.loop = &reconcile.Loop{
-		Store: a.store, LiveKit: a.client, Log: a.log, Now: time.Now, NewID: uuid.NewString,
+		Store:        a.store,
+		LiveKit:      a.client,
+		Log:          a.log,
+		Now:          time.Now,
+		NewID:        uuid.NewString,
 		Owner:        reconcile.Owner{Server: a.cfg.ServerID, Exclusive: a.livekit != nil || a.cfg.LiveKitExclusive},
-		EmptyTimeout: a.cfg.EmptyTimeout, Ended: a.figures.ended,
-		Blocked: func(identity string) bool { return a.service.Blocked(identity) != nil },
+		EmptyTimeout: a.cfg.EmptyTimeout,
+		Ended:        a.figures.ended,
+		Blocked:      func(identity string) bool { return a.service.Blocked(identity) != nil },
 	}
 	a.blocks = &nest.BlockList{Store: a.store, Now: time.Now, Log: a.log, Enforce: a.enforce}
 	a.service = &nest.Service{
-		Store: a.store, Media: a.client, Presence: a.loop, Wake: a.wake,
-		Codec: nip.Codec{PublicURLs: a.cfg.PublicOrigins(), OurRelay: a.cfg.RelayURL()}, Pictures: picture.New(),
-		Log: a.log.With("component", "api"), Now: time.Now, NewID: uuid.NewString,
-		ServerID: a.cfg.ServerID, OurRelay: a.cfg.RelayURL(), DefaultRelays: a.cfg.Relays, MaxParticipants: a.cfg.MaxParticipants,
-		Operators: a.cfg.Operators, MayCreate: nest.CreateRule(a.cfg.Create), Blocks: a.blocks, Server: nip.Signer{Secret: a.cfg.NostrKey, Public: a.serverPK}, Owed: func() { a.outbox.Wake() },
+		Store:           a.store,
+		Media:           a.client,
+		Presence:        a.loop,
+		Wake:            a.wake,
+		Codec:           nip.Codec{PublicURLs: a.cfg.PublicOrigins(), OurRelay: a.cfg.RelayURL()},
+		Pictures:        picture.New(),
+		Log:             a.log.With("component", "api"),
+		Now:             time.Now,
+		NewID:           uuid.NewString,
+		ServerID:        a.cfg.ServerID,
+		OurRelay:        a.cfg.RelayURL(),
+		DefaultRelays:   a.cfg.Relays,
+		MaxParticipants: a.cfg.MaxParticipants,
+		Operators:       a.cfg.Operators,
+		MayCreate:       nest.CreateRule(a.cfg.Create),
+		Blocks:          a.blocks,
+		Server:          nip.Signer{Secret: a.cfg.NostrKey, Public: a.serverPK},
+		Owed:            func() { a.outbox.Wake() },
 	}
 	if a.cfg.RateLimits {
 		a.service.Quota = a.cfg.Quota
@@ -171,11 +193,23 @@ func (a *app) wake(id string) {
 func (a *app) wireRelays() {
 	dialer := relay.Dialer{AllowPrivate: a.cfg.LoopbackOnly()}
 	a.relay = relay.New(relay.Config{
-		URL: a.cfg.RelayURL(), Aliases: relayAliases(a.cfg.PublicOrigins()), Name: "Nests", Description: "The relay of a Nests server: live audio rooms.",
-		Pubkey: a.serverPK, Version: versionText(), Limits: a.relayLimits(),
-		Store: a.store, Spaces: a.service, Codec: a.service.Codec, Log: a.log, Now: time.Now,
-		ClientIP: func(r *http.Request) string { return a.api.ClientIP(r) }, Address: a.clientAddress, Blocked: a.blocked,
-		Answered: a.figures.event, Stored: a.storedEvent,
+		URL:         a.cfg.RelayURL(),
+		Aliases:     relayAliases(a.cfg.PublicOrigins()),
+		Name:        "Nests",
+		Description: "The relay of a Nests server: live audio rooms.",
+		Pubkey:      a.serverPK,
+		Version:     versionText(),
+		Limits:      a.relayLimits(),
+		Store:       a.store,
+		Spaces:      a.service,
+		Codec:       a.service.Codec,
+		Log:         a.log,
+		Now:         time.Now,
+		ClientIP:    func(r *http.Request) string { return a.api.ClientIP(r) },
+		Address:     a.clientAddress,
+		Blocked:     a.blocked,
+		Answered:    a.figures.event,
+		Stored:      a.storedEvent,
 		Known: func(ctx context.Context, pubkey string) (bool, error) {
 			if a.service.IsOperator(pubkey) || a.loop.Here(pubkey) {
 				return true, nil
@@ -185,10 +219,25 @@ func (a *app) wireRelays() {
 	})
 	a.outbox = &relay.Outbox{Store: a.store, Dialer: dialer, Log: a.log, Now: time.Now}
 	show := func(e nest.Event) { a.relay.Broadcast(context.Background(), e) }
-	a.watcher = &relay.Watcher{Watched: a.loop.Watched, Spaces: a.service, Dialer: dialer, Ours: a.cfg.RelayURL(), Log: a.log, Now: time.Now, Applied: show}
+	a.watcher = &relay.Watcher{
+		Watched: a.loop.Watched,
+		Spaces:  a.service,
+		Dialer:  dialer,
+		Ours:    a.cfg.RelayURL(),
+		Log:     a.log,
+		Now:     time.Now,
+		Applied: show,
+	}
 	a.service.Show = a.relay.Broadcast
 	if a.cfg.Create == config.CreateFollows {
-		a.follows = &relay.Follows{Authors: a.cfg.Operators, Relays: a.cfg.Relays, Store: a.store, Dialer: dialer, Take: a.service.Followed, Log: a.log}
+		a.follows = &relay.Follows{
+			Authors: a.cfg.Operators,
+			Relays:  a.cfg.Relays,
+			Store:   a.store,
+			Dialer:  dialer,
+			Take:    a.service.Followed,
+			Log:     a.log,
+		}
 	}
 }
 
@@ -224,26 +273,61 @@ func relayAliases(origins []string) []string {
 
 func (a *app) wireHTTP() {
 	tokens := media.Tokens{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret}
-	a.webhooks = &media.Webhooks{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret, Seen: a.seenWebhook, RequestID: api.RequestID,
-		OnEvent: a.onWebhook, Log: a.log, Now: time.Now}
+	a.webhooks = &media.Webhooks{
+		Key:       a.cfg.LiveKitAPIKey,
+		Secret:    a.cfg.LiveKitAPISecret,
+		Seen:      a.seenWebhook,
+		RequestID: api.RequestID,
+		OnEvent:   a.onWebhook,
+		Log:       a.log,
+		Now:       time.Now,
+	}
 	a.wireDiagnose(tokens)
-	a.gate = &media.Gate{Client: a.client, Tokens: tokens, Doorkeeper: a.service, Log: a.log, RequestID: api.RequestID, Refused: api.Refused, Address: a.clientAddress, Blocked: a.blockedAtGate}
+	a.gate = &media.Gate{
+		Client:     a.client,
+		Tokens:     tokens,
+		Doorkeeper: a.service,
+		Log:        a.log,
+		RequestID:  api.RequestID,
+		Refused:    api.Refused,
+		Address:    a.clientAddress,
+		Blocked:    a.blockedAtGate,
+	}
 	a.api = &api.Server{
-		Service: a.service, Tokens: tokens, Auth: a.store, Sessions: a.store,
+		Service:  a.service,
+		Tokens:   tokens,
+		Auth:     a.store,
+		Sessions: a.store,
 		Parts: []api.Part{
 			{Name: "store", Check: a.store.Ping},
 			{Name: "media", Check: func(context.Context) error { return a.loop.Answering() }},
 		},
 		Facts: api.Facts{
-			Version: versionText(), Origins: a.cfg.PublicOrigins(), Relay: a.cfg.RelayURL(), Relays: a.cfg.Relays, Pubkey: a.serverPK,
-			MaxParticipants: a.cfg.MaxParticipants, Create: a.cfg.Create,
+			Version:         versionText(),
+			Origins:         a.cfg.PublicOrigins(),
+			Relay:           a.cfg.RelayURL(),
+			Relays:          a.cfg.Relays,
+			Pubkey:          a.serverPK,
+			MaxParticipants: a.cfg.MaxParticipants,
+			Create:          a.cfg.Create,
 		},
-		Log: a.log, Now: time.Now, TrustedProxies: a.cfg.TrustedProxies, RateLimits: a.cfg.RateLimits, CookieSecret: a.cfg.LiveKitAPISecret,
-		Gate: a.gate, Relay: a.relay.Handler(), Web: web.Handler(web.Options{Origins: a.cfg.PublicOrigins(), Relays: a.cfg.Relays, Describe: a.card}),
+		Log:            a.log,
+		Now:            time.Now,
+		TrustedProxies: a.cfg.TrustedProxies,
+		RateLimits:     a.cfg.RateLimits,
+		CookieSecret:   a.cfg.LiveKitAPISecret,
+		Gate:           a.gate,
+		Relay:          a.relay.Handler(),
+		Web: web.Handler(web.Options{
+			Origins:  a.cfg.PublicOrigins(),
+			Relays:   a.cfg.Relays,
+			Describe: a.card,
+		}),
 		Webhook:  a.webhooks,
 		Diagnose: a.diagnose,
-		Overview: a.store, Crowd: a.loop.Crowd,
-		Observe: a.figures.answered,
+		Overview: a.store,
+		Crowd:    a.loop.Crowd,
+		Observe:  a.figures.answered,
 	}
 	a.handler = front.Secure(a.api.Handler(), a.cfg.PublicURL())
 	if a.metrics != nil {

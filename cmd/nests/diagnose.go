@@ -18,13 +18,26 @@ import (
 func (a *app) wireDiagnose(tokens media.Tokens) {
 	dialer := relay.Dialer{AllowPrivate: a.cfg.LoopbackOnly()}
 	a.diagnose = &diagnose.Server{
-		Store: a.store, Loop: a.loop, Codec: a.service.Codec, Version: versionText(), Max: a.cfg.MaxParticipants, Now: time.Now, Started: time.Now(),
+		Store:    a.store,
+		Loop:     a.loop,
+		Codec:    a.service.Codec,
+		Version:  versionText(),
+		Max:      a.cfg.MaxParticipants,
+		Now:      time.Now,
+		Started:  time.Now(),
 		LiveKit:  livekitProbe(a.client.URL, tokens),
 		Webhooks: a.webhooks.Last,
 		Disk:     func() (free, total uint64, err error) { return diskOf(a.cfg.DataDir) },
-		Ours: diagnose.Addresses{Public: a.cfg.PublicURL(), Loopback: "http://" + a.loopback(), Relay: "ws://" + a.loopback() + "/relay",
-			Pubkey: a.serverPK, Private: a.cfg.LoopbackOnly()},
-		HTTP: &http.Client{}, Served: a.served(), Trouble: a.trouble(),
+		Ours: diagnose.Addresses{
+			Public:   a.cfg.PublicURL(),
+			Loopback: "http://" + a.loopback(),
+			Relay:    "ws://" + a.loopback() + "/relay",
+			Pubkey:   a.serverPK,
+			Private:  a.cfg.LoopbackOnly(),
+		},
+		HTTP:    &http.Client{},
+		Served:  a.served(),
+		Trouble: a.trouble(),
 		Query: func(ctx context.Context, url string, f nest.EventFilter) ([]nest.Event, error) {
 			return dialer.Fetch(ctx, url, f)
 		},
