@@ -1,5 +1,5 @@
-// Command nests is the whole server in one binary: flags, wiring and lifecycle. app.go is the map of the system; every
-// other file is one command or one thing that commands share.
+// Command nests is the whole server in one binary: flags, wiring and lifecycle. app.go and the wire_*.go beside it are the
+// map of the system; every other file is one command or one thing that commands share.
 package main
 
 import (

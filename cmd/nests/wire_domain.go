@@ -1,0 +1,60 @@
+package main
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"nests/internal/nest"
+	"nests/internal/nip"
+	"nests/internal/picture"
+	"nests/internal/reconcile"
+)
+
+// wireDomain ties the service and the loop, which know each other only through what nest declares.
+func (a *app) wireDomain() {
+	a.loop = &reconcile.Loop{
+		Store:        a.store,
+		LiveKit:      a.client,
+		Log:          a.log,
+		Now:          time.Now,
+		NewID:        uuid.NewString,
+		Owner:        reconcile.Owner{Server: a.cfg.ServerID, Exclusive: a.livekit != nil || a.cfg.LiveKitExclusive},
+		EmptyTimeout: a.cfg.EmptyTimeout,
+		Ended:        a.figures.ended,
+		Blocked:      func(identity string) bool { return a.service.Blocked(identity) != nil },
+	}
+	a.blocks = &nest.BlockList{Store: a.store, Now: time.Now, Log: a.log, Enforce: a.enforce}
+	a.service = &nest.Service{
+		Store:           a.store,
+		Media:           a.client,
+		Presence:        a.loop,
+		Wake:            a.wake,
+		Codec:           nip.Codec{PublicURLs: a.cfg.PublicOrigins(), OurRelay: a.cfg.RelayURL()},
+		Pictures:        picture.New(),
+		Log:             a.log.With("component", "api"),
+		Now:             time.Now,
+		NewID:           uuid.NewString,
+		ServerID:        a.cfg.ServerID,
+		OurRelay:        a.cfg.RelayURL(),
+		DefaultRelays:   a.cfg.Relays,
+		MaxParticipants: a.cfg.MaxParticipants,
+		Operators:       a.cfg.Operators,
+		MayCreate:       nest.CreateRule(a.cfg.Create),
+		Blocks:          a.blocks,
+		Server:          nip.Signer{Secret: a.cfg.NostrKey, Public: a.serverPK},
+		Owed:            func() { a.outbox.Wake() },
+	}
+	if a.cfg.RateLimits {
+		a.service.Quota = a.cfg.Quota
+	}
+	a.loop.Domain = a.service
+	a.meetings = &reconcile.Announcer{Domain: a.service, Inhabited: a.loop.Inhabited, Log: a.log}
+}
+
+// wake tells whoever projects the store that a nest changed: LiveKit's loop, the meeting events and the outbox.
+func (a *app) wake(id string) {
+	a.loop.Wake(id)
+	a.meetings.Wake(id)
+	a.outbox.Wake()
+}

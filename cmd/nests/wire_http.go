@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"nests/internal/api"
+	"nests/internal/front"
+	"nests/internal/media"
+	"nests/web"
+)
+
+func (a *app) wireHTTP() {
+	tokens := media.Tokens{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret}
+	a.webhooks = &media.Webhooks{
+		Key:       a.cfg.LiveKitAPIKey,
+		Secret:    a.cfg.LiveKitAPISecret,
+		Seen:      a.seenWebhook,
+		RequestID: api.RequestID,
+		OnEvent:   a.onWebhook,
+		Log:       a.log,
+		Now:       time.Now,
+	}
+	a.wireDiagnose(tokens)
+	a.gate = &media.Gate{
+		Client:     a.client,
+		Tokens:     tokens,
+		Doorkeeper: a.service,
+		Log:        a.log,
+		RequestID:  api.RequestID,
+		Refused:    api.Refused,
+		Address:    a.clientAddress,
+		Blocked:    a.blockedAtGate,
+	}
+	a.api = &api.Server{
+		Service:  a.service,
+		Tokens:   tokens,
+		Auth:     a.store,
+		Sessions: a.store,
+		Parts: []api.Part{
+			{Name: "store", Check: a.store.Ping},
+			{Name: "media", Check: func(context.Context) error { return a.loop.Answering() }},
+		},
+		Facts: api.Facts{
+			Version:         versionText(),
+			Origins:         a.cfg.PublicOrigins(),
+			Relay:           a.cfg.RelayURL(),
+			Relays:          a.cfg.Relays,
+			Pubkey:          a.serverPK,
+			MaxParticipants: a.cfg.MaxParticipants,
+			Create:          a.cfg.Create,
+		},
+		Log:            a.log,
+		Now:            time.Now,
+		TrustedProxies: a.cfg.TrustedProxies,
+		RateLimits:     a.cfg.RateLimits,
+		CookieSecret:   a.cfg.LiveKitAPISecret,
+		Gate:           a.gate,
+		Relay:          a.relay.Handler(),
+		Web: web.Handler(web.Options{
+			Origins:  a.cfg.PublicOrigins(),
+			Relays:   a.cfg.Relays,
+			Describe: a.card,
+		}),
+		Webhook:  a.webhooks,
+		Diagnose: a.diagnose,
+		Overview: a.store,
+		Crowd:    a.loop.Crowd,
+		Observe:  a.figures.answered,
+	}
+	a.handler = front.Secure(a.api.Handler(), a.cfg.PublicURL())
+	if a.metrics != nil {
+		a.metrics.figures = figuresHandler(a.figures, &gauges{Store: a.store, Loop: a.loop, Webhooks: a.webhooks.Last,
+			Diagnose: a.diagnose.Whole, Disk: a.diagnose.Disk, Now: time.Now})
+	}
+}
+
+// clientAddress is a visitor's own address, as the proxy settings tell it.
+func (a *app) clientAddress(r *http.Request) netip.Addr { return a.api.ClientAddr(r) }
+
+// onWebhook takes LiveKit's reports for hints.
+func (a *app) onWebhook(e media.Event) {
+	a.figures.reported(e)
+	a.loop.Wake(e.Room)
+}
+
+// seenWebhook turns the store's «this is fresh» into the question that media asks.
+func (a *app) seenWebhook(ctx context.Context, id string) (bool, error) {
+	fresh, err := a.store.SeenWebhook(ctx, id, time.Now().UnixMilli())
+	return err == nil && !fresh, err // not knowing is no reason to leave a hint out
+}
