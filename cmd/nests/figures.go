@@ -81,7 +81,7 @@ func (f *figures) begin() {
 }
 
 // answered hears of each request from the API.
-func (f *figures) answered(a api.Answered) {
+func (f *figures) answered(a api.RequestSummary) {
 	f.requests.WithLabelValues(a.Route, strconv.Itoa(a.Status)).Inc()
 	f.seconds.WithLabelValues(a.Route).Observe(a.Took.Seconds())
 	door, is := doors[a.Route]

@@ -130,7 +130,7 @@ func TestGauges(t *testing.T) {
 func TestFiguresCountDoors(t *testing.T) {
 	f := newFigures()
 	handler := figuresHandler(f, (&parts{}).gauges())
-	for _, a := range []api.Answered{
+	for _, a := range []api.RequestSummary{
 		{Route: "signal", Status: 101}, {Route: "info", Status: 200}, {Route: "info", Status: 404, Code: "nest_not_found"},
 		{Route: "join", Status: 499}, {Route: "create", Status: 403, Code: "create_not_allowed"},
 	} {
@@ -160,7 +160,7 @@ func TestFiguresCountDoors(t *testing.T) {
 func TestWordsAreBounded(t *testing.T) {
 	f := newFigures()
 	for i := range 5000 {
-		f.answered(api.Answered{Route: "info", Status: 400, Code: fmt.Sprint("invalid_", i)})
+		f.answered(api.RequestSummary{Route: "info", Status: 400, Code: fmt.Sprint("invalid_", i)})
 	}
 	text := scrape(t, figuresHandler(f, (&parts{}).gauges()))
 	if n := strings.Count(text, "\nnests_doors_total{"); n > wordsMost+20 {
@@ -176,7 +176,7 @@ func TestMetricsAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := newFigures()
-	f.answered(api.Answered{Route: "info", Status: 200})
+	f.answered(api.RequestSummary{Route: "info", Status: 200})
 	told, explained := map[string]bool{}, map[string]bool{}
 	for _, m := range regexp.MustCompile(`(?m)^# TYPE (nests_\w+)`).FindAllStringSubmatch(scrape(t, figuresHandler(f, (&parts{}).gauges())), -1) {
 		told[m[1]] = true

@@ -89,9 +89,9 @@ func (o operator) nests(ctx context.Context, c *cli.Command) error {
 	if !c.Bool("all") {
 		query.Set("inhabited", "true")
 	}
-	var all api.OverseenBody
+	var all api.OperatorNestsBody
 	for {
-		var page api.OverseenBody
+		var page api.OperatorNestsBody
 		if err := o.read(ctx, "/nests?"+query.Encode(), &page); err != nil {
 			return err
 		}

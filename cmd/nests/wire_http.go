@@ -30,7 +30,7 @@ func (a *app) wireHTTP() {
 		Doorkeeper: a.service,
 		Log:        a.log,
 		RequestID:  api.RequestID,
-		Refused:    api.Refused,
+		OnRefused:  api.RecordRefusal,
 		Address:    a.clientAddress,
 		Blocked:    a.blockedAtGate,
 	}
@@ -43,7 +43,7 @@ func (a *app) wireHTTP() {
 			{Name: "store", Check: a.store.Ping},
 			{Name: "media", Check: func(context.Context) error { return a.loop.Answering() }},
 		},
-		Facts: api.Facts{
+		Config: api.PublicConfig{
 			Version:         versionText(),
 			Origins:         a.cfg.PublicOrigins(),
 			Relay:           a.cfg.RelayURL(),
@@ -64,11 +64,11 @@ func (a *app) wireHTTP() {
 			Relays:   a.cfg.Relays,
 			Describe: a.card,
 		}),
-		Webhook:  a.webhooks,
-		Diagnose: a.diagnose,
-		Overview: a.store,
-		Crowd:    a.loop.Crowd,
-		Observe:  a.figures.answered,
+		Webhook:           a.webhooks,
+		Diagnose:          a.diagnose,
+		Overview:          a.store,
+		CountParticipants: a.loop.Crowd,
+		OnRequest:         a.figures.answered,
 	}
 	a.handler = front.Secure(a.api.Handler(), a.cfg.PublicURL())
 	if a.metrics != nil {

@@ -23,8 +23,8 @@ const (
 const replayMargin = 70 * time.Second
 
 // authenticate proves who is asking and returns the key, unless the operator keeps that key out.
-func (h *handler) authenticate(c *call, want auth, late bool) (string, error) {
-	pubkey, err := h.prove(c, want, late)
+func (h *handler) authenticate(x *exchange, want auth, late bool) (string, error) {
+	pubkey, err := h.prove(x, want, late)
 	if err == nil {
 		err = h.Service.Blocked(pubkey)
 	}
@@ -36,12 +36,12 @@ func (h *handler) authenticate(c *call, want auth, late bool) (string, error) {
 
 // prove finds out whose request it is. A header beats a cookie. Nothing is remembered or counted for a
 // key before its signature is verified, or anybody could use up somebody else's. late leaves the body to the route.
-func (h *handler) prove(c *call, want auth, late bool) (string, error) {
-	c.step = "auth"
-	header := c.r.Header.Get("Authorization")
+func (h *handler) prove(x *exchange, want auth, late bool) (string, error) {
+	x.step = "auth"
+	header := x.r.Header.Get("Authorization")
 	if header == "" && want != authSigned {
-		if cookie, err := c.r.Cookie(sessionCookie); err == nil {
-			return h.session(c, cookie.Value)
+		if cookie, err := x.r.Cookie(sessionCookie); err == nil {
+			return h.session(x, cookie.Value)
 		}
 	}
 	e, err := nip.ParseAuth(header)
@@ -49,12 +49,12 @@ func (h *handler) prove(c *call, want auth, late bool) (string, error) {
 		return "", err
 	}
 	now := h.Now()
-	request := nip.AuthRequest{Method: c.r.Method, URLs: h.Facts.Origins, Path: uriAsSent(c.r), Body: c.body, BodyLater: late}
+	request := nip.AuthRequest{Method: x.r.Method, URLs: h.Config.Origins, Path: uriAsSent(x.r), Body: x.body, BodyLater: late}
 	if err := nip.CheckAuth(e, request, now); err != nil {
 		return "", err
 	}
 	expires := time.Unix(e.CreatedAt, 0).Add(nip.AuthWindow + replayMargin).UnixMilli()
-	fresh, err := h.Auth.UseAuth(c.r.Context(), e.ID+e.Sig, expires)
+	fresh, err := h.Auth.UseAuth(x.r.Context(), e.ID+e.Sig, expires)
 	if err != nil {
 		return "", err
 	}
@@ -62,7 +62,7 @@ func (h *handler) prove(c *call, want auth, late bool) (string, error) {
 		return "", &nest.Error{Code: nip.CodeAuthReplayed, Message: "This signed request was used before",
 			Hint: "Sign every request anew; a nonce tag keeps two of the same second apart."}
 	}
-	c.proof = e
+	x.proof = e
 	return e.PubKey, nil
 }
 

@@ -19,10 +19,10 @@ const (
 )
 
 // remember is said whether the door opened or refused: who is banned while away is known by the last time.
-func (s *Server) remember(c *call) {
-	cookie := s.cookie(c.r, s.joined(c.id, c.actor), int(joinedTTL.Seconds()))
-	cookie.Name, cookie.Path = joinedCookie, base+"/"+c.id+"/guest"
-	http.SetCookie(c.w, cookie)
+func (s *Server) remember(x *exchange) {
+	cookie := s.cookie(x.r, s.joined(x.id, x.actor), int(joinedTTL.Seconds()))
+	cookie.Name, cookie.Path = joinedCookie, base+"/"+x.id+"/guest"
+	http.SetCookie(x.w, cookie)
 }
 
 // joined is the cookie's value: the key, and that this server saw it at the nest's door.
@@ -34,16 +34,16 @@ func (s *Server) joined(id, pubkey string) string {
 
 // outcast refuses a guest whose browser came with a key that is banned now. Any other answer of that key's door is no matter
 // of a guest's.
-func (s *Server) outcast(c *call) error {
-	cookie, err := c.r.Cookie(joinedCookie)
+func (s *Server) outcast(x *exchange) error {
+	cookie, err := x.r.Cookie(joinedCookie)
 	if err != nil {
 		return nil
 	}
 	pubkey, _, _ := strings.Cut(cookie.Value, ".")
-	if !nest.IsPubkey(pubkey) || !hmac.Equal([]byte(cookie.Value), []byte(s.joined(c.id, pubkey))) {
+	if !nest.IsPubkey(pubkey) || !hmac.Equal([]byte(cookie.Value), []byte(s.joined(x.id, pubkey))) {
 		return nil
 	}
-	if _, err := s.Service.Join(c.r.Context(), c.id, pubkey, ""); err != nil {
+	if _, err := s.Service.Join(x.r.Context(), x.id, pubkey, ""); err != nil {
 		if code := nest.CodeOf(err); code == nest.CodeBanned || code == nest.CodeBlocked {
 			return err
 		}

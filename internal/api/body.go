@@ -59,16 +59,16 @@ type validator interface{ validate() error }
 
 // decode reads the body as a JSON object into v and validates it. Unknown fields are let pass, because clients in the field
 // send extras; a wrong type is refused by the field's name. An empty body is an empty object.
-func (c *call) decode(v validator) error {
-	err := c.read(v)
+func (x *exchange) decode(v validator) error {
+	err := x.read(v)
 	if err != nil {
-		c.step = "decode"
+		x.step = "decode"
 	}
 	return err
 }
 
-func (c *call) read(v validator) error {
-	body := bytes.TrimSpace(c.body)
+func (x *exchange) read(v validator) error {
+	body := bytes.TrimSpace(x.body)
 	if len(body) == 0 {
 		body = []byte("{}")
 	}

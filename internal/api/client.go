@@ -73,12 +73,12 @@ func network(addr netip.Addr) netip.Addr {
 // serves nobody else.
 func (s *Server) exempt(r *http.Request) bool {
 	peer := parseAddr(r.RemoteAddr)
-	return peer.IsLoopback() && !s.trusted(peer) && s.Facts.loopback()
+	return peer.IsLoopback() && !s.trusted(peer) && s.Config.loopback()
 }
 
 // loopback says whether every public origin is on this machine.
-func (f Facts) loopback() bool {
-	for _, origin := range f.Origins {
+func (p PublicConfig) loopback() bool {
+	for _, origin := range p.Origins {
 		u, err := url.Parse(origin)
 		if err != nil {
 			return false
@@ -88,5 +88,5 @@ func (f Facts) loopback() bool {
 			return false
 		}
 	}
-	return len(f.Origins) > 0
+	return len(p.Origins) > 0
 }

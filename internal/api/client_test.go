@@ -71,7 +71,7 @@ func TestExempt(t *testing.T) {
 		"an origin that is none": {"127.0.0.1:5", []string{"http://%zz"}, nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &Server{TrustedProxies: c.proxies, Facts: Facts{Origins: c.origins}}
+			s := &Server{TrustedProxies: c.proxies, Config: PublicConfig{Origins: c.origins}}
 			r := httptest.NewRequest("GET", "/", nil)
 			r.RemoteAddr = c.peer
 			r.Header.Set("X-Forwarded-For", "127.0.0.1")

@@ -12,19 +12,19 @@ import (
 const compressFrom = 2 << 10
 
 // compressed is data as the client takes it: gzip of a long answer that everybody may ask for, else data itself.
-func (c *call) compressed(data []byte) []byte {
-	if len(data) < compressFrom || c.actor != "" {
+func (x *exchange) compressed(data []byte) []byte {
+	if len(data) < compressFrom || x.actor != "" {
 		return data
 	}
-	c.w.Header().Add("Vary", "Accept-Encoding")
-	if !takesGzip(c.r.Header) {
+	x.w.Header().Add("Vary", "Accept-Encoding")
+	if !takesGzip(x.r.Header) {
 		return data
 	}
 	var out bytes.Buffer
 	w, _ := gzip.NewWriterLevel(&out, gzip.BestSpeed) // fails for unknown levels only
 	_, _ = w.Write(data)                              // a buffer takes everything
 	_ = w.Close()
-	c.w.Header().Set("Content-Encoding", "gzip")
+	x.w.Header().Set("Content-Encoding", "gzip")
 	return out.Bytes()
 }
 

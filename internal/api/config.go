@@ -7,39 +7,39 @@ import (
 	"nests/internal/nest"
 )
 
-func (f Facts) first() string {
-	if len(f.Origins) == 0 {
+func (p PublicConfig) first() string {
+	if len(p.Origins) == 0 {
 		return ""
 	}
-	return f.Origins[0]
+	return p.Origins[0]
 }
 
 // livekit is where a client connects, in the spelling of published clients: wss+livekit://host[:port].
-func (f Facts) livekit() string {
-	scheme, host, _ := strings.Cut(f.first(), "://")
+func (p PublicConfig) livekit() string {
+	scheme, host, _ := strings.Cut(p.first(), "://")
 	if scheme == "https" {
 		return "wss+livekit://" + host
 	}
 	return "ws+livekit://" + host
 }
 
-func (f Facts) hls(id string) string { return f.first() + "/api/v1/live/" + id + "/live.m3u8" }
+func (p PublicConfig) hls(id string) string { return p.first() + "/api/v1/live/" + id + "/live.m3u8" }
 
 // endpoints of a nest: LiveKit first, HLS second where it was asked for.
-func (f Facts) endpoints(n nest.Nest) []string {
+func (p PublicConfig) endpoints(n nest.Nest) []string {
 	if n.HLS {
-		return []string{f.livekit(), f.hls(n.ID)}
+		return []string{p.livekit(), p.hls(n.ID)}
 	}
-	return []string{f.livekit()}
+	return []string{p.livekit()}
 }
 
 // config answers what a client needs before it signs.
-func (s *Server) config(c *call) error {
-	return c.json(http.StatusOK, ConfigBody{
-		Version: s.Facts.Version, ServerTime: s.Now().UnixMilli(), PublicURLs: list(s.Facts.Origins),
-		API: s.Facts.first() + base, Endpoints: []string{s.Facts.livekit()}, Relay: s.Facts.Relay,
-		Relays: list(s.Facts.Relays), Pubkey: s.Facts.Pubkey, Create: s.Facts.Create,
-		Limits: LimitsBody{Participants: s.Facts.MaxParticipants, BodyBytes: bodyMax, PictureBytes: nest.PictureBytesMax, Relays: nest.RelaysMax,
+func (s *Server) config(x *exchange) error {
+	return x.json(http.StatusOK, ConfigBody{
+		Version: s.Config.Version, ServerTime: s.Now().UnixMilli(), PublicURLs: list(s.Config.Origins),
+		API: s.Config.first() + base, Endpoints: []string{s.Config.livekit()}, Relay: s.Config.Relay,
+		Relays: list(s.Config.Relays), Pubkey: s.Config.Pubkey, Create: s.Config.Create,
+		Limits: LimitsBody{Participants: s.Config.MaxParticipants, BodyBytes: bodyMax, PictureBytes: nest.PictureBytesMax, Relays: nest.RelaysMax,
 			TitleLength: nest.TitleMax, SummaryLength: nest.SummaryMax, Hashtags: nest.HashtagsMax,
 			AuthSeconds: 60, TokenSeconds: int(tokenTTL.Seconds()), SessionSeconds: int(sessionTTL.Seconds())},
 	})

@@ -18,15 +18,15 @@ type Diagnose interface {
 
 // diagnostics explains one nest. It is the one endpoint that answers 200 for a nest that is unknown, ended or planned: why
 // the others refuse is what it is asked. A private nest stays shut.
-func (h *handler) diagnostics(c *call) error {
-	pubkey, err := h.whoAsks(c)
+func (h *handler) diagnostics(x *exchange) error {
+	pubkey, err := h.whoAsks(x)
 	if err != nil {
 		return err
 	}
-	v := nest.Visitor{Pubkey: pubkey, Guests: guests(c.r, c.id), Invite: invite(c.r)}
-	ctx, cancel := context.WithTimeout(c.r.Context(), partTime) // a database that hangs is what the report is to tell
+	v := nest.Visitor{Pubkey: pubkey, Guests: guests(x.r, x.id), Invite: invite(x.r)}
+	ctx, cancel := context.WithTimeout(x.r.Context(), partTime) // a database that hangs is what the report is to tell
 	defer cancel()
-	view, err := h.Service.Info(ctx, c.id, v)
+	view, err := h.Service.Info(ctx, x.id, v)
 	switch nest.CodeOf(err) {
 	case nest.CodePrivate, nest.CodeBanned, nest.CodeInviteInvalid, nest.CodeInviteExpired, nest.CodeInviteUsed:
 		return err
@@ -35,36 +35,36 @@ func (h *handler) diagnostics(c *call) error {
 	if viewer < diagnose.Admin && err == nil && slices.Contains(view.Admins, pubkey) {
 		viewer = diagnose.Admin
 	}
-	report := h.Diagnose.Nest(c.r.Context(), c.id, v, viewer >= diagnose.Admin)
-	return c.json(http.StatusOK, report.For(viewer))
+	report := h.Diagnose.Nest(x.r.Context(), x.id, v, viewer >= diagnose.Admin)
+	return x.json(http.StatusOK, report.For(viewer))
 }
 
 // serverDiagnostics is the report on the server alone.
-func (h *handler) serverDiagnostics(c *call) error {
-	pubkey, err := h.whoAsks(c)
+func (h *handler) serverDiagnostics(x *exchange) error {
+	pubkey, err := h.whoAsks(x)
 	if err != nil {
 		return err
 	}
-	return c.json(http.StatusOK, h.Diagnose.Whole(c.r.Context()).For(h.viewer(pubkey)))
+	return x.json(http.StatusOK, h.Diagnose.Whole(x.r.Context()).For(h.viewer(pubkey)))
 }
 
 // whoAsks is the proven key of whoever showed one, "" for anybody else. A session that ran out makes a guest; a signed
 // request that is wrong is refused with its own code, because that is an answer, too.
-func (h *handler) whoAsks(c *call) (string, error) {
-	signed := c.r.Header.Get("Authorization") != ""
-	if _, err := c.r.Cookie(sessionCookie); err != nil && !signed {
+func (h *handler) whoAsks(x *exchange) (string, error) {
+	signed := x.r.Header.Get("Authorization") != ""
+	if _, err := x.r.Cookie(sessionCookie); err != nil && !signed {
 		return "", nil
 	}
-	step := c.step
-	pubkey, err := h.authenticate(c, authKey, false)
+	step := x.step
+	pubkey, err := h.authenticate(x, authKey, false)
 	if err != nil && !signed {
 		return "", nil
 	}
 	if err == nil {
-		err = h.limitKey(c.r, limitDoor, pubkey)
+		err = h.limitKey(x.r, limitDoor, pubkey)
 	}
 	if err == nil {
-		c.step = step
+		x.step = step
 	}
 	return pubkey, err
 }

@@ -57,10 +57,10 @@ func statusOf(code nest.Code) int {
 
 // refuse answers with err: the only place where an error becomes HTTP. Refusals are logged at info with the step that
 // refused, what nobody foresaw at error; nothing else logs them.
-func (h *handler) refuse(c *call, err error) {
-	ctx := c.r.Context()
+func (h *handler) refuse(x *exchange, err error) {
+	ctx := x.r.Context()
 	if ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled) {
-		h.log.DebugContext(ctx, "client left", "step", c.step)
+		h.log.DebugContext(ctx, "client left", "step", x.step)
 		return
 	}
 	refusal, known := errors.AsType[*nest.Error](err)
@@ -69,20 +69,20 @@ func (h *handler) refuse(c *call, err error) {
 			Hint: "Tell the operator the request_id; the log has the cause."}
 	}
 	status := statusOf(refusal.Code)
-	c.code = string(refusal.Code)
-	h.logRefusal(c, refusal, status, err)
+	x.w.code = string(refusal.Code)
+	h.logRefusal(x, refusal, status, err)
 	if seconds := retrySeconds(refusal.RetryAfter); seconds > 0 {
-		c.w.Header().Set("Retry-After", strconv.Itoa(seconds))
+		x.w.Header().Set("Retry-After", strconv.Itoa(seconds))
 	}
 	if status == http.StatusUnauthorized {
-		c.w.Header().Set("WWW-Authenticate", "Nostr")
+		x.w.Header().Set("WWW-Authenticate", "Nostr")
 	}
-	_ = c.json(status, h.errorBody(ctx, refusal))
+	_ = x.json(status, h.errorBody(ctx, refusal))
 }
 
 // logRefusal writes the one line about it. A line for each scan of our paths, or each of too many requests, would help nobody.
-func (h *handler) logRefusal(c *call, refusal *nest.Error, status int, err error) {
-	attrs := []any{"code", refusal.Code, "step", c.step, "nest", c.id, "identity", prefix(c.actor)}
+func (h *handler) logRefusal(x *exchange, refusal *nest.Error, status int, err error) {
+	attrs := []any{"code", refusal.Code, "step", x.step, "nest", x.id, "identity", prefix(x.actor)}
 	if status == http.StatusInternalServerError {
 		attrs = append(attrs, "err", err)
 	} else if refusal.Err != nil {
@@ -94,10 +94,10 @@ func (h *handler) logRefusal(c *call, refusal *nest.Error, status int, err error
 		level, message = slog.LevelError, "request failed"
 	case refusal.Code == nest.CodeMediaUnavailable, refusal.Code == nest.CodeStoreUnavailable:
 		level = slog.LevelWarn
-	case refusal.Code == codeNoRoute, refusal.Code == codeMethod, refusal.Code == codeTooMany, c.step == "address": // the last is told where it is counted
+	case refusal.Code == codeNoRoute, refusal.Code == codeMethod, refusal.Code == codeTooMany, x.step == "address": // the last is told where it is counted
 		level = slog.LevelDebug
 	}
-	h.log.Log(c.r.Context(), level, message, attrs...)
+	h.log.Log(x.r.Context(), level, message, attrs...)
 }
 
 func (h *handler) errorBody(ctx context.Context, refusal *nest.Error) ErrorBody {
@@ -116,7 +116,7 @@ func (h *handler) errorBody(ctx context.Context, refusal *nest.Error) ErrorBody 
 		body.Title, body.Host, body.StartsAt = n.Title, n.Host, n.StartsAt
 	case nest.CodeFull:
 		if n.HLS {
-			body.HLS = h.Facts.hls(n.ID)
+			body.HLS = h.Config.hls(n.ID)
 		}
 	}
 	return body

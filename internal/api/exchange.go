@@ -8,9 +8,9 @@ import (
 	"nests/internal/nest"
 )
 
-// call is one request on its way through a handler.
-type call struct {
-	w    http.ResponseWriter
+// exchange is one request on its way through a handler.
+type exchange struct {
+	w    *trackedWriter
 	r    *http.Request
 	log  *slog.Logger
 	body []byte // what the request carried, within bodyMax
@@ -21,24 +21,24 @@ type call struct {
 	proof nest.Event
 	// step is how far the request came, for the log line of a refusal.
 	step string
-	// route is what was asked for, and code why it was refused; both are told to Observe.
-	route, code string
+	// route is the name of the matched route, for OnRequest.
+	route string
 }
 
 // json answers with v. A client that is gone by now is nobody's error.
-func (c *call) json(status int, v any) error {
+func (x *exchange) json(status int, v any) error {
 	data, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	c.w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	data = c.compressed(append(data, '\n'))
-	c.w.WriteHeader(status)
-	_, _ = c.w.Write(data)
+	x.w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	data = x.compressed(append(data, '\n'))
+	x.w.WriteHeader(status)
+	_, _ = x.w.Write(data)
 	return nil
 }
 
-func (c *call) noContent() error {
-	c.w.WriteHeader(http.StatusNoContent)
+func (x *exchange) noContent() error {
+	x.w.WriteHeader(http.StatusNoContent)
 	return nil
 }

@@ -22,24 +22,24 @@ const (
 
 // asVisitor runs an endpoint that everybody may ask. Only where the nest does not open to anybody it looks at the key that
 // the request proves, so that a header of no matter is never a reason to refuse.
-func (h *handler) asVisitor(c *call, endpoint func(nest.Visitor) error) error {
-	v := nest.Visitor{Guests: guests(c.r, c.id), Invite: invite(c.r)}
+func (h *handler) asVisitor(x *exchange, endpoint func(nest.Visitor) error) error {
+	v := nest.Visitor{Guests: guests(x.r, x.id), Invite: invite(x.r)}
 	refusal := endpoint(v)
 	switch nest.CodeOf(refusal) {
 	case nest.CodePrivate, nest.CodeNotStarted, nest.CodeInviteInvalid, nest.CodeInviteExpired, nest.CodeInviteUsed:
 	default:
 		return refusal
 	}
-	if _, err := c.r.Cookie(sessionCookie); err != nil && c.r.Header.Get("Authorization") == "" {
+	if _, err := x.r.Cookie(sessionCookie); err != nil && x.r.Header.Get("Authorization") == "" {
 		return refusal
 	}
-	step := c.step
-	pubkey, err := h.authenticate(c, authKey, false)
+	step := x.step
+	pubkey, err := h.authenticate(x, authKey, false)
 	if err != nil {
 		return err
 	}
-	c.step = step
-	if err := h.limitKey(c.r, limitDoor, pubkey); err != nil {
+	x.step = step
+	if err := h.limitKey(x.r, limitDoor, pubkey); err != nil {
 		return err
 	}
 	v.Pubkey = pubkey
@@ -49,17 +49,17 @@ func (h *handler) asVisitor(c *call, endpoint func(nest.Visitor) error) error {
 func invite(r *http.Request) string { return r.URL.Query().Get("invite") }
 
 // knownGuest is the guest of this browser's cookie, or a new one who is given a cookie.
-func (s *Server) knownGuest(c *call) nest.Visitor {
-	if known := guests(c.r, c.id); known != nil {
-		return nest.Visitor{Guests: known, Invite: invite(c.r)}
+func (s *Server) knownGuest(x *exchange) nest.Visitor {
+	if known := guests(x.r, x.id); known != nil {
+		return nest.Visitor{Guests: known, Invite: invite(x.r)}
 	}
 	var random [24]byte
 	rand.Read(random[:]) // never fails (crypto/rand)
 	secret := base64.RawURLEncoding.EncodeToString(random[:])
-	cookie := s.cookie(c.r, secret, int(guestTTL.Seconds()))
+	cookie := s.cookie(x.r, secret, int(guestTTL.Seconds()))
 	cookie.Name, cookie.Path = guestCookie, base+"/"
-	http.SetCookie(c.w, cookie)
-	return nest.Visitor{Guests: []string{guestIdentity(secret, c.id, 0)}, Fresh: true, Invite: invite(c.r)}
+	http.SetCookie(x.w, cookie)
+	return nest.Visitor{Guests: []string{guestIdentity(secret, x.id, 0)}, Fresh: true, Invite: invite(x.r)}
 }
 
 // guests are the identities of this browser in a nest, nil without a cookie.

@@ -27,7 +27,7 @@ func (s *Server) Handler() http.Handler {
 	h := &handler{Server: s, log: s.Log.With("component", "api"), limits: newLimits(s.RateLimits), uploads: make(chan struct{}, picturesAtOnce)}
 	routes := h.routes()
 	h.table = newTable(routes)
-	h.docs = newDocuments(routes, s.Facts)
+	h.docs = newDocuments(routes, s.Config)
 	return h
 }
 
@@ -35,128 +35,128 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := h.Now()
 	r, id := withRequestID(r)
 	w.Header().Set("X-Request-Id", id)
-	tracked := &trackedWriter{ResponseWriter: w}
-	c := &call{w: tracked, r: r, log: h.log, step: "route", route: "none"}
-	tracked.upgraded = h.observer(c, tracked, started)
-	defer tracked.upgraded()
+	x := &exchange{w: &trackedWriter{ResponseWriter: w}, r: r, log: h.log, step: "route", route: "none"}
+	summarize := h.summarizeOnce(x, started)
+	x.w.onUpgrade = summarize
+	defer summarize()
 	defer func() {
 		if cause := recover(); cause != nil {
-			h.recovered(c, tracked, cause)
+			h.recovered(x, cause)
 		}
-		h.log.DebugContext(c.r.Context(), "request", "method", r.Method, "step", c.step, "status", tracked.status,
+		h.log.DebugContext(x.r.Context(), "request", "method", r.Method, "step", x.step, "status", x.w.status,
 			"took_ms", h.Now().Sub(started).Milliseconds())
 	}()
-	h.dispatch(c)
+	h.dispatch(x)
 }
 
 // dispatch finds whose the request is.
-func (h *handler) dispatch(c *call) {
-	path := c.r.URL.EscapedPath()
-	if path == "/relay" || path == "/relay/" || path == "/" && forRelay(c.r) {
-		if err := h.blockedAddress(c, nil); err != nil {
-			apiHeaders(c.w)
-			h.refuse(c, err)
+func (h *handler) dispatch(x *exchange) {
+	path := x.r.URL.EscapedPath()
+	if path == "/relay" || path == "/relay/" || path == "/" && forRelay(x.r) {
+		if err := h.blockedAddress(x, nil); err != nil {
+			apiHeaders(x.w)
+			h.refuse(x, err)
 			return
 		}
-		h.pass(c, "relay", limitAddr, h.Relay)
+		h.pass(x, "relay", limitAddr, h.Relay)
 		return
 	}
-	found, allow := h.table.find(c.r, path)
-	if found == nil && len(allow) == 0 && !ours(path) && !ours(c.r.URL.Path) {
-		h.pass(c, "web", limitNone, h.Web)
+	found, allow := h.table.find(x.r, path)
+	if found == nil && len(allow) == 0 && !ours(path) && !ours(x.r.URL.Path) {
+		h.pass(x, "web", limitNone, h.Web)
 		return
 	}
-	if c.r.Method == http.MethodOptions {
-		c.route = "preflight"
-		preflight(c.w)
+	if x.r.Method == http.MethodOptions {
+		x.route = "preflight"
+		preflight(x.w)
 		return
 	}
-	if err := h.blockedAddress(c, found); err != nil {
-		apiHeaders(c.w)
-		h.refuse(c, err)
+	if err := h.blockedAddress(x, found); err != nil {
+		apiHeaders(x.w)
+		h.refuse(x, err)
 		return
 	}
 	if found != nil && found.handle == nil {
-		h.pass(c, found.name, found.limit, found.raw)
+		h.pass(x, found.name, found.limit, found.raw)
 		return
 	}
-	apiHeaders(c.w)
-	if err := h.serve(c, found, allow); err != nil {
-		h.refuse(c, err)
+	apiHeaders(x.w)
+	if err := h.serve(x, found, allow); err != nil {
+		h.refuse(x, err)
 	}
 }
 
 // blockedAddress refuses whom the operator keeps out by address, at everything but /health, LiveKit's reports, and the pages of the
 // web app, which say so to a person.
-func (h *handler) blockedAddress(c *call, found *route) error {
+func (h *handler) blockedAddress(x *exchange, found *route) error {
 	if found != nil && (found.name == "health" || found.limit == limitNone) {
 		return nil
 	}
-	b, is := h.Service.Blocks.Address(h.ClientAddr(c.r))
+	b, is := h.Service.Blocks.Address(h.ClientAddr(x.r))
 	if !is {
 		return nil
 	}
-	if c.step = "address"; found != nil {
-		c.route = found.name
+	if x.step = "address"; found != nil {
+		x.route = found.name
 	}
 	return b.Refusal()
 }
 
 // serve runs one route: address, body, who is asking, how often, then the handler.
-func (h *handler) serve(c *call, found *route, allow []string) error {
+func (h *handler) serve(x *exchange, found *route, allow []string) error {
 	class := limitAddr
 	if found != nil {
-		class, c.route = found.limit, found.name
+		class, x.route = found.limit, found.name
 	}
-	if err := h.limitAddress(c.r, class); err != nil {
+	if err := h.limitAddress(x.r, class); err != nil {
 		return err
 	}
 	if found == nil {
-		return noRoute(c.w, allow)
+		return noRoute(x.w, allow)
 	}
-	if id := c.r.PathValue("id"); nest.IsID(id) {
-		c.id = id
+	if id := x.r.PathValue("id"); nest.IsID(id) {
+		x.id = id
 	}
 	var err error
 	if !found.late() {
-		if c.body, err = readBody(c.w, c.r, plainBody); err != nil {
+		if x.body, err = readBody(x.w, x.r, plainBody); err != nil {
 			return err
 		}
 	}
 	if found.auth != authOpen {
-		c.step = "auth"
-		if c.actor, err = h.authenticate(c, found.auth, found.late()); err != nil {
-			if found.name == "join" && c.id != "" && nest.CodeOf(err) == nest.CodeBlocked {
-				h.remember(c) // the key is proven, and turned away before its door
+		x.step = "auth"
+		if x.actor, err = h.authenticate(x, found.auth, found.late()); err != nil {
+			if found.name == "join" && x.id != "" && nest.CodeOf(err) == nest.CodeBlocked {
+				h.remember(x) // the key is proven, and turned away before its door
 			}
 			return err
 		}
-		c.step = "limit"
-		if err := h.limitKey(c.r, found.limit, c.actor); err != nil {
+		x.step = "limit"
+		if err := h.limitKey(x.r, found.limit, x.actor); err != nil {
 			return err
 		}
 	}
-	c.step = found.name
-	if c.id == "" && strings.Contains(found.path, "{id}") {
+	x.step = found.name
+	if x.id == "" && strings.Contains(found.path, "{id}") {
 		return nest.ErrNotFound // what has not the form of an id cannot be a nest, and never reaches the store
 	}
-	return found.handle(c)
+	return found.handle(x)
 }
 
 // pass hands the request to a neighbour, which answers for itself, headers included.
-func (h *handler) pass(c *call, name string, class limit, to http.Handler) {
-	c.route = name
-	err := h.limitAddress(c.r, class)
+func (h *handler) pass(x *exchange, name string, class limit, to http.Handler) {
+	x.route = name
+	err := h.limitAddress(x.r, class)
 	if err == nil && to == nil {
-		err = noRoute(c.w, nil)
+		err = noRoute(x.w, nil)
 	}
 	if err != nil {
-		apiHeaders(c.w)
-		h.refuse(c, err)
+		apiHeaders(x.w)
+		h.refuse(x, err)
 		return
 	}
-	c.step = name
-	to.ServeHTTP(c.w, c.r)
+	x.step = name
+	to.ServeHTTP(x.w, x.r)
 }
 
 func noRoute(w http.ResponseWriter, allow []string) error {
@@ -175,15 +175,15 @@ func forRelay(r *http.Request) bool {
 }
 
 // recovered answers for a handler that panicked, if it had not answered yet.
-func (h *handler) recovered(c *call, w *trackedWriter, cause any) {
+func (h *handler) recovered(x *exchange, cause any) {
 	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(cause) // net/http's own word for: drop the connection, quietly
 	}
 	err := fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
-	if w.status != 0 {
-		h.log.ErrorContext(c.r.Context(), "request failed", "step", c.step, "err", err)
+	if x.w.status != 0 {
+		h.log.ErrorContext(x.r.Context(), "request failed", "step", x.step, "err", err)
 		panic(http.ErrAbortHandler) // half an answer must not look whole
 	}
-	apiHeaders(c.w)
-	h.refuse(c, err)
+	apiHeaders(x.w)
+	h.refuse(x, err)
 }

@@ -1,10 +1,6 @@
 package api
 
-import (
-	"bufio"
-	"net"
-	"net/http"
-)
+import "net/http"
 
 // apiHeaders are on every JSON answer. Any origin may read it, none with credentials: cookies serve the same origin only.
 func apiHeaders(w http.ResponseWriter) {
@@ -25,39 +21,3 @@ func preflight(w http.ResponseWriter) {
 	header.Set("Access-Control-Max-Age", "86400")
 	w.WriteHeader(http.StatusNoContent)
 }
-
-// trackedWriter remembers the status. It is an http.Hijacker and http.Flusher itself, because WebSocket libraries and the
-// relay look for them by type assertion.
-type trackedWriter struct {
-	http.ResponseWriter
-	status   int    // 0 until something was answered
-	upgraded func() // hears of a request that became a WebSocket
-}
-
-func (w *trackedWriter) WriteHeader(status int) {
-	if w.status == 0 || w.status < 200 {
-		w.status = status
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-func (w *trackedWriter) Write(data []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	return w.ResponseWriter.Write(data)
-}
-
-func (w *trackedWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buffered, err := http.NewResponseController(w.ResponseWriter).Hijack()
-	if err == nil {
-		w.status = http.StatusSwitchingProtocols
-		w.upgraded()
-	}
-	return conn, buffered, err
-}
-
-func (w *trackedWriter) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
-
-// Unwrap is for http.ResponseController.
-func (w *trackedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

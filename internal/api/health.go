@@ -14,13 +14,13 @@ import (
 const partTime = 2 * time.Second
 
 // health says that the process lives, and nothing about its neighbours.
-func (s *Server) health(c *call) error {
-	return c.json(http.StatusOK, HealthBody{Status: "healthy", Version: s.Facts.Version, ServerTime: s.Now().UnixMilli()})
+func (s *Server) health(x *exchange) error {
+	return x.json(http.StatusOK, HealthBody{Status: "healthy", Version: s.Config.Version, ServerTime: s.Now().UnixMilli()})
 }
 
 // ready says which of the parts is not; why is in the log, because addresses are nobody's business here.
-func (s *Server) ready(c *call) error {
-	ctx, cancel := context.WithTimeout(c.r.Context(), partTime)
+func (s *Server) ready(x *exchange) error {
+	ctx, cancel := context.WithTimeout(x.r.Context(), partTime)
 	defer cancel()
 	answers := make([]chan error, len(s.Parts))
 	for i, part := range s.Parts {
@@ -33,17 +33,17 @@ func (s *Server) ready(c *call) error {
 		body.Parts[part.Name] = "ok"
 		if err != nil {
 			body.Status, body.Parts[part.Name] = "not ready", "failing"
-			c.log.WarnContext(c.r.Context(), "part not ready", "step", part.Name, "code", nest.CodeOf(err), "err", err)
+			x.log.WarnContext(x.r.Context(), "part not ready", "step", part.Name, "code", nest.CodeOf(err), "err", err)
 		}
 	}
 	if body.Status == "ready" {
-		return c.json(http.StatusOK, body)
+		return x.json(http.StatusOK, body)
 	}
 	body.Error, body.Code = "The server is not ready", string(codeNotReady)
-	body.RequestID, body.RetryAfter = RequestID(c.r.Context()), 2
+	body.RequestID, body.RetryAfter = RequestID(x.r.Context()), 2
 	body.Hint = "Parts names what is failing; the log has the cause under the same request_id."
-	c.w.Header().Set("Retry-After", strconv.Itoa(body.RetryAfter))
-	return c.json(http.StatusServiceUnavailable, body)
+	x.w.Header().Set("Retry-After", strconv.Itoa(body.RetryAfter))
+	return x.json(http.StatusServiceUnavailable, body)
 }
 
 // wait prefers an answer to the time limit, so that a part that failed in time is told with its own words.

@@ -7,8 +7,8 @@ import (
 )
 
 // members lists who is inside a nest by place, stage or role.
-func (s *Server) members(c *call) error {
-	members, err := s.Service.Places(c.r.Context(), c.id, c.actor)
+func (s *Server) members(x *exchange) error {
+	members, err := s.Service.Places(x.r.Context(), x.id, x.actor)
 	if err != nil {
 		return err
 	}
@@ -16,41 +16,41 @@ func (s *Server) members(c *call) error {
 	for i, m := range members {
 		body.Members[i] = MemberBody{Pubkey: m.Pubkey, Role: string(m.Role), OnStage: m.OnStage, Place: m.Place}
 	}
-	return c.json(http.StatusOK, body)
+	return x.json(http.StatusOK, body)
 }
 
 // givePlace lets somebody into a private nest.
-func (s *Server) givePlace(c *call) error {
-	if err := s.Service.GivePlace(c.r.Context(), c.id, c.actor, c.r.PathValue("pubkey")); err != nil {
+func (s *Server) givePlace(x *exchange) error {
+	if err := s.Service.GivePlace(x.r.Context(), x.id, x.actor, x.r.PathValue("pubkey")); err != nil {
 		return err
 	}
-	return c.noContent()
+	return x.noContent()
 }
 
 // takePlace takes a place back.
-func (s *Server) takePlace(c *call) error {
-	if err := s.Service.TakePlace(c.r.Context(), c.id, c.actor, c.r.PathValue("pubkey")); err != nil {
+func (s *Server) takePlace(x *exchange) error {
+	if err := s.Service.TakePlace(x.r.Context(), x.id, x.actor, x.r.PathValue("pubkey")); err != nil {
 		return err
 	}
-	return c.noContent()
+	return x.noContent()
 }
 
 // invite makes an invite.
-func (s *Server) invite(c *call) error {
+func (s *Server) invite(x *exchange) error {
 	var body InviteBody
-	if err := c.decode(&body); err != nil {
+	if err := x.decode(&body); err != nil {
 		return err
 	}
-	made, secret, err := s.Service.Invite(c.r.Context(), c.id, c.actor, nest.InviteRequest{ExpiresAt: body.ExpiresAt, MaxUses: body.MaxUses})
+	made, secret, err := s.Service.Invite(x.r.Context(), x.id, x.actor, nest.InviteRequest{ExpiresAt: body.ExpiresAt, MaxUses: body.MaxUses})
 	if err != nil {
 		return err
 	}
-	return c.json(http.StatusCreated, NewInviteBody{ID: made.ID, Invite: secret})
+	return x.json(http.StatusCreated, NewInviteBody{ID: made.ID, Invite: secret})
 }
 
 // invites lists them, without their secrets.
-func (s *Server) invites(c *call) error {
-	invites, err := s.Service.Invites(c.r.Context(), c.id, c.actor)
+func (s *Server) invites(x *exchange) error {
+	invites, err := s.Service.Invites(x.r.Context(), x.id, x.actor)
 	if err != nil {
 		return err
 	}
@@ -59,13 +59,13 @@ func (s *Server) invites(c *call) error {
 		body.Invites[i] = InviteView{ID: v.ID, CreatedBy: v.CreatedBy, CreatedAt: v.CreatedAt, ExpiresAt: v.ExpiresAt,
 			MaxUses: v.MaxUses, Uses: v.Uses}
 	}
-	return c.json(http.StatusOK, body)
+	return x.json(http.StatusOK, body)
 }
 
 // revokeInvite makes an invite open nothing more.
-func (s *Server) revokeInvite(c *call) error {
-	if err := s.Service.RevokeInvite(c.r.Context(), c.id, c.actor, c.r.PathValue("iid")); err != nil {
+func (s *Server) revokeInvite(x *exchange) error {
+	if err := s.Service.RevokeInvite(x.r.Context(), x.id, x.actor, x.r.PathValue("iid")); err != nil {
 		return err
 	}
-	return c.noContent()
+	return x.noContent()
 }

@@ -111,7 +111,7 @@ func TestLimitOfCheckRooms(t *testing.T) {
 
 func TestLimitsOfOnesOwnMachine(t *testing.T) {
 	t.Parallel()
-	local := func(s *Server) { s.RateLimits, s.Facts.Origins = true, []string{"http://localhost:5544"} }
+	local := func(s *Server) { s.RateLimits, s.Config.Origins = true, []string{"http://localhost:5544"} }
 	for name, c := range map[string]struct {
 		rig  *rig
 		from string

@@ -10,61 +10,61 @@ import (
 )
 
 // create makes a nest and lets its host in.
-func (s *Server) create(c *call) error {
+func (s *Server) create(x *exchange) error {
 	var body CreateBody
-	if err := c.decode(&body); err != nil {
+	if err := x.decode(&body); err != nil {
 		return err
 	}
-	ctx := c.r.Context()
-	c.log.InfoContext(ctx, "nest create requested", "identity", prefix(c.actor))
+	ctx := x.r.Context()
+	x.log.InfoContext(ctx, "nest create requested", "identity", prefix(x.actor))
 	entry, err := s.Service.Create(ctx, nest.CreateRequest{
-		Host: c.actor, Relays: body.Relays, HLS: body.HLS, Space: body.Event.domain(), RoomID: body.RoomID,
+		Host: x.actor, Relays: body.Relays, HLS: body.HLS, Space: body.Event.domain(), RoomID: body.RoomID,
 		Access: nest.Access(body.Access), Guests: body.Guests, StartsAt: body.StartsAt,
 	})
 	if err != nil {
 		return err
 	}
-	return s.answerEntry(c, entry)
+	return s.answerEntry(x, entry)
 }
 
 // restart makes a nest live again under its id.
-func (s *Server) restart(c *call) error {
+func (s *Server) restart(x *exchange) error {
 	var body RestartBody
-	if err := c.decode(&body); err != nil {
+	if err := x.decode(&body); err != nil {
 		return err
 	}
-	entry, err := s.Service.Restart(c.r.Context(), c.id, c.actor, nest.RestartRequest{Force: body.Force, Space: body.Event.domain()})
+	entry, err := s.Service.Restart(x.r.Context(), x.id, x.actor, nest.RestartRequest{Force: body.Force, Space: body.Event.domain()})
 	if err != nil {
 		return err
 	}
-	return s.answerEntry(c, entry)
+	return s.answerEntry(x, entry)
 }
 
-func (s *Server) answerEntry(c *call, entry nest.Entry) error {
-	token, err := s.token(c, entry.Nest.ID, entry.Pass)
+func (s *Server) answerEntry(x *exchange, entry nest.Entry) error {
+	token, err := s.token(x, entry.Nest.ID, entry.Pass)
 	if err != nil {
 		return err
 	}
-	return c.json(http.StatusOK, EntryBody{
-		RoomID: entry.Nest.ID, Endpoints: s.Facts.endpoints(entry.Nest), Token: token, Message: entry.Message,
+	return x.json(http.StatusOK, EntryBody{
+		RoomID: entry.Nest.ID, Endpoints: s.Config.endpoints(entry.Nest), Token: token, Message: entry.Message,
 	})
 }
 
 // end and close are one door with two policies: the host's, and the moderators'.
-func (s *Server) end(c *call) error { return s.ending(c, s.Service.End) }
+func (s *Server) end(x *exchange) error { return s.ending(x, s.Service.End) }
 
-func (s *Server) close(c *call) error { return s.ending(c, s.Service.Close) }
+func (s *Server) close(x *exchange) error { return s.ending(x, s.Service.Close) }
 
-func (s *Server) ending(c *call, end func(ctx context.Context, id, actor string) error) error {
-	if err := end(c.r.Context(), c.id, c.actor); err != nil {
+func (s *Server) ending(x *exchange, end func(ctx context.Context, id, actor string) error) error {
+	if err := end(x.r.Context(), x.id, x.actor); err != nil {
 		return err
 	}
-	return c.noContent()
+	return x.noContent()
 }
 
 // list is the lobby.
-func (s *Server) list(c *call) error {
-	query, err := url.ParseQuery(c.r.URL.RawQuery)
+func (s *Server) list(x *exchange) error {
+	query, err := url.ParseQuery(x.r.URL.RawQuery)
 	if err != nil {
 		return invalid("query", "The query is malformed", "Escape its values.")
 	}
@@ -72,7 +72,7 @@ func (s *Server) list(c *call) error {
 	if query.Has("limit") && (err != nil || limit < 1) {
 		return invalid("limit", "limit is not between 1 and 100", "Page with cursor.")
 	}
-	views, next, err := s.Service.List(c.r.Context(), nest.ListRequest{
+	views, next, err := s.Service.List(x.r.Context(), nest.ListRequest{
 		Status: query.Get("status"), Host: query.Get("host"), Limit: limit, Cursor: query.Get("cursor"),
 	})
 	if err != nil {
@@ -80,10 +80,10 @@ func (s *Server) list(c *call) error {
 	}
 	body := ListBody{Nests: make([]NestBody, len(views)), Next: next}
 	for i, v := range views {
-		body.Nests[i] = s.Facts.nestBody(v)
+		body.Nests[i] = s.Config.nestBody(v)
 		body.Nests[i].Status = lobbyStatus(v)
 	}
-	return c.json(http.StatusOK, body)
+	return x.json(http.StatusOK, body)
 }
 
 // lobbyStatus tells a nest with somebody on stage from one that merely could be joined.
@@ -98,14 +98,14 @@ func lobbyStatus(v nest.View) string {
 }
 
 // putSpace takes a newer signed space from its host.
-func (s *Server) putSpace(c *call) error {
+func (s *Server) putSpace(x *exchange) error {
 	var body SpaceBody
-	if err := c.decode(&body); err != nil {
+	if err := x.decode(&body); err != nil {
 		return err
 	}
-	view, err := s.Service.PutSpace(c.r.Context(), c.id, c.actor, *body.Event.domain())
+	view, err := s.Service.PutSpace(x.r.Context(), x.id, x.actor, *body.Event.domain())
 	if err != nil {
 		return err
 	}
-	return c.json(http.StatusOK, s.Facts.nestBody(view))
+	return x.json(http.StatusOK, s.Config.nestBody(view))
 }

@@ -18,13 +18,13 @@ type (
 )
 
 // specification describes the routes in OpenAPI 3.1. Its schemas know every field: answers that say more are not ours.
-func specification(routes []route, facts Facts) *huma.OpenAPI {
+func specification(routes []route, config PublicConfig) *huma.OpenAPI {
 	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
 	api := &huma.OpenAPI{
 		OpenAPI: "3.1.0",
-		Info: &huma.Info{Title: "Nests", Version: facts.Version,
+		Info: &huma.Info{Title: "Nests", Version: config.Version,
 			Description: "Live audio rooms on Nostr. Paths take a slash at the end; every call may be preflighted from any origin. Times are unix milliseconds unless said otherwise."},
-		Servers: []*huma.Server{{URL: facts.first()}},
+		Servers: []*huma.Server{{URL: config.first()}},
 		Components: &huma.Components{Schemas: registry, SecuritySchemes: map[string]*huma.SecurityScheme{
 			"nip98": {Type: "http", Scheme: "Nostr", Description: "Authorization: Nostr <base64 of a kind 27235 event> (NIP-98); each is accepted once"},
 			"session": {Type: "apiKey", In: "cookie", Name: sessionCookie,
@@ -147,8 +147,8 @@ type documents struct {
 }
 
 // newDocuments loosens the schemas for publication: a client must let pass the fields of a later version.
-func newDocuments(routes []route, facts Facts) documents {
-	spec := specification(routes, facts)
+func newDocuments(routes []route, config PublicConfig) documents {
+	spec := specification(routes, config)
 	page := docsPage(routes, spec)
 	for _, schema := range spec.Components.Schemas.Map() {
 		if schema.AdditionalProperties == false {
@@ -162,21 +162,21 @@ func newDocuments(routes []route, facts Facts) documents {
 	return documents{openAPI: text, page: page}
 }
 
-func (h *handler) openAPI(c *call) error {
-	return c.document("application/json; charset=utf-8", h.docs.openAPI)
+func (h *handler) openAPI(x *exchange) error {
+	return x.document("application/json; charset=utf-8", h.docs.openAPI)
 }
 
-func (h *handler) docsPage(c *call) error {
-	c.w.Header().Set("Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	return c.document("text/html; charset=utf-8", h.docs.page)
+func (h *handler) docsPage(x *exchange) error {
+	x.w.Header().Set("Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	return x.document("text/html; charset=utf-8", h.docs.page)
 }
 
-func (h *handler) docsStyle(c *call) error { return c.document("text/css; charset=utf-8", docsCSS) }
+func (h *handler) docsStyle(x *exchange) error { return x.document("text/css; charset=utf-8", docsCSS) }
 
 // document answers with what changes with the binary only.
-func (c *call) document(kind string, text []byte) error {
-	c.w.Header().Set("Content-Type", kind)
-	c.w.Header().Set("Cache-Control", "public, max-age=300")
-	_, _ = c.w.Write(text) // a client that is gone by now is nobody's error
+func (x *exchange) document(kind string, text []byte) error {
+	x.w.Header().Set("Content-Type", kind)
+	x.w.Header().Set("Cache-Control", "public, max-age=300")
+	_, _ = x.w.Write(text) // a client that is gone by now is nobody's error
 	return nil
 }

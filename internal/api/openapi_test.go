@@ -142,11 +142,11 @@ func TestConfig(t *testing.T) {
 	if !strings.HasPrefix(got.text, want) {
 		t.Errorf("config is %s", got.text)
 	}
-	plain := Facts{Origins: []string{"http://localhost:5544"}}
+	plain := PublicConfig{Origins: []string{"http://localhost:5544"}}
 	if plain.livekit() != "ws+livekit://localhost:5544" {
 		t.Errorf("over plain HTTP LiveKit is at %s", plain.livekit())
 	}
-	if (Facts{}).livekit() == "" {
+	if (PublicConfig{}).livekit() == "" {
 		t.Error("without a public URL nothing may panic")
 	}
 }

@@ -24,8 +24,8 @@ const (
 )
 
 // overview is how much there is, what has drifted apart, and what is still to be published.
-func (s *Server) overview(c *call) error {
-	ctx := c.r.Context()
+func (s *Server) overview(x *exchange) error {
+	ctx := x.r.Context()
 	counts, err := s.Overview.StatusCounts(ctx)
 	if err != nil {
 		return err
@@ -42,25 +42,25 @@ func (s *Server) overview(c *call) error {
 	if err != nil {
 		return err
 	}
-	body := OverviewBody{At: s.Now().UnixMilli(), Version: s.Facts.Version, MediaAnswers: s.Service.Presence.Answering() == nil,
+	body := OverviewBody{At: s.Now().UnixMilli(), Version: s.Config.Version, MediaAnswers: s.Service.Presence.Answering() == nil,
 		Nests:  CountsBody{Live: counts[nest.Live], Planned: counts[nest.Planned], Ended: counts[nest.Ended]},
-		Outbox: OutboxBody{Pending: owed.Pending, Overdue: owed.Overdue, Refused: owed.Refused, GaveUp: owed.GaveUp, Relays: make([]OwedBody, len(by))},
+		Outbox: OutboxBody{Pending: owed.Pending, Overdue: owed.Overdue, Refused: owed.Refused, GaveUp: owed.GaveUp, Relays: make([]RelayOutboxBody, len(by))},
 		Drifts: make([]DriftBody, len(drifts))}
-	if inside, onStage, known := s.Crowd(); known {
+	if inside, onStage, known := s.CountParticipants(); known {
 		body.Inside, body.OnStage = &inside, &onStage
 	}
 	for i, o := range by {
-		body.Outbox.Relays[i] = OwedBody{Relay: o.Relay, State: string(o.State), Count: o.Count, NextTry: o.NextTry, Words: o.Words}
+		body.Outbox.Relays[i] = RelayOutboxBody{Relay: o.Relay, State: string(o.State), Count: o.Count, NextTry: o.NextTry, Words: o.Words}
 	}
 	for i, d := range drifts {
 		body.Drifts[i] = DriftBody{Code: d.Code, Nest: d.Nest, Subject: d.Subject, First: d.First, Last: d.Last, Steps: d.Steps}
 	}
-	return c.json(200, body)
+	return x.json(200, body)
 }
 
 // allNests lists every nest, private ones too, with who is inside.
-func (s *Server) allNests(c *call) error {
-	query, err := queryOf(c)
+func (s *Server) allNests(x *exchange) error {
+	query, err := queryOf(x)
 	if err != nil {
 		return err
 	}
@@ -68,24 +68,24 @@ func (s *Server) allNests(c *call) error {
 	if err != nil {
 		return err
 	}
-	overseen, next, err := s.Service.Oversee(c.r.Context(), nest.ListRequest{Status: query.Get("status"), Host: query.Get("host"),
+	overseen, next, err := s.Service.Oversee(x.r.Context(), nest.ListRequest{Status: query.Get("status"), Host: query.Get("host"),
 		Limit: limit, Cursor: query.Get("cursor")}, query.Get("inhabited") == "true")
 	if err != nil {
 		return err
 	}
-	body := OverseenBody{Nests: make([]OverseenNest, len(overseen)), Next: next}
+	body := OperatorNestsBody{Nests: make([]OperatorNest, len(overseen)), Next: next}
 	for i, o := range overseen {
-		body.Nests[i] = OverseenNest{NestBody: s.Facts.nestBody(o.View), People: people(o.People)}
+		body.Nests[i] = OperatorNest{NestBody: s.Config.nestBody(o.View), People: people(o.People)}
 		body.Nests[i].Status = lobbyStatus(o.View)
 	}
-	return c.json(200, body)
+	return x.json(200, body)
 }
 
 // operatorEnd ends any nest.
-func (s *Server) operatorEnd(c *call) error { return s.ending(c, s.Service.EndByOperator) }
+func (s *Server) operatorEnd(x *exchange) error { return s.ending(x, s.Service.EndByOperator) }
 
-func (s *Server) blocks(c *call) error {
-	blocks, err := s.Service.BlocksNow(c.r.Context())
+func (s *Server) blocks(x *exchange) error {
+	blocks, err := s.Service.BlocksNow(x.r.Context())
 	if err != nil {
 		return err
 	}
@@ -93,31 +93,31 @@ func (s *Server) blocks(c *call) error {
 	for i, b := range blocks {
 		body.Blocks[i] = blockBody(b)
 	}
-	return c.json(200, body)
+	return x.json(200, body)
 }
 
 // block keeps a key or an address range out.
-func (s *Server) block(c *call) error {
+func (s *Server) block(x *exchange) error {
 	var body NewBlockBody
-	if err := c.decode(&body); err != nil {
+	if err := x.decode(&body); err != nil {
 		return err
 	}
-	b, err := s.Service.Block(c.r.Context(), c.actor, nest.Block{Subject: hexKey(body.Subject), Reason: body.Reason, Until: body.Until})
+	b, err := s.Service.Block(x.r.Context(), x.actor, nest.Block{Subject: hexKey(body.Subject), Reason: body.Reason, Until: body.Until})
 	if err != nil {
 		return err
 	}
-	return c.json(201, blockBody(b))
+	return x.json(201, blockBody(b))
 }
 
-func (s *Server) unblock(c *call) error {
-	if err := s.Service.Unblock(c.r.Context(), c.actor, hexKey(c.r.PathValue("subject"))); err != nil {
+func (s *Server) unblock(x *exchange) error {
+	if err := s.Service.Unblock(x.r.Context(), x.actor, hexKey(x.r.PathValue("subject"))); err != nil {
 		return err
 	}
-	return c.noContent()
+	return x.noContent()
 }
 
-func (s *Server) quotas(c *call) error {
-	quotas, err := s.Service.Quotas(c.r.Context())
+func (s *Server) quotas(x *exchange) error {
+	quotas, err := s.Service.Quotas(x.r.Context())
 	if err != nil {
 		return err
 	}
@@ -125,57 +125,57 @@ func (s *Server) quotas(c *call) error {
 	for i, q := range quotas {
 		body.Quotas[i] = QuotaBody{Pubkey: q.Pubkey, Nests: q.Nests, By: q.By, At: q.At}
 	}
-	return c.json(200, body)
+	return x.json(200, body)
 }
 
 // setQuota gives a key a number of its own.
-func (s *Server) setQuota(c *call) error {
+func (s *Server) setQuota(x *exchange) error {
 	var body NewQuotaBody
-	if err := c.decode(&body); err != nil {
+	if err := x.decode(&body); err != nil {
 		return err
 	}
-	if err := s.Service.SetQuota(c.r.Context(), c.actor, hexKey(c.r.PathValue("key")), *body.Nests); err != nil {
+	if err := s.Service.SetQuota(x.r.Context(), x.actor, hexKey(x.r.PathValue("key")), *body.Nests); err != nil {
 		return err
 	}
-	return c.noContent()
+	return x.noContent()
 }
 
-func (s *Server) clearQuota(c *call) error {
-	if err := s.Service.SetQuota(c.r.Context(), c.actor, hexKey(c.r.PathValue("key")), -1); err != nil {
+func (s *Server) clearQuota(x *exchange) error {
+	if err := s.Service.SetQuota(x.r.Context(), x.actor, hexKey(x.r.PathValue("key")), -1); err != nil {
 		return err
 	}
-	return c.noContent()
+	return x.noContent()
 }
 
-func (s *Server) creators(c *call) error {
-	creators, err := s.Service.Creators(c.r.Context())
+func (s *Server) creators(x *exchange) error {
+	creators, err := s.Service.Creators(x.r.Context())
 	if err != nil {
 		return err
 	}
-	body := CreatorsBody{Create: s.Facts.Create, Creators: make([]CreatorBody, len(creators))}
+	body := CreatorsBody{Create: s.Config.Create, Creators: make([]CreatorBody, len(creators))}
 	for i, one := range creators {
 		body.Creators[i] = CreatorBody{Pubkey: one.Pubkey, By: one.By, At: one.At}
 	}
-	return c.json(200, body)
+	return x.json(200, body)
 }
 
-func (s *Server) addCreator(c *call) error {
-	if err := s.Service.AddCreator(c.r.Context(), c.actor, hexKey(c.r.PathValue("key"))); err != nil {
+func (s *Server) addCreator(x *exchange) error {
+	if err := s.Service.AddCreator(x.r.Context(), x.actor, hexKey(x.r.PathValue("key"))); err != nil {
 		return err
 	}
-	return c.noContent()
+	return x.noContent()
 }
 
-func (s *Server) removeCreator(c *call) error {
-	if err := s.Service.RemoveCreator(c.r.Context(), c.actor, hexKey(c.r.PathValue("key"))); err != nil {
+func (s *Server) removeCreator(x *exchange) error {
+	if err := s.Service.RemoveCreator(x.r.Context(), x.actor, hexKey(x.r.PathValue("key"))); err != nil {
 		return err
 	}
-	return c.noContent()
+	return x.noContent()
 }
 
 // reports are what people told the operator about others.
-func (s *Server) reports(c *call) error {
-	reports, next, err := s.Service.Reports(c.r.Context(), c.r.URL.Query().Get("cursor"))
+func (s *Server) reports(x *exchange) error {
+	reports, next, err := s.Service.Reports(x.r.Context(), x.r.URL.Query().Get("cursor"))
 	if err != nil {
 		return err
 	}
@@ -187,19 +187,19 @@ func (s *Server) reports(c *call) error {
 			body.Reports[i].Kind, body.Reports[i].Text, body.Reports[i].Author = r.Named.Kind, nip.CleanLine(r.Named.Content, reportWords), r.Named.PubKey
 		}
 	}
-	return c.json(200, body)
+	return x.json(200, body)
 }
 
-func (s *Server) dismissReport(c *call) error {
-	if err := s.Service.DismissReport(c.r.Context(), c.actor, c.r.PathValue("report")); err != nil {
+func (s *Server) dismissReport(x *exchange) error {
+	if err := s.Service.DismissReport(x.r.Context(), x.actor, x.r.PathValue("report")); err != nil {
 		return err
 	}
-	return c.noContent()
+	return x.noContent()
 }
 
 // audit is the whole log; nestAudit the part of it that is a nest's own.
-func (s *Server) audit(c *call) error {
-	query, err := queryOf(c)
+func (s *Server) audit(x *exchange) error {
+	query, err := queryOf(x)
 	if err != nil {
 		return err
 	}
@@ -207,24 +207,24 @@ func (s *Server) audit(c *call) error {
 	if err != nil {
 		return err
 	}
-	acts, next, err := s.Service.Acts(c.r.Context(), nest.ActFilter{Nest: query.Get("nest"), Actor: hexKey(query.Get("actor")), Limit: limit}, query.Get("cursor"))
-	return answerActs(c, acts, next, err)
+	acts, next, err := s.Service.Acts(x.r.Context(), nest.ActFilter{Nest: query.Get("nest"), Actor: hexKey(query.Get("actor")), Limit: limit}, query.Get("cursor"))
+	return answerActs(x, acts, next, err)
 }
 
-func (s *Server) nestAudit(c *call) error {
-	acts, next, err := s.Service.NestActs(c.r.Context(), c.id, c.actor, c.r.URL.Query().Get("cursor"))
-	return answerActs(c, acts, next, err)
+func (s *Server) nestAudit(x *exchange) error {
+	acts, next, err := s.Service.NestActs(x.r.Context(), x.id, x.actor, x.r.URL.Query().Get("cursor"))
+	return answerActs(x, acts, next, err)
 }
 
-func answerActs(c *call, acts []nest.Act, next string, err error) error {
+func answerActs(x *exchange, acts []nest.Act, next string, err error) error {
 	if err != nil {
 		return err
 	}
-	body := AuditBody{Acts: make([]ActBody, len(acts)), Next: next}
+	body := AuditBody{Acts: make([]AuditEntryBody, len(acts)), Next: next}
 	for i, a := range acts {
-		body.Acts[i] = ActBody{At: a.At, Actor: a.Actor, Act: string(a.What), Target: a.Target, Nest: a.Nest, Outcome: a.Outcome}
+		body.Acts[i] = AuditEntryBody{At: a.At, Actor: a.Actor, Act: string(a.What), Target: a.Target, Nest: a.Nest, Outcome: a.Outcome}
 	}
-	return c.json(200, body)
+	return x.json(200, body)
 }
 
 // hexKey is a public key in hex where it was given as npub; anything else stays for the domain to refuse.
@@ -235,8 +235,8 @@ func hexKey(s string) string {
 	return s
 }
 
-func queryOf(c *call) (url.Values, error) {
-	query, err := url.ParseQuery(c.r.URL.RawQuery)
+func queryOf(x *exchange) (url.Values, error) {
+	query, err := url.ParseQuery(x.r.URL.RawQuery)
 	if err != nil {
 		return nil, invalid("query", "The query is malformed", "Escape its values.")
 	}

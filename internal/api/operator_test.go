@@ -19,7 +19,7 @@ func operated(t testing.TB, change ...func(*Server)) (*rig, person) {
 	r := newRig(t, append(change, func(s *Server) {
 		s.Service.Operators = []string{operator.pubkey}
 		s.Service.Blocks = &nest.BlockList{Store: s.Service.Store, Now: s.Now, Log: s.Log}
-		s.Crowd = func() (int, int, bool) { return 3, 1, true }
+		s.CountParticipants = func() (int, int, bool) { return 3, 1, true }
 	})...)
 	r.Overview = r.database
 	return r, operator

@@ -28,28 +28,28 @@ const (
 )
 
 // putPicture takes a picture. Its sender is known before the first byte of it is read: see route.late.
-func (h *handler) putPicture(c *call) error {
-	if err := h.pictureTurn(c.r.Context()); err != nil {
+func (h *handler) putPicture(x *exchange) error {
+	if err := h.pictureTurn(x.r.Context()); err != nil {
 		return err
 	}
 	defer func() { <-h.uploads }()
-	body, err := readBody(c.w, c.r, bodyLimit{nest.PictureBytesMax, pictureTime, "The picture is larger than 5 MB", "Send a smaller one."})
+	body, err := readBody(x.w, x.r, bodyLimit{nest.PictureBytesMax, pictureTime, "The picture is larger than 5 MB", "Send a smaller one."})
 	if err != nil {
 		return err
 	}
-	if err := nip.CheckPayload(c.proof, body); err != nil {
+	if err := nip.CheckPayload(x.proof, body); err != nil {
 		return err
 	}
-	if kind, _, _ := strings.Cut(c.r.Header.Get("Content-Type"), ";"); !slices.Contains(pictureTypes, strings.ToLower(strings.TrimSpace(kind))) {
+	if kind, _, _ := strings.Cut(x.r.Header.Get("Content-Type"), ";"); !slices.Contains(pictureTypes, strings.ToLower(strings.TrimSpace(kind))) {
 		return &nest.Error{Code: nest.CodeInvalidPicture, Message: "The Content-Type is none of a picture", Field: "picture",
 			Hint: "Send one of " + strings.Join(pictureTypes, ", ") + ", the picture itself as the body."}
 	}
-	p, err := h.Service.PutPicture(c.r.Context(), c.actor, body)
+	p, err := h.Service.PutPicture(x.r.Context(), x.actor, body)
 	if err != nil {
 		return err
 	}
-	c.log.InfoContext(c.r.Context(), "picture stored", "identity", prefix(c.actor))
-	return c.json(http.StatusCreated, PictureBody{URL: h.Facts.first() + nip.PicturePath + p.Name, Width: p.Width, Height: p.Height})
+	x.log.InfoContext(x.r.Context(), "picture stored", "identity", prefix(x.actor))
+	return x.json(http.StatusCreated, PictureBody{URL: h.Config.first() + nip.PicturePath + p.Name, Width: p.Width, Height: p.Height})
 }
 
 // pictureTurn waits a while for one of the places, each of which may hold a whole picture in memory.
@@ -67,17 +67,17 @@ func (h *handler) pictureTurn(ctx context.Context) error {
 
 // picture answers with what no other picture will ever be called. It was made by this server, and still is allowed nothing
 // where it is opened as a page.
-func (s *Server) picture(c *call) error {
-	p, err := s.Service.Picture(c.r.Context(), c.r.PathValue("name"))
+func (s *Server) picture(x *exchange) error {
+	p, err := s.Service.Picture(x.r.Context(), x.r.PathValue("name"))
 	if err != nil {
 		return err
 	}
-	header := c.w.Header()
+	header := x.w.Header()
 	header.Set("Content-Type", "image/jpeg")
 	header.Set("Content-Disposition", "inline")
 	header.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	header.Set("Cache-Control", "public, max-age=31536000, immutable")
 	header.Set("ETag", `"`+p.Name+`"`)
-	http.ServeContent(c.w, c.r, "", time.Time{}, bytes.NewReader(p.Data))
+	http.ServeContent(x.w, x.r, "", time.Time{}, bytes.NewReader(p.Data))
 	return nil
 }

@@ -7,50 +7,54 @@ import (
 	"time"
 )
 
-// Answered is one request as it was answered. It names nobody, and its words are ours, so that it may become the labels of a
-// metric whatever a stranger asks for.
-type Answered struct {
-	Route  string        // operation name of the table, or relay, web, preflight; none for what is not there
-	Status int           // clientLeft when nobody waited for the answer
-	Code   string        // of a refusal, "" else
-	Took   time.Duration // until the answer, or until a WebSocket was there
+// RequestSummary describes one answered request. It identifies no client, and every value is from a fixed set, so the
+// fields can be metric labels whatever a client requests.
+type RequestSummary struct {
+	Route  string        // a route's name, or relay, web, preflight; none for an unknown path
+	Status int           // statusClientClosed when the client left before the answer
+	Code   string        // of a refusal; "" for a success
+	Took   time.Duration // until the answer, or until the upgrade to a WebSocket
 }
 
-// clientLeft is no status of HTTP: nginx's word for a client that closed before it was answered.
-const clientLeft = 499
+// statusClientClosed is nginx's non-standard status for a client that left before the answer.
+const statusClientClosed = 499
 
-// observer tells Observe once: at the end of a request, or when it becomes a WebSocket, which may last for hours.
-func (h *handler) observer(c *call, w *trackedWriter, started time.Time) func() {
-	if h.Observe == nil {
+// summarizeOnce returns a function that reports the request to OnRequest, the first time it is called: at the end of a
+// request, or at the upgrade to a WebSocket, which may last for hours.
+func (h *handler) summarizeOnce(x *exchange, started time.Time) func() {
+	if h.OnRequest == nil {
 		return func() {}
 	}
-	c.r = c.r.WithContext(context.WithValue(c.r.Context(), refusedKey{}, &c.code))
-	told := false
+	reported := false
 	return func() {
-		if told {
+		if reported {
 			return
 		}
-		told = true
-		h.Observe(Answered{Route: c.route, Status: answered(c.r.Context(), w.status), Code: c.code, Took: h.Now().Sub(started)})
+		reported = true
+		h.OnRequest(RequestSummary{
+			Route:  x.route,
+			Status: sentStatus(x.r.Context(), x.w.status),
+			Code:   x.w.code,
+			Took:   h.Now().Sub(started),
+		})
 	}
 }
 
-// answered is what net/http sends for a handler that wrote nothing.
-func answered(ctx context.Context, status int) int {
+// sentStatus is the status that the client received: net/http sends 200 for a handler that wrote nothing.
+func sentStatus(ctx context.Context, written int) int {
 	switch {
-	case status != 0:
-		return status
+	case written != 0:
+		return written
 	case errors.Is(ctx.Err(), context.Canceled):
-		return clientLeft
+		return statusClientClosed
 	}
 	return http.StatusOK
 }
 
-type refusedKey struct{}
-
-// Refused notes the code of a refusal that a neighbour on the port answers itself, with the context of its request.
-func Refused(ctx context.Context, code string) {
-	if noted, ok := ctx.Value(refusedKey{}).(*string); ok {
-		*noted = code
+// RecordRefusal adds the code of a refusal to the summary of its request. It is for handlers beside the API, which write
+// their own refusals; w is the writer that such a handler received.
+func RecordRefusal(w http.ResponseWriter, code string) {
+	if tracked, ok := w.(*trackedWriter); ok {
+		tracked.code = code
 	}
 }

@@ -14,19 +14,19 @@ import (
 	"github.com/google/uuid"
 )
 
-// heard keeps what Observe was told.
+// heard keeps what OnRequest was told.
 type heard struct {
 	mu  sync.Mutex
-	all []Answered
+	all []RequestSummary
 }
 
-func (h *heard) take(a Answered) {
+func (h *heard) take(a RequestSummary) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.all = append(h.all, a)
 }
 
-func (h *heard) last(t *testing.T) Answered {
+func (h *heard) last(t *testing.T) RequestSummary {
 	t.Helper()
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -39,9 +39,9 @@ func (h *heard) last(t *testing.T) Answered {
 func TestObserveHearsRouteStatusAndCode(t *testing.T) {
 	var told heard
 	r := newRig(t, func(s *Server) {
-		s.Observe = told.take
-		s.Gate = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			Refused(r.Context(), "nest_full")
+		s.OnRequest = told.take
+		s.Gate = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			RecordRefusal(w, "nest_full")
 			w.WriteHeader(http.StatusServiceUnavailable)
 		})
 		s.Web = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}) // writes nothing: net/http says 200
@@ -55,23 +55,23 @@ func TestObserveHearsRouteStatusAndCode(t *testing.T) {
 	for _, test := range []struct {
 		what string
 		ask  func()
-		want Answered
+		want RequestSummary
 	}{
-		{"a door that opens", func() { r.do(t, ask{method: "GET", path: base + "/" + id + "/info"}) }, Answered{Route: "info", Status: 200}},
-		{"an unknown nest", func() { r.do(t, ask{method: "GET", path: base + "/" + unknown + "/guest"}) }, Answered{Route: "guest", Status: 404, Code: "nest_not_found"}},
-		{"no signature", func() { r.do(t, ask{method: "GET", path: base + "/" + id}) }, Answered{Route: "join", Status: 401, Code: "auth_missing"}},
-		{"a signature", func() { r.do(t, ask{method: "GET", path: base + "/" + id, as: host}) }, Answered{Route: "join", Status: 200}},
-		{"nothing there", func() { serve("GET", "/api/v1/"+unknown) }, Answered{Route: "none", Status: 404, Code: "not_found"}},
-		{"no such method", func() { serve("BREW", base) }, Answered{Route: "none", Status: 405, Code: "method_not_allowed"}},
-		{"a preflight", func() { serve("OPTIONS", base+"/"+id) }, Answered{Route: "preflight", Status: 204}},
-		{"a neighbour's refusal", func() { serve("GET", "/rtc?access_token=x") }, Answered{Route: "signal", Status: 503, Code: "nest_full"}},
-		{"a page", func() { serve("GET", "/"+unknown) }, Answered{Route: "web", Status: 200}},
-		{"no relay here", func() { serve("GET", "/relay") }, Answered{Route: "relay", Status: 404, Code: "not_found"}},
+		{"a door that opens", func() { r.do(t, ask{method: "GET", path: base + "/" + id + "/info"}) }, RequestSummary{Route: "info", Status: 200}},
+		{"an unknown nest", func() { r.do(t, ask{method: "GET", path: base + "/" + unknown + "/guest"}) }, RequestSummary{Route: "guest", Status: 404, Code: "nest_not_found"}},
+		{"no signature", func() { r.do(t, ask{method: "GET", path: base + "/" + id}) }, RequestSummary{Route: "join", Status: 401, Code: "auth_missing"}},
+		{"a signature", func() { r.do(t, ask{method: "GET", path: base + "/" + id, as: host}) }, RequestSummary{Route: "join", Status: 200}},
+		{"nothing there", func() { serve("GET", "/api/v1/"+unknown) }, RequestSummary{Route: "none", Status: 404, Code: "not_found"}},
+		{"no such method", func() { serve("BREW", base) }, RequestSummary{Route: "none", Status: 405, Code: "method_not_allowed"}},
+		{"a preflight", func() { serve("OPTIONS", base+"/"+id) }, RequestSummary{Route: "preflight", Status: 204}},
+		{"a neighbour's refusal", func() { serve("GET", "/rtc?access_token=x") }, RequestSummary{Route: "signal", Status: 503, Code: "nest_full"}},
+		{"a page", func() { serve("GET", "/"+unknown) }, RequestSummary{Route: "web", Status: 200}},
+		{"no relay here", func() { serve("GET", "/relay") }, RequestSummary{Route: "relay", Status: 404, Code: "not_found"}},
 		{"a client that left", func() {
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			r.handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", base+"/"+unknown+"/info", nil))
-		}, Answered{Route: "info", Status: clientLeft}},
+		}, RequestSummary{Route: "info", Status: statusClientClosed}},
 	} {
 		before := len(told.all)
 		test.ask()
@@ -86,7 +86,7 @@ func TestObserveHearsRouteStatusAndCode(t *testing.T) {
 // Whatever strangers ask for, the words told stay those of the table.
 func TestObservedRoutesAreBounded(t *testing.T) {
 	var told heard
-	r := newRig(t, func(s *Server) { s.Observe = told.take })
+	r := newRig(t, func(s *Server) { s.OnRequest = told.take })
 	for range 50 {
 		for _, path := range []string{"/", "/api/", "/api/v1/nests/", "/rtc/", "//api/v1/nests/", "/%2e%2e/", "/webhooks/", "/livekit/rtc/v1/"} {
 			for _, method := range []string{"GET", "PUT", "DELETE", "X" + strings.ToUpper(uuid.NewString())} {
@@ -106,10 +106,10 @@ func TestObservedRoutesAreBounded(t *testing.T) {
 
 // A WebSocket is told when it is there: it may last for hours.
 func TestObserveHearsAWebSocketAtOnce(t *testing.T) {
-	told := make(chan Answered, 2)
+	told := make(chan RequestSummary, 2)
 	leave := make(chan struct{})
 	r := newRig(t, func(s *Server) {
-		s.Observe = func(a Answered) { told <- a }
+		s.OnRequest = func(a RequestSummary) { told <- a }
 		s.Gate = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, err := http.NewResponseController(w).Hijack()
 			if err != nil {

@@ -65,7 +65,7 @@ func newRig(t testing.TB, change ...func(*Server)) *rig {
 			OurRelay: "wss://nests.example/relay", Wake: func(string) {}, Pictures: pictures.New()},
 		Tokens: mint{}, Auth: db, Sessions: db, Diagnose: finds{}, Log: log, Now: now,
 		CookieSecret: "test",
-		Facts: Facts{Version: "test", Origins: []string{origin, "http://127.0.0.1:5544"}, Relay: "wss://nests.example/relay", Relays: []string{"wss://relay.example"},
+		Config: PublicConfig{Version: "test", Origins: []string{origin, "http://127.0.0.1:5544"}, Relay: "wss://nests.example/relay", Relays: []string{"wss://relay.example"},
 			Pubkey: strings.Repeat("5", 64), Create: "anyone"},
 	}
 	for _, f := range change {
@@ -73,7 +73,7 @@ func newRig(t testing.TB, change ...func(*Server)) *rig {
 	}
 	r.handler = r.Handler()
 	r.inner = r.handler.(*handler)
-	r.spec = specification(r.inner.routes(), r.Facts)
+	r.spec = specification(r.inner.routes(), r.Config)
 	return r
 }
 

@@ -17,7 +17,7 @@ type route struct {
 	auth    auth
 	limit   limit
 	name    string // operation id, and the step of a log line
-	handle  func(*call) error
+	handle  func(*exchange) error
 	summary string
 	query   string // names of query parameters
 	body    any    // wire type, nil when none is read
@@ -86,7 +86,7 @@ func (h *handler) operatorRoutes() []route {
 	done := answers{204: nil}
 	return []route{
 		{"GET", operator + "/overview", authOperator, limitWrite, "overview", h.overview, "For operators: counts, open divergences, the outbox", "", nil, answers{200: OverviewBody{}}, nil},
-		{"GET", operator + "/nests", authOperator, limitWrite, "allNests", h.allNests, "For operators: every nest with who is inside", "status host inhabited limit cursor", nil, answers{200: OverseenBody{}}, nil},
+		{"GET", operator + "/nests", authOperator, limitWrite, "allNests", h.allNests, "For operators: every nest with who is inside", "status host inhabited limit cursor", nil, answers{200: OperatorNestsBody{}}, nil},
 		{"DELETE", operator + "/nests/{id}", authOperator, limitWrite, "operatorEnd", h.operatorEnd, "For operators: end any nest", "", nil, done, nil},
 		{"GET", operator + "/blocks", authOperator, limitWrite, "blocks", h.blocks, "For operators: who is kept out", "", nil, answers{200: BlocksBody{}}, nil},
 		{"POST", operator + "/blocks", authOperator, limitWrite, "block", h.block, "For operators: keep a key or addresses out, at once", "", NewBlockBody{}, answers{201: BlockBody{}}, nil},

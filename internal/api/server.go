@@ -19,12 +19,12 @@ type Server struct {
 	Parts    []Part // asked by /ready
 	Diagnose Diagnose
 	Overview Overview
-	// Crowd counts who is inside nests and who of them may speak; false when that is not known.
-	Crowd func() (inside, onStage int, known bool)
-	Facts Facts
+	// CountParticipants counts who is inside nests and who of them may speak; false when that is not known.
+	CountParticipants func() (inside, onStage int, known bool)
+	Config            PublicConfig
 
-	// Observe hears of every request once it is answered. It must not block. May be nil.
-	Observe func(Answered)
+	// OnRequest hears of every request once it is answered. It must not block. May be nil.
+	OnRequest func(RequestSummary)
 
 	Log            *slog.Logger
 	Now            func() time.Time
@@ -64,8 +64,8 @@ type Part struct {
 	Check func(ctx context.Context) error
 }
 
-// Facts are what a client may know of this server before it signs anything.
-type Facts struct {
+// PublicConfig is what a client may know of this server before it signs anything.
+type PublicConfig struct {
 	Version         string
 	Origins         []string // public origins, scheme://host[:port]; the first is advertised
 	Relay           string   // canonical URL of our relay

@@ -41,12 +41,12 @@ type NestBody struct {
 }
 
 // nestBody is a view on the wire, where "active" means joinable.
-func (f Facts) nestBody(v nest.View) NestBody {
+func (p PublicConfig) nestBody(v nest.View) NestBody {
 	n := v.Nest
 	body := NestBody{
 		Host: n.Host, Speakers: list(v.Speakers), Admins: list(v.Admins), Link: v.Link, Recording: n.Recording,
 		RoomID: n.ID, Status: string(n.Status), Title: n.Title, Summary: n.Summary, Image: n.Image, Color: n.Color,
-		Hashtags: list(n.Hashtags), Access: string(n.Access), Guests: n.Guests, Endpoints: f.endpoints(n),
+		Hashtags: list(n.Hashtags), Access: string(n.Access), Guests: n.Guests, Endpoints: p.endpoints(n),
 		CreatedAt: n.CreatedAt, StartsAt: n.StartsAt, SignatureOwed: n.SignatureOwed,
 	}
 	if n.Joinable() {
@@ -66,11 +66,11 @@ type ListBody struct {
 
 // ParticipantsBody is who is here.
 type ParticipantsBody struct {
-	Participants []PersonBody `json:"participants"`
+	Participants []ParticipantBody `json:"participants"`
 }
 
-// PersonBody is one participant.
-type PersonBody struct {
+// ParticipantBody is one participant.
+type ParticipantBody struct {
 	Identity  string `json:"identity"`
 	Pubkey    string `json:"pubkey,omitempty" doc:"Absent for guests"`
 	Role      string `json:"role" enum:"host,admin,member"`

@@ -35,15 +35,15 @@ type DriftBody struct {
 
 // OutboxBody is what is still to be published, and what was not taken.
 type OutboxBody struct {
-	Pending int        `json:"pending"`
-	Overdue int        `json:"overdue" doc:"Pending whose next try is past"`
-	Refused int        `json:"refused"`
-	GaveUp  int        `json:"gave_up"`
-	Relays  []OwedBody `json:"relays" doc:"By relay, those with most first; 50 at most"`
+	Pending int               `json:"pending"`
+	Overdue int               `json:"overdue" doc:"Pending whose next try is past"`
+	Refused int               `json:"refused"`
+	GaveUp  int               `json:"gave_up"`
+	Relays  []RelayOutboxBody `json:"relays" doc:"By relay, those with most first; 50 at most"`
 }
 
-// OwedBody is what one relay has not accepted, in one state.
-type OwedBody struct {
+// RelayOutboxBody is what one relay has not accepted, in one state.
+type RelayOutboxBody struct {
 	Relay   string `json:"relay"`
 	State   string `json:"state" enum:"pending,refused,gave_up"`
 	Count   int    `json:"count"`
@@ -51,16 +51,16 @@ type OwedBody struct {
 	Words   string `json:"words" doc:"What was said about one of them"`
 }
 
-// OverseenBody is a page of all nests.
-type OverseenBody struct {
-	Nests []OverseenNest `json:"nests"`
+// OperatorNestsBody is a page of all nests.
+type OperatorNestsBody struct {
+	Nests []OperatorNest `json:"nests"`
 	Next  string         `json:"next" doc:"The cursor of the next page, empty on the last"`
 }
 
-// OverseenNest is a nest with who is inside.
-type OverseenNest struct {
+// OperatorNest is a nest with who is inside.
+type OperatorNest struct {
 	NestBody
-	People []PersonBody `json:"people" doc:"Those inside, 100 at most"`
+	People []ParticipantBody `json:"people" doc:"Those inside, 100 at most"`
 }
 
 // BlocksBody lists what is kept out.
@@ -156,12 +156,12 @@ type ReportBody struct {
 
 // AuditBody is a page of the audit log, newest first.
 type AuditBody struct {
-	Acts []ActBody `json:"acts"`
-	Next string    `json:"next" doc:"The cursor of the next page, empty on the last"`
+	Acts []AuditEntryBody `json:"acts"`
+	Next string           `json:"next" doc:"The cursor of the next page, empty on the last"`
 }
 
-// ActBody is one line of it.
-type ActBody struct {
+// AuditEntryBody is one line of it.
+type AuditEntryBody struct {
 	At      int64  `json:"at" doc:"Unix ms"`
 	Actor   string `json:"actor" doc:"Public key of who did it"`
 	Act     string `json:"act" doc:"stage_give, stage_take, admin_give, admin_take, mute, mute_all, hand_lower, kick, ban, ban_lift, place_give, place_take, invite_make, invite_revoke, open, end, and of operators operator_end, block, unblock, quota_set, quota_clear, creator_add, creator_remove, report_dismiss"`

@@ -44,8 +44,9 @@ type Gate struct {
 	Doorkeeper Doorkeeper
 	Log        *slog.Logger
 	RequestID  func(context.Context) string
-	Refused    func(ctx context.Context, code string) // hears why a request was refused; may be nil
-	Address    func(*http.Request) netip.Addr         // a client's own, by which Cut finds it; may be nil
+	// OnRefused receives the writer of a refused request and the code of its refusal. May be nil.
+	OnRefused func(w http.ResponseWriter, code string)
+	Address   func(*http.Request) netip.Addr // a client's own, by which Cut finds it; may be nil
 	// Blocked says whether the operator keeps an address or an identity out by now; may be nil.
 	Blocked func(address netip.Addr, identity string) bool
 

@@ -72,8 +72,8 @@ func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, answer refusal) {
 		log = log.With("err", scrub(answer.err.Error()))
 	}
 	log.Info("gate refused")
-	if g.Refused != nil {
-		g.Refused(r.Context(), answer.Code)
+	if g.OnRefused != nil {
+		g.OnRefused(w, answer.Code)
 	}
 	if answer.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(answer.RetryAfter))
