@@ -22,7 +22,7 @@ func (a *app) enforce(ctx context.Context, fresh []nest.Block) {
 	}
 	a.relay.Cut(a.blocked, func(pubkey string) bool { return keys[pubkey] })
 	a.gate.Cut(ctx, a.blocked)
-	for _, id := range a.loop.Inhabited() {
+	for _, id := range a.loop.OccupiedNests() {
 		people, _ := a.loop.Participants(id)
 		for _, p := range people {
 			if !keys[p.Identity] {

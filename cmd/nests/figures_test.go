@@ -52,9 +52,9 @@ func (p *parts) Answering() error {
 	}
 	return nil
 }
-func (p *parts) Passed() time.Time          { return time.Now().Add(-3 * time.Second) }
-func (p *parts) Crowd() (int, int, bool)    { return 5, 2, !p.away }
-func (p *parts) OpenDrifts() map[string]int { return map[string]int{"metadata_lost": 1} }
+func (p *parts) LastPass() time.Time                 { return time.Now().Add(-3 * time.Second) }
+func (p *parts) CountParticipants() (int, int, bool) { return 5, 2, !p.away }
+func (p *parts) OpenDrifts() map[string]int          { return map[string]int{"metadata_lost": 1} }
 
 func (p *parts) look(context.Context) diagnose.Report {
 	p.looked++

@@ -20,8 +20,8 @@ type gauges struct {
 	}
 	Loop interface {
 		Answering() error
-		Passed() time.Time
-		Crowd() (inside, onStage int, known bool)
+		LastPass() time.Time
+		CountParticipants() (inside, onStage int, known bool)
 		OpenDrifts() map[string]int
 	}
 	Webhooks func() (last time.Time, lag time.Duration)
@@ -119,13 +119,13 @@ func (g *gauges) tellStore(out chan<- prometheus.Metric) {
 
 func (g *gauges) tellLoop(out chan<- prometheus.Metric) {
 	tell(out, "nests_livekit_up", "1 while LiveKit answers.", truth(g.Loop.Answering() == nil))
-	if passed := g.Loop.Passed(); !passed.IsZero() {
+	if passed := g.Loop.LastPass(); !passed.IsZero() {
 		tell(out, "nests_reconcile_lag_seconds", "Since the loop last came round.", max(0, g.Now().Sub(passed).Seconds()))
 	}
 	for code, open := range g.Loop.OpenDrifts() {
 		tell(out, "nests_drift_open", "Divergences that are not over.", float64(open), "code", code)
 	}
-	if inside, onStage, known := g.Loop.Crowd(); known {
+	if inside, onStage, known := g.Loop.CountParticipants(); known {
 		tell(out, "nests_participants", "Connections inside nests, as the loop last saw.", float64(inside))
 		tell(out, "nests_on_stage", "Those of them that may speak.", float64(onStage))
 	}

@@ -14,15 +14,15 @@ import (
 // wireDomain ties the service and the loop, which know each other only through what nest declares.
 func (a *app) wireDomain() {
 	a.loop = &reconcile.Loop{
-		Store:        a.store,
-		LiveKit:      a.client,
-		Log:          a.log,
-		Now:          time.Now,
-		NewID:        uuid.NewString,
-		Owner:        reconcile.Owner{Server: a.cfg.ServerID, Exclusive: a.livekit != nil || a.cfg.LiveKitExclusive},
-		EmptyTimeout: a.cfg.EmptyTimeout,
-		Ended:        a.figures.ended,
-		Blocked:      func(identity string) bool { return a.service.Blocked(identity) != nil },
+		Store:             a.store,
+		LiveKit:           a.client,
+		Log:               a.log,
+		Now:               time.Now,
+		NewID:             uuid.NewString,
+		Owner:             reconcile.Owner{Server: a.cfg.ServerID, Exclusive: a.livekit != nil || a.cfg.LiveKitExclusive},
+		EmptyTimeout:      a.cfg.EmptyTimeout,
+		OnDivergenceEnded: a.figures.ended,
+		Blocked:           func(identity string) bool { return a.service.Blocked(identity) != nil },
 	}
 	a.blocks = &nest.BlockList{Store: a.store, Now: time.Now, Log: a.log, Enforce: a.enforce}
 	a.service = &nest.Service{
@@ -49,7 +49,7 @@ func (a *app) wireDomain() {
 		a.service.Quota = a.cfg.Quota
 	}
 	a.loop.Domain = a.service
-	a.meetings = &reconcile.Announcer{Domain: a.service, Inhabited: a.loop.Inhabited, Log: a.log}
+	a.meetings = &reconcile.Announcer{Domain: a.service, OccupiedNests: a.loop.OccupiedNests, Log: a.log}
 }
 
 // wake tells whoever projects the store that a nest changed: LiveKit's loop, the meeting events and the outbox.

@@ -67,7 +67,7 @@ func (a *app) wireHTTP() {
 		Webhook:           a.webhooks,
 		Diagnose:          a.diagnose,
 		Overview:          a.store,
-		CountParticipants: a.loop.Crowd,
+		CountParticipants: a.loop.CountParticipants,
 		OnRequest:         a.figures.answered,
 	}
 	a.handler = front.Secure(a.api.Handler(), a.cfg.PublicURL())

@@ -30,10 +30,10 @@ func (a *app) wireRelays() {
 		ClientIP:    func(r *http.Request) string { return a.api.ClientIP(r) },
 		Address:     a.clientAddress,
 		Blocked:     a.blocked,
-		Answered:    a.figures.event,
-		Stored:      a.storedEvent,
+		OnAnswered:  a.figures.event,
+		OnStored:    a.storedEvent,
 		Known: func(ctx context.Context, pubkey string) (bool, error) {
-			if a.service.IsOperator(pubkey) || a.loop.Here(pubkey) {
+			if a.service.IsOperator(pubkey) || a.loop.IsConnected(pubkey) {
 				return true, nil
 			}
 			return a.store.KnownKey(ctx, pubkey)
@@ -42,13 +42,13 @@ func (a *app) wireRelays() {
 	a.outbox = &relay.Outbox{Store: a.store, Dialer: dialer, Log: a.log, Now: time.Now}
 	show := func(e nest.Event) { a.relay.Broadcast(context.Background(), e) }
 	a.watcher = &relay.Watcher{
-		Watched: a.loop.Watched,
-		Spaces:  a.service,
-		Dialer:  dialer,
-		Ours:    a.cfg.RelayURL(),
-		Log:     a.log,
-		Now:     time.Now,
-		Applied: show,
+		Watched:   a.loop.WatchedNests,
+		Spaces:    a.service,
+		Dialer:    dialer,
+		OwnRelay:  a.cfg.RelayURL(),
+		Log:       a.log,
+		Now:       time.Now,
+		OnApplied: show,
 	}
 	a.service.Show = a.relay.Broadcast
 	if a.cfg.Create == config.CreateFollows {

@@ -15,8 +15,8 @@ import (
 const stalledAfter = 15 * time.Second
 
 func (s *Server) loop(context.Context) Finding {
-	since := s.Now().Sub(s.Loop.Passed())
-	evidence := map[string]any{"last_pass_ms": since.Milliseconds(), "foreign_rooms": s.Loop.Foreign()}
+	since := s.Now().Sub(s.Loop.LastPass())
+	evidence := map[string]any{"last_pass_ms": since.Milliseconds(), "foreign_rooms": s.Loop.CountForeignRooms()}
 	if since > stalledAfter {
 		return Finding{Status: Fail, Code: LoopStalled, Summary: "It has not come round lately.", Evidence: evidence}
 	}
@@ -30,7 +30,7 @@ const settled = time.Minute
 func (s *Server) webhooks(context.Context) Finding {
 	last, lag := s.Webhooks()
 	if last.IsZero() {
-		for _, id := range s.Loop.Inhabited() {
+		for _, id := range s.Loop.OccupiedNests() {
 			for _, p := range s.Loop.Observed(id).Room.Participants {
 				if s.Now().Sub(time.UnixMilli(p.JoinedAt)) > settled && s.Now().Sub(s.Started) > settled {
 					return Finding{Status: Warn, Code: WebhooksSilent, Summary: "People are inside, and nothing was ever reported."}

@@ -126,7 +126,7 @@ func (s *Server) stray(id string) Finding {
 		return Finding{Status: Fail, Code: UnknownNest, Summary: "There is no such nest and no event of it; the media server could not be asked."}
 	case !seen.Present:
 		return Finding{Status: Fail, Code: UnknownNest, Summary: "There is no such nest, no event of it, and no room."}
-	case s.Loop.Theirs(seen.Room.Metadata):
+	case s.Loop.IsForeign(seen.Room.Metadata):
 		return Finding{Status: Warn, Code: ForeignRoom, Summary: "The room of this name on the media server is somebody else's.", Evidence: evidence}
 	}
 	return Finding{Status: Fail, Code: RoomWithoutNest, Summary: "The media server has this room, the database does not.", Evidence: evidence}

@@ -22,12 +22,12 @@ type watched struct {
 	passed time.Time
 }
 
-func (w watched) Answering() error              { return w.err }
-func (w watched) Observed(string) nest.Observed { return w.seen }
-func (w watched) Passed() time.Time             { return w.passed }
-func (w watched) Foreign() int                  { return 0 }
-func (w watched) Inhabited() []string           { return []string{w.seen.Room.Name} }
-func (w watched) Theirs(metadata string) bool   { return metadata == "theirs" }
+func (w watched) Answering() error               { return w.err }
+func (w watched) Observed(string) nest.Observed  { return w.seen }
+func (w watched) LastPass() time.Time            { return w.passed }
+func (w watched) CountForeignRooms() int         { return 0 }
+func (w watched) OccupiedNests() []string        { return []string{w.seen.Room.Name} }
+func (w watched) IsForeign(metadata string) bool { return metadata == "theirs" }
 
 // hanging is a database that takes every question and answers none.
 type hanging struct{ *store.DB }

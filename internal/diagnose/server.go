@@ -28,14 +28,14 @@ type Store interface {
 type Loop interface {
 	Answering() error
 	Observed(id string) nest.Observed
-	// Passed is when the loop last came round, whether or not LiveKit answered.
-	Passed() time.Time
-	// Foreign counts the rooms of somebody else, as last seen.
-	Foreign() int
-	// Inhabited are the nests with people in them, as last seen.
-	Inhabited() []string
-	// Theirs says whether a room of this metadata, which no nest asked for, is somebody else's.
-	Theirs(metadata string) bool
+	// LastPass returns when the loop last completed a pass, whether or not LiveKit answered.
+	LastPass() time.Time
+	// CountForeignRooms returns how many rooms of other servers the last full pass saw.
+	CountForeignRooms() int
+	// OccupiedNests returns the ids of the nests with participants, as last observed.
+	OccupiedNests() []string
+	// IsForeign reports whether a room with this metadata belongs to another server.
+	IsForeign(metadata string) bool
 }
 
 // Server diagnoses a running instance from inside. Its fields are set once.

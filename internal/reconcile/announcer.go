@@ -20,9 +20,9 @@ const sayWithin = 10 * time.Second // one nest
 // for whatever is due or has people in it. It does not share the Loop's goroutine, because it neither needs LiveKit to
 // answer nor may delay what does.
 type Announcer struct {
-	Domain    Meetings
-	Inhabited func() []string // nests with people in them, whose count may be news
-	Log       *slog.Logger
+	Domain        Meetings
+	OccupiedNests func() []string // nests with people in them, whose count may be news
+	Log           *slog.Logger
 
 	wakes wakeList
 }
@@ -80,7 +80,7 @@ func (a *Announcer) due(ctx context.Context) []string {
 	for _, id := range ids {
 		seen[id] = true
 	}
-	for _, id := range a.Inhabited() {
+	for _, id := range a.OccupiedNests() {
 		if !seen[id] {
 			ids = append(ids, id)
 		}

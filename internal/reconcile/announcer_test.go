@@ -38,7 +38,7 @@ func TestAnnouncer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		domain := &spoken{due: []string{"a", "b"}}
 		inhabited := []string{"b", "c"}
-		a := &Announcer{Domain: domain, Inhabited: func() []string { return inhabited }, Log: slog.New(slog.DiscardHandler)}
+		a := &Announcer{Domain: domain, OccupiedNests: func() []string { return inhabited }, Log: slog.New(slog.DiscardHandler)}
 		ctx, stop := context.WithCancel(t.Context())
 		var running sync.WaitGroup
 		running.Go(func() { _ = a.Run(ctx) })

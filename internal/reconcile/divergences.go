@@ -45,8 +45,8 @@ func (l *Loop) settle(ctx context.Context, want Want, rooms []Room, steps []Step
 	for _, d := range l.drift.close(ctx, l.Store, looked, found, now) {
 		l.Log.InfoContext(ctx, "divergence ended", "component", "livekit", "nest", d.Nest, "code", d.Code, "outcome", d.Outcome,
 			"took_ms", d.Resolved-d.First)
-		if l.Ended != nil {
-			l.Ended(d)
+		if l.OnDivergenceEnded != nil {
+			l.OnDivergenceEnded(d)
 		}
 	}
 	l.stillEmpty()

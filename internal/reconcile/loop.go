@@ -57,8 +57,8 @@ type Loop struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	NewID   func() string
-	// Ended hears of each divergence that is over. It must not block. May be nil.
-	Ended func(nest.Drift)
+	// OnDivergenceEnded is called for each divergence that ended. It must not block. May be nil.
+	OnDivergenceEnded func(nest.Drift)
 
 	// Blocked says whether the operator keeps an identity out of every nest. May be nil.
 	Blocked func(identity string) bool

@@ -132,22 +132,22 @@ func (l *Loop) Observed(id string) nest.Observed {
 	return nest.Observed{Known: l.seen.believed(l.Now()) && !l.seen.unknown[id], Present: present, Room: room, At: l.seen.listed.UnixMilli()}
 }
 
-// Passed is when the loop last came round, whether or not LiveKit answered.
-func (l *Loop) Passed() time.Time {
+// LastPass returns when the loop last completed a pass, whether or not LiveKit answered.
+func (l *Loop) LastPass() time.Time {
 	l.seen.mu.RLock()
 	defer l.seen.mu.RUnlock()
 	return l.seen.passed
 }
 
-// Foreign counts the rooms of somebody else at the last full look.
-func (l *Loop) Foreign() int {
+// CountForeignRooms returns how many rooms of other servers the last full pass saw.
+func (l *Loop) CountForeignRooms() int {
 	l.seen.mu.RLock()
 	defer l.seen.mu.RUnlock()
 	return l.seen.foreign
 }
 
-// Theirs says whether a room of this metadata, which no nest asked for, is somebody else's.
-func (l *Loop) Theirs(metadata string) bool { return l.Owner.theirs(metadata) }
+// IsForeign reports whether a room with this metadata belongs to another server.
+func (l *Loop) IsForeign(metadata string) bool { return l.Owner.theirs(metadata) }
 
 // came notes the end of a pass; a full one also counts the rooms that are not ours.
 func (o *observation) came(now time.Time) {
@@ -162,8 +162,8 @@ func (o *observation) count(foreign int) {
 	o.foreign = foreign
 }
 
-// Watched are the live, public nests with people in them, as last seen.
-func (l *Loop) Watched() []nest.Nest {
+// WatchedNests are the live, public nests with people in them, as last seen.
+func (l *Loop) WatchedNests() []nest.Nest {
 	l.seen.mu.RLock()
 	defer l.seen.mu.RUnlock()
 	var nests []nest.Nest
@@ -175,8 +175,8 @@ func (l *Loop) Watched() []nest.Nest {
 	return nests
 }
 
-// Inhabited are the nests with people in them, as last seen.
-func (l *Loop) Inhabited() []string {
+// OccupiedNests are the nests with people in them, as last seen.
+func (l *Loop) OccupiedNests() []string {
 	l.seen.mu.RLock()
 	defer l.seen.mu.RUnlock()
 	var ids []string
@@ -188,8 +188,9 @@ func (l *Loop) Inhabited() []string {
 	return ids
 }
 
-// Crowd counts who is inside nests, and who of them may speak, as last seen; false when that is not known.
-func (l *Loop) Crowd() (inside, onStage int, known bool) {
+// CountParticipants returns how many participants are in nests and how many of them may speak, as last observed. known is
+// false while LiveKit does not answer.
+func (l *Loop) CountParticipants() (inside, onStage int, known bool) {
 	l.seen.mu.RLock()
 	defer l.seen.mu.RUnlock()
 	for id, people := range l.seen.people {
@@ -206,8 +207,8 @@ func (l *Loop) Crowd() (inside, onStage int, known bool) {
 	return inside, onStage, l.seen.believed(l.Now())
 }
 
-// Here says whether a key is connected to any nest, as last seen.
-func (l *Loop) Here(pubkey string) bool {
+// IsConnected reports whether a key is connected to any nest, as last seen.
+func (l *Loop) IsConnected(pubkey string) bool {
 	l.seen.mu.RLock()
 	defer l.seen.mu.RUnlock()
 	for _, people := range l.seen.people {

@@ -13,7 +13,7 @@ func TestAnsweredHearsPrefixes(t *testing.T) {
 	var told []string // the client below waits for each answer but the last's
 	done := make(chan struct{})
 	r := newRig(t, func(c *relay.Config) {
-		c.Answered = func(prefix string) {
+		c.OnAnswered = func(prefix string) {
 			if told = append(told, prefix); len(told) == 5 {
 				close(done)
 			}

@@ -132,8 +132,8 @@ func (o *Outbox) settle(ctx context.Context, before nest.Delivery, after func(ti
 	if d.State != before.State || d.Words != before.Words {
 		o.Log.InfoContext(ctx, "publication", "component", "relay", "nest", d.Nest, "relay", d.Relay, "state", string(d.State), "words", d.Words)
 	}
-	if o.Settled != nil {
-		o.Settled(d)
+	if o.OnAttempt != nil {
+		o.OnAttempt(d)
 	}
 }
 

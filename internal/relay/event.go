@@ -24,8 +24,8 @@ func (c *conn) event(ctx context.Context, m message) {
 		err = c.take(ctx, e)
 	}
 	refused := c.ok(ctx, id, err)
-	if c.relay.config.Answered != nil {
-		c.relay.config.Answered(refused)
+	if c.relay.config.OnAnswered != nil {
+		c.relay.config.OnAnswered(refused)
 	}
 }
 
@@ -141,8 +141,8 @@ func (r *Relay) keep(ctx context.Context, e nest.Event) error {
 		return r.whyNot(ctx, e)
 	}
 	r.Broadcast(ctx, e)
-	if r.config.Stored != nil {
-		r.config.Stored(e)
+	if r.config.OnStored != nil {
+		r.config.OnStored(e)
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ type Outbox struct {
 	Log    *slog.Logger
 	Now    func() time.Time
 	// Settled hears of every delivery that reached a final state or failed. May be nil.
-	Settled func(nest.Delivery)
+	OnAttempt func(nest.Delivery)
 
 	mu      sync.Mutex
 	wake    chan struct{}

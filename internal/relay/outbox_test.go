@@ -132,7 +132,7 @@ func TestOutboxGivesUpAfterADay(t *testing.T) {
 	clock := newClock()
 	started := clock.now()
 	tried := make(chan nest.Delivery, 1)
-	o := r.outbox(func(o *relay.Outbox) { o.Now = clock.now; o.Settled = func(d nest.Delivery) { tried <- d } })
+	o := r.outbox(func(o *relay.Outbox) { o.Now = clock.now; o.OnAttempt = func(d nest.Delivery) { tried <- d } })
 	r.owe(sign(t, host, space("Morning coffee")), closedPort(t))
 	var d nest.Delivery
 	for range 100 {

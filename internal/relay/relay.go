@@ -58,10 +58,10 @@ type Config struct {
 	// Known says whether a key is a host, a member or a participant of any nest here.
 	Known func(ctx context.Context, pubkey string) (bool, error)
 	// Stored hears of every event that a client made us take, after its commit. It must not block. May be nil.
-	Stored func(nest.Event)
+	OnStored func(nest.Event)
 	// Answered hears how each EVENT was answered: with the prefix of a refusal (NIP-01), or "" when the event is here. It must
 	// not block. May be nil.
-	Answered func(prefix string)
+	OnAnswered func(prefix string)
 }
 
 // Relay is the embedded relay. Reads of one connection are answered in order by the goroutine that serves it; a second

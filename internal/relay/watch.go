@@ -164,8 +164,8 @@ func (w *watch) take(ctx context.Context, e nest.Event, seen map[string]bool) {
 		clear(seen)
 	}
 	seen[e.ID] = true
-	if applied && w.watcher.Applied != nil {
-		w.watcher.Applied(e)
+	if applied && w.watcher.OnApplied != nil {
+		w.watcher.OnApplied(e)
 	}
 }
 
@@ -249,7 +249,7 @@ func (w *watch) requests() [][]any {
 			}
 			address := nip.Address{Kind: nest.KindSpace, Pubkey: n.Host, D: id}
 			addresses = append(addresses, address.String())
-			names = append(names, address.String(), address.Naddr(), nip.Codec{OurRelay: w.watcher.Ours}.Link(n)) // as some write a tags
+			names = append(names, address.String(), address.Naddr(), nip.Codec{OurRelay: w.watcher.OwnRelay}.Link(n)) // as some write a tags
 			if n.SpaceID != "" {
 				spaces = append(spaces, n.SpaceID)
 			}

@@ -23,14 +23,14 @@ const (
 // the domain, which decides whether it is news.
 type Watcher struct {
 	// Watched are the live nests with people in them; only their relays are dialled.
-	Watched func() []nest.Nest
-	Spaces  Spaces
-	Dialer  Dialer
-	Ours    string // our own relay, which needs no watching
-	Log     *slog.Logger
-	Now     func() time.Time
+	Watched  func() []nest.Nest
+	Spaces   Spaces
+	Dialer   Dialer
+	OwnRelay string // our own relay, which needs no watching
+	Log      *slog.Logger
+	Now      func() time.Time
 	// Applied hears of every event that changed something, after its commit. May be nil.
-	Applied func(nest.Event)
+	OnApplied func(nest.Event)
 }
 
 // Run watches until ctx ends. One goroutine and one connection a relay; each ends soon after its last nest went away.
@@ -72,7 +72,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 // want is which nests to look for on which relay. With too many relays, those that most nests name win.
 func (w *Watcher) want() map[string][]nest.Nest {
 	want := map[string][]nest.Nest{}
-	ours, _ := nip.RelayURL(w.Ours)
+	ours, _ := nip.RelayURL(w.OwnRelay)
 	for _, n := range w.Watched() {
 		if n.Access == nest.Private {
 			continue // what happens in it stays here

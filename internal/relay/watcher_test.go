@@ -35,14 +35,14 @@ func (r *rig) watch(outside ...*nesttest.Relay) *counted {
 	n.Relays = urls
 	r.put(n)
 	spaces := &counted{Spaces: r.service}
-	w := &relay.Watcher{Spaces: spaces, Dialer: relay.Dialer{AllowPrivate: true}, Ours: "wss://nests.example/relay", Log: slog.New(slog.DiscardHandler), Now: time.Now,
+	w := &relay.Watcher{Spaces: spaces, Dialer: relay.Dialer{AllowPrivate: true}, OwnRelay: "wss://nests.example/relay", Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		Watched: func() []nest.Nest {
 			if n := r.nest(); n.Status == nest.Live {
 				return []nest.Nest{n}
 			}
 			return nil
 		},
-		Applied: func(e nest.Event) { r.relay.Broadcast(r.t.Context(), e) }}
+		OnApplied: func(e nest.Event) { r.relay.Broadcast(r.t.Context(), e) }}
 	start(r.t, w.Run)
 	return spaces
 }
