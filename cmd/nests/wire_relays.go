@@ -8,6 +8,7 @@ import (
 
 	"nests/internal/config"
 	"nests/internal/nest"
+	"nests/internal/ratelimit"
 	"nests/internal/relay"
 )
 
@@ -77,8 +78,8 @@ func (a *app) storedEvent(e nest.Event) {
 func (a *app) relayLimits() relay.Limits {
 	limits := relay.DefaultLimits()
 	if !a.cfg.RateLimits {
-		limits.KeyEvents, limits.AddressEvents, limits.Reports = relay.Rate{}, relay.Rate{}, relay.Rate{}
-		limits.Requests, limits.AddressRequests = relay.Rate{}, relay.Rate{}
+		limits.KeyEvents, limits.AddressEvents, limits.Reports = ratelimit.Rate{}, ratelimit.Rate{}, ratelimit.Rate{}
+		limits.Requests, limits.AddressRequests = ratelimit.Rate{}, ratelimit.Rate{}
 	}
 	return limits
 }

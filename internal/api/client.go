@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"nests/internal/ratelimit"
 )
 
 // ClientAddr is whom we count a request against. X-Forwarded-For is read only when the peer is a trusted proxy, from the
@@ -33,7 +35,7 @@ func (s *Server) ClientIP(r *http.Request) string {
 	if !s.RateLimits || s.exempt(r) {
 		return ""
 	}
-	return network(s.ClientAddr(r)).String()
+	return ratelimit.SubscriberKey(s.ClientAddr(r)).Addr().String()
 }
 
 // parseAddr reads an address with or without a port; the zero Addr when it is none.
@@ -55,18 +57,6 @@ func (s *Server) trusted(addr netip.Addr) bool {
 		}
 	}
 	return false
-}
-
-// network is the unit that limits count: an IPv4 address, or the /64 that one IPv6 subscriber has.
-func network(addr netip.Addr) netip.Addr {
-	if !addr.Is6() {
-		return addr
-	}
-	prefix, err := addr.Prefix(64)
-	if err != nil {
-		return addr
-	}
-	return prefix.Addr()
 }
 
 // exempt says whether the peer is this machine's own user: a loopback peer that is no trusted proxy, of a server that

@@ -43,15 +43,6 @@ func TestClientAddr(t *testing.T) {
 	}
 }
 
-func TestNetwork(t *testing.T) {
-	t.Parallel()
-	for addr, want := range map[string]string{"192.0.2.1": "192.0.2.1", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::"} {
-		if got := network(netip.MustParseAddr(addr)); got.String() != want {
-			t.Errorf("%s is counted as %v, want %s", addr, got, want)
-		}
-	}
-}
-
 func TestExempt(t *testing.T) {
 	t.Parallel()
 	local, public := []string{"http://localhost:5544", "http://127.0.0.1:5544", "http://[::1]:5544"}, []string{"http://localhost:5544", "https://nests.example"}

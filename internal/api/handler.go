@@ -24,7 +24,7 @@ type handler struct {
 
 // Handler serves the one HTTP port: the API here, signalling, relay, webhooks and the web app by their own handlers.
 func (s *Server) Handler() http.Handler {
-	h := &handler{Server: s, log: s.Log.With("component", "api"), limits: newLimits(s.RateLimits), uploads: make(chan struct{}, picturesAtOnce)}
+	h := &handler{Server: s, log: s.Log.With("component", "api"), limits: newLimits(s.RateLimits, s.Now), uploads: make(chan struct{}, picturesAtOnce)}
 	routes := h.routes()
 	h.table = newTable(routes)
 	h.docs = newDocuments(routes, s.Config)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"nests/internal/nest"
+	"nests/internal/ratelimit"
 )
 
 // limit is the class that a route is counted in.
@@ -23,27 +24,32 @@ const (
 
 // limits are the buckets of contract.md §NESTS_RATE_LIMITS; nil counts nothing.
 type limits struct {
-	addr    *buckets[netip.Addr]
-	checks  *buckets[netip.Addr]
-	doors   *buckets[string]
-	creates *buckets[string]
-	writes  *buckets[string]
+	addr    *ratelimit.Limiter[netip.Prefix]
+	checks  *ratelimit.Limiter[netip.Prefix]
+	doors   *ratelimit.Limiter[string]
+	creates *ratelimit.Limiter[string]
+	writes  *ratelimit.Limiter[string]
 }
 
-// keysMax bounds each map of buckets to a few megabytes.
+// keysMax bounds each limiter to a few megabytes.
 const keysMax = 50_000
 
-func newLimits(on bool) *limits {
+func newLimits(on bool, now func() time.Time) *limits {
 	if !on {
 		return nil
 	}
 	return &limits{
-		addr:    newBuckets[netip.Addr](50, 500, keysMax),
-		checks:  newBuckets[netip.Addr](2, 30, keysMax),
-		doors:   newBuckets[string](10, 120, keysMax),
-		creates: newBuckets[string](2, 30, keysMax),
-		writes:  newBuckets[string](10, 60, keysMax),
+		addr:    newLimiter[netip.Prefix](50, 500, now),
+		checks:  newLimiter[netip.Prefix](2, 30, now),
+		doors:   newLimiter[string](10, 120, now),
+		creates: newLimiter[string](2, 30, now),
+		writes:  newLimiter[string](10, 60, now),
 	}
+}
+
+func newLimiter[K comparable](perSecond float64, burst int, now func() time.Time) *ratelimit.Limiter[K] {
+	rate := ratelimit.Rate{PerSecond: perSecond, Burst: burst}
+	return &ratelimit.Limiter[K]{Rate: rate, MaxKeys: keysMax, Eviction: ratelimit.EvictOlderHalf, Now: now}
 }
 
 // limitAddress is asked before anything else is done for a request.
@@ -51,10 +57,10 @@ func (h *handler) limitAddress(r *http.Request, class limit) error {
 	if h.limits == nil || class == limitNone || h.exempt(r) {
 		return nil
 	}
-	from, now := network(h.ClientAddr(r)), h.Now()
-	wait, first := h.limits.addr.take(from, now)
+	from := ratelimit.SubscriberKey(h.ClientAddr(r))
+	wait, first := h.limits.addr.Take(from)
 	if wait == 0 && class == limitCheck {
-		wait, first = h.limits.checks.take(from, now)
+		wait, first = h.limits.checks.Take(from)
 	}
 	err := h.tooMany(r.Context(), wait, first, "address")
 	if err != nil && r.Header.Get("X-Forwarded-For") != "" && !h.trusted(parseAddr(r.RemoteAddr)) {
@@ -71,7 +77,7 @@ func (h *handler) limitKey(r *http.Request, class limit, pubkey string) error {
 	if h.limits == nil {
 		return nil
 	}
-	var of *buckets[string]
+	var of *ratelimit.Limiter[string]
 	switch class {
 	case limitDoor:
 		of = h.limits.doors
@@ -82,7 +88,7 @@ func (h *handler) limitKey(r *http.Request, class limit, pubkey string) error {
 	default:
 		return nil
 	}
-	wait, first := of.take(pubkey, h.Now())
+	wait, first := of.Take(pubkey)
 	return orNil(h.tooMany(r.Context(), wait, first, "key"))
 }
 

@@ -4,6 +4,8 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+
+	"nests/internal/ratelimit"
 )
 
 // A browser takes two to four connections, and a school or an office comes from one address.
@@ -16,22 +18,22 @@ const (
 type places struct {
 	mu    sync.Mutex
 	all   int
-	taken map[netip.Addr]int
+	taken map[netip.Prefix]int
 }
 
 func (p *places) take(remote net.Addr) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	who, counts := payer(remote)
-	if p.all >= placesAll || counts && p.taken[who] >= placesEach {
+	key, counts := subscriber(remote)
+	if p.all >= placesAll || counts && p.taken[key] >= placesEach {
 		return false
 	}
 	p.all++
 	if counts {
 		if p.taken == nil {
-			p.taken = map[netip.Addr]int{}
+			p.taken = map[netip.Prefix]int{}
 		}
-		p.taken[who]++
+		p.taken[key]++
 	}
 	return true
 }
@@ -40,27 +42,23 @@ func (p *places) leave(remote net.Addr) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.all--
-	if who, counts := payer(remote); counts {
-		if p.taken[who]--; p.taken[who] == 0 {
-			delete(p.taken, who)
+	if key, counts := subscriber(remote); counts {
+		if p.taken[key]--; p.taken[key] == 0 {
+			delete(p.taken, key)
 		}
 	}
 }
 
-// payer is whom a connection counts for: an IPv4 address, or the /64 that one IPv6 subscriber has. Addresses that only a proxy
-// before us or our own network has stand for many, and do not count.
-func payer(remote net.Addr) (who netip.Addr, counts bool) {
+// subscriber returns whom a connection counts for. The addresses of this machine and of private networks count for nobody:
+// they may be a proxy's, and stand for many users.
+func subscriber(remote net.Addr) (key netip.Prefix, counts bool) {
 	tcp, ok := remote.(*net.TCPAddr)
 	if !ok {
-		return who, false
+		return netip.Prefix{}, false
 	}
-	who = tcp.AddrPort().Addr().Unmap().WithZone("")
-	if who.IsLoopback() || who.IsPrivate() {
-		return who, false
+	addr := tcp.AddrPort().Addr().Unmap()
+	if addr.IsLoopback() || addr.IsPrivate() {
+		return netip.Prefix{}, false
 	}
-	if who.Is6() {
-		prefix, err := who.Prefix(64)
-		return prefix.Addr(), err == nil
-	}
-	return who, true
+	return ratelimit.SubscriberKey(addr), true
 }

@@ -4,6 +4,8 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+
+	"nests/internal/ratelimit"
 )
 
 const (
@@ -16,26 +18,27 @@ const (
 type quota struct {
 	mu      sync.Mutex
 	all     int
-	of      map[string]int     // by participant
-	address map[netip.Addr]int // over UDP
+	of      map[string]int       // by participant
+	address map[netip.Prefix]int // over UDP
 }
 
 func (q *quota) allows(user, _ string, from net.Addr) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.all < relaysAll && q.of[user] < relaysEach && q.address[customer(from)] < relaysAddress
+	key, ok := subscriber(from)
+	return q.all < relaysAll && q.of[user] < relaysEach && (!ok || q.address[key] < relaysAddress)
 }
 
 func (q *quota) created(from, _ net.Addr, _, user, _ string, _ net.Addr, _ int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.of == nil {
-		q.of, q.address = map[string]int{}, map[netip.Addr]int{}
+		q.of, q.address = map[string]int{}, map[netip.Prefix]int{}
 	}
 	q.all++
 	q.of[user]++
-	if address := customer(from); address.IsValid() {
-		q.address[address]++
+	if key, ok := subscriber(from); ok {
+		q.address[key]++
 	}
 }
 
@@ -44,8 +47,8 @@ func (q *quota) deleted(from, _ net.Addr, _, user, _ string) {
 	defer q.mu.Unlock()
 	q.all--
 	release(q.of, user)
-	if address := customer(from); address.IsValid() {
-		release(q.address, address)
+	if key, ok := subscriber(from); ok {
+		release(q.address, key)
 	}
 }
 
@@ -55,20 +58,16 @@ func release[K comparable](counts map[K]int, key K) {
 	}
 }
 
-// customer is an IPv4 address, or the /64 that one IPv6 subscriber has. It is not valid for who cannot be told apart: what
-// comes over TCP comes from the front, which counts by itself, or from a proxy, as may what comes from a network of our own.
-func customer(from net.Addr) netip.Addr {
+// subscriber returns whom a relay over UDP counts for; ok is false when that is unknown. A relay over TCP comes from the front,
+// which counts by itself, or from a proxy. So may one from this machine or a private network.
+func subscriber(from net.Addr) (key netip.Prefix, ok bool) {
 	udp, ok := from.(*net.UDPAddr)
 	if !ok {
-		return netip.Addr{}
+		return netip.Prefix{}, false
 	}
-	address := udp.AddrPort().Addr().Unmap().WithZone("")
-	if address.IsLoopback() || address.IsPrivate() {
-		return netip.Addr{}
+	addr := udp.AddrPort().Addr().Unmap()
+	if addr.IsLoopback() || addr.IsPrivate() {
+		return netip.Prefix{}, false
 	}
-	if address.Is6() {
-		prefix, _ := address.Prefix(64)
-		return prefix.Addr()
-	}
-	return address
+	return ratelimit.SubscriberKey(addr), true
 }

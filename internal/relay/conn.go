@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 
 	"github.com/coder/websocket"
+
+	"nests/internal/ratelimit"
 )
 
 const maxMistakes = 50 // messages that are no messages, until the connection is closed
@@ -24,7 +26,7 @@ type conn struct {
 	answers   chan []byte
 	live      chan live
 	behind    atomic.Int64 // bytes in live
-	requests  *rates
+	requests  ratelimit.Bucket
 	mistakes  int
 
 	subscriptions subscriptions
@@ -38,10 +40,10 @@ type conn struct {
 
 func (r *Relay) serveWebSocket(w http.ResponseWriter, req *http.Request) {
 	c := &conn{relay: r, challenge: rand.Text(), answers: make(chan []byte), live: make(chan live, r.config.Limits.Backlog),
-		requests: newRates(r.config.Limits.Requests, r.config.Now)}
+		requests: ratelimit.Bucket{Rate: r.config.Limits.Requests, Now: r.config.Now}}
 	if r.config.ClientIP != nil {
 		if ip := r.config.ClientIP(req); ip != "" {
-			c.peer = addressKey(ip)
+			c.peer = subscriberKey(ip)
 		}
 	}
 	if r.config.Address != nil {
@@ -75,6 +77,20 @@ func (r *Relay) serveWebSocket(w http.ResponseWriter, req *http.Request) {
 	c.read(ctx)
 	cancel(nil)
 	rest.Wait()
+}
+
+// subscriberKey is the key that limits by address count an address under. Text that is no address is a key of its own.
+func subscriberKey(ip string) string {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil {
+		return ip
+	}
+	return ratelimit.SubscriberKey(addr).String()
+}
+
+// peerMay spends a token of the client's address; a client that is exempt needs none.
+func (c *conn) peerMay(limiter *ratelimit.Limiter[string]) bool {
+	return c.peer == "" || limiter.Allow(c.peer)
 }
 
 func (c *conn) read(ctx context.Context) {

@@ -36,10 +36,10 @@ func (c *conn) take(ctx context.Context, e nest.Event) error {
 	if err := Acceptable(e, r.config.Now()); err != nil {
 		return err
 	}
-	if !r.peers.allow(c.peer) {
+	if !c.peerMay(r.peers) {
 		return refusef("rate-limited", "too many events from this address, wait a moment")
 	}
-	if e.Kind == nest.KindReport && !r.reports.allow(c.peer) {
+	if e.Kind == nest.KindReport && !c.peerMay(r.reports) {
 		return refusef("rate-limited", "too many reports from this address, wait some minutes")
 	}
 	if err := c.protected(e); err != nil {
@@ -56,7 +56,7 @@ func (c *conn) take(ctx context.Context, e nest.Event) error {
 	} else if have {
 		return refusef("duplicate", "the event is stored already")
 	}
-	if !r.keys.allow(e.PubKey) {
+	if !r.keys.Allow(e.PubKey) {
 		return refusef("rate-limited", "too many events by this key, wait a moment")
 	}
 	facts, err := r.facts(ctx, e)

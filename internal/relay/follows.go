@@ -12,6 +12,7 @@ import (
 
 	"nests/internal/nest"
 	"nests/internal/nip"
+	"nests/internal/ratelimit"
 )
 
 const (
@@ -100,7 +101,7 @@ func (f *Follows) listen(ctx context.Context, url string) error {
 	defer pinging.Wait()
 	defer cancel(nil)
 	pinging.Go(func() { cancel(pingUntil(ctx, ws)) })
-	messages := newRates(Rate{PerSecond: 5, Burst: 500}, time.Now)
+	messages := ratelimit.Bucket{Rate: ratelimit.Rate{PerSecond: 5, Burst: 500}, Now: time.Now}
 	for {
 		m, err := p.read(ctx)
 		switch {
@@ -108,7 +109,7 @@ func (f *Follows) listen(ctx context.Context, url string) error {
 			return context.Cause(ctx)
 		case err != nil && prefixOf(err) == "":
 			return err
-		case !messages.allow(url):
+		case !messages.Allow():
 			return errFlood
 		case m.label == "CLOSED":
 			return fmt.Errorf("the relay refuses: %s", nip.CleanLine(m.text(1), maxWords))

@@ -1,6 +1,10 @@
 package relay
 
-import "time"
+import (
+	"time"
+
+	"nests/internal/ratelimit"
+)
 
 // Limits bound what strangers may cost. They are told in the NIP-11 document.
 type Limits struct {
@@ -15,11 +19,11 @@ type Limits struct {
 	Backlog       int // live events that a slow reader may be behind before it is dropped
 	BacklogBytes  int // and what they take
 
-	KeyEvents       Rate // events written, by author
-	AddressEvents   Rate // events written, by address
-	Reports         Rate // reports to the operator, by address: nobody buries those of others under his own
-	Requests        Rate // REQ, COUNT and AUTH, by connection
-	AddressRequests Rate // and by address
+	KeyEvents       ratelimit.Rate // events written, by author
+	AddressEvents   ratelimit.Rate // events written, by address
+	Reports         ratelimit.Rate // reports to the operator, by address: nobody buries those of others under his own
+	Requests        ratelimit.Rate // REQ, COUNT and AUTH, by connection
+	AddressRequests ratelimit.Rate // and by address
 
 	Write time.Duration // for one message to leave
 	Query time.Duration // for one call of the store
@@ -31,11 +35,18 @@ func DefaultLimits() Limits {
 	return Limits{
 		MessageBytes: 128 << 10, Subscriptions: 50, Filters: 20, FilterValues: 1000, Values: 5000, Events: 500,
 		Connections: 10000, PerAddress: 200, Backlog: 512, BacklogBytes: 1 << 20,
-		KeyEvents:       Rate{PerSecond: 5, Burst: 60},
-		AddressEvents:   Rate{PerSecond: 50, Burst: 500},
-		Reports:         Rate{PerSecond: 0.1, Burst: 20},
-		Requests:        Rate{PerSecond: 20, Burst: 200},
-		AddressRequests: Rate{PerSecond: 100, Burst: 1000},
+		KeyEvents:       ratelimit.Rate{PerSecond: 5, Burst: 60},
+		AddressEvents:   ratelimit.Rate{PerSecond: 50, Burst: 500},
+		Reports:         ratelimit.Rate{PerSecond: 0.1, Burst: 20},
+		Requests:        ratelimit.Rate{PerSecond: 20, Burst: 200},
+		AddressRequests: ratelimit.Rate{PerSecond: 100, Burst: 1000},
 		Write:           10 * time.Second, Query: 10 * time.Second, Ping: 30 * time.Second,
 	}
+}
+
+// limiterMaxKeys bounds each limiter by key or address.
+const limiterMaxKeys = 20_000
+
+func newLimiter(rate ratelimit.Rate, now func() time.Time) *ratelimit.Limiter[string] {
+	return &ratelimit.Limiter[string]{Rate: rate, MaxKeys: limiterMaxKeys, Eviction: ratelimit.EvictWhenFull, Now: now}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"nests/internal/nest"
+	"nests/internal/ratelimit"
 	"nests/internal/relay"
 )
 
@@ -17,7 +18,7 @@ import (
 func TestReportsAreForTheOperatorAlone(t *testing.T) {
 	r := newRig(t, func(c *relay.Config) {
 		c.ClientIP = func(*http.Request) string { return "203.0.113.7" }
-		c.Limits.Reports = relay.Rate{PerSecond: 0.001, Burst: 5}
+		c.Limits.Reports = ratelimit.Rate{PerSecond: 0.001, Burst: 5}
 		c.Known = func(_ context.Context, pubkey string) (bool, error) { return pubkey == public(t, host), nil }
 	})
 	address := r.liveNest()

@@ -107,40 +107,14 @@ func manyAddresses(key, id string) (tags [][]string) {
 	return tags
 }
 
-func TestRatesRefillAndStayBounded(t *testing.T) {
-	now := time.Unix(0, 0)
-	r := newRates(Rate{PerSecond: 1, Burst: 2}, func() time.Time { return now })
-	for i, want := range []bool{true, true, false} {
-		if r.allow("a") != want {
-			t.Fatal(i)
-		}
-	}
-	if !r.allow("b") || !r.allow("") {
-		t.Fatal("another key pays for it")
-	}
-	now = now.Add(time.Second)
-	if !r.allow("a") || r.allow("a") {
-		t.Fatal("one token a second")
-	}
-	now = now.Add(-time.Hour) // a clock that jumps back takes nothing away for good
-	if r.allow("a") {
-		t.Fatal("a jump of the clock made tokens")
-	}
-	now = now.Add(time.Second)
-	if !r.allow("a") {
-		t.Fatal("a jump of the clock stopped the refill")
-	}
-	for i := range 3 * maxBuckets {
-		r.allow(fmt.Sprint(i))
-	}
-	if len(r.buckets) > maxBuckets {
-		t.Fatalf("%d buckets", len(r.buckets))
-	}
-}
-
-func TestAddressKey(t *testing.T) {
-	for ip, want := range map[string]string{"192.0.2.1": "192.0.2.1", "::ffff:192.0.2.1": "192.0.2.1", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "2001:db8:1:2::9%eth0": "2001:db8:1:2::/64", "odd": "odd"} {
-		if got := addressKey(ip); got != want {
+func TestSubscriberKey(t *testing.T) {
+	for ip, want := range map[string]string{
+		"192.0.2.1":            "192.0.2.1/32",
+		"::ffff:192.0.2.1":     "192.0.2.1/32",
+		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64",
+		"not an address":       "not an address",
+	} {
+		if got := subscriberKey(ip); got != want {
 			t.Errorf("%s: got %s, want %s", ip, got, want)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"nests/internal/nest"
+	"nests/internal/ratelimit"
 )
 
 // Store is what the relay needs of the database.
@@ -70,18 +71,21 @@ type Relay struct {
 	config   Config
 	hub      *hub
 	passing  passing
-	keys     *rates
-	peers    *rates
-	reports  *rates
-	requests *rates
+	keys     *ratelimit.Limiter[string]
+	peers    *ratelimit.Limiter[string]
+	reports  *ratelimit.Limiter[string]
+	requests *ratelimit.Limiter[string]
 	closing  chan struct{}
 }
 
 // New makes a relay; nothing runs until it is served.
 func New(config Config) *Relay {
 	return &Relay{config: config, hub: newHub(config.Limits), closing: make(chan struct{}),
-		keys: newRates(config.Limits.KeyEvents, config.Now), peers: newRates(config.Limits.AddressEvents, config.Now),
-		reports: newRates(config.Limits.Reports, config.Now), requests: newRates(config.Limits.AddressRequests, config.Now)}
+		keys:     newLimiter(config.Limits.KeyEvents, config.Now),
+		peers:    newLimiter(config.Limits.AddressEvents, config.Now),
+		reports:  newLimiter(config.Limits.Reports, config.Now),
+		requests: newLimiter(config.Limits.AddressRequests, config.Now),
+	}
 }
 
 // Run, called once, waits for the end of ctx, then closes every connection and waits until all are gone. An HTTP server does not: it

@@ -15,6 +15,7 @@ import (
 	"nests/internal/nest"
 	"nests/internal/nesttest"
 	"nests/internal/nip"
+	"nests/internal/ratelimit"
 	"nests/internal/relay"
 )
 
@@ -333,7 +334,7 @@ func TestInformationDocument(t *testing.T) {
 
 func TestRates(t *testing.T) {
 	r := newRig(t, func(c *relay.Config) {
-		c.Limits.KeyEvents = relay.Rate{PerSecond: 0.001, Burst: 2}
+		c.Limits.KeyEvents = ratelimit.Rate{PerSecond: 0.001, Burst: 2}
 		c.Limits.Subscriptions = 2
 	})
 	a := r.liveNest()
@@ -353,7 +354,7 @@ func TestRates(t *testing.T) {
 func TestLimitsByAddress(t *testing.T) {
 	r := newRig(t, func(c *relay.Config) {
 		c.ClientIP = func(req *http.Request) string { return req.Header.Get("X-Test-Address") }
-		c.Limits.PerAddress, c.Limits.AddressEvents = 1, relay.Rate{PerSecond: 0.001, Burst: 1}
+		c.Limits.PerAddress, c.Limits.AddressEvents = 1, ratelimit.Rate{PerSecond: 0.001, Burst: 1}
 	})
 	a := r.liveNest()
 	from := func(address string) (*client, error) {
@@ -419,7 +420,7 @@ func TestStoreThatHangs(t *testing.T) {
 func TestSlowReaderIsDroppedAndDelaysNobody(t *testing.T) {
 	r := newRig(t, func(c *relay.Config) {
 		c.Limits.Write = time.Minute
-		c.Limits.KeyEvents, c.Limits.AddressEvents = relay.Rate{}, relay.Rate{}
+		c.Limits.KeyEvents, c.Limits.AddressEvents = ratelimit.Rate{}, ratelimit.Rate{}
 	})
 	a := r.liveNest()
 	slow, quick, writer := r.dial(), r.dial(), r.dial()

@@ -63,7 +63,7 @@ func (c *conn) filters(ctx context.Context, m message) ([]filter, error) {
 
 // mayRequest takes a request from the rates of the connection and of its address.
 func (c *conn) mayRequest() error {
-	if !c.requests.allow("requests") || !c.relay.requests.allow(c.peer) {
+	if !c.requests.Allow() || !c.peerMay(c.relay.requests) {
 		return refusef("rate-limited", "too many requests, wait a moment")
 	}
 	return nil

@@ -5,14 +5,15 @@ import (
 	"testing"
 
 	"nests/internal/nest"
+	"nests/internal/ratelimit"
 	"nests/internal/relay"
 )
 
 // REQ, COUNT and AUTH count together: by connection, and by address over all of its connections.
 func TestRatesOfRequests(t *testing.T) {
 	for name, change := range map[string]func(*relay.Limits){
-		"by connection": func(l *relay.Limits) { l.Requests = relay.Rate{PerSecond: 0.001, Burst: 2} },
-		"by address":    func(l *relay.Limits) { l.AddressRequests = relay.Rate{PerSecond: 0.001, Burst: 2} },
+		"by connection": func(l *relay.Limits) { l.Requests = ratelimit.Rate{PerSecond: 0.001, Burst: 2} },
+		"by address":    func(l *relay.Limits) { l.AddressRequests = ratelimit.Rate{PerSecond: 0.001, Burst: 2} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, func(c *relay.Config) {

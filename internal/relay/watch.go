@@ -12,6 +12,7 @@ import (
 
 	"nests/internal/nest"
 	"nests/internal/nip"
+	"nests/internal/ratelimit"
 )
 
 const (
@@ -102,9 +103,9 @@ func (w *watch) connected(ctx context.Context, seen map[string]bool) error {
 	sending.Go(func() { cancel(w.subscribe(ctx, ws)) })
 
 	// A relay that talks more than this is broken or means harm.
-	messages := newRates(Rate{PerSecond: 50, Burst: 5000}, w.watcher.Now)
-	events := newRates(Rate{PerSecond: 10, Burst: 1000}, w.watcher.Now)
-	presences := newRates(Rate{PerSecond: 30, Burst: 1000}, w.watcher.Now) // 2,000 people, one each every 120 s, and more
+	messages := ratelimit.Bucket{Rate: ratelimit.Rate{PerSecond: 50, Burst: 5000}, Now: w.watcher.Now}
+	events := ratelimit.Bucket{Rate: ratelimit.Rate{PerSecond: 10, Burst: 1000}, Now: w.watcher.Now}
+	presences := ratelimit.Bucket{Rate: ratelimit.Rate{PerSecond: 30, Burst: 1000}, Now: w.watcher.Now} // 2,000 people, one each every 120 s, and more
 	for {
 		m, err := p.read(ctx)
 		switch {
@@ -114,7 +115,7 @@ func (w *watch) connected(ctx context.Context, seen map[string]bool) error {
 		case err != nil:
 			return err
 		}
-		if !messages.allow(w.relay) {
+		if !messages.Allow() {
 			return errFlood
 		}
 		switch {
@@ -126,10 +127,10 @@ func (w *watch) connected(ctx context.Context, seen map[string]bool) error {
 				continue
 			}
 			if slices.Contains(signals, e.Kind) {
-				if !presences.allow(w.relay) {
+				if !presences.Allow() {
 					continue // many people are no flood; the next presence says it again
 				}
-			} else if !events.allow(w.relay) {
+			} else if !events.Allow() {
 				return errFlood
 			}
 			w.take(ctx, e, seen)
