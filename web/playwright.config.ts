@@ -4,10 +4,16 @@ import { defineConfig } from '@playwright/test';
 export default defineConfig({
   testDir: 'tests/e2e',
   outputDir: 'test-results',
-  globalSetup: './tests/e2e/voice.ts',
+  globalSetup: ['./tests/e2e/voice.ts', './tests/e2e/turns.ts'],
   timeout: 60_000,
   expect: { timeout: 10_000 },
-  workers: 1, // sound and timing need the machine for themselves
+  workers: 2,
+  fullyParallel: true,
+  // Sound and timing need the machine for themselves: tests that measure one of the two carry the tag, and come last.
+  projects: [
+    { name: 'shared', grepInvert: /@alone/ },
+    { name: 'alone', grep: /@alone/, workers: 1 },
+  ],
   forbidOnly: Boolean(process.env.CI),
   reporter: [['list']],
   // No pictures in the trace: they are a recording of every frame, and with it two frames took 85 ms where they take 33.

@@ -1,25 +1,13 @@
 import { Server } from './server.ts';
-import {
-  accessible,
-  audible,
-  button,
-  connected,
-  create,
-  expect,
-  heard,
-  join,
-  newPerson,
-  type Page,
-  test,
-} from './test.ts';
+import { accessible, button, connected, create, expect, hears, join, newPerson, type Page, test } from './test.ts';
 
 const seconds = 20;
 const reconnecting = (page: Page) => page.getByRole('status', { name: 'Reconnecting' });
 const pass = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
-test('a server that stands still, a network that is gone, a laptop asleep: the room comes back by itself', async ({
-  chromium,
-}) => {
+test('a server that stands still, a network that is gone, a laptop asleep: the room comes back by itself', {
+  tag: '@alone',
+}, async ({ chromium }) => {
   test.setTimeout(240_000);
   const server = new Server();
   await server.start();
@@ -29,14 +17,13 @@ test('a server that stands still, a network that is gone, a laptop asleep: the r
   const url = await create(host);
   await button(host.page, 'Unmute').click();
   await join(guest, url, 'Join as guest');
-  const hears = () => expect.poll(() => heard(guest.page), { timeout: 40_000 }).toBeGreaterThan(audible);
   const isBack = async (what: string) => {
     for (const { page } of both)
       await expect(page.getByRole('status', { name: 'Connected' }), what).toBeVisible({ timeout: 40_000 });
-    await hears();
+    await hears(guest.page, 40_000);
     await expect(button(host.page, 'Mute'), `${what}: the microphone is as it was`).toBeVisible();
   };
-  await hears();
+  await hears(guest.page, 40_000);
 
   await test.step('the server stands still', async () => {
     server.pause();

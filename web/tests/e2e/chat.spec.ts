@@ -179,7 +179,7 @@ test('people muted by the user or the host stay hidden', async ({ person }) => {
   await expect(rows(host.page)).toContainText(['something odd', 'odd again']);
 });
 
-test('a thousand messages scroll smoothly, in few rows', async ({ person }) => {
+test('a thousand messages scroll smoothly, in few rows', { tag: '@alone' }, async ({ person }) => {
   test.setTimeout(150_000);
   const host = await person();
   const url = await create(host);

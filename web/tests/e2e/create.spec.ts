@@ -1,4 +1,4 @@
-import { audible, button, connected, expect, heard, type Page, test } from './test.ts';
+import { button, connected, expect, hears, type Page, test } from './test.ts';
 
 // taps counts what a hand does: clicks and taps, not the typing between them.
 async function taps(page: Page): Promise<() => Promise<number>> {
@@ -12,9 +12,9 @@ async function taps(page: Page): Promise<() => Promise<number>> {
   return async () => earlier;
 }
 
-test('a fresh host is heard at the nest’s own address in five taps and a minute; a guest comes in with two clicks', async ({
-  person,
-}) => {
+test('a fresh host is heard at the nest’s own address in five taps and a minute; a guest comes in with two clicks', {
+  tag: '@alone',
+}, async ({ person }) => {
   const began = Date.now();
   const host = await person();
   const guest = await person({ viewport: { width: 360, height: 740 } });
@@ -36,7 +36,7 @@ test('a fresh host is heard at the nest’s own address in five taps and a minut
   await guest.page.getByRole('link', { name: 'First words' }).click();
   await button(guest.page, 'Join as guest').click();
   await connected(guest.page);
-  await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await hears(guest.page);
   expect(await tapped()).toBeLessThanOrEqual(5);
   expect(await clicked()).toBe(2);
   expect(Date.now() - began).toBeLessThan(60_000);

@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import puppeteer, { type Page } from 'puppeteer-core';
 import { Server } from './server.ts';
-import { audible, button, connected, create, expect, heard, join, newPerson, test } from './test.ts';
+import { audible, button, connected, create, expect, hears, join, newPerson, test } from './test.ts';
 
 // Firefox gathers no loopback candidates where there is a network, so the media of this server is at an address of that.
 const address = Object.values(networkInterfaces())
@@ -52,7 +52,7 @@ const loudest = (page: Page): Promise<number> =>
     return most;
   });
 
-test('Firefox: a guest hears, and a host is heard', async ({ chromium }) => {
+test('Firefox: a guest hears, and a host is heard', { tag: '@alone' }, async ({ chromium }) => {
   test.setTimeout(120_000);
   const server = new Server(address ? { NESTS_MEDIA_IP: address } : {});
   await server.start();
@@ -81,7 +81,7 @@ test('Firefox: a guest hears, and a host is heard', async ({ chromium }) => {
       const guest = await newPerson(chromium, { baseURL: server.url });
       await join(guest, page.url(), 'Join as guest');
       await connected(guest.page);
-      await expect.poll(() => heard(guest.page), { timeout: 30_000 }).toBeGreaterThan(audible);
+      await hears(guest.page, 30_000);
       await guest.context.close();
     });
   } finally {

@@ -10,6 +10,7 @@ import {
   create,
   expect,
   heard,
+  hears,
   join,
   type Page,
   type Person,
@@ -29,7 +30,10 @@ async function card(page: Page, where: 'Stage' | 'Audience', name: string) {
   return dialog;
 }
 
-test('from the raised hand to the stage, out of the nest, and in again', async ({ person, server }) => {
+test('from the raised hand to the stage, out of the nest, and in again', { tag: '@alone' }, async ({
+  person,
+  server,
+}) => {
   test.setTimeout(150_000);
   const [host, first, second] = [await person(), await person(), await person()];
   // The microphone is watched from the start: it must not be asked for before the first unmute.
@@ -80,7 +84,7 @@ test('from the raised hand to the stage, out of the nest, and in again', async (
   await expect(region(host.page, 'Stage').getByRole('listitem').filter({ hasText: one })).toContainText('muted');
   expect(await asked()).toBeNull();
   await button(first.page, 'Unmute').click();
-  await expect.poll(() => heard(host.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await hears(host.page);
   expect(await asked()).toBe('yes');
 
   // A moderator who was made one in the show mutes.
@@ -95,7 +99,7 @@ test('from the raised hand to the stage, out of the nest, and in again', async (
   await expect(button(first.page, 'Unmute')).toBeVisible();
   await expect.poll(() => heard(host.page, 500)).toBeLessThan(audible);
   await button(first.page, 'Unmute').click();
-  await expect.poll(() => heard(host.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await hears(host.page);
   await button(second.page, 'Mute all').click();
   await expect.poll(() => heard(host.page, 500)).toBeLessThan(audible);
   await (await card(host.page, 'Audience', two)).getByRole('button', { name: 'Unmake moderator' }).click();

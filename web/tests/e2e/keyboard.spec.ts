@@ -1,7 +1,7 @@
 import { getPublicKey } from 'nostr-tools/pure';
 import { hexToBytes } from 'nostr-tools/utils';
 import { friendlyName } from '../../src/nostr/friendly.ts';
-import { accessible, audible, connected, expect, heard, join, type Page, test } from './test.ts';
+import { accessible, connected, expect, hears, join, type Page, test } from './test.ts';
 
 // reach presses Tab until an element of that name has the focus, and says so when it is not to be reached.
 async function reach(page: Page, name: string | RegExp, most = 60): Promise<void> {
@@ -47,7 +47,7 @@ async function listen(page: Page): Promise<() => Promise<string[]>> {
   return () => page.evaluate(() => (globalThis as unknown as { said: string[] }).said);
 }
 
-test("the host's whole journey by keyboard, and what is announced on it", async ({ person }) => {
+test("the host's whole journey by keyboard, and what is announced on it", { tag: '@alone' }, async ({ person }) => {
   test.setTimeout(120_000);
   const [host, listener] = [await person(), await person()];
   const { page } = host;
@@ -63,7 +63,7 @@ test("the host's whole journey by keyboard, and what is announced on it", async 
   await expect(page.getByRole('button', { name: 'Mute', exact: true })).toBeVisible();
 
   await join(listener, page.url(), 'Join');
-  await expect.poll(() => heard(listener.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await hears(listener.page);
   await press(listener.page, 'Raise hand');
   await expect.poll(said).toContainEqual(expect.stringMatching(/raises a hand\.$/));
   await expect.poll(heardByListener).toContainEqual('Your hand is up. You are number 1 in line.');

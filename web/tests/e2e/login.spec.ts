@@ -10,7 +10,9 @@ const dialog = (page: Page) => page.getByRole('dialog');
 
 const signed = (asked: string[]) => asked.filter((what) => /^\d+$/.test(what));
 
-test('a guest taps the hand: the login is a sheet, the sound goes on, the hand goes up', async ({ person }) => {
+test('a guest taps the hand: the login is a sheet, the sound goes on, the hand goes up', { tag: '@alone' }, async ({
+  person,
+}) => {
   const [host, guest] = [await person(), await person()];
   const url = await create(host);
   await button(host.page, 'Unmute').click();

@@ -1,19 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join as path } from 'node:path';
-import {
-  accessible,
-  audible,
-  button,
-  connected,
-  create,
-  expect,
-  flags,
-  heard,
-  join,
-  launch,
-  newPerson,
-  test,
-} from './test.ts';
+import { accessible, button, connected, create, expect, flags, hears, join, launch, newPerson, test } from './test.ts';
 
 // Ten seconds of nothing, 48 kHz mono PCM.
 function silence(folder: string): string {
@@ -38,70 +25,73 @@ function silence(folder: string): string {
 
 const without = (part: string) => flags.filter((flag) => !flag.startsWith(part));
 
-test('a microphone that is missing, silent, in an app, or on an insecure page: each says so, and listening goes on', async ({
-  server,
-  person,
-}, info) => {
-  test.setTimeout(120_000);
-  const speaker = await person();
-  const url = await create(speaker, 'Mic check');
-  await button(speaker.page, 'Unmute').click();
-  const cases = [
-    {
-      name: 'missing',
-      args: without('--use-f').concat('--use-fake-ui-for-media-stream'),
-      options: { permissions: ['microphone'] },
-      says: 'No microphone was found',
-    },
-    {
-      name: 'silent',
-      args: without('--use-file').concat(`--use-file-for-fake-audio-capture=${silence(info.outputPath())}`),
-      options: {},
-      says: 'Your microphone is on, but it is silent',
-    },
-    {
-      name: 'in an app',
-      args: without('--use-fake-ui'),
-      options: { userAgent: 'Mozilla/5.0 (iPhone) AppleWebKit/605.1 Mobile/15E148 Instagram 300.0' },
-      says: 'This app does not give the microphone to pages',
-    },
-    {
-      name: 'insecure',
-      args: flags.concat('--host-resolver-rules=MAP nests.test 127.0.0.1'),
-      options: { baseURL: server.url.replace('127.0.0.1', 'nests.test') },
-      says: 'Browsers give the microphone to https pages only',
-    },
-  ];
-  for (const { name, args, options, says } of cases) {
-    await test.step(name, async () => {
-      const browser = await launch(args);
-      const someone = await newPerson(browser, { baseURL: server.url, ...options });
-      const { page } = someone;
-      // On the insecure page a key cannot sign for the server's own address; its listener is a guest.
-      const asHost = name !== 'insecure';
-      if (asHost) {
-        await create(someone, `A nest with a microphone that is ${name}`);
-        await button(page, 'Unmute').click();
-        await expect(page.getByRole('alert')).toContainText(says);
-        await accessible(page, `microphone ${name}`);
-        await button(page, 'Leave').click();
-      }
-      await page.goto(asHost ? url : url.replace('127.0.0.1', 'nests.test'));
-      await button(page, 'Join as guest').click();
-      await connected(page);
-      await expect.poll(() => heard(page), { timeout: 20_000 }).toBeGreaterThan(audible);
-      if (!asHost) {
-        await page.goto(`${server.url.replace('127.0.0.1', 'nests.test')}/settings`);
-        await button(page, 'Test microphone').click();
-        await expect(page.getByRole('alert')).toContainText(says);
-        await accessible(page, 'insecure origin');
-      }
-      await browser.close();
-    });
-  }
-});
+test(
+  'a microphone that is missing, silent, in an app, or on an insecure page: each says so, and listening goes on',
+  { tag: '@alone' },
+  async ({ server, person }, info) => {
+    test.setTimeout(120_000);
+    const speaker = await person();
+    const url = await create(speaker, 'Mic check');
+    await button(speaker.page, 'Unmute').click();
+    const cases = [
+      {
+        name: 'missing',
+        args: without('--use-f').concat('--use-fake-ui-for-media-stream'),
+        options: { permissions: ['microphone'] },
+        says: 'No microphone was found',
+      },
+      {
+        name: 'silent',
+        args: without('--use-file').concat(`--use-file-for-fake-audio-capture=${silence(info.outputPath())}`),
+        options: {},
+        says: 'Your microphone is on, but it is silent',
+      },
+      {
+        name: 'in an app',
+        args: without('--use-fake-ui'),
+        options: { userAgent: 'Mozilla/5.0 (iPhone) AppleWebKit/605.1 Mobile/15E148 Instagram 300.0' },
+        says: 'This app does not give the microphone to pages',
+      },
+      {
+        name: 'insecure',
+        args: flags.concat('--host-resolver-rules=MAP nests.test 127.0.0.1'),
+        options: { baseURL: server.url.replace('127.0.0.1', 'nests.test') },
+        says: 'Browsers give the microphone to https pages only',
+      },
+    ];
+    for (const { name, args, options, says } of cases) {
+      await test.step(name, async () => {
+        const browser = await launch(args);
+        const someone = await newPerson(browser, { baseURL: server.url, ...options });
+        const { page } = someone;
+        // On the insecure page a key cannot sign for the server's own address; its listener is a guest.
+        const asHost = name !== 'insecure';
+        if (asHost) {
+          await create(someone, `A nest with a microphone that is ${name}`);
+          await button(page, 'Unmute').click();
+          await expect(page.getByRole('alert')).toContainText(says);
+          await accessible(page, `microphone ${name}`);
+          await button(page, 'Leave').click();
+        }
+        await page.goto(asHost ? url : url.replace('127.0.0.1', 'nests.test'));
+        await button(page, 'Join as guest').click();
+        await connected(page);
+        await hears(page);
+        if (!asHost) {
+          await page.goto(`${server.url.replace('127.0.0.1', 'nests.test')}/settings`);
+          await button(page, 'Test microphone').click();
+          await expect(page.getByRole('alert')).toContainText(says);
+          await accessible(page, 'insecure origin');
+        }
+        await browser.close();
+      });
+    }
+  },
+);
 
-test('settings: the level moves, one hears oneself, and what is chosen is kept', async ({ person }) => {
+test('settings: the level moves, one hears oneself, and what is chosen is kept', { tag: '@alone' }, async ({
+  person,
+}) => {
   const { page } = await person();
   await page.goto('/settings');
   await accessible(page, 'settings');
@@ -152,7 +142,9 @@ test('settings: the level moves, one hears oneself, and what is chosen is kept',
   await expect(page.getByLabel('Take out noise')).not.toBeChecked();
 });
 
-test('single keys: m and the space bar, only when switched on and with the nest in front', async ({ person }) => {
+test('single keys: m and the space bar, only when switched on and with the nest in front', { tag: '@alone' }, async ({
+  person,
+}) => {
   const [host, guest] = [await person(), await person()];
   const url = await create(host);
   await join(guest, url, 'Join as guest');
@@ -169,7 +161,7 @@ test('single keys: m and the space bar, only when switched on and with the nest 
   await expect(button(page, 'Unmute')).toBeVisible();
   await page.keyboard.down(' ');
   await expect(button(page, 'Mute')).toBeVisible();
-  await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await hears(guest.page);
   await page.keyboard.up(' ');
   await expect(button(page, 'Unmute')).toBeVisible();
   await page.getByLabel('Message', { exact: true }).fill('mmm');

@@ -2,19 +2,7 @@ import { npubEncode } from 'nostr-tools/nip19';
 import { getPublicKey } from 'nostr-tools/pure';
 import { hexToBytes } from 'nostr-tools/utils';
 import { newSecret } from './sign.ts';
-import {
-  accessible,
-  audible,
-  button,
-  connected,
-  expect,
-  heard,
-  join,
-  type Page,
-  type Person,
-  region,
-  test,
-} from './test.ts';
+import { accessible, button, connected, expect, hears, join, type Page, type Person, region, test } from './test.ts';
 
 const heading = (page: Page, name: string) => page.getByRole('heading', { name });
 
@@ -29,9 +17,9 @@ async function invite({ page }: Person, lets: string): Promise<string> {
   return (await link.textContent()) ?? '';
 }
 
-test('a private nest is shut to strangers; an invitation opens it once per use, revoked it does not', async ({
-  person,
-}) => {
+test('a private nest is shut to strangers; an invitation opens it once per use, revoked it does not', {
+  tag: '@alone',
+}, async ({ person }) => {
   test.setTimeout(120_000);
   const [host, stranger, guest, member] = [await person(), await person(), await person(), await person()];
   await host.page.goto('/new');
@@ -61,7 +49,7 @@ test('a private nest is shut to strangers; an invitation opens it once per use, 
   await expect(guest.page).toHaveURL(url); // the secret does not stay where it would be copied along
   await button(guest.page, 'Join as guest').click();
   await connected(guest.page);
-  await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await hears(guest.page);
   await guest.page.reload();
   await connected(guest.page);
 

@@ -92,24 +92,36 @@ export class Server {
   }
 }
 
-export function freeTcp(): Promise<number> {
-  return new Promise((done, fail) => {
-    const server = createServer();
-    server.once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => done(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
+// Ports below those that the system gives to outgoing connections and to port 0: nothing else takes one between the check and the
+// server's start, or while a server is restarted. Each worker has its own part of them, and begins anywhere in it.
+const perWorker = 5_000;
+const firstPort = 10_000 + Number(process.env.TEST_PARALLEL_INDEX ?? 0) * perWorker;
+let lastPort = Math.floor(Math.random() * perWorker);
+
+async function freePort(isFree: (port: number) => Promise<boolean>): Promise<number> {
+  for (let tries = 0; tries < perWorker; tries++) {
+    lastPort = (lastPort + 1) % perWorker;
+    if (await isFree(firstPort + lastPort)) return firstPort + lastPort;
+  }
+  throw new Error('no port is free');
 }
 
-function freeUdp(): Promise<number> {
-  return new Promise((done, fail) => {
-    const socket = createSocket('udp4');
-    socket.once('error', fail);
-    socket.bind(0, '127.0.0.1', () => {
-      const { port } = socket.address();
-      socket.close(() => done(port));
-    });
-  });
-}
+export const freeTcp = (): Promise<number> =>
+  freePort(
+    (port) =>
+      new Promise((done) => {
+        const server = createServer();
+        server.once('error', () => done(false));
+        server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
+      }),
+  );
+
+const freeUdp = (): Promise<number> =>
+  freePort(
+    (port) =>
+      new Promise((done) => {
+        const socket = createSocket('udp4');
+        socket.once('error', () => done(false));
+        socket.bind(port, () => socket.close(() => done(true)));
+      }),
+  );

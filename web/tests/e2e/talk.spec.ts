@@ -8,13 +8,14 @@ import {
   create,
   expect,
   heard,
+  hears,
   join,
   type Page,
   region,
   test,
 } from './test.ts';
 
-test('a guest hears the host, and only while the host is unmuted', async ({ person }) => {
+test('a guest hears the host, and only while the host is unmuted', { tag: '@alone' }, async ({ person }) => {
   const [host, guest] = [await person(), await person()];
   const url = await create(host);
   await join(guest, url, 'Join as guest');
@@ -24,7 +25,7 @@ test('a guest hears the host, and only while the host is unmuted', async ({ pers
 
   await button(host.page, 'Unmute').click();
   await expect(button(host.page, 'Mute')).toBeVisible();
-  await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await hears(guest.page);
   await expect(region(guest.page, 'Stage').getByText('speaking')).toBeAttached();
   await accessible(guest.page, 'somebody speaks');
 
@@ -33,9 +34,9 @@ test('a guest hears the host, and only while the host is unmuted', async ({ pers
   await expect.poll(() => heard(guest.page, 1_000)).toBeLessThan(audible);
 });
 
-test('what is changed in the sound settings inside is taken at once, and the microphone stays on or off', async ({
-  person,
-}) => {
+test('what is changed in the sound settings inside is taken at once, and the microphone stays on or off', {
+  tag: '@alone',
+}, async ({ person }) => {
   const [host, guest] = [await person(), await person()];
   const { page } = host;
   await keepPeers(page);
@@ -53,12 +54,12 @@ test('what is changed in the sound settings inside is taken at once, and the mic
   expect(await heard(guest.page, 1_000), 'muted as before').toBeLessThan(audible);
 
   await button(page, 'Unmute').click();
-  await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await hears(guest.page);
   await button(page, 'Sound settings').click();
   await page.getByLabel('Take out noise').uncheck();
   await expect.poll(() => sent(page)).toEqual([{ deviceId: chosen, noiseSuppression: false }]);
   await button(page, 'Close').click();
-  await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await hears(guest.page);
   await expect(button(page, 'Mute')).toBeVisible();
   await expect(page.getByText('A moderator muted you')).toHaveCount(0);
 });
@@ -89,7 +90,10 @@ const sent = (page: Page) =>
       .map((now) => ({ deviceId: now?.deviceId, noiseSuppression: now?.noiseSuppression })),
   );
 
-test('who is invited to the stage is heard there, and not in the audience', async ({ person, server }) => {
+test('who is invited to the stage is heard there, and not in the audience', { tag: '@alone' }, async ({
+  person,
+  server,
+}) => {
   const [host, speaker] = [await person(), await person()];
   const url = await create(host);
   await join(speaker, url, 'Join');
@@ -97,7 +101,7 @@ test('who is invited to the stage is heard there, and not in the audience', asyn
   await button(speaker.page, 'Accept').click();
   await expect(speaker.page.getByText('You are on stage. Unmute when you want to speak.')).toBeVisible();
   await button(speaker.page, 'Unmute').click();
-  await expect.poll(() => heard(host.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await hears(host.page);
   await accessible(host.page, 'host with a speaker');
 
   await region(host.page, 'Stage').getByRole('listitem').nth(1).getByRole('button').click();
@@ -155,7 +159,7 @@ test('ending puts everybody out, an old token opens nothing, and the nest is the
   await connected(guest.page);
 });
 
-test('a reload comes back into the nest', async ({ person }) => {
+test('a reload comes back into the nest', { tag: '@alone' }, async ({ person }) => {
   const [host, guest] = [await person(), await person()];
   const url = await create(host);
   await join(guest, url, 'Join as guest');
@@ -165,35 +169,35 @@ test('a reload comes back into the nest', async ({ person }) => {
   await button(host.page, 'Unmute').click();
   await guest.page.reload();
   await connected(guest.page);
-  await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await hears(guest.page);
   await button(guest.page, 'Leave').click();
   await expect(guest.page.getByRole('heading', { name: 'You left the nest' })).toBeVisible();
   await guest.page.reload();
   await expect(button(guest.page, 'Join as guest')).toBeVisible();
 });
 
-test('the nest goes on while its listener browses the lobby', async ({ person }) => {
+test('the nest goes on while its listener browses the lobby', { tag: '@alone' }, async ({ person }) => {
   const [host, guest] = [await person(), await person()];
   const url = await create(host, 'Mini birds');
   await join(guest, url, 'Join as guest');
   await button(host.page, 'Unmute').click();
   await guest.page.getByRole('link', { name: 'Nests' }).click();
   await expect(guest.page.getByRole('complementary', { name: 'The nest you are in' })).toContainText('Mini birds');
-  await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await hears(guest.page);
   await button(guest.page, 'Return').click();
   await connected(guest.page);
 });
 
-test('a forced restart brings everybody back by themselves', async ({ person }) => {
+test('a forced restart brings everybody back by themselves', { tag: '@alone' }, async ({ person }) => {
   const [host, guest] = [await person(), await person()];
   const url = await create(host);
   await join(guest, url, 'Join as guest');
   await button(host.page, 'Unmute').click();
-  await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await hears(guest.page);
   await button(host.page, 'Restart nest').click();
   await expect(guest.page.getByRole('status', { name: 'Reconnecting' })).toBeVisible();
   await connected(guest.page);
   await connected(host.page);
   await expect(button(host.page, 'Mute')).toBeVisible();
-  await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await hears(guest.page);
 });

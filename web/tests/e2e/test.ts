@@ -8,6 +8,7 @@ import {
   type Page,
 } from '@playwright/test';
 import { Server } from './server.ts';
+import { takeTurn } from './turns.ts';
 import { voice } from './voice.ts';
 
 export const flags = [
@@ -40,6 +41,7 @@ interface Worker {
 }
 
 interface Each {
+  turn: undefined;
   person: (options?: Parameters<Browser['newContext']>[0]) => Promise<Person>;
 }
 
@@ -63,6 +65,15 @@ export const test = base.extend<Each, Worker>({
     },
     { scope: 'worker' },
   ],
+  turn: [
+    // biome-ignore lint/correctness/noEmptyPattern: as above
+    async ({}, use, info) => {
+      const release = await takeTurn(info.tags.includes('@alone') ? 'alone' : 'shared');
+      await use(undefined);
+      release();
+    },
+    { auto: true, timeout: 0 },
+  ],
   // Whatever else a test is about: no token in any console line, nothing that the page's policy had to stop, no error thrown in it.
   person: async ({ server, chromium }, use) => {
     const people: Person[] = [];
@@ -73,12 +84,10 @@ export const test = base.extend<Each, Worker>({
       people.push(person);
       return person;
     });
-    for (const { console, context } of people) {
-      for (const line of console) {
-        expect(line).not.toMatch(/eyJ[\w-]{10,}|access_token=/);
-        expect(line).not.toMatch(violation);
-      }
-      await context.close();
+    await Promise.all(people.map(({ context }) => context.close()));
+    for (const line of people.flatMap(({ console }) => console)) {
+      expect(line).not.toMatch(/eyJ[\w-]{10,}|access_token=/);
+      expect(line).not.toMatch(violation);
     }
     expect(thrown).toEqual([]);
   },
@@ -124,28 +133,40 @@ export async function join(person: Person, url: string, as: 'Join' | 'Join as gu
 export const secretKey = (page: Page): Promise<string> =>
   page.evaluate(async () => sessionStorage.getItem('nests.key') ?? '');
 
-// heard is how loud the remote voices are in this page over some seconds: decoded sound, measured where it is played.
-export function heard(page: Page, ms = 2_500): Promise<number> {
-  return page.evaluate(async (during) => {
-    const context = new AudioContext();
-    const analyser = context.createAnalyser();
-    analyser.fftSize = 2048;
-    for (const element of document.querySelectorAll('audio')) {
-      const stream = element.srcObject;
-      if (stream instanceof MediaStream && stream.getAudioTracks().length > 0 && !element.paused) {
-        context.createMediaStreamSource(stream).connect(analyser);
+// heard is how loud the remote voices are in this page, decoded and measured where they are played: the most of some time, which ends
+// as soon as it is more than enough. Voices that begin meanwhile count.
+export function heard(page: Page, ms = 2_500, enough = Number.POSITIVE_INFINITY): Promise<number> {
+  return page.evaluate(
+    async ([during, enough]) => {
+      const context = new AudioContext();
+      const analyser = context.createAnalyser();
+      analyser.fftSize = 2048;
+      const samples = new Float32Array(analyser.fftSize);
+      const connected = new Set<MediaStream>();
+      let loudest = 0;
+      for (const end = performance.now() + during; performance.now() < end && loudest <= enough; ) {
+        for (const element of document.querySelectorAll('audio')) {
+          const stream = element.srcObject;
+          if (!(stream instanceof MediaStream) || connected.has(stream)) continue;
+          if (stream.getAudioTracks().length === 0 || element.paused) continue;
+          context.createMediaStreamSource(stream).connect(analyser);
+          connected.add(stream);
+        }
+        await new Promise((done) => setTimeout(done, 50));
+        analyser.getFloatTimeDomainData(samples);
+        loudest = Math.max(loudest, Math.sqrt(samples.reduce((sum, s) => sum + s * s, 0) / samples.length));
       }
-    }
-    const samples = new Float32Array(analyser.fftSize);
-    let loudest = 0;
-    for (const end = performance.now() + during; performance.now() < end; ) {
-      await new Promise((done) => setTimeout(done, 50));
-      analyser.getFloatTimeDomainData(samples);
-      loudest = Math.max(loudest, Math.sqrt(samples.reduce((sum, s) => sum + s * s, 0) / samples.length));
-    }
-    await context.close();
-    return loudest;
-  }, ms);
+      await context.close();
+      return loudest;
+    },
+    [ms, enough] as const,
+  );
 }
 
 export const audible = 0.01; // rms; speech peaks above 0.1, silence and comfort noise stay below 0.001
+
+// hears waits until a remote voice is loud in this page.
+export const hears = (page: Page, within = 20_000): Promise<void> =>
+  expect
+    .poll(() => heard(page, 2_500, audible), { message: 'a voice is heard', timeout: within, intervals: [50] })
+    .toBeGreaterThan(audible);

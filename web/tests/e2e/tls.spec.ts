@@ -1,22 +1,9 @@
 import { Authority } from './authority.ts';
 import { freeTcp, Server } from './server.ts';
-import {
-  audible,
-  button,
-  create,
-  expect,
-  flags,
-  heard,
-  join,
-  launch,
-  newPerson,
-  region,
-  test,
-  violation,
-} from './test.ts';
+import { button, create, expect, flags, hears, join, launch, newPerson, region, test, violation } from './test.ts';
 
 // The server's own TLS in a browser that believes the certificate as it would one from the internet: nothing is switched off.
-test('a nest over HTTPS: create, join as a guest, hear and chat, all of it encrypted', async () => {
+test('a nest over HTTPS: create, join as a guest, hear and chat, all of it encrypted', { tag: '@alone' }, async () => {
   test.setTimeout(120_000);
   const authority = new Authority();
   authority.make('localhost');
@@ -48,7 +35,7 @@ test('a nest over HTTPS: create, join as a guest, hear and chat, all of it encry
   expect(nest).toContain(url);
   await join(guest, nest, 'Join as guest');
   await button(host.page, 'Unmute').click();
-  await expect.poll(() => heard(guest.page), { timeout: 20_000 }).toBeGreaterThan(audible);
+  await hears(guest.page);
   const chat = region(host.page, 'Chat');
   await chat.getByLabel('Message', { exact: true }).fill('Hello over TLS');
   await host.page.keyboard.press('Enter');
