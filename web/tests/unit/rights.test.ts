@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Right, rightsOver } from '../../src/features/moderation/rights.ts';
+import { type Right, rightsOver } from '../../src/features/room/rights.ts';
 import type { Person, Role } from '../../src/features/room/people.ts';
 
 const person = (role: Role, more: Partial<Person> = {}): Person => ({

@@ -3,7 +3,7 @@ import { Radio } from 'lucide';
 import { t } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Countdown } from '../../ui/Countdown.tsx';
-import { moderates } from '../moderation/rights.ts';
+import { moderates } from './rights.ts';
 import css from './Backstage.module.css';
 import type { Live } from './live.ts';
 import type { Moderate } from './RoomPage.tsx';

@@ -4,7 +4,7 @@ import { t } from '../../lib/i18n.ts';
 import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Notice } from '../../ui/Notice.tsx';
-import { moderates } from '../moderation/rights.ts';
+import { moderates } from './rights.ts';
 import { Audience } from './Audience.tsx';
 import { Backstage } from './Backstage.tsx';
 import { Dock } from './Dock.tsx';

@@ -7,7 +7,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';
-import { type Right, rightsOver } from '../moderation/rights.ts';
+import { type Right, rightsOver } from './rights.ts';
 import type { Live } from './live.ts';
 import css from './PersonCard.module.css';
 import type { Person } from './people.ts';

@@ -1,4 +1,4 @@
-import type { Person } from '../room/people.ts';
+import type { Person } from './people.ts';
 
 export type Right =
   | 'invite'
