@@ -1,8 +1,8 @@
 import { render } from 'preact';
 import { act } from 'preact/test-utils';
 import { expect, it } from 'vitest';
-import type { ChatProps } from '../../src/features/chat/ChatPanel.tsx';
 import { Composer } from '../../src/features/chat/Composer.tsx';
+import type { ChatProps } from '../../src/features/chat/props.ts';
 import { ok, type Result } from '../../src/lib/result.ts';
 
 it('keeps what is written while a signer is asked for what was sent', async () => {

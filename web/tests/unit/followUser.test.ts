@@ -1,7 +1,8 @@
 import { signal } from '@preact/signals';
 import { expect, it, vi } from 'vitest';
 import { followUser } from '../../src/app/followUser.ts';
-import type { As, Phase, Place } from '../../src/features/room/live.ts';
+import type { As } from '../../src/features/room/join.ts';
+import type { Phase, Place } from '../../src/features/room/live.ts';
 import type { User } from '../../src/features/session/session.ts';
 
 const person = (pubkey: string) => ({ pubkey }) as User;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { type Right, rightsOver } from '../../src/features/room/rights.ts';
 import type { Person, Role } from '../../src/features/room/people.ts';
+import { type Right, rightsOver } from '../../src/features/room/rights.ts';
 
 const person = (role: Role, more: Partial<Person> = {}): Person => ({
   identity: 'b'.repeat(64),

@@ -5,19 +5,12 @@ import { t } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { WindowedList } from '../../ui/WindowedList.tsx';
-import type { Roles } from '../room/people.ts';
 import css from './Chat.module.css';
 import { Composer } from './Composer.tsx';
 import type { Chat } from './chat.ts';
 import { MessageRow } from './MessageRow.tsx';
 import type { Message } from './message.ts';
-
-export interface ChatProps {
-  chat: Chat;
-  roles: Roles | null;
-  mayWrite: boolean; // inside with a key
-  withKey: () => void; // a guest comes in with a key
-}
+import type { ChatProps } from './props.ts';
 
 // The chat of the nest: a column where there is room, a sheet from below on phones.
 export function ChatPanel(props: ChatProps) {

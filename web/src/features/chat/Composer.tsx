@@ -7,8 +7,8 @@ import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Name } from '../../ui/Identity.tsx';
 import css from './Chat.module.css';
-import type { ChatProps } from './ChatPanel.tsx';
 import type { Message } from './message.ts';
+import type { ChatProps } from './props.ts';
 
 interface Props extends ChatProps {
   replyTo: Message | null;

@@ -8,9 +8,9 @@ import { Icon } from '../../ui/Icon.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';
 import { roleOf } from '../room/people.ts';
 import css from './Chat.module.css';
-import type { ChatProps } from './ChatPanel.tsx';
 import type { Chat } from './chat.ts';
 import type { Message } from './message.ts';
+import type { ChatProps } from './props.ts';
 
 interface Props extends ChatProps {
   message: Message;

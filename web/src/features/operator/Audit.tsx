@@ -3,7 +3,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Name } from '../../ui/Identity.tsx';
 import css from './Operator.module.css';
 import type { Act, Pages } from './operator.ts';
-import { Card, Shown, Subject } from './Panels.tsx';
+import { Card, Shown, Subject } from './parts.tsx';
 import { knownAct, say } from './texts.ts';
 
 // The audit log: who did what to whom, where and when.

@@ -4,7 +4,7 @@ import { Field } from '../../ui/Field.tsx';
 import { Select } from '../../ui/Select.tsx';
 import css from './Operator.module.css';
 import type { Block, Operator } from './operator.ts';
-import { Action, Card, Shown, Subject, sureToBlock } from './Panels.tsx';
+import { Action, Card, Shown, Subject, sureToBlock } from './parts.tsx';
 import { say } from './texts.ts';
 
 // Who is kept out of the whole server, and the form to keep somebody out.

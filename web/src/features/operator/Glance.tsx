@@ -1,6 +1,6 @@
 import css from './Operator.module.css';
 import type { Overview, Part } from './operator.ts';
-import { Card, Shown } from './Panels.tsx';
+import { Card, Shown } from './parts.tsx';
 import { say } from './texts.ts';
 
 // How much there is, and what relays still owe an answer to.

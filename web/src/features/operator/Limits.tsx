@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { Field } from '../../ui/Field.tsx';
 import css from './Operator.module.css';
 import type { Operator, Limits as Said } from './operator.ts';
-import { Action, Card, Shown, Subject } from './Panels.tsx';
+import { Action, Card, Shown, Subject } from './parts.tsx';
 import { say } from './texts.ts';
 
 // Who may create nests, and how many of them a key may have at once.

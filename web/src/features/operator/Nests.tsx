@@ -3,7 +3,7 @@ import { Check } from '../../ui/Check.tsx';
 import { Face } from '../../ui/Identity.tsx';
 import css from './Operator.module.css';
 import type { Operator, Overseen } from './operator.ts';
-import { Action, Card, Shown, Subject, sureToBlock, sureToEnd } from './Panels.tsx';
+import { Action, Card, Shown, Subject, sureToBlock, sureToEnd } from './parts.tsx';
 import { say } from './texts.ts';
 
 // Nests with who is inside, private ones, too; any can be ended.

@@ -1,22 +1,12 @@
-import { useSignal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { t } from '../../lib/i18n.ts';
-import type { Result } from '../../lib/result.ts';
-import { causeOf, hintOf } from '../../lib/told.ts';
-import { Button } from '../../ui/Button.tsx';
-import { Dialog } from '../../ui/Dialog.tsx';
-import { Name } from '../../ui/Identity.tsx';
-import { Notice } from '../../ui/Notice.tsx';
 import { Audit } from './Audit.tsx';
 import { Blocks } from './Blocks.tsx';
 import { Glance } from './Glance.tsx';
 import { Limits } from './Limits.tsx';
 import { Nests } from './Nests.tsx';
 import css from './Operator.module.css';
-import type { Loaded, Operator } from './operator.ts';
+import type { Operator } from './operator.ts';
 import { Reports } from './Reports.tsx';
-import { say } from './texts.ts';
 
 // The operator's part of the status page.
 export function Panels({ operator }: { operator: Operator }) {
@@ -32,119 +22,3 @@ export function Panels({ operator }: { operator: Operator }) {
     </div>
   );
 }
-
-// A card with its heading, whatever state its content is in.
-export function Card({ id, heading, children }: { id: string; heading: string; children: ComponentChildren }) {
-  return (
-    <section class={css.card} aria-labelledby={`operator-${id}`}>
-      <h2 id={`operator-${id}`}>{heading}</h2>
-      {children}
-    </section>
-  );
-}
-
-interface PartProps<T> {
-  of: { state: { value: Loaded<T> }; load: () => Promise<void> };
-  children: (value: T) => ComponentChildren;
-}
-
-// What is loading, failed or there.
-export function Shown<T>({ of, children }: PartProps<T>) {
-  const state = of.state.value;
-  if (state.at === 'loading') return <p role="status">{say('loading')}</p>;
-  if (state.at === 'failed') {
-    const again = <Button onClick={() => void of.load()}>{t('action.retry')}</Button>;
-    return <Notice tone="bad" title={causeOf(state.failure)} text={hintOf(state.failure)} actions={again} />;
-  }
-  return <>{children(state.value)}</>;
-}
-
-interface ActionProps {
-  word: string;
-  run: () => Promise<Result<unknown>>;
-  describedBy?: string;
-  danger?: boolean;
-  sure?: { title: string; text: string }; // asked before
-  disabled?: boolean;
-}
-
-// A button that does something, says why it could not, and asks first where that cannot be taken back in peace.
-export function Action({ word, run, describedBy, danger = false, sure, disabled = false }: ActionProps) {
-  const busy = useSignal(false);
-  const asking = useSignal(false);
-  const problem = useSignal('');
-  async function go(): Promise<void> {
-    busy.value = true;
-    problem.value = '';
-    const done = await run();
-    busy.value = false;
-    asking.value = false;
-    if (!done.ok) problem.value = [causeOf(done.failure), hintOf(done.failure)].filter(Boolean).join(' ');
-  }
-  function press(): void {
-    if (sure) asking.value = true;
-    else void go();
-  }
-  return (
-    <>
-      <Button
-        look={danger ? 'danger' : 'plain'}
-        disabled={busy.value || disabled}
-        onClick={press}
-        {...(describedBy ? { describedBy } : {})}
-      >
-        {word}
-      </Button>
-      {problem.value && (
-        <p class={css.problem} role="alert">
-          {problem.value}
-        </p>
-      )}
-      {sure && asking.value && (
-        <Dialog
-          title={sure.title}
-          onClose={() => {
-            asking.value = false;
-          }}
-        >
-          <p>{sure.text}</p>
-          <div class={css.row}>
-            <Button look="danger" disabled={busy.value} onClick={() => void go()}>
-              {word}
-            </Button>
-            <Button
-              onClick={() => {
-                asking.value = false;
-              }}
-            >
-              {t('action.cancel')}
-            </Button>
-          </div>
-        </Dialog>
-      )}
-    </>
-  );
-}
-
-const isKey = (subject: string): boolean => /^[0-9a-f]{64}$/.test(subject) || subject.startsWith('guest-');
-
-// Who or what something is about: a name beside as much of the key as tells two of one name apart.
-export function Subject({ of }: { of: string }) {
-  if (!isKey(of)) return <code>{of}</code>;
-  return (
-    <>
-      <Name id={of} /> <code class={css.key}>{of.slice(0, 12)}</code>
-    </>
-  );
-}
-
-// Blocking asks first, by the key and not by a name that anybody can take.
-export const sureToBlock = (subject: string) => ({
-  title: say('confirm.block', { subject: isKey(subject) ? subject.slice(0, 12) : subject }),
-  text: say('confirm.block.text'),
-});
-
-export const sureToEnd = (title: string) => ({
-  title: say('confirm.end', { title: title || say('untitled') }),
-  text: say('confirm.end.text'),
-});

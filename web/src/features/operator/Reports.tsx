@@ -2,7 +2,7 @@ import { when } from '../../lib/dates.ts';
 import { Button } from '../../ui/Button.tsx';
 import css from './Operator.module.css';
 import type { Operator, Report } from './operator.ts';
-import { Action, Card, Shown, Subject, sureToBlock, sureToEnd } from './Panels.tsx';
+import { Action, Card, Shown, Subject, sureToBlock, sureToEnd } from './parts.tsx';
 import { say } from './texts.ts';
 
 // What people reported to the operator, each with what can be done about it.

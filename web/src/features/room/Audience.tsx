@@ -5,11 +5,11 @@ import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';
 import { WindowedGrid } from '../../ui/WindowedGrid.tsx';
-import { moderates, rightsOver } from './rights.ts';
 import type { Live } from './live.ts';
 import css from './People.module.css';
 import type { Person } from './people.ts';
-import type { Moderate } from './RoomPage.tsx';
+import type { Moderate } from './props.ts';
+import { moderates, rightsOver } from './rights.ts';
 
 interface Props {
   live: Live;

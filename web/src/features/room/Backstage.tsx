@@ -3,10 +3,10 @@ import { Radio } from 'lucide';
 import { t } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Countdown } from '../../ui/Countdown.tsx';
-import { moderates } from './rights.ts';
 import css from './Backstage.module.css';
 import type { Live } from './live.ts';
-import type { Moderate } from './RoomPage.tsx';
+import type { Moderate } from './props.ts';
+import { moderates } from './rights.ts';
 
 // Before a planned show: those on stage and the moderators hear each other, the listeners wait.
 export function Backstage({ live, moderate }: { live: Live; moderate: Moderate }) {

@@ -4,7 +4,6 @@ import { t } from '../../lib/i18n.ts';
 import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Notice } from '../../ui/Notice.tsx';
-import { moderates } from './rights.ts';
 import { Audience } from './Audience.tsx';
 import { Backstage } from './Backstage.tsx';
 import { Dock } from './Dock.tsx';
@@ -12,8 +11,9 @@ import { Hands } from './Hands.tsx';
 import { Invited } from './Invited.tsx';
 import { PersonCard } from './PersonCard.tsx';
 import type { Person } from './people.ts';
+import type { RoomProps } from './props.ts';
 import css from './Room.module.css';
-import type { RoomProps } from './RoomPage.tsx';
+import { moderates } from './rights.ts';
 import { Stage } from './Stage.tsx';
 
 // Inside a nest.

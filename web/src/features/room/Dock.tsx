@@ -6,7 +6,7 @@ import { RoundButton } from '../../ui/RoundButton.tsx';
 import css from './Dock.module.css';
 import type { Invitation } from './invitation.ts';
 import type { Live } from './live.ts';
-import type { Moderate } from './RoomPage.tsx';
+import type { Moderate } from './props.ts';
 
 // The round buttons with words under them. Who was invited to the stage answers first. It keeps its height whatever is in it.
 interface Props {

@@ -6,7 +6,7 @@ import css from './Hands.module.css';
 import type { Live } from './live.ts';
 import people from './People.module.css';
 import type { Person } from './people.ts';
-import type { Moderate } from './RoomPage.tsx';
+import type { Moderate } from './props.ts';
 
 // Who asks to speak, in the order of asking. The host and moderators see it.
 export function Hands({ live, moderate }: { live: Live; moderate: Moderate }) {

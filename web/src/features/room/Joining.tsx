@@ -1,9 +1,10 @@
 import { t } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
+import type { Step } from './join.ts';
 import css from './Room.module.css';
 
 interface Props {
-  step: 'info' | 'member' | 'guest' | 'media';
+  step: Step | 'media';
   title: string | undefined;
   leave: () => void;
 }

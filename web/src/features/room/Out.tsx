@@ -1,4 +1,4 @@
-import { Headphones, LogIn, RotateCw } from 'lucide';
+import { RotateCw } from 'lucide';
 import { type Failure, isAway } from '../../lib/errors.ts';
 import { known, t } from '../../lib/i18n.ts';
 import { causeOf, hintOf, isKnown } from '../../lib/told.ts';
@@ -6,11 +6,12 @@ import { AwayCard } from '../../ui/AwayCard.tsx';
 import { Button } from '../../ui/Button.tsx';
 import type { Scene } from '../../ui/Drawing.tsx';
 import { StateCard } from '../../ui/StateCard.tsx';
-import type { Offer } from './join.ts';
+import { both, JoinButtons } from './JoinButtons.tsx';
+import type { As } from './join.ts';
 import type { Phase } from './live.ts';
 import { PreviewCard } from './PreviewCard.tsx';
+import type { RoomProps } from './props.ts';
 import css from './Room.module.css';
-import type { RoomProps } from './RoomPage.tsx';
 
 type OutPhase = Exclude<Phase, { at: 'joining' | 'waiting' | 'connected' | 'reconnecting' }>;
 
@@ -32,7 +33,7 @@ export function Out(props: RoomProps & { phase: OutPhase }) {
           level={1}
           title={t('state.left')}
           text={t('state.left.text')}
-          actions={<Join {...props} />}
+          actions={<JoinButtons {...props} />}
         >
           <div class={css.foot}>{props.diagnostics}</div>
         </StateCard>
@@ -45,7 +46,7 @@ export function Out(props: RoomProps & { phase: OutPhase }) {
           urgent
           title={t('state.removed')}
           text={t('state.removed.text')}
-          actions={<Join {...props} />}
+          actions={<JoinButtons {...props} />}
         >
           <div class={css.foot}>{props.diagnostics}</div>
         </StateCard>
@@ -70,24 +71,6 @@ export function Out(props: RoomProps & { phase: OutPhase }) {
   }
 }
 
-// Join goes by the seed's way: with the key when there is one to use, as a guest when that is asked for.
-export function Join({ enter, live, offers = both }: Pick<RoomProps, 'enter' | 'live'> & { offers?: Offer[] }) {
-  return (
-    <>
-      {offers.includes('member') && (
-        <Button look="main" icon={LogIn} onReach={live.preload} onClick={() => void enter('member')}>
-          {t('action.join')}
-        </Button>
-      )}
-      {offers.includes('guest') && (
-        <Button icon={Headphones} onReach={live.preload} onClick={() => void enter('guest')}>
-          {t('action.joinGuest')}
-        </Button>
-      )}
-    </>
-  );
-}
-
 // enterAgain does what was wished for when nobody answered. It asks first what costs no signature.
 async function enterAgain({ live, place, enter }: RoomProps): Promise<boolean> {
   const known = await live.look(place.address.id);
@@ -96,9 +79,7 @@ async function enterAgain({ live, place, enter }: RoomProps): Promise<boolean> {
   return true;
 }
 
-const both: Offer[] = ['member', 'guest'];
-
-function Refused(props: RoomProps & { failure: Failure; offers: Offer[]; works: () => Promise<boolean> }) {
+function Refused(props: RoomProps & { failure: Failure; offers: As[]; works: () => Promise<boolean> }) {
   const { failure, user, place, live } = props;
   if (isAway(failure)) {
     return (
@@ -127,7 +108,7 @@ function Refused(props: RoomProps & { failure: Failure; offers: Offer[]; works: 
           )}
           {mine && failure.code === 'nest_ended' && host && props.over(host)}
           {failure.code === 'no_webrtc' && props.share}
-          {failure.code !== 'nest_ended' && <Join {...props} />}
+          {failure.code !== 'nest_ended' && <JoinButtons {...props} />}
         </>
       }
     >

@@ -7,11 +7,11 @@ import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';
-import { type Right, rightsOver } from './rights.ts';
 import type { Live } from './live.ts';
 import css from './PersonCard.module.css';
 import type { Person } from './people.ts';
-import type { Moderate, RoomProps } from './RoomPage.tsx';
+import type { Moderate, RoomProps } from './props.ts';
+import { type Right, rightsOver } from './rights.ts';
 
 interface Props {
   identity: string;

@@ -4,10 +4,10 @@ import { t } from '../../lib/i18n.ts';
 import { Countdown } from '../../ui/Countdown.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';
 import { Picture } from '../../ui/Picture.tsx';
-import { Join } from './Out.tsx';
+import { JoinButtons } from './JoinButtons.tsx';
 import css from './PreviewCard.module.css';
 import type { Preview } from './preview.ts';
-import type { RoomProps } from './RoomPage.tsx';
+import type { RoomProps } from './props.ts';
 
 // The nest before joining. The buttons are there at once; what is known of the nest fills in above them without a jump.
 export function PreviewCard(props: RoomProps & { state: Exclude<Preview, { at: 'failed' }> }) {
@@ -55,7 +55,7 @@ export function PreviewCard(props: RoomProps & { state: Exclude<Preview, { at: '
         </p>
       )}
       <div class={css.actions}>
-        <Join {...props} />
+        <JoinButtons {...props} />
       </div>
       <p class={css.note}>{planned ? t('preview.planned') : t('preview.mic')}</p>
       {keyNote && <p class={css.note}>{keyNote}</p>}

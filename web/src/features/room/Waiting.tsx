@@ -4,8 +4,8 @@ import { t } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Countdown } from '../../ui/Countdown.tsx';
 import { StateCard } from '../../ui/StateCard.tsx';
+import type { RoomProps } from './props.ts';
 import css from './Room.module.css';
-import type { RoomProps } from './RoomPage.tsx';
 
 // At the door of a nest that has not begun: it opens by itself.
 export function Waiting({ live, startsAt, share, diagnostics }: RoomProps & { startsAt: number | null }) {

@@ -6,6 +6,9 @@ import type { Result } from '../../lib/result.ts';
 // The smart join as an explicit machine: info first, without a key; then the authenticated endpoint when there is a user, the
 // guest endpoint otherwise. `next` is the whole policy and pure; `join` walks it and tells the console.
 
+// A member joins with a key, a guest without one.
+export type As = 'member' | 'guest';
+
 // Doors are the three calls that a join may make; urls are for the console.
 export interface Doors {
   info(): Promise<Result<Info>>;
@@ -21,17 +24,14 @@ export interface Wish {
   mayFallBack: boolean;
 }
 
-// What a refused user may still try: his key again, or the guest endpoint.
-export type Offer = 'member' | 'guest';
-
 export type JoinState =
   | { at: 'info' }
   | { at: 'member'; info: Info | null }
   | { at: 'guest'; info: Info | null; because: Failure | null } // because: why not as a member
-  | { at: 'passed'; info: Info | null; token: string; as: 'member' | 'guest'; because: Failure | null }
-  | { at: 'refused'; info: Info | null; failure: Failure; offers: Offer[] };
+  | { at: 'passed'; info: Info | null; token: string; as: As; because: Failure | null }
+  | { at: 'refused'; info: Info | null; failure: Failure; offers: As[] }; // offers: what the user may still try;
 
-export type Step = 'info' | 'member' | 'guest';
+export type Step = 'info' | As;
 export type JoinEnd = Extract<JoinState, { at: 'passed' | 'refused' }>;
 
 // next decides where an answer leads.
@@ -70,7 +70,7 @@ function cannotServe(failure: Failure): boolean {
 }
 
 // The guest endpoint is offered where only the signature failed, and never around a ban or another decision.
-function offersFor(failure: Failure): Offer[] {
+function offersFor(failure: Failure): As[] {
   if (failure.code === 'nest_ended') return [];
   const signature = failure.status === 401 || failure.code.startsWith('signer_');
   return signature ? ['member', 'guest'] : ['member'];
@@ -78,7 +78,7 @@ function offersFor(failure: Failure): Offer[] {
 
 const tokenOf = (answer: Result<unknown>): string => (answer.ok ? (answer.value as { token: string }).token : '');
 
-const stop = (info: Info | null, failure: Failure, offers: Offer[]): JoinState => ({
+const stop = (info: Info | null, failure: Failure, offers: As[]): JoinState => ({
   at: 'refused',
   info,
   failure,

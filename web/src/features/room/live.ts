@@ -10,7 +10,7 @@ import type { Address } from '../../nostr/link.ts';
 import type { Session } from '../session/session.ts';
 import type { Follow } from './follow.ts';
 import type { Invites } from './invites.ts';
-import { type Doors, type JoinEnd, join, type Offer, type Step } from './join.ts';
+import { type As, type Doors, type JoinEnd, join, type Step } from './join.ts';
 import {
   carriesVoices,
   type DisconnectReason,
@@ -33,8 +33,6 @@ import { giveUpAfter, waitBefore } from './rejoin.ts';
 import { createRemembered } from './remembered.ts';
 import { createVolumes } from './volumes.ts';
 
-export type As = 'member' | 'guest';
-
 // Where the user stands with a nest. The media session belongs to this module: no component connects or disconnects.
 export type Phase =
   | { at: 'out' } // nothing joined, or left
@@ -45,7 +43,7 @@ export type Phase =
   | { at: 'left' }
   | { at: 'removed' }
   | { at: 'other-tab' }
-  | { at: 'failed'; failure: Failure; offers: Offer[] };
+  | { at: 'failed'; failure: Failure; offers: As[] };
 
 export interface Place {
   address: Address;
@@ -392,7 +390,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
     if (mine === attempt && !connected.ok) void comeBack();
   }
 
-  function refuse(failure: Failure, offers: Offer[]): void {
+  function refuse(failure: Failure, offers: As[]): void {
     if (failure.code === 'nest_not_started') {
       wait(failure.startsAt);
       return;

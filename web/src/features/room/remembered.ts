@@ -1,5 +1,5 @@
 import type { Box } from '../../lib/storage.ts';
-import type { As } from './live.ts';
+import type { As } from './join.ts';
 
 // createRemembered keeps how this tab is in a nest, so that a reload comes back the same way.
 export function createRemembered(tab: Box) {
