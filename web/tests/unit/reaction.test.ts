@@ -38,9 +38,8 @@ it('takes what is for this nest, and of just now', () => {
   for (const later of [100, -100]) expect(read(event('👏'), nest, now + later)).toBeNull();
 });
 
-it('floats what somebody sent who is seen only after it, and nothing of who is not inside', async () => {
-  const secret = generateSecretKey();
-  const [sender, stranger] = [getPublicKey(secret), generateSecretKey()];
+it('shows reactions of participants, also of one who is seen inside only later, and of nobody else', async () => {
+  const [present, late, outside] = [generateSecretKey(), generateSecretKey(), generateSecretKey()];
   const session = { now: () => now * 1000, server: async () => yes({ relay: nest.relay }) } as unknown as Session;
   let query: Listener | null = null;
   const link = {
@@ -49,7 +48,7 @@ it('floats what somebody sent who is seen only after it, and nothing of who is n
     },
     close: () => {},
   } as unknown as Link;
-  const inside = signal<ReadonlySet<string>>(new Set([host]));
+  const inside = signal<ReadonlySet<string>>(new Set([getPublicKey(present)]));
   const reactions = createReactions(
     session,
     () => link,
@@ -59,13 +58,14 @@ it('floats what somebody sent who is seen only after it, and nothing of who is n
   reactions.open(nest.id, host);
   const asked = await vi.waitUntil(() => query);
   asked.onEnd?.();
-  for (const key of [secret, stranger]) asked.onEvent(finalizeEvent(template('🔥', nest, now), key));
-  const theirs = reactions.of(sender);
-  await new Promise((done) => setTimeout(done, 200));
-  expect(theirs.value).toEqual([]);
-  inside.value = new Set([host, sender]);
-  expect(theirs.value.map(({ emoji }) => emoji)).toEqual(['🔥']);
-  expect(reactions.of(getPublicKey(stranger)).value).toEqual([]);
+  // Signatures are verified in order: when the last event is shown, the two before it have been decided.
+  for (const key of [late, outside, present]) asked.onEvent(finalizeEvent(template('🔥', nest, now), key));
+  const shownOf = (key: Uint8Array) => reactions.of(getPublicKey(key)).value.map(({ emoji }) => emoji);
+  await vi.waitFor(() => expect(shownOf(present)).toEqual(['🔥']));
+  expect(shownOf(late)).toEqual([]);
+  inside.value = new Set([getPublicKey(present), getPublicKey(late)]);
+  expect(shownOf(late)).toEqual(['🔥']);
+  expect(shownOf(outside)).toEqual([]);
   reactions.close();
-  expect(theirs.value).toEqual([]);
+  expect(shownOf(present)).toEqual([]);
 });
