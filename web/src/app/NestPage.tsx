@@ -20,7 +20,7 @@ import { Share } from '../features/share/Share.tsx';
 import { t } from '../lib/i18n.ts';
 import { ok, type Result } from '../lib/result.ts';
 import { causeOf } from '../lib/told.ts';
-import { type Address, addressOf } from '../nostr/link.ts';
+import { type Address, addressOf, spaceCoordinate } from '../nostr/link.ts';
 import { StateCard } from '../ui/StateCard.tsx';
 import { AboutPerson } from './AboutPerson.tsx';
 import { AfterShow } from './AfterShow.tsx';
@@ -68,7 +68,7 @@ function NestPage({ place }: { place: Place }) {
   const editor = useMemo(() => createEditor(api, session, relay, id), [api, session, relay, id]);
   const info = live.infoOf(id);
   const hostOf = () => info?.host ?? place.address.host ?? '';
-  const coordinate = () => `30312:${hostOf()}:${id}`;
+  const coordinate = () => spaceCoordinate(hostOf(), id);
   const mine = session.user.value !== null && session.user.value.pubkey === hostOf();
   const saved = () => {
     toasts.show(t('edit.saved'), { tone: 'good' });

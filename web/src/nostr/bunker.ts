@@ -1,14 +1,15 @@
 import { decrypt, encrypt, getConversationKey } from 'nostr-tools/nip44';
 import { finalizeEvent, getPublicKey, verifyEvent } from 'nostr-tools/pure';
 import { hexToBytes } from 'nostr-tools/utils';
+import { kinds } from './kinds.ts';
 import type { Link } from './relay.ts';
 import type { EventTemplate, NostrEvent, Signer } from './signer.ts';
 
 // A signer on another device or in another app, spoken to over a relay (NIP-46). Our own instead of the library's: that one asks
 // relays for nothing older than itself, and so never hears what a signer answered while a phone had this page asleep.
 
-const kind = 24133;
-const perms = ['sign_event:27235', 'sign_event:30312', 'sign_event:1311', 'sign_event:7', 'sign_event:22242'].join(',');
+const signed = [kinds.httpAuth, kinds.space, kinds.chat, kinds.reaction, kinds.relayAuth];
+const perms = signed.map((kind) => `sign_event:${kind}`).join(',');
 
 // What is needed to reach a remote signer again. clientSecret is a key of this page, not the user's.
 export interface Bunker {
@@ -47,7 +48,7 @@ interface Answer {
 
 function read(event: NostrEvent, clientSecret: string): Answer | null {
   try {
-    if (event.kind !== kind || !verifyEvent(event)) return null;
+    if (event.kind !== kinds.remoteSigning || !verifyEvent(event)) return null;
     const text = decrypt(event.content, getConversationKey(hexToBytes(clientSecret), event.pubkey));
     const { id, result, error } = JSON.parse(text) as Record<string, unknown>;
     return { id: String(id ?? ''), result: String(result ?? ''), error: String(error ?? '') };
@@ -58,7 +59,7 @@ function read(event: NostrEvent, clientSecret: string): Answer | null {
 
 // The relay keeps what was said in the last minutes, so that a page that slept or was reloaded still hears the answer.
 const filterFor = (clientSecret: string, since: number) => ({
-  kinds: [kind],
+  kinds: [kinds.remoteSigning],
   '#p': [getPublicKey(hexToBytes(clientSecret))],
   since,
 });
@@ -124,7 +125,10 @@ export function bunkerSigner(bunker: Bunker, link: Link, onAuth: (url: string) =
     const id = crypto.getRandomValues(new Uint32Array(2)).join('');
     const content = encrypt(JSON.stringify({ id, method, params }), key);
     const created_at = Math.floor(Date.now() / 1000);
-    const event = finalizeEvent({ kind, created_at, content, tags: [['p', bunker.remote]] }, secret);
+    const event = finalizeEvent(
+      { kind: kinds.remoteSigning, created_at, content, tags: [['p', bunker.remote]] },
+      secret,
+    );
     return new Promise((done, fail) => {
       waiting.set(id, { done, fail });
       unsent.add(event);

@@ -1,4 +1,5 @@
 import { decode, naddrEncode, npubEncode } from 'nostr-tools/nip19';
+import { kinds } from './kinds.ts';
 
 export interface Address {
   id: string; // the nest's id
@@ -6,11 +7,11 @@ export interface Address {
   relays?: string[]; // where an naddr says its event is
 }
 
-// addressOf reads the bech32 address of a nest; null for anything else. 30311 is where old links point.
+// addressOf reads the bech32 address of a nest; null for anything else. Old links point to a stream.
 export function addressOf(bech32: string): Address | null {
   try {
     const { type, data } = decode(bech32.toLowerCase());
-    if (type !== 'naddr' || (data.kind !== 30312 && data.kind !== 30311)) return null;
+    if (type !== 'naddr' || (data.kind !== kinds.space && data.kind !== kinds.stream)) return null;
     return {
       id: data.identifier,
       host: data.pubkey,
@@ -21,7 +22,7 @@ export function addressOf(bech32: string): Address | null {
   }
 }
 
-// A place is a nest's address in full, as an a tag names it.
+// A Coordinate is the full address of a replaceable event, as an a tag names it (NIP-01).
 export interface Coordinate {
   kind: number;
   pubkey: string;
@@ -43,13 +44,16 @@ export function coordinateOf(value: string): Coordinate | null {
   return pubkey === undefined || d === undefined ? null : { kind: Number(kind), pubkey, d };
 }
 
+// spaceCoordinate is the value of an a tag that names a nest's space.
+export const spaceCoordinate = (host: string, id: string): string => `${kinds.space}:${host}:${id}`;
+
 export const naddr = (pubkey: string, d: string, relays: string[]): string =>
-  naddrEncode({ kind: 30312, pubkey, identifier: d, relays });
+  naddrEncode({ kind: kinds.space, pubkey, identifier: d, relays });
 
 export const npub = (pubkey: string): string => npubEncode(pubkey);
 
-// pubkeyOf reads a key as people pass it on: npub, nprofile, with or without nostr:, or hex.
-export function pubkeyOf(text: string): string | null {
+// parsePubkey reads a key that a user pasted: npub, nprofile, with or without nostr:, or hex.
+export function parsePubkey(text: string): string | null {
   const word = text
     .trim()
     .toLowerCase()

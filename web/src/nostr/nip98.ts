@@ -1,4 +1,5 @@
 import { uuid } from '../lib/random.ts';
+import { kinds } from './kinds.ts';
 import type { EventTemplate, NostrEvent } from './signer.ts';
 
 export interface Request98 {
@@ -17,7 +18,7 @@ export async function request(call: Request98): Promise<EventTemplate> {
     ['nonce', uuid()],
   ];
   if (call.body.length > 0 && crypto.subtle) tags.push(['payload', await sha256(call.body)]);
-  return { kind: 27235, created_at: Math.floor(call.now / 1000), content: '', tags };
+  return { kind: kinds.httpAuth, created_at: Math.floor(call.now / 1000), content: '', tags };
 }
 
 // header is the Authorization value of a signed request. All its text is ASCII, which btoa needs.

@@ -1,6 +1,7 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { cleanName } from './content.ts';
 import { friendlyName } from './friendly.ts';
+import { kinds } from './kinds.ts';
 import { opened } from './once.ts';
 import type { Link } from './relay.ts';
 import type { NostrEvent } from './signer.ts';
@@ -33,7 +34,7 @@ export function createProfiles(relay: () => Promise<Link | null>) {
 
   function take({ kind, pubkey, content, created_at }: NostrEvent): void {
     const profile = profiles.get(pubkey);
-    if (kind !== 0 || !profile || (newest.get(pubkey) ?? -1) >= created_at) return;
+    if (kind !== kinds.profile || !profile || (newest.get(pubkey) ?? -1) >= created_at) return;
     newest.set(pubkey, created_at);
     profile.value = profileIn(content, pubkey);
   }
@@ -50,7 +51,9 @@ export function createProfiles(relay: () => Promise<Link | null>) {
     wanted = new Set([...wanted].slice(atOnce));
     const link = await relay();
     const events =
-      link && (await opened(link)) ? await link.fetch({ kinds: [0], authors, limit: authors.length }) : null;
+      link && (await opened(link))
+        ? await link.fetch({ kinds: [kinds.profile], authors, limit: authors.length })
+        : null;
     link?.close();
     for (const event of events ?? []) verifier.add(event);
     if (wanted.size > 0) soon();

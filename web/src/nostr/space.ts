@@ -1,8 +1,7 @@
+import { kinds } from './kinds.ts';
 import type { EventTemplate, NostrEvent } from './signer.ts';
 
 // The event that announces a nest (NIP-53 meeting space, kind 30312), before its host signs it.
-
-export const spaceKind = 30312;
 
 // What the editor knows of a space; everything else in one is kept as it is.
 export interface SpaceFields {
@@ -42,7 +41,7 @@ export function space(draft: SpaceDraft): EventTemplate {
     ...draft.hashtags.map((word) => ['t', word]),
     ['p', draft.host, '', 'Host'],
   ];
-  return { kind: spaceKind, created_at: Math.floor(draft.now / 1000), content: '', tags };
+  return { kind: kinds.space, created_at: Math.floor(draft.now / 1000), content: '', tags };
 }
 
 const one = (name: string, value: string): string[][] => (value === '' ? [] : [[name, value]]);
@@ -86,7 +85,7 @@ export function edited(before: NostrEvent, fields: SpaceFields, now: number): Ev
   for (const name of fields.emptied ?? []) if (values[name] === '') tags.push([name, '']);
   if (!done.has('t')) tags.push(...fields.hashtags.map((word) => ['t', word]));
   const created_at = Math.max(Math.floor(now / 1000), before.created_at + 1);
-  return { kind: spaceKind, created_at, content: before.content, tags };
+  return { kind: kinds.space, created_at, content: before.content, tags };
 }
 
 const olderStatus = { open: 'live', private: 'private', planned: 'planned', closed: 'ended' } as const;

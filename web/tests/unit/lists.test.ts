@@ -1,9 +1,10 @@
 import { signal } from '@preact/signals';
 import { expect, it } from 'vitest';
-import { changed, createLists, follows, keysIn, mutes } from '../../src/features/people/lists.ts';
+import { changed, createLists, keysIn } from '../../src/features/people/lists.ts';
 import type { Session, User } from '../../src/features/session/session.ts';
 import { ok } from '../../src/lib/result.ts';
 import { sleep } from '../../src/lib/time.ts';
+import { kinds } from '../../src/nostr/kinds.ts';
 import { localSigner, newSecret } from '../../src/nostr/local.ts';
 import type { Link } from '../../src/nostr/relay.ts';
 import type { EventTemplate, NostrEvent } from '../../src/nostr/signer.ts';
@@ -28,15 +29,15 @@ it('changes one entry and keeps every other tag and the content byte for byte', 
     ['word', '\u202e'],
   ];
   const before = list(tags, '{"wss://a":{"read":true}}\u0000');
-  const more = changed(follows, before, bob, true, 60_000);
+  const more = changed(kinds.follows, before, bob, true, 60_000);
   expect(more).toEqual({ kind: 3, created_at: 60, content: before.content, tags: [...tags, ['p', bob]] });
-  expect(changed(follows, before, ann, true, 60_000).tags).toEqual(tags);
-  expect(changed(follows, before, ann, false, 60_000).tags).toEqual(tags.slice(1));
+  expect(changed(kinds.follows, before, ann, true, 60_000).tags).toEqual(tags);
+  expect(changed(kinds.follows, before, ann, false, 60_000).tags).toEqual(tags.slice(1));
 });
 
 it('is newer than the one before, whatever the clock says', () => {
-  expect(changed(mutes, list([]), ann, true, 1_000).created_at).toBe(51);
-  expect(changed(mutes, null, ann, true, 1_000)).toEqual({
+  expect(changed(kinds.mutes, list([]), ann, true, 1_000).created_at).toBe(51);
+  expect(changed(kinds.mutes, null, ann, true, 1_000)).toEqual({
     kind: 10000,
     created_at: 1,
     content: '',
@@ -86,7 +87,7 @@ async function someone(relays: Record<string, NostrEvent[] | null>) {
 it('loses none of two changes at once', async () => {
   const relays = { [ours]: [] as NostrEvent[] };
   const { has, lists } = await someone(relays);
-  await has(ours, follows, []);
+  await has(ours, kinds.follows, []);
   const { follow } = lists();
   await Promise.all([follow(ann, true), follow(bob, true)]);
   expect(relays[ours]?.[0]?.tags).toEqual([
@@ -98,7 +99,7 @@ it('loses none of two changes at once', async () => {
 it('goes on after a change that broke', async () => {
   const relays = { [ours]: [] as NostrEvent[] };
   const { session, has, lists } = await someone(relays);
-  await has(ours, follows, []);
+  await has(ours, kinds.follows, []);
   const { follow } = lists();
   const { sign } = session;
   session.sign = () => Promise.reject(new Error('broken'));
@@ -111,7 +112,7 @@ it('goes on after a change that broke', async () => {
 it('never writes the list of one account as another one', async () => {
   const relays = { [ours]: [] as NostrEvent[] };
   const { user, fresh, has, lists } = await someone(relays);
-  await has(ours, mutes, [['p', ann]]);
+  await has(ours, kinds.mutes, [['p', ann]]);
   const next = await fresh();
   const change = lists().mute(bob, true);
   user.value = next;
@@ -127,11 +128,11 @@ it('changes a list only when a relay that its owner writes to has told it', asyn
     ['r', away, 'write'],
     ['r', heard, 'read'],
   ]);
-  await has(ours, follows, [], 40); // an old one
+  await has(ours, kinds.follows, [], 40); // an old one
   const { follow } = lists();
   expect(await follow(bob, true)).toMatchObject({ ok: false, failure: { code: 'list_unknown' } });
   relays[home] = [];
-  await has(home, follows, [['p', ann]]);
+  await has(home, kinds.follows, [['p', ann]]);
   await follow(bob, true);
   expect(relays[home]?.[0]?.tags).toEqual([
     ['p', ann],

@@ -1,6 +1,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { ok, type Result } from '../../lib/result.ts';
 import { sleep } from '../../lib/time.ts';
+import { kinds } from '../../nostr/kinds.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { NostrEvent } from '../../nostr/signer.ts';
 import { createVerifier } from '../../nostr/verify.ts';
@@ -8,7 +9,6 @@ import type { Session } from '../session/session.ts';
 import {
   type ChatPlace,
   type Delivery,
-  kindChat,
   type Message,
   merge,
   mutedIn,
@@ -22,7 +22,6 @@ import {
 export type Chat = ReturnType<typeof createChat>;
 
 const page = 100; // messages asked for at a time; a relay may give fewer at once
-const kindMutes = 10000;
 
 type Connect = (url: string) => Link;
 
@@ -129,7 +128,7 @@ export function createChat(session: Session, connect: Connect) {
       }
     }
     const end = on.listen({
-      filters: [{ kinds: [kindChat], '#a': spellings(where), limit: page }],
+      filters: [{ kinds: [kinds.chat], '#a': spellings(where), limit: page }],
       onEvent: (event) => {
         received?.push(event);
         verifier.add(event);
@@ -160,7 +159,7 @@ export function createChat(session: Session, connect: Connect) {
     older.value = 'loading';
     const oldest = Math.min(now(), ...all.value.map(({ event }) => event.created_at));
     const known = new Set(all.value.map(({ id }) => id));
-    const ask = (until: number) => on.fetch({ kinds: [kindChat], '#a': spellings(where), until, limit: page });
+    const ask = (until: number) => on.fetch({ kinds: [kinds.chat], '#a': spellings(where), until, limit: page });
     let events = await ask(oldest); // this second again: more of it may be missing
     if (events && events.length >= page && events.every(({ id }) => known.has(id))) events = await ask(oldest - 1);
     const verifier = createVerifier((good) => {
@@ -183,7 +182,7 @@ export function createChat(session: Session, connect: Connect) {
     const verifier = createVerifier((events) => {
       for (const event of events) {
         const had = lists.get(event.pubkey);
-        if (event.kind === kindMutes && (!had || had.created_at < event.created_at)) lists.set(event.pubkey, event);
+        if (event.kind === kinds.mutes && (!had || had.created_at < event.created_at)) lists.set(event.pubkey, event);
       }
       show();
     });
@@ -191,7 +190,7 @@ export function createChat(session: Session, connect: Connect) {
     const whose = effect(() => {
       const authors = [...new Set([where.host, me.value].filter((key) => key !== null))];
       end();
-      end = on.listen({ filters: [{ kinds: [kindMutes], authors }], onEvent: (event) => verifier.add(event) });
+      end = on.listen({ filters: [{ kinds: [kinds.mutes], authors }], onEvent: (event) => verifier.add(event) });
     });
     return () => {
       whose();

@@ -1,9 +1,8 @@
-import { coordinateOf, naddr } from '../../nostr/link.ts';
+import { kinds } from '../../nostr/kinds.ts';
+import { coordinateOf, naddr, spaceCoordinate } from '../../nostr/link.ts';
 import type { EventTemplate, NostrEvent } from '../../nostr/signer.ts';
 
 // Chat messages (kind 1311, NIP-53 §Live Chat) as plain values and functions.
-
-export const kindChat = 1311;
 
 // Where a chat belongs: a nest by its host and id.
 export interface ChatPlace {
@@ -35,21 +34,21 @@ export function addressed(event: NostrEvent, { id, host }: ChatPlace): boolean {
   return event.tags.some(([name, value]) => {
     if (name !== 'a' || !value) return false;
     const to = coordinateOf(value);
-    return to !== null && (to.kind === 30312 || to.kind === 30311) && to.pubkey === host && to.d === id;
+    return to !== null && (to.kind === kinds.space || to.kind === kinds.stream) && to.pubkey === host && to.d === id;
   });
 }
 
 // spellings are the a values to ask a relay for that knows only exact ones. Ours finds every naddr by the coordinate.
 export const spellings = ({ id, host, relay }: ChatPlace): string[] => [
-  `30312:${host}:${id}`,
-  `30311:${host}:${id}`,
+  spaceCoordinate(host, id),
+  `${kinds.stream}:${host}:${id}`,
   naddr(host, id, []),
   naddr(host, id, [relay]),
 ];
 
 // read is null for what is no message of this chat. now is unix s.
 export function read(event: NostrEvent, place: ChatPlace, now: number, came = 0): Message | null {
-  if (event.kind !== kindChat || !addressed(event, place) || event.content.trim() === '') return null;
+  if (event.kind !== kinds.chat || !addressed(event, place) || event.content.trim() === '') return null;
   return {
     id: event.id,
     pubkey: event.pubkey,
@@ -83,12 +82,12 @@ export function template(
   now: number,
   after: number,
 ): EventTemplate {
-  const tags = [['a', `30312:${place.host}:${place.id}`, place.relay, 'root']];
+  const tags = [['a', spaceCoordinate(place.host, place.id), place.relay, 'root']];
   if (replyTo) {
     tags.push(['e', replyTo.id, place.relay, 'reply'], ['p', replyTo.pubkey]);
   }
   const created_at = Math.max(now, Math.min(after, now + ahead));
-  return { kind: kindChat, created_at, content: text.trim(), tags };
+  return { kind: kinds.chat, created_at, content: text.trim(), tags };
 }
 
 export const inOrder = (a: Message, b: Message): number =>

@@ -1,10 +1,10 @@
 import type { Config, Info } from '../../lib/api.ts';
 import { t } from '../../lib/i18n.ts';
 import type { Result } from '../../lib/result.ts';
+import { kinds } from '../../nostr/kinds.ts';
 import { newest } from '../../nostr/once.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { NostrEvent } from '../../nostr/signer.ts';
-import { spaceKind } from '../../nostr/space.ts';
 import type { CheckStatus } from './verdict.ts';
 
 // The nest's event against what the API says of it.
@@ -22,7 +22,7 @@ export async function findSpace(
   relays: string[],
   connect: (url: string) => Link,
 ): Promise<Found> {
-  const filter = { kinds: [spaceKind], '#d': [id], ...(host ? { authors: [host] } : {}) };
+  const filter = { kinds: [kinds.space], '#d': [id], ...(host ? { authors: [host] } : {}) };
   const answers = await Promise.all(
     relays.slice(0, 5).map(async (url) => {
       const link = connect(url);

@@ -1,10 +1,11 @@
 import type { Api, Info } from '../../lib/api.ts';
 import { failure } from '../../lib/errors.ts';
 import { ok, type Result, refused } from '../../lib/result.ts';
+import { kinds } from '../../nostr/kinds.ts';
 import { newest } from '../../nostr/once.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { NostrEvent } from '../../nostr/signer.ts';
-import { edited, type SpaceFields, space, spaceKind } from '../../nostr/space.ts';
+import { edited, type SpaceFields, space } from '../../nostr/space.ts';
 import type { Session } from '../session/session.ts';
 import { type Fields, fieldsOf, spaceFields } from './draft.ts';
 import { upload } from './upload.ts';
@@ -18,7 +19,7 @@ export function createEditor(api: Api, session: Session, connect: (url: string) 
     const server = await session.server();
     if (!server.ok) return server;
     const link = connect(server.value.relay);
-    const found = await newest(link, { kinds: [spaceKind], authors: [host], '#d': [id] });
+    const found = await newest(link, { kinds: [kinds.space], authors: [host], '#d': [id] });
     link.close();
     if (found !== undefined) return ok(found);
     return refused(failure('space_unknown', 'later'));

@@ -1,8 +1,8 @@
+import { kinds } from '../../nostr/kinds.ts';
 import { coordinateOf } from '../../nostr/link.ts';
 import { isNewer } from '../../nostr/once.ts';
 import type { Link, Listener } from '../../nostr/relay.ts';
 import type { NostrEvent } from '../../nostr/signer.ts';
-import { spaceKind } from '../../nostr/space.ts';
 import { createVerifier } from '../../nostr/verify.ts';
 import { type Elsewhere, readSpace, type Seen, urlOf } from './foreign.ts';
 
@@ -16,7 +16,6 @@ interface Parts {
   show: (nests: Elsewhere[]) => void;
 }
 
-const presence = 10312; // NIP-53
 const relaysMost = 8; // the server's come first, then the user's
 const shownMost = 100;
 const heardMost = 200; // events of one relay in one visit: who says more is not listened to
@@ -36,7 +35,7 @@ export function watchElsewhere({ relays, ours, now, connect, show }: Parts): () 
   const seconds = () => Math.floor(now() / 1000);
 
   const verifier = createVerifier((events) => {
-    for (const event of events) event.kind === spaceKind ? keep(event) : mark(event);
+    for (const event of events) event.kind === kinds.space ? keep(event) : mark(event);
     show(chosen());
   });
 
@@ -50,7 +49,7 @@ export function watchElsewhere({ relays, ours, now, connect, show }: Parts): () 
   function mark(event: NostrEvent): void {
     for (const [name, value] of event.tags) {
       const place = name === 'a' ? coordinateOf(value ?? '') : null;
-      if (place && place.kind === spaceKind) alive.add(`${place.pubkey}:${place.d}`);
+      if (place && place.kind === kinds.space) alive.add(`${place.pubkey}:${place.d}`);
     }
   }
 
@@ -80,7 +79,7 @@ export function watchElsewhere({ relays, ours, now, connect, show }: Parts): () 
         onEvent: (event) => {
           if (++heard > heardMost) return link.close();
           if (event.kind !== kind || !(event.created_at <= seconds() + ahead)) return;
-          if (kind === presence && !fresh(event)) return;
+          if (kind === kinds.presence && !fresh(event)) return;
           from.set(event, url);
           verifier.add(event);
         },
@@ -89,16 +88,18 @@ export function watchElsewhere({ relays, ours, now, connect, show }: Parts): () 
       return link.listen(listener);
     };
     let asked = false;
-    hear(spaceKind, {}, () => void askForLife());
+    hear(kinds.space, {}, () => void askForLife());
 
     async function askForLife(): Promise<void> {
       if (asked) return;
       asked = true;
       await verifier.drained();
       const silent = [...newest].filter(([, { event, nest }]) => nest !== null && !fresh(event));
-      const addresses = silent.slice(0, askedMost).map(([address]) => `${spaceKind}:${address}`);
+      const addresses = silent.slice(0, askedMost).map(([address]) => `${kinds.space}:${address}`);
       if (over || addresses.length === 0) return;
-      const stop = hear(presence, { '#a': addresses, since: seconds() - day }, () => queueMicrotask(() => stop()));
+      const stop = hear(kinds.presence, { '#a': addresses, since: seconds() - day }, () =>
+        queueMicrotask(() => stop()),
+      );
     }
   }
 

@@ -2,6 +2,7 @@ import { computed, effect, signal } from '@preact/signals';
 import type { Api, Listed } from '../../lib/api.ts';
 import type { Failure } from '../../lib/errors.ts';
 import type { Box } from '../../lib/storage.ts';
+import { kinds } from '../../nostr/kinds.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { Lists } from '../people/lists.ts';
 import type { Session } from '../session/session.ts';
@@ -96,7 +97,10 @@ export function createLobby({ api, session, lists, tab, connect }: Parts) {
       over.signal.addEventListener('abort', link.close);
       const since = Math.floor(session.now() / 1000);
       const { pubkey } = server.value;
-      link.listen({ filters: [{ kinds: [30313], since, ...(pubkey ? { authors: [pubkey] } : {}) }], onEvent: soon });
+      link.listen({
+        filters: [{ kinds: [kinds.meeting], since, ...(pubkey ? { authors: [pubkey] } : {}) }],
+        onEvent: soon,
+      });
     };
     void refresh();
     void listen();

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import type { Invite, Member } from '../../lib/api.ts';
 import type { Failure } from '../../lib/errors.ts';
 import { ok, type Result } from '../../lib/result.ts';
-import { pubkeyOf } from '../../nostr/link.ts';
+import { parsePubkey } from '../../nostr/link.ts';
 import { inviteLink } from '../room/invites.ts';
 import type { Moderation } from './moderation.ts';
 
@@ -55,7 +55,7 @@ export function createPlaces(moderation: Moderation, id: string, path: string) {
     revoke: (invite: Invite) => after(moderation.revokeInvite(id, invite.id)),
     // give takes an npub or a key in hex; false when it is neither.
     async give(who: string): Promise<boolean> {
-      const pubkey = pubkeyOf(who.trim());
+      const pubkey = parsePubkey(who.trim());
       if (pubkey) await after(moderation.givePlace(id, pubkey));
       return pubkey !== null;
     },

@@ -1,17 +1,15 @@
 import { computed, effect, signal } from '@preact/signals';
 import { failure } from '../../lib/errors.ts';
 import { ok, type Result, refused } from '../../lib/result.ts';
+import { kinds } from '../../nostr/kinds.ts';
 import { isNewer, newest, opened } from '../../nostr/once.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { EventTemplate, NostrEvent } from '../../nostr/signer.ts';
 import type { Session } from '../session/session.ts';
 
-export const follows = 3; // NIP-02
-export const mutes = 10000; // NIP-51
-export type ListKind = typeof follows | typeof mutes;
+export type ListKind = typeof kinds.follows | typeof kinds.mutes;
 export type Reading = 'reading' | 'read' | 'missing'; // missing: no relay has the list, or none answers
 
-const kindRelays = 10002;
 const relaysMost = 5; // of the user's own
 
 export type Lists = ReturnType<typeof createLists>;
@@ -21,10 +19,10 @@ export type Lists = ReturnType<typeof createLists>;
 export function createLists(session: Session, connect: (url: string) => Link) {
   const known = signal<Partial<Record<ListKind, NostrEvent>>>({});
   const has = (kind: ListKind) => computed(() => new Set(known.value[kind] ? keysIn(known.value[kind]) : []));
-  const following = has(follows);
+  const following = has(kinds.follows);
   const followingState = signal<Reading>('reading');
   const relays = signal<string[]>([]); // the user's own (NIP-65), as far as they are known
-  const muted = has(mutes);
+  const muted = has(kinds.mutes);
   let whose = '';
 
   // The lists of the user are read once he is known.
@@ -36,15 +34,15 @@ export function createLists(session: Session, connect: (url: string) => Link) {
     relays.value = [];
     if (pubkey === '') return;
     void lookUp();
-    void read(mutes).then(close);
+    void read(kinds.mutes).then(close);
   });
 
   // lookUp reads anew whom the user follows.
   async function lookUp(): Promise<void> {
     const pubkey = whose;
-    if (!known.peek()[follows]) followingState.value = 'reading';
-    close(await read(follows));
-    if (pubkey === whose) followingState.value = known.peek()[follows] ? 'read' : 'missing';
+    if (!known.peek()[kinds.follows]) followingState.value = 'reading';
+    close(await read(kinds.follows));
+    if (pubkey === whose) followingState.value = known.peek()[kinds.follows] ? 'read' : 'missing';
   }
 
   async function read(kind: ListKind): Promise<{ event: NostrEvent | null; links: Link[] } | null> {
@@ -52,7 +50,7 @@ export function createLists(session: Session, connect: (url: string) => Link) {
     const server = await session.server();
     if (!server.ok || !pubkey) return null;
     const ours = connect(server.value.relay);
-    const list = await newest(ours, { kinds: [kindRelays], authors: [pubkey] });
+    const list = await newest(ours, { kinds: [kinds.relays], authors: [pubkey] });
     const mine = relaysIn(list);
     const isNews = list !== undefined && mine.join() !== relays.peek().join();
     if (isNews && pubkey === session.user.peek()?.pubkey) relays.value = mine;
@@ -101,7 +99,7 @@ export function createLists(session: Session, connect: (url: string) => Link) {
       }
       if (isOwner()) {
         known.value = { ...known.peek(), [kind]: signed.value };
-        if (kind === follows) followingState.value = 'read';
+        if (kind === kinds.follows) followingState.value = 'read';
       }
     }
     close(now);
@@ -114,8 +112,8 @@ export function createLists(session: Session, connect: (url: string) => Link) {
     lookUp,
     muted,
     relays,
-    follow: (pubkey: string, on: boolean) => change(follows, pubkey, on),
-    mute: (pubkey: string, on: boolean) => change(mutes, pubkey, on),
+    follow: (pubkey: string, on: boolean) => change(kinds.follows, pubkey, on),
+    mute: (pubkey: string, on: boolean) => change(kinds.mutes, pubkey, on),
   };
 }
 

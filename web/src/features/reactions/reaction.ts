@@ -1,9 +1,8 @@
-import { coordinateOf } from '../../nostr/link.ts';
+import { kinds } from '../../nostr/kinds.ts';
+import { coordinateOf, spaceCoordinate } from '../../nostr/link.ts';
 import type { EventTemplate, NostrEvent } from '../../nostr/signer.ts';
 
 // Reactions to a nest (kind 7, NIP-25) as plain values and functions.
-
-export const kindReaction = 7;
 
 // What a tap offers; anything that is one emoji is shown.
 export const offered = ['👏', '❤️', '😂', '😮', '🔥', '💯'] as const;
@@ -27,10 +26,10 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 export function read(event: NostrEvent, { id, host }: NestRef, now: number): Reaction | null {
   const names = event.tags.some(([name, value]) => {
     const to = name === 'a' && value ? coordinateOf(value) : null;
-    return to !== null && to.kind === 30312 && to.pubkey === host && to.d === id;
+    return to !== null && to.kind === kinds.space && to.pubkey === host && to.d === id;
   });
   const emoji = emojiOf(event.content);
-  if (event.kind !== kindReaction || !names || !emoji || Math.abs(now - event.created_at) > fresh) return null;
+  if (event.kind !== kinds.reaction || !names || !emoji || Math.abs(now - event.created_at) > fresh) return null;
   return { id: event.id, pubkey: event.pubkey, emoji };
 }
 
@@ -45,12 +44,12 @@ function emojiOf(content: string): string {
 }
 
 export const template = (emoji: string, { id, host, relay }: NestRef, now: number): EventTemplate => ({
-  kind: kindReaction,
+  kind: kinds.reaction,
   created_at: now,
   content: emoji,
   tags: [
-    ['a', `30312:${host}:${id}`, relay],
+    ['a', spaceCoordinate(host, id), relay],
     ['p', host],
-    ['k', '30312'],
+    ['k', String(kinds.space)],
   ],
 });

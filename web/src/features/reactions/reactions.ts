@@ -1,10 +1,12 @@
 import { computed, effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
 import { ok, type Result } from '../../lib/result.ts';
+import { kinds } from '../../nostr/kinds.ts';
+import { spaceCoordinate } from '../../nostr/link.ts';
 import { opened } from '../../nostr/once.ts';
 import type { Link } from '../../nostr/relay.ts';
 import { createVerifier } from '../../nostr/verify.ts';
 import type { Session } from '../session/session.ts';
-import { kindReaction, type NestRef, type Reaction, read, template } from './reaction.ts';
+import { type NestRef, type Reaction, read, template } from './reaction.ts';
 
 export type Reactions = ReturnType<typeof createReactions>;
 
@@ -90,7 +92,7 @@ export function createReactions(
     // What the relay has stored tells of moments that have gone.
     let live = false;
     ours.listen({
-      filters: [{ kinds: [kindReaction], '#a': [`30312:${where.host}:${where.id}`], limit: 1 }],
+      filters: [{ kinds: [kinds.reaction], '#a': [spaceCoordinate(where.host, where.id)], limit: 1 }],
       onEvent: (event) => live && verifier.add(event),
       onEnd: () => {
         live = true;

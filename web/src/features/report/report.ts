@@ -1,12 +1,11 @@
 import { ok, type Result } from '../../lib/result.ts';
+import { kinds } from '../../nostr/kinds.ts';
 import { opened } from '../../nostr/once.ts';
 import type { Link, Published } from '../../nostr/relay.ts';
 import type { EventTemplate } from '../../nostr/signer.ts';
 import type { Session } from '../session/session.ts';
 
 // Reports of people to the operators of this server (kind 1984, NIP-56).
-
-export const kindReport = 1984;
 
 // The words of NIP-56 for what somebody does, those first that are heard of most in audio rooms.
 export const reasons = ['profanity', 'spam', 'impersonation', 'illegal', 'nudity', 'malware', 'other'] as const;
@@ -20,7 +19,7 @@ export interface Report {
 }
 
 export const template = ({ pubkey, coordinate, reason, note }: Report, now: number): EventTemplate => ({
-  kind: kindReport,
+  kind: kinds.report,
   created_at: now,
   content: note.trim(),
   tags: [

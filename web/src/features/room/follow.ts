@@ -1,13 +1,13 @@
+import { kinds } from '../../nostr/kinds.ts';
+import { spaceCoordinate } from '../../nostr/link.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { NostrEvent } from '../../nostr/signer.ts';
-import { spaceKind } from '../../nostr/space.ts';
 import type { Session } from '../session/session.ts';
 
 // Follow calls news whenever what is known of a nest may have changed, until its answer is called. One that has not begun is asked
 // for now and then all the same: the relay may be away, and that of a private nest shows nothing to guests.
 export type Follow = (nest: { id: string; host: string; begun: boolean }, news: () => void) => () => void;
 
-const meeting = 30313;
 const anyway = 20_000; // ms
 const spread = 1_200; // ms over which those who heard it ask, so that they do not all knock at once
 
@@ -38,15 +38,15 @@ export function createFollow(session: Session, connect: (url: string) => Link): 
       let stored = true; // what comes first was there before
       link.listen({
         filters: [
-          { kinds: [meeting], '#a': [`${spaceKind}:${host}:${id}`], ...by(server.value.pubkey) },
-          { kinds: [spaceKind], authors: [host], '#d': [id] },
+          { kinds: [kinds.meeting], '#a': [spaceCoordinate(host, id)], ...by(server.value.pubkey) },
+          { kinds: [kinds.space], authors: [host], '#d': [id] },
         ],
         // Whoever may have said it: the doors know.
         onEvent: (event) => {
           const words = gist(event);
           const isNews = said.get(event.kind) !== words;
           said.set(event.kind, words);
-          const begins = event.kind === meeting && !begun && words !== 'planned';
+          const begins = event.kind === kinds.meeting && !begun && words !== 'planned';
           if (isNews && (begins || !stored)) soon(spread * Math.random(), news);
         },
         onEnd: () => {
@@ -65,6 +65,6 @@ export function createFollow(session: Session, connect: (url: string) => Link): 
 
 // Of a show only its status matters: its count is said once a minute, and is seen in the room.
 const gist = (event: NostrEvent): string =>
-  event.kind === meeting ? (event.tags.find(([name]) => name === 'status')?.[1] ?? '') : event.id;
+  event.kind === kinds.meeting ? (event.tags.find(([name]) => name === 'status')?.[1] ?? '') : event.id;
 
 const by = (pubkey: string | undefined) => (pubkey ? { authors: [pubkey] } : {});

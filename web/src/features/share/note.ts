@@ -1,12 +1,11 @@
 import { failure } from '../../lib/errors.ts';
 import { ok, type Result, refused } from '../../lib/result.ts';
+import { kinds } from '../../nostr/kinds.ts';
 import { newest, opened } from '../../nostr/once.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { NostrEvent } from '../../nostr/signer.ts';
 import type { Session } from '../session/session.ts';
 
-const kindNote = 1;
-const kindRelays = 10002;
 const relaysMost = 5; // of the user's own
 
 // postNote publishes a note of the user's to this server's relay and to where he writes (NIP-65), and answers how many took it.
@@ -20,14 +19,14 @@ export async function postNote(
   if (!server.ok) return server;
   if (!user.ok) return user;
   const event = await session.sign({
-    kind: kindNote,
+    kind: kinds.note,
     created_at: Math.floor(session.now() / 1000),
     content: text,
     tags: [['a', coordinate, server.value.relay]],
   });
   if (!event.ok) return event;
   const ours = connect(server.value.relay);
-  const list = await newest(ours, { kinds: [kindRelays], authors: [user.value.pubkey] });
+  const list = await newest(ours, { kinds: [kinds.relays], authors: [user.value.pubkey] });
   const links = [ours, ...writesTo(list).map(connect)];
   const taken = await Promise.all(
     links.map(async (link) => (await opened(link)) && (await link.publish(event.value)).ok),
