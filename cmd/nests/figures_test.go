@@ -42,8 +42,8 @@ func (p *parts) StatusCounts(ctx context.Context) (map[nest.Status]int, error) {
 	return map[nest.Status]int{nest.Live: 3}, p.answer(ctx)
 }
 
-func (p *parts) Owed(context.Context, int64) (nest.Owed, error) {
-	return nest.Owed{Pending: 2, Overdue: 1, Oldest: time.Now().Add(-time.Hour).UnixMilli()}, p.err
+func (p *parts) OutboxStats(context.Context, int64) (nest.OutboxStats, error) {
+	return nest.OutboxStats{Pending: 2, Overdue: 1, Oldest: time.Now().Add(-time.Hour).UnixMilli()}, p.err
 }
 
 func (p *parts) Answering() error {

@@ -16,7 +16,7 @@ import (
 type gauges struct {
 	Store interface {
 		StatusCounts(ctx context.Context) (map[nest.Status]int, error)
-		Owed(ctx context.Context, now int64) (nest.Owed, error)
+		OutboxStats(ctx context.Context, now int64) (nest.OutboxStats, error)
 	}
 	Loop interface {
 		Answering() error
@@ -33,7 +33,7 @@ type gauges struct {
 	read     time.Time
 	counts   map[nest.Status]int
 	countErr error
-	owed     nest.Owed
+	owed     nest.OutboxStats
 	owedErr  error
 	looked   time.Time
 	verdict  diagnose.Code
@@ -57,7 +57,7 @@ func (g *gauges) refresh(ctx context.Context) {
 	var all sync.WaitGroup
 	if now.Sub(g.read) >= readEvery {
 		all.Go(func() { g.counts, g.countErr = g.Store.StatusCounts(ctx) })
-		all.Go(func() { g.owed, g.owedErr = g.Store.Owed(ctx, now.UnixMilli()) })
+		all.Go(func() { g.owed, g.owedErr = g.Store.OutboxStats(ctx, now.UnixMilli()) })
 		g.read = now
 	}
 	if now.Sub(g.looked) >= lookEvery {

@@ -42,8 +42,8 @@ func (a *app) wireDomain() {
 		Operators:       a.cfg.Operators,
 		MayCreate:       nest.CreateRule(a.cfg.Create),
 		Blocks:          a.blocks,
-		Server:          nip.Signer{Secret: a.cfg.NostrKey, Public: a.serverPK},
-		Owed:            func() { a.outbox.Wake() },
+		Signer:          nip.Signer{Secret: a.cfg.NostrKey, Public: a.serverPK},
+		WakeOutbox:      func() { a.outbox.Wake() },
 	}
 	if a.cfg.RateLimits {
 		a.service.Quota = a.cfg.Quota

@@ -8,20 +8,20 @@ import (
 
 // members lists who is inside a nest by place, stage or role.
 func (s *Server) members(x *exchange) error {
-	members, err := s.Service.Places(x.r.Context(), x.id, x.actor)
+	members, err := s.Service.MembersWithAccess(x.r.Context(), x.id, x.actor)
 	if err != nil {
 		return err
 	}
 	body := MembersBody{Members: make([]MemberBody, len(members))}
 	for i, m := range members {
-		body.Members[i] = MemberBody{Pubkey: m.Pubkey, Role: string(m.Role), OnStage: m.OnStage, Place: m.Place}
+		body.Members[i] = MemberBody{Pubkey: m.Pubkey, Role: string(m.Role), OnStage: m.OnStage, Place: m.HasAccess}
 	}
 	return x.json(http.StatusOK, body)
 }
 
 // givePlace lets somebody into a private nest.
 func (s *Server) givePlace(x *exchange) error {
-	if err := s.Service.GivePlace(x.r.Context(), x.id, x.actor, x.r.PathValue("pubkey")); err != nil {
+	if err := s.Service.GrantAccess(x.r.Context(), x.id, x.actor, x.r.PathValue("pubkey")); err != nil {
 		return err
 	}
 	return x.noContent()
@@ -29,7 +29,7 @@ func (s *Server) givePlace(x *exchange) error {
 
 // takePlace takes a place back.
 func (s *Server) takePlace(x *exchange) error {
-	if err := s.Service.TakePlace(x.r.Context(), x.id, x.actor, x.r.PathValue("pubkey")); err != nil {
+	if err := s.Service.RevokeAccess(x.r.Context(), x.id, x.actor, x.r.PathValue("pubkey")); err != nil {
 		return err
 	}
 	return x.noContent()

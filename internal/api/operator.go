@@ -12,9 +12,9 @@ import (
 // Overview is what the database says of the server as a whole.
 type Overview interface {
 	StatusCounts(ctx context.Context) (map[nest.Status]int, error)
-	Owed(ctx context.Context, now int64) (nest.Owed, error)
-	// OwedBy says for which relays publications wait or have failed.
-	OwedBy(ctx context.Context, limit int) ([]nest.OwedBy, error)
+	OutboxStats(ctx context.Context, now int64) (nest.OutboxStats, error)
+	// RelayBacklogs says for which relays publications wait or have failed.
+	RelayBacklogs(ctx context.Context, limit int) ([]nest.RelayBacklog, error)
 	OpenDrifts(ctx context.Context) ([]nest.Drift, error)
 }
 
@@ -30,11 +30,11 @@ func (s *Server) overview(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	owed, err := s.Overview.Owed(ctx, s.Now().UnixMilli())
+	owed, err := s.Overview.OutboxStats(ctx, s.Now().UnixMilli())
 	if err != nil {
 		return err
 	}
-	by, err := s.Overview.OwedBy(ctx, relaysShown)
+	by, err := s.Overview.RelayBacklogs(ctx, relaysShown)
 	if err != nil {
 		return err
 	}

@@ -39,8 +39,8 @@ func (hanging) wait(ctx context.Context) error {
 func (h hanging) Read(ctx context.Context, _ func(nest.Tx) error) error { return h.wait(ctx) }
 func (h hanging) Ping(ctx context.Context) error                        { return h.wait(ctx) }
 func (h hanging) CheckWrite(ctx context.Context) error                  { return h.wait(ctx) }
-func (h hanging) Owed(ctx context.Context, _ int64) (nest.Owed, error) {
-	return nest.Owed{}, h.wait(ctx)
+func (h hanging) OutboxStats(ctx context.Context, _ int64) (nest.OutboxStats, error) {
+	return nest.OutboxStats{}, h.wait(ctx)
 }
 func (h hanging) Drifts(ctx context.Context, _ string, _ int) ([]nest.Drift, error) {
 	return nil, h.wait(ctx)
@@ -152,7 +152,7 @@ func TestPolicyKnowsTheVisitor(t *testing.T) {
 	open := nest.Nest{ID: someID, Status: nest.Live, Access: nest.Open, Guests: true}
 	private := open
 	private.Access = nest.Private
-	members := []nest.Member{{Nest: someID, Pubkey: removed, Banned: true}, {Nest: someID, Pubkey: placed, Place: true}}
+	members := []nest.Member{{Nest: someID, Pubkey: removed, Banned: true}, {Nest: someID, Pubkey: placed, HasAccess: true}}
 	key := strings.Repeat("a", 64)
 	room := nest.RoomState{Participants: []nest.Participant{{Identity: inside}, {Identity: key}, {Identity: "recorder-x"}}}
 	s := &Server{Loop: watched{seen: nest.Observed{Known: true, Present: true, Room: room}}, Now: time.Now}

@@ -17,8 +17,8 @@ type Store interface {
 	// CheckWrite writes and commits for real.
 	CheckWrite(ctx context.Context) error
 	Deliveries(ctx context.Context, nestID string) ([]nest.Delivery, error)
-	// Owed counts what the outbox holds.
-	Owed(ctx context.Context, now int64) (nest.Owed, error)
+	// OutboxStats counts what the outbox holds.
+	OutboxStats(ctx context.Context, now int64) (nest.OutboxStats, error)
 	// Drifts is the record, newest first: of one nest, or of all when nestID is "".
 	Drifts(ctx context.Context, nestID string, limit int) ([]nest.Drift, error)
 	OpenDrifts(ctx context.Context) ([]nest.Drift, error)

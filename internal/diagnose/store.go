@@ -72,7 +72,7 @@ const stuckAfter = 5 * 60 * 1000 // ms
 
 func (s *Server) outbox(ctx context.Context) Finding {
 	now := s.Now().UnixMilli()
-	owed, err := s.Store.Owed(ctx, now)
+	owed, err := s.Store.OutboxStats(ctx, now)
 	if err != nil {
 		return Finding{Status: Unknown, Summary: "It could not be read."}
 	}

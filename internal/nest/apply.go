@@ -130,7 +130,7 @@ func (s *Service) apply(tx Tx, n *Nest, prev *Space, next Space, now int64) erro
 		n.StartsAt = next.Starts
 	}
 	n.SpaceID = next.Event.ID
-	n.SignatureOwed = owed(*n, next)
+	n.SignatureOwed = needsSignature(*n, next)
 	return s.applyClaims(tx, *n, prev.Claims, next.Claims, at, now)
 }
 
@@ -258,8 +258,8 @@ func (s *Service) applyClaims(tx Tx, n Nest, before, after map[string]Claim, at,
 	return nil
 }
 
-// owed says whether the newest space contradicts the row, so that the host must sign once.
-func owed(n Nest, space Space) bool {
+// needsSignature says whether the newest space contradicts the row, so that the host must sign once.
+func needsSignature(n Nest, space Space) bool {
 	switch {
 	case space.Status == SpaceUnknown:
 		return false
@@ -275,10 +275,10 @@ func owed(n Nest, space Space) bool {
 	return space.Status == SpacePrivate
 }
 
-// oweAgain recomputes the flag after a change by API.
-func (s *Service) oweAgain(tx Tx, n *Nest) error {
+// updateSignatureOwed recomputes the flag after a change by API.
+func (s *Service) updateSignatureOwed(tx Tx, n *Nest) error {
 	space, err := s.newest(tx, *n)
-	n.SignatureOwed = err == nil && space != nil && owed(*n, *space)
+	n.SignatureOwed = err == nil && space != nil && needsSignature(*n, *space)
 	return err
 }
 

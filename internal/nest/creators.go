@@ -40,7 +40,7 @@ type FollowList struct {
 
 // IsOperator is true for the keys of the configuration, and for the server's own key: whoever has that runs the server.
 func (s *Service) IsOperator(pubkey string) bool {
-	return pubkey != "" && (slices.Contains(s.Operators, pubkey) || s.Server != nil && s.Server.Pubkey() == pubkey)
+	return pubkey != "" && (slices.Contains(s.Operators, pubkey) || s.Signer != nil && s.Signer.Pubkey() == pubkey)
 }
 
 // mayCreate is the operator's rule for new nests. It reads the store, so that a change holds at once and on every node.

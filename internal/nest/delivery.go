@@ -23,8 +23,8 @@ type Delivery struct {
 	Updated  int64
 }
 
-// Owed counts the outbox. Times are unix ms.
-type Owed struct {
+// OutboxStats counts the outbox. Times are unix ms.
+type OutboxStats struct {
 	Pending int
 	Overdue int   // pending whose next try is past
 	Oldest  int64 // next try of the one overdue longest, 0 without one
@@ -32,8 +32,8 @@ type Owed struct {
 	GaveUp  int
 }
 
-// OwedBy is what of the outbox one relay has not accepted, in one state.
-type OwedBy struct {
+// RelayBacklog is what of the outbox one relay has not accepted, in one state.
+type RelayBacklog struct {
 	Relay   string
 	State   DeliveryState
 	Count   int

@@ -63,7 +63,7 @@ func (s *Service) end(ctx context.Context, id string, act Act, why string, may f
 		}
 		now := s.now()
 		n.setStatus(Ended, now, now)
-		if err := s.oweAgain(tx, &n); err != nil {
+		if err := s.updateSignatureOwed(tx, &n); err != nil {
 			return err
 		}
 		if act.Nest = id; act.Actor != "" {

@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// Hear does what a verified presence or speaking event says (contract.md §Nostr), once. from is the relay it was seen on, ""
+// ApplySignal does what a verified presence or speaking event says (contract.md §Nostr), once. from is the relay it was seen on, ""
 // when it was handed to ours: then it is stored in the same transaction, and false means that it is there already. Of what
 // was seen elsewhere only that is stored which moves somebody, so that it moves nobody twice; false means that nothing
 // changed.
-func (s *Service) Hear(ctx context.Context, e Event, from string) (bool, error) {
+func (s *Service) ApplySignal(ctx context.Context, e Event, from string) (bool, error) {
 	if err := s.Blocked(e.PubKey); err != nil {
 		return false, err
 	}

@@ -27,7 +27,7 @@ const outside = "wss://outside.example"
 // hears hands an event over as seen on an outside relay, and says whether it changed anything.
 func (w *world) hears(e nest.Event) bool {
 	w.t.Helper()
-	news, err := w.Hear(w.t.Context(), e, outside)
+	news, err := w.ApplySignal(w.t.Context(), e, outside)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -265,7 +265,7 @@ func TestHandsThatDoNotCount(t *testing.T) {
 			id := w.created()
 			e := prepare(w, id)
 			for _, from := range []string{"", outside} {
-				if _, err := w.Hear(t.Context(), e, from); err != nil {
+				if _, err := w.ApplySignal(t.Context(), e, from); err != nil {
 					t.Fatal(err)
 				}
 				if m := w.member(id, ann.pubkey); m.Hand != 0 {
@@ -348,7 +348,7 @@ func TestGrantsOfModerators(t *testing.T) {
 				}
 				w.pass(2 * time.Minute)
 				revision := w.row(id).Revision
-				if _, err := w.Hear(t.Context(), w.signal(c.by(w), c.kind, id, -c.age, p, status(c.word)), from); err != nil {
+				if _, err := w.ApplySignal(t.Context(), w.signal(c.by(w), c.kind, id, -c.age, p, status(c.word)), from); err != nil {
 					t.Fatal(err)
 				}
 				if got := w.member(id, ann.pubkey).OnStage; got != c.want {
@@ -372,7 +372,7 @@ func TestGrantIsAppliedOnce(t *testing.T) {
 		id, ann := w.created(), newKey(t)
 		grant := w.signal(w.host, nest.KindGrant, id, 10*time.Minute, []string{"p", ann.pubkey}, status("granted")) // a fast clock
 		for i, from := range ways {
-			if _, err := w.Hear(t.Context(), grant, from); err != nil {
+			if _, err := w.ApplySignal(t.Context(), grant, from); err != nil {
 				t.Fatal(err)
 			}
 			if up := w.member(id, ann.pubkey).OnStage; up != (i == 0) {
@@ -440,7 +440,7 @@ func TestHeardIsStored(t *testing.T) {
 	id, ann := w.created(), newKey(t)
 	for _, e := range []nest.Event{w.signal(ann, nest.KindPresence, id, 0), w.signal(ann, nest.KindRequest, id, 0, []string{"status", strings.Repeat("x", 99)})} {
 		for i := range 2 {
-			stored, err := w.Hear(t.Context(), e, "")
+			stored, err := w.ApplySignal(t.Context(), e, "")
 			if err != nil || stored != (i == 0) {
 				t.Errorf("kind %d, time %d: stored %v, %v", e.Kind, i, stored, err)
 			}

@@ -155,7 +155,7 @@ func (s *Service) redeem(ctx context.Context, id, identity, secret string) (m Me
 			return err
 		}
 		invite.Uses++
-		m.Place, m.Updated = true, now
+		m.HasAccess, m.Updated = true, now
 		if err := tx.PutInvite(invite); err != nil {
 			return err
 		}

@@ -91,9 +91,9 @@ func TestInviteThatOpensNothing(t *testing.T) {
 	wantCode(t, err, nest.CodeForbidden)
 	_, err = w.Invites(t.Context(), id, bob)
 	wantCode(t, err, nest.CodeForbidden)
-	_, err = w.Places(t.Context(), id, bob)
+	_, err = w.MembersWithAccess(t.Context(), id, bob)
 	wantCode(t, err, nest.CodeForbidden)
-	wantCode(t, w.GivePlace(t.Context(), id, bob, bob), nest.CodeForbidden)
+	wantCode(t, w.GrantAccess(t.Context(), id, bob, bob), nest.CodeForbidden)
 }
 
 func TestInvitesOfANestAreBounded(t *testing.T) {
@@ -109,16 +109,16 @@ func TestInvitesOfANestAreBounded(t *testing.T) {
 func TestPlaceGivenAndTaken(t *testing.T) {
 	w := newWorld(t)
 	id, ann := w.private(false), newKey(t).pubkey
-	if err := w.GivePlace(t.Context(), id, w.host.pubkey, ann); err != nil {
+	if err := w.GrantAccess(t.Context(), id, w.host.pubkey, ann); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Join(t.Context(), id, ann, ""); err != nil {
 		t.Errorf("with a place: %v", err)
 	}
-	if places, err := w.Places(t.Context(), id, w.host.pubkey); err != nil || len(places) != 2 {
+	if places, err := w.MembersWithAccess(t.Context(), id, w.host.pubkey); err != nil || len(places) != 2 {
 		t.Errorf("the host and one place: %+v %v", places, err)
 	}
-	if err := w.TakePlace(t.Context(), id, w.host.pubkey, ann); err != nil {
+	if err := w.RevokeAccess(t.Context(), id, w.host.pubkey, ann); err != nil {
 		t.Fatal(err)
 	}
 	_, err := w.Admit(t.Context(), id, ann)
@@ -128,10 +128,10 @@ func TestPlaceGivenAndTaken(t *testing.T) {
 	}
 	// Who is on stage stays inside without a place.
 	w.permit(id, w.host.pubkey, ann, nest.PermissionChange{Publish: yes()})
-	if err := w.TakePlace(t.Context(), id, w.host.pubkey, ann); err != nil || len(w.media.removed) != 1 {
+	if err := w.RevokeAccess(t.Context(), id, w.host.pubkey, ann); err != nil || len(w.media.removed) != 1 {
 		t.Errorf("a speaker was put out: %v", err)
 	}
-	wantCode(t, w.GivePlace(t.Context(), id, w.host.pubkey, "ann"), "invalid_pubkey")
+	wantCode(t, w.GrantAccess(t.Context(), id, w.host.pubkey, "ann"), "invalid_pubkey")
 }
 
 // Tabs of one browser are participants of their own and share the place; who was removed in one is removed in all.

@@ -15,19 +15,19 @@ const (
 // Member is what the store knows of one key in one nest. Most people have no row: a zero Member with the key
 // filled in is a listener. A removed guest has a row under its identity, with a ban that runs out.
 type Member struct {
-	Nest     string
-	Pubkey   string // 64 hex, or a guest identity
-	Role     Role
-	OnStage  bool
-	Place    bool // has a place in a private nest
-	Banned   bool
-	BanUntil int64 // unix ms; 0 with Banned: until lifted
-	BannedAt int64
-	Hand     int64 // unix ms since the hand is up, 0 when down
-	RoleAt   int64 // when Role was last stated
-	StageAt  int64 // when OnStage was last stated
-	HandAt   int64 // when the hand was last stated; forgotten once no older event would be heard any more
-	Updated  int64
+	Nest      string
+	Pubkey    string // 64 hex, or a guest identity
+	Role      Role
+	OnStage   bool
+	HasAccess bool // has a place in a private nest
+	Banned    bool
+	BanUntil  int64 // unix ms; 0 with Banned: until lifted
+	BannedAt  int64
+	Hand      int64 // unix ms since the hand is up, 0 when down
+	RoleAt    int64 // when Role was last stated
+	StageAt   int64 // when OnStage was last stated
+	HandAt    int64 // when the hand was last stated; forgotten once no older event would be heard any more
+	Updated   int64
 
 	HandFrom  HandSource // who raised the hand that is up
 	HandClaim int64      // until when a presence says that the hand is up, whatever became of it here; 0: none does
@@ -46,7 +46,7 @@ const (
 // Empty is true when the row says nothing that its absence would not say. A statement made by API or space is kept
 // (RoleAt, StageAt), because an older space must not undo it.
 func (m Member) Empty() bool {
-	return (m.Role == RoleMember || m.Role == "") && !m.OnStage && !m.Place && !m.Banned && m.Hand == 0 &&
+	return (m.Role == RoleMember || m.Role == "") && !m.OnStage && !m.HasAccess && !m.Banned && m.Hand == 0 &&
 		m.RoleAt == 0 && m.StageAt == 0 && m.HandAt == 0 && m.HandClaim == 0
 }
 

@@ -63,7 +63,7 @@ func TestBlockedKeyComesThroughNoDoor(t *testing.T) {
 		"gate": func() error { _, err := w.Admit(t.Context(), id, ann.pubkey); return err },
 		"join": func() error { _, err := w.Join(t.Context(), id, ann.pubkey, ""); return err },
 		"relay": func() error {
-			_, err := w.Hear(t.Context(), nest.Event{PubKey: ann.pubkey, Kind: nest.KindPresence}, "")
+			_, err := w.ApplySignal(t.Context(), nest.Event{PubKey: ann.pubkey, Kind: nest.KindPresence}, "")
 			return err
 		},
 		"adoption": func() error { return w.Adopt(t.Context(), "00000000-0000-4000-8000-000000000001", ann.pubkey) },
@@ -274,8 +274,8 @@ func TestAuditLog(t *testing.T) {
 		{func() error { return w.RevokeInvite(ctx, id, host, invite.ID) }, "invite_revoke " + invite.ID},
 		{func() error { return w.RevokeInvite(ctx, id, host, invite.ID) }, ""},
 		{func() error { return w.RevokeInvite(ctx, id, host, strings.Repeat("x", 1<<20)) }, ""},
-		{func() error { return w.GivePlace(ctx, id, host, ann.pubkey) }, "place_give " + ann.pubkey},
-		{func() error { return w.GivePlace(ctx, id, host, ann.pubkey) }, ""},
+		{func() error { return w.GrantAccess(ctx, id, host, ann.pubkey) }, "place_give " + ann.pubkey},
+		{func() error { return w.GrantAccess(ctx, id, host, ann.pubkey) }, ""},
 		{func() error { return permit(nest.PermissionChange{Publish: yes()}) }, "stage_give " + ann.pubkey},
 		{func() error { return self(no()) }, ""},
 		{func() error { return permit(nest.PermissionChange{Admin: yes()}) }, "admin_give " + ann.pubkey},
@@ -287,7 +287,7 @@ func TestAuditLog(t *testing.T) {
 		{func() error { return w.Remove(ctx, id, host, ann.pubkey, false) }, "kick " + ann.pubkey},
 		{func() error { return w.Remove(ctx, id, host, ann.pubkey, true) }, "ban " + ann.pubkey},
 		{func() error { return w.LiftBan(ctx, id, host, ann.pubkey) }, "ban_lift " + ann.pubkey},
-		{func() error { return w.TakePlace(ctx, id, host, ann.pubkey) }, "place_take " + ann.pubkey},
+		{func() error { return w.RevokeAccess(ctx, id, host, ann.pubkey) }, "place_take " + ann.pubkey},
 		{func() error { return w.End(ctx, id, host) }, "end "},
 		{func() error { _, err := w.Restart(ctx, id, host, nest.RestartRequest{}); return err }, "open "},
 		{func() error { return w.EndByOperator(ctx, id, operator.pubkey) }, "operator_end "},

@@ -23,7 +23,7 @@ func (s *Service) Participants(ctx context.Context, id string, v Visitor) ([]Per
 		if n, err = tx.Nest(id); err != nil {
 			return err
 		}
-		m, err := s.standing(tx, n, v)
+		m, err := s.memberFor(tx, n, v)
 		if err == nil {
 			err = enter(n, m, false, s.now())
 		}

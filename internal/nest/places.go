@@ -2,13 +2,13 @@ package nest
 
 import "context"
 
-// GivePlace lets a key, or a guest's identity, into a private nest. A ban stays a ban.
-func (s *Service) GivePlace(ctx context.Context, id, actor, identity string) error {
+// GrantAccess lets a key, or a guest's identity, into a private nest. A ban stays a ban.
+func (s *Service) GrantAccess(ctx context.Context, id, actor, identity string) error {
 	return s.place(ctx, id, actor, identity, true)
 }
 
-// TakePlace takes it back: who is inside by nothing else is out.
-func (s *Service) TakePlace(ctx context.Context, id, actor, identity string) error {
+// RevokeAccess takes it back: who is inside by nothing else is out.
+func (s *Service) RevokeAccess(ctx context.Context, id, actor, identity string) error {
 	return s.place(ctx, id, actor, identity, false)
 }
 
@@ -23,10 +23,10 @@ func (s *Service) place(ctx context.Context, id, actor, identity string, given b
 			return err
 		}
 		m, err := tx.Member(id, identity)
-		if err != nil || m.Place == given {
+		if err != nil || m.HasAccess == given {
 			return err
 		}
-		m.Place, m.Updated = given, s.now()
+		m.HasAccess, m.Updated = given, s.now()
 		if !given {
 			m.Hand = 0
 		}
@@ -46,8 +46,8 @@ func (s *Service) place(ctx context.Context, id, actor, identity string, given b
 	return s.Media.Remove(ctx, id, identity)
 }
 
-// Places lists who is inside a nest by place, stage or role, for those who let people in.
-func (s *Service) Places(ctx context.Context, id, actor string) ([]Member, error) {
+// MembersWithAccess lists who is inside a nest by place, stage or role, for those who let people in.
+func (s *Service) MembersWithAccess(ctx context.Context, id, actor string) ([]Member, error) {
 	places := []Member{}
 	err := s.read(ctx, id, func(tx Tx) error {
 		places = places[:0]

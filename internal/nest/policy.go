@@ -20,7 +20,7 @@ func enter(n Nest, m Member, guest bool, now int64) error {
 }
 
 // inside says whether a private nest has a place for m.
-func inside(m Member) bool { return m.Moderates() || m.OnStage || m.Place }
+func inside(m Member) bool { return m.Moderates() || m.OnStage || m.HasAccess }
 
 // grant is what the store's truth makes of a member on the media plane.
 func grant(m Member) Grant { return Grant{Publish: m.OnStage} }

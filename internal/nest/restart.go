@@ -78,7 +78,7 @@ func (s *Service) restart(tx Tx, entry *Entry, force bool) error {
 		return put(tx, n, now)
 	}
 	n.setStatus(Live, now, now)
-	if err := s.oweAgain(tx, n); err != nil {
+	if err := s.updateSignatureOwed(tx, n); err != nil {
 		return err
 	}
 	if err := s.note(tx, open); err != nil {
@@ -111,7 +111,7 @@ func (s *Service) adopt(tx Tx, id, actor string, handed *Event, called bool) (En
 	} else if n.Status == Ended {
 		return Entry{}, ErrNotFound
 	}
-	if err := s.oweAgain(tx, &n); err != nil {
+	if err := s.updateSignatureOwed(tx, &n); err != nil {
 		return Entry{}, err
 	}
 	return Entry{Nest: n, Pass: pass(n, host, actor), Message: "The nest was recreated from its signed event"}, put(tx, &n, now)

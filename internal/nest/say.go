@@ -19,10 +19,10 @@ func (s *Service) MeetingsDue(ctx context.Context) (ids []string, err error) {
 	return ids, err
 }
 
-// SayMeeting brings the meeting event of a nest up to date: signed by the server, stored, shown on our relay and owed to the
+// PublishMeeting brings the meeting event of a nest up to date: signed by the server, stored, shown on our relay and owed to the
 // nest's others in one transaction. Called again it says nothing new. An unknown nest is fine.
-func (s *Service) SayMeeting(ctx context.Context, id string) error {
-	if s.Server == nil {
+func (s *Service) PublishMeeting(ctx context.Context, id string) error {
+	if s.Signer == nil {
 		return nil
 	}
 	now := s.now()
@@ -62,8 +62,8 @@ func (s *Service) SayMeeting(ctx context.Context, id string) error {
 		s.Log.InfoContext(ctx, "meeting said", "nest", id, "event", e.ID, "status", string(meetings[i].Status), "people", meetings[i].Count)
 		s.show(ctx, &e)
 	}
-	if len(said) > 0 && s.Owed != nil {
-		s.Owed()
+	if len(said) > 0 && s.WakeOutbox != nil {
+		s.WakeOutbox()
 	}
 	return nil
 }
@@ -106,7 +106,7 @@ func (s *Service) meetings(tx Tx, id string, now int64) (n Nest, say []Meeting, 
 
 // saidMeeting is what the server said of one life, nil when nothing.
 func (s *Service) saidMeeting(tx Tx, id string, generation int64) (*Meeting, error) {
-	e, err := tx.Addressable(KindMeeting, s.Server.Pubkey(), meetingID(id, generation))
+	e, err := tx.Addressable(KindMeeting, s.Signer.Pubkey(), meetingID(id, generation))
 	if errors.Is(err, ErrNoRow) {
 		return nil, nil
 	} else if err != nil {
@@ -130,7 +130,7 @@ func (s *Service) meetingRelays(n Nest) []string {
 
 func (s *Service) sayMeeting(tx Tx, n Nest, m Meeting, now int64) (Event, error) {
 	e := s.Codec.WriteMeeting(m)
-	if err := s.Server.Sign(&e); err != nil {
+	if err := s.Signer.Sign(&e); err != nil {
 		return e, fmt.Errorf("sign meeting %s: %w", m.ID, err)
 	}
 	stored, err := tx.PutEvent(e)

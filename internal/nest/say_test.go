@@ -16,12 +16,12 @@ import (
 func announcing(t *testing.T) (w *world, id string, say func() []nest.Meeting) {
 	w = newWorld(t)
 	server := newKey(t)
-	w.Server = nip.Signer{Secret: server.secret, Public: server.pubkey}
+	w.Signer = nip.Signer{Secret: server.secret, Public: server.pubkey}
 	id = w.created()
 	w.applied(w.space(w.host, id, service, []string{"room", "Morning"}, status("open"), p(w.host.pubkey, "Host"), []string{"relays", "wss://a.example", ourRelay}))
 	return w, id, func() []nest.Meeting {
 		t.Helper()
-		if err := w.SayMeeting(t.Context(), id); err != nil {
+		if err := w.PublishMeeting(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
 		return w.meetings(id)
@@ -37,7 +37,7 @@ func (w *world) meetings(id string) (all []nest.Meeting) {
 	}
 	for _, e := range events {
 		m, ok := w.Codec.ReadMeeting(e)
-		if err := nip.Verify(e); err != nil || !ok || e.PubKey != w.Server.Pubkey() {
+		if err := nip.Verify(e); err != nil || !ok || e.PubKey != w.Signer.Pubkey() {
 			w.t.Fatalf("not a meeting: %+v %v", e, err)
 		}
 		all = append(all, m)

@@ -30,10 +30,10 @@ type Service struct {
 	// Show hands a space that a call of the API stored to whoever is subscribed to it, after its commit. What was not stored is
 	// never shown: no rule of ours looked at it. May be nil.
 	Show func(context.Context, Event)
-	// Server signs what the server itself says. Nil: it says nothing.
-	Server Signer
-	// Owed tells the outbox that something is to be published. It never blocks. May be nil.
-	Owed func()
+	// Signer signs what the server itself says. Nil: it says nothing.
+	Signer Signer
+	// WakeOutbox tells the outbox that something is to be published. It never blocks. May be nil.
+	WakeOutbox func()
 	// Wake tells the loop that this nest changed. It never blocks.
 	Wake func(nestID string)
 }

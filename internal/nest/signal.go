@@ -17,7 +17,7 @@ const (
 )
 
 // Signal is what people say about hands and the stage by Nostr events, normalised over the dialects: NIP-53 presence and the
-// speaking events of the first client. Anybody can sign any of them: who may is the business of Hear.
+// speaking events of the first client. Anybody can sign any of them: who may is the business of ApplySignal.
 type Signal struct {
 	Event  Event
 	Nest   string // id

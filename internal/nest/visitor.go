@@ -21,9 +21,9 @@ func (v Visitor) identities() []string {
 	return v.Guests
 }
 
-// standing is the row by which a visitor is judged. An invite that would open the nest counts as a place, and is not used up
+// memberFor is the row by which a visitor is judged. An invite that would open the nest counts as a place, and is not used up
 // by being looked at.
-func (s *Service) standing(tx Tx, n Nest, v Visitor) (Member, error) {
+func (s *Service) memberFor(tx Tx, n Nest, v Visitor) (Member, error) {
 	stranger := Member{Nest: n.ID, Pubkey: v.Pubkey}
 	for _, identity := range v.identities() {
 		m, err := tx.Member(n.ID, identity)
@@ -35,7 +35,7 @@ func (s *Service) standing(tx Tx, n Nest, v Visitor) (Member, error) {
 		return stranger, nil
 	}
 	_, err := valid(tx, n.ID, v.Invite, s.now())
-	stranger.Place = true
+	stranger.HasAccess = true
 	return stranger, err
 }
 
@@ -44,7 +44,7 @@ func (s *Service) mayRead(tx Tx, n Nest, v Visitor) error {
 	if n.Access != Private {
 		return nil
 	}
-	m, err := s.standing(tx, n, v)
+	m, err := s.memberFor(tx, n, v)
 	if err == nil && m.BannedNow(s.now()) {
 		return enter(n, m, m.Pubkey != v.Pubkey, s.now())
 	}
@@ -72,7 +72,7 @@ func (s *Service) Guest(ctx context.Context, id string, v Visitor) (Entry, error
 				return err
 			}
 			rows = append(rows, row)
-			placed = placed || known == identity && row.Place
+			placed = placed || known == identity && row.HasAccess
 		}
 		m = asGuest(Member{Nest: id, Pubkey: identity}, rows, s.now())
 		return nil
@@ -80,12 +80,12 @@ func (s *Service) Guest(ctx context.Context, id string, v Visitor) (Entry, error
 	if err != nil {
 		return Entry{}, err
 	}
-	if m.Place && !placed { // another tab's: the gate asks for this identity's own
+	if m.HasAccess && !placed { // another tab's: the gate asks for this identity's own
 		if err := s.share(ctx, id, identity); err != nil {
 			return Entry{}, err
 		}
 	}
-	return s.let(ctx, n, m, identity, v.Invite)
+	return s.admit(ctx, n, m, identity, v.Invite)
 }
 
 // asGuest is m with what a browser may by the rows of its identities: the place of any, and the ban of any.
@@ -94,7 +94,7 @@ func asGuest(m Member, rows []Member, now int64) Member {
 		if row.BannedNow(now) {
 			return row
 		}
-		m.Place = m.Place || row.Place
+		m.HasAccess = m.HasAccess || row.HasAccess
 	}
 	return m
 }
@@ -114,7 +114,7 @@ func Judge(n Nest, members []Member, v Visitor, invite error, now int64) (Member
 	err := enter(n, m, guest, now)
 	if CodeOf(err) == CodePrivate && v.Invite != "" && (n.Guests || !guest) {
 		if err = invite; err == nil {
-			m.Place = true
+			m.HasAccess = true
 			err = enter(n, m, guest, now)
 		}
 	}
@@ -133,11 +133,11 @@ func (s *Service) Join(ctx context.Context, id, pubkey, invite string) (Entry, e
 	if err != nil {
 		return Entry{}, err
 	}
-	return s.let(ctx, n, m, pubkey, invite)
+	return s.admit(ctx, n, m, pubkey, invite)
 }
 
-// let asks the policy; an invite is redeemed only where nothing but the nest's being private stands in the way.
-func (s *Service) let(ctx context.Context, n Nest, m Member, identity, invite string) (Entry, error) {
+// admit asks the policy; an invite is redeemed only where nothing but the nest's being private stands in the way.
+func (s *Service) admit(ctx context.Context, n Nest, m Member, identity, invite string) (Entry, error) {
 	if err := s.Blocked(identity); err != nil {
 		return Entry{}, err
 	}
@@ -157,10 +157,10 @@ func (s *Service) let(ctx context.Context, n Nest, m Member, identity, invite st
 func (s *Service) share(ctx context.Context, id, identity string) error {
 	return s.write(ctx, id, func(tx Tx) error {
 		m, err := tx.Member(id, identity)
-		if err != nil || m.Place {
+		if err != nil || m.HasAccess {
 			return err
 		}
-		m.Place, m.Updated = true, s.now()
+		m.HasAccess, m.Updated = true, s.now()
 		return tx.PutMember(m)
 	})
 }

@@ -10,8 +10,8 @@ import (
 type Meetings interface {
 	// MeetingsDue are the nests whose meeting event may not say what they are.
 	MeetingsDue(ctx context.Context) ([]string, error)
-	// SayMeeting brings one up to date. Again is fine.
-	SayMeeting(ctx context.Context, id string) error
+	// PublishMeeting brings one up to date. Again is fine.
+	PublishMeeting(ctx context.Context, id string) error
 }
 
 const sayWithin = 10 * time.Second // one nest
@@ -91,7 +91,7 @@ func (a *Announcer) due(ctx context.Context) []string {
 func (a *Announcer) say(ctx context.Context, id string) {
 	ctx, cancel := context.WithTimeout(ctx, sayWithin)
 	defer cancel()
-	if err := a.Domain.SayMeeting(ctx, id); err != nil && ctx.Err() == nil {
+	if err := a.Domain.PublishMeeting(ctx, id); err != nil && ctx.Err() == nil {
 		a.Log.WarnContext(ctx, "meeting not said", "component", "store", "nest", id, "err", err)
 	}
 }

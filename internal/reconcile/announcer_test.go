@@ -18,7 +18,7 @@ type spoken struct {
 }
 
 func (s *spoken) MeetingsDue(context.Context) ([]string, error) { return s.due, nil }
-func (s *spoken) SayMeeting(_ context.Context, id string) error {
+func (s *spoken) PublishMeeting(_ context.Context, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.said = append(s.said, id)

@@ -122,7 +122,7 @@ func (r *Relay) keep(ctx context.Context, e nest.Event) error {
 	case e.Kind == nest.KindDeletion:
 		stored, err = r.keepDeletion(ctx, e)
 	case slices.Contains(signals, e.Kind):
-		stored, err = r.config.Spaces.Hear(ctx, e, "")
+		stored, err = r.config.Spaces.ApplySignal(ctx, e, "")
 	case e.Kind == nest.KindReport: // for the operator, and shown to nobody
 		if stored, err = r.config.Spaces.TakeReport(ctx, e); err == nil && !stored {
 			err = refusef("duplicate", "the report is here already")

@@ -24,9 +24,9 @@ type Store interface {
 type Spaces interface {
 	ApplySpace(ctx context.Context, e nest.Event, from string) (applied bool, err error)
 	ApplyDeletion(ctx context.Context, e nest.Event) (applied bool, err error)
-	// Hear stores a presence or speaking event that came to us (from is "") and does what it says; false when it was there
+	// ApplySignal stores a presence or speaking event that came to us (from is "") and does what it says; false when it was there
 	// already. One seen on another relay is not stored for its own sake: false when it changed nothing.
-	Hear(ctx context.Context, e nest.Event, from string) (news bool, err error)
+	ApplySignal(ctx context.Context, e nest.Event, from string) (news bool, err error)
 	// TakeReport keeps a report (kind 1984) for the operator; false when it is here already.
 	TakeReport(ctx context.Context, e nest.Event) (stored bool, err error)
 	// Blocked is the refusal for a key that the operator keeps out, nil for anybody else.

@@ -153,7 +153,7 @@ func (w *watch) take(ctx context.Context, e nest.Event, seen map[string]bool) {
 	case e.Kind == nest.KindDeletion:
 		applied, err = w.watcher.Spaces.ApplyDeletion(ctx, e)
 	case slices.Contains(signals, e.Kind):
-		applied, err = w.watcher.Spaces.Hear(ctx, e, w.relay)
+		applied, err = w.watcher.Spaces.ApplySignal(ctx, e, w.relay)
 	default:
 		applied, err = w.watcher.Spaces.ApplySpace(ctx, e, w.relay)
 	}

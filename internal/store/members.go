@@ -10,7 +10,7 @@ const memberColumns = `nest, pubkey, role, on_stage, place, banned, ban_until, b
 	hand_at, hand_from, hand_claim`
 
 func memberDest(m *nest.Member) []any {
-	return []any{&m.Nest, &m.Pubkey, (*string)(&m.Role), &m.OnStage, &m.Place, &m.Banned, &m.BanUntil, &m.BannedAt,
+	return []any{&m.Nest, &m.Pubkey, (*string)(&m.Role), &m.OnStage, &m.HasAccess, &m.Banned, &m.BanUntil, &m.BannedAt,
 		&m.Hand, &m.RoleAt, &m.StageAt, &m.Updated, &m.HandAt, (*string)(&m.HandFrom), &m.HandClaim}
 }
 
@@ -57,7 +57,7 @@ func (t *tx) PutMember(m nest.Member) error {
 			banned = excluded.banned, ban_until = excluded.ban_until, banned_at = excluded.banned_at, hand = excluded.hand,
 			role_at = excluded.role_at, stage_at = excluded.stage_at, updated = excluded.updated,
 			hand_at = excluded.hand_at, hand_from = excluded.hand_from, hand_claim = excluded.hand_claim`,
-		m.Nest, m.Pubkey, string(m.Role), m.OnStage, m.Place, m.Banned, m.BanUntil, m.BannedAt, m.Hand, m.RoleAt, m.StageAt, m.Updated,
+		m.Nest, m.Pubkey, string(m.Role), m.OnStage, m.HasAccess, m.Banned, m.BanUntil, m.BannedAt, m.Hand, m.RoleAt, m.StageAt, m.Updated,
 		m.HandAt, string(m.HandFrom), m.HandClaim)
 	return err
 }

@@ -24,7 +24,7 @@ func TestMemberKeepsEveryField(t *testing.T) {
 				return err
 			})
 			want = filled(t, nest.Member{Nest: id(1), Pubkey: hex(2), Role: nest.RoleMember}, 1_800_000_000_000)
-			want.Banned, want.OnStage, want.Place = false, false, false
+			want.Banned, want.OnStage, want.HasAccess = false, false, false
 		}
 	})
 }

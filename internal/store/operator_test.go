@@ -172,11 +172,11 @@ func TestOwedByRelay(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		got, err := db.OwedBy(t.Context(), 9)
+		got, err := db.RelayBacklogs(t.Context(), 9)
 		if err != nil {
 			t.Fatal(err)
 		}
-		wants(t, "what is owed", got, []nest.OwedBy{{Relay: "wss://b.example", State: nest.DeliveryRefused, Count: 1, NextTry: 20, Words: "blocked: no"},
+		wants(t, "what is owed", got, []nest.RelayBacklog{{Relay: "wss://b.example", State: nest.DeliveryRefused, Count: 1, NextTry: 20, Words: "blocked: no"},
 			{Relay: "wss://c.example", State: nest.DeliveryPending, Count: 1, NextTry: 10}})
 	})
 }

@@ -70,14 +70,14 @@ func (t *tx) Unpublish(nestID string) error {
 	return err
 }
 
-// OwedBy says for which relays publications wait or have failed, those with most first.
-func (db *DB) OwedBy(ctx context.Context, limit int) ([]nest.OwedBy, error) {
-	var all []nest.OwedBy
+// RelayBacklogs says for which relays publications wait or have failed, those with most first.
+func (db *DB) RelayBacklogs(ctx context.Context, limit int) ([]nest.RelayBacklog, error) {
+	var all []nest.RelayBacklog
 	err := db.read(ctx, func(t *tx) error {
 		all = nil
 		return t.each(`SELECT relay, state, COUNT(*), MIN(next_try), MAX(words) FROM outbox WHERE state <> 'accepted'
 			GROUP BY relay, state ORDER BY COUNT(*) DESC, relay, state LIMIT $1`, []any{limit}, func(rows *sql.Rows) error {
-			var o nest.OwedBy
+			var o nest.RelayBacklog
 			err := rows.Scan(&o.Relay, (*string)(&o.State), &o.Count, &o.NextTry, &o.Words)
 			all = append(all, o)
 			return err
@@ -86,11 +86,11 @@ func (db *DB) OwedBy(ctx context.Context, limit int) ([]nest.OwedBy, error) {
 	return all, err
 }
 
-// Owed counts the outbox at now (unix ms).
-func (db *DB) Owed(ctx context.Context, now int64) (nest.Owed, error) {
-	var o nest.Owed
+// OutboxStats counts the outbox at now (unix ms).
+func (db *DB) OutboxStats(ctx context.Context, now int64) (nest.OutboxStats, error) {
+	var o nest.OutboxStats
 	err := db.read(ctx, func(t *tx) error {
-		o = nest.Owed{}
+		o = nest.OutboxStats{}
 		return t.one([]any{&o.Pending, &o.Overdue, &o.Oldest, &o.Refused, &o.GaveUp}, `SELECT
 			COUNT(CASE WHEN state = 'pending' THEN 1 END),
 			COUNT(CASE WHEN state = 'pending' AND next_try < $1 THEN 1 END),
