@@ -12,13 +12,6 @@ import (
 	"nests/internal/nest"
 )
 
-// Attributes the server writes for those on stage or with a raised hand. LiveKit merges per key, so a restated set
-// names both.
-const (
-	attributeRole = "role"
-	attributeHand = "hand"
-)
-
 // permission is a grant as LiveKit knows it: always the whole set, because an update replaces all of it and what is
 // left out has a meaning (no sources: any source).
 func permission(grant nest.Grant) *livekit.ParticipantPermission {
@@ -29,8 +22,8 @@ func permission(grant nest.Grant) *livekit.ParticipantPermission {
 	return p
 }
 
-// People lists a room's participants. Ask only for rooms of the last list: LiveKit takes 3 s to deny others.
-func (c *Client) People(ctx context.Context, room string) ([]nest.Participant, error) {
+// Participants lists a room's participants. Ask only for rooms of the last list: LiveKit takes 3 s to deny others.
+func (c *Client) Participants(ctx context.Context, room string) ([]nest.Participant, error) {
 	answer, err := do(ctx, c, auth.VideoGrant{RoomAdmin: true, Room: room}, func(ctx context.Context, s livekit.RoomService) (*livekit.ListParticipantsResponse, error) {
 		return s.ListParticipants(ctx, &livekit.ListParticipantsRequest{Room: room})
 	})
@@ -80,7 +73,8 @@ func unmuted(p *livekit.ParticipantInfo) []string {
 
 // SetGrant restates a participant's whole permission set and attributes; one that is not there is fine.
 func (c *Client) SetGrant(ctx context.Context, room, identity string, grant nest.Grant, attributes map[string]string) error {
-	whole := map[string]string{attributeRole: "", attributeHand: ""} // an empty value takes the key away
+	// LiveKit merges attributes per key, and an empty value deletes the key, so the update names both keys.
+	whole := map[string]string{nest.AttributeRole: "", nest.AttributeHand: ""}
 	for key, value := range attributes {
 		whole[key] = value
 	}

@@ -134,7 +134,7 @@ func (s *stage) listener() (string, *nesttest.Bot) {
 // person is one participant as LiveKit lists it; false when it is not there.
 func (s *stage) person(identity string) (nest.Participant, bool) {
 	s.t.Helper()
-	people, err := s.client.People(s.t.Context(), s.room)
+	people, err := s.client.Participants(s.t.Context(), s.room)
 	if err != nil {
 		s.t.Fatal(err)
 	}

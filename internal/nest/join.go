@@ -135,9 +135,9 @@ func Attributes(m Member) map[string]string {
 	if !m.OnStage && m.Hand == 0 {
 		return nil
 	}
-	attributes := map[string]string{"role": string(m.roleOrMember())}
+	attributes := map[string]string{AttributeRole: string(m.roleOrMember())}
 	if m.Hand != 0 {
-		attributes["hand"] = strconv.FormatInt(m.Hand, 10)
+		attributes[AttributeHand] = strconv.FormatInt(m.Hand, 10)
 	}
 	return attributes
 }
@@ -145,7 +145,7 @@ func Attributes(m Member) map[string]string {
 // SameAttributes compares the two attributes the server writes; an empty value is an absent one.
 func SameAttributes(a, b map[string]string) bool {
 	own := func(m map[string]string) map[string]string {
-		return map[string]string{"role": m["role"], "hand": m["hand"]}
+		return map[string]string{AttributeRole: m[AttributeRole], AttributeHand: m[AttributeHand]}
 	}
 	return maps.Equal(own(a), own(b))
 }

@@ -23,6 +23,12 @@ type Pass struct {
 	Attributes map[string]string // role and hand; nil for plain listeners
 }
 
+// Keys of a participant's LiveKit attributes. Clients read them; only the server writes them.
+const (
+	AttributeRole = "role"
+	AttributeHand = "hand" // unix ms when the hand was raised
+)
+
 // RoomState is a LiveKit room as last seen.
 type RoomState struct {
 	Name            string
@@ -68,8 +74,8 @@ type RoomsClient interface {
 	Media
 	// Rooms lists all rooms, without participants.
 	Rooms(ctx context.Context) ([]RoomState, error)
-	// People lists a room's participants. Ask only for rooms of the last list: LiveKit takes 3 s to deny others.
-	People(ctx context.Context, room string) ([]Participant, error)
+	// Participants lists a room's participants. Ask only for rooms of the last list: LiveKit takes 3 s to deny others.
+	Participants(ctx context.Context, room string) ([]Participant, error)
 	// Ensure creates the room when it is not there and returns its SID.
 	Ensure(ctx context.Context, room Room) (sid string, err error)
 	SetMetadata(ctx context.Context, room, metadata string) error

@@ -207,7 +207,7 @@ func (l *Loop) observe(ctx context.Context, all []nest.RoomState, only map[strin
 		g.Go(func() error {
 			ctx, cancel := context.WithTimeout(ctx, peopleTime)
 			defer cancel()
-			people, err := l.LiveKit.People(ctx, rooms[i].Name)
+			people, err := l.LiveKit.Participants(ctx, rooms[i].Name)
 			rooms[i].Participants, rooms[i].People = people, err == nil
 			return nil
 		})

@@ -34,7 +34,7 @@ func (s *slowLiveKit) Rooms(context.Context) ([]nest.RoomState, error) {
 	return []nest.RoomState{{Name: ghost, SID: "RM_1", Metadata: ours}, {Name: well, SID: "RM_2", Metadata: ours}}, nil
 }
 
-func (s *slowLiveKit) People(ctx context.Context, room string) ([]nest.Participant, error) {
+func (s *slowLiveKit) Participants(ctx context.Context, room string) ([]nest.Participant, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if people, known := s.people[room]; known {

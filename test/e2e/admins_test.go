@@ -76,7 +76,7 @@ func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
 		t.Errorf("info has %d people on stage, not 51: %v", len(got), got)
 	}
 	nesttest.Eventually(t, 5*time.Second, func() string {
-		inside, err := s.livekit().People(within(t, 5*time.Second), id)
+		inside, err := s.livekit().Participants(within(t, 5*time.Second), id)
 		if err != nil {
 			return err.Error()
 		}

@@ -87,7 +87,7 @@ func TestPublishParameterIsDropped(t *testing.T) {
 		}
 		defer ws.CloseNow()
 		identities := func() (all []string) {
-			people, err := s.livekit().People(within(t, 5*time.Second), id)
+			people, err := s.livekit().Participants(within(t, 5*time.Second), id)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -129,7 +129,7 @@ func TestPermissionChangedBehindOurBack(t *testing.T) {
 	set(ann.pubkey, &livekit.ParticipantPermission{CanSubscribe: true, CanPublish: true, CanPublishData: true})
 	set(host.pubkey, &livekit.ParticipantPermission{CanSubscribe: true})
 	nesttest.Eventually(t, 15*time.Second, func() string {
-		people, err := s.livekit().People(within(t, 5*time.Second), id)
+		people, err := s.livekit().Participants(within(t, 5*time.Second), id)
 		if err != nil {
 			return err.Error()
 		}
