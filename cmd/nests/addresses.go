@@ -61,7 +61,7 @@ func (a *app) metricsOpened() []opened {
 	if a.metrics == nil {
 		return nil
 	}
-	return []opened{{"metrics", "http://" + a.metrics.listener.Addr().String() + "/metrics"}}
+	return []opened{{"metrics", "http://" + a.metrics.Addr().String() + "/metrics"}}
 }
 
 // loopback is where this process reaches its own HTTP port.

@@ -15,6 +15,7 @@ import (
 	"nests/internal/diagnose"
 	"nests/internal/front"
 	"nests/internal/media"
+	"nests/internal/metrics"
 	"nests/internal/nest"
 	"nests/internal/nip"
 	"nests/internal/reconcile"
@@ -30,8 +31,8 @@ type app struct {
 	listener net.Listener
 	front    *front.Front // nil when TLS is somebody else's
 
-	metrics *metrics // nil when NESTS_METRICS_ADDR is empty
-	figures *figures
+	metrics  *metrics.Server // nil when NESTS_METRICS_ADDR is off
+	counters *metrics.Counters
 
 	store    *store.DB
 	livekit  *media.Embedded // nil when an external LiveKit is used
@@ -55,7 +56,7 @@ type app struct {
 // newApp takes the address, opens the store and wires every part. Whoever gets an app must Run it or Close it.
 func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, out io.Writer) (_ *app, err error) {
 	log = slog.New(api.LogHandler(log.Handler()))
-	a := &app{cfg: cfg, log: log, out: out, figures: newFigures()}
+	a := &app{cfg: cfg, log: log, out: out, counters: metrics.NewCounters(versionText(), reconcile.DriftCodes())}
 	defer func() {
 		if err != nil {
 			a.Close()
@@ -67,7 +68,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, out io.Wri
 	if a.front, err = listenFront(cfg, a.log); err != nil {
 		return nil, err
 	}
-	if a.metrics, err = listenMetrics(cfg.MetricsAddr); err != nil {
+	if a.metrics, err = listenMetrics(cfg); err != nil {
 		return nil, err
 	}
 	a.cfg.HTTPAddr = withPort(cfg.HTTPAddr, a.listener)
@@ -109,7 +110,7 @@ func (a *app) Close() error {
 		a.front.Close()
 	}
 	if a.metrics != nil {
-		a.metrics.listener.Close()
+		a.metrics.Close()
 	}
 	if a.livekit != nil && a.livekit.TURN != nil && a.livekit.TURN.Listener != nil {
 		a.livekit.TURN.Listener.Close()

@@ -2,62 +2,81 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
-	"net/http"
-	"net/http/pprof"
+	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp" // the format that every monitoring system reads; LiveKit brings it along
+	"nests/internal/api"
+	"nests/internal/config"
+	"nests/internal/media"
+	"nests/internal/metrics"
+	"nests/internal/nest"
 )
 
-// metrics serves Prometheus figures and Go profiles on their own loopback port until ctx ends.
-type metrics struct {
-	listener net.Listener
-	figures  http.Handler // set before Run
-}
-
-func listenMetrics(addr string) (*metrics, error) {
-	if addr == "" {
+// listenMetrics opens the port for metrics; nil when the configuration opens none.
+func listenMetrics(cfg config.Config) (*metrics.Server, error) {
+	if cfg.MetricsAddr == "" {
 		return nil, nil
 	}
-	listener, err := net.Listen("tcp", addr)
+	server, err := metrics.Listen(cfg.MetricsAddr)
 	if err != nil {
-		return nil, fmt.Errorf("open NESTS_METRICS_ADDR %s: %w (choose another address, or off)", addr, err)
+		return nil, fmt.Errorf("open NESTS_METRICS_ADDR %s: %w (choose another address, or off)", cfg.MetricsAddr, err)
 	}
-	return &metrics{listener: listener}, nil
+	return server, nil
 }
 
-// figuresHandler shows our figures, and those that LiveKit and Go register by themselves. What one part cannot say keeps
-// nobody from the rest.
-func figuresHandler(f *figures, g *gauges) http.Handler {
-	f.registry.MustRegister(g)
-	shown := promhttp.HandlerFor(prometheus.Gatherers{prometheus.DefaultGatherer, f.registry},
-		promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		g.refresh(r.Context())
-		shown.ServeHTTP(w, r)
-	})
+// metricsSources are the functions that a scrape reads.
+func (a *app) metricsSources() metrics.Sources {
+	return metrics.Sources{
+		Nests:        a.nestCounts,
+		Outbox:       a.outboxState,
+		LiveKitUp:    func() bool { return a.loop.Answering() == nil },
+		LastPass:     a.loop.LastPass,
+		Participants: a.loop.CountParticipants,
+		OpenDrifts:   a.loop.OpenDrifts,
+		LastWebhook:  a.webhooks.Last,
+		Disk:         a.diagnose.Disk,
+		Diagnose:     a.diagnosis,
+		Now:          time.Now,
+	}
 }
 
-// Run is nothing to do on a nil metrics.
-func (m *metrics) Run(ctx context.Context) error {
-	if m == nil {
-		return nil
+func (a *app) nestCounts(ctx context.Context) (map[string]int, error) {
+	stored, err := a.store.StatusCounts(ctx)
+	counts := map[string]int{}
+	for _, status := range []nest.Status{nest.Planned, nest.Live, nest.Ended} {
+		counts[string(status)] = stored[status]
 	}
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", m.figures)
-	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	stop := context.AfterFunc(ctx, func() { server.Close() })
-	defer stop()
-	if err := server.Serve(m.listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
+	return counts, err
+}
+
+func (a *app) outboxState(ctx context.Context) (metrics.Outbox, error) {
+	stats, err := a.store.OutboxStats(ctx, time.Now().UnixMilli())
+	outbox := metrics.Outbox{Pending: stats.Pending}
+	if stats.Overdue > 0 {
+		outbox.Oldest = time.UnixMilli(stats.Oldest)
 	}
-	return nil
+	return outbox, err
+}
+
+func (a *app) diagnosis(ctx context.Context) metrics.Diagnosis {
+	report := a.diagnose.Whole(ctx)
+	left, life := report.Certificate()
+	return metrics.Diagnosis{Verdict: string(report.Verdict.Code), CertificateLeft: left, CertificateLife: life}
+}
+
+func (a *app) countRequest(r api.RequestSummary) {
+	a.counters.CountRequest(r.Route, r.Status, r.Code, r.Took)
+}
+
+// countJoin ignores rooms that connection tests create.
+func (a *app) countJoin(e media.Event) {
+	const joined = "participant_joined" // LiveKit's name of the event
+	if e.Kind == joined && nest.IsID(e.Room) {
+		a.counters.CountJoin(strings.HasPrefix(e.Identity, nest.GuestPrefix))
+	}
+}
+
+func (a *app) countDrift(d nest.Drift) {
+	a.counters.CountDrift(d.Code, d.Outcome, time.Duration(d.Resolved-d.First)*time.Millisecond)
 }

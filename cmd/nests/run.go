@@ -70,7 +70,10 @@ func serveOn(server *http.Server, l net.Listener) error {
 
 // workers are the long-lived parts beside LiveKit and HTTP.
 func (a *app) workers() []func(context.Context) error {
-	runs := []func(context.Context) error{a.loop.Run, a.meetings.Run, a.relay.Run, a.outbox.Run, a.watcher.Run, a.blocks.Run, a.metrics.Run, a.purge}
+	runs := []func(context.Context) error{a.loop.Run, a.meetings.Run, a.relay.Run, a.outbox.Run, a.watcher.Run, a.blocks.Run, a.purge}
+	if a.metrics != nil {
+		runs = append(runs, a.metrics.Run)
+	}
 	if a.follows != nil {
 		runs = append(runs, a.follows.Run)
 	}

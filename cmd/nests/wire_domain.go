@@ -21,7 +21,7 @@ func (a *app) wireDomain() {
 		NewID:             uuid.NewString,
 		Owner:             reconcile.Owner{Server: a.cfg.ServerID, Exclusive: a.livekit != nil || a.cfg.LiveKitExclusive},
 		EmptyTimeout:      a.cfg.EmptyTimeout,
-		OnDivergenceEnded: a.figures.ended,
+		OnDivergenceEnded: a.countDrift,
 		Blocked:           func(identity string) bool { return a.service.Blocked(identity) != nil },
 	}
 	a.blocks = &nest.BlockList{Store: a.store, Now: time.Now, Log: a.log, Enforce: a.enforce}

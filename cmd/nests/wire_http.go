@@ -9,6 +9,7 @@ import (
 	"nests/internal/api"
 	"nests/internal/front"
 	"nests/internal/media"
+	"nests/internal/metrics"
 	"nests/web"
 )
 
@@ -68,12 +69,11 @@ func (a *app) wireHTTP() {
 		Diagnose:          a.diagnose,
 		Overview:          a.store,
 		CountParticipants: a.loop.CountParticipants,
-		OnRequest:         a.figures.answered,
+		OnRequest:         a.countRequest,
 	}
 	a.handler = front.Secure(a.api.Handler(), a.cfg.PublicURL())
 	if a.metrics != nil {
-		a.metrics.figures = figuresHandler(a.figures, &gauges{Store: a.store, Loop: a.loop, Webhooks: a.webhooks.Last,
-			Diagnose: a.diagnose.Whole, Disk: a.diagnose.Disk, Now: time.Now})
+		a.metrics.Handler = metrics.Handler(a.counters, a.metricsSources())
 	}
 }
 
@@ -82,7 +82,7 @@ func (a *app) clientAddress(r *http.Request) netip.Addr { return a.api.ClientAdd
 
 // onWebhook takes LiveKit's reports for hints.
 func (a *app) onWebhook(e media.Event) {
-	a.figures.reported(e)
+	a.countJoin(e)
 	a.loop.Wake(e.Room)
 }
 

@@ -31,7 +31,7 @@ func (a *app) wireRelays() {
 		ClientIP:    func(r *http.Request) string { return a.api.ClientIP(r) },
 		Address:     a.clientAddress,
 		Blocked:     a.blocked,
-		OnAnswered:  a.figures.event,
+		OnAnswered:  a.counters.CountRelayEvent,
 		OnStored:    a.storedEvent,
 		Known: func(ctx context.Context, pubkey string) (bool, error) {
 			if a.service.IsOperator(pubkey) || a.loop.IsConnected(pubkey) {

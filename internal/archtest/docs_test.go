@@ -74,7 +74,7 @@ func goSource(t *testing.T) string {
 func TestAlertsAndMetricsAreExplained(t *testing.T) {
 	page := read(t, "docs/operate.md")
 	alerts := regexp.MustCompile(`(?m)^\s+- alert: (\w+)`).FindAllStringSubmatch(read(t, "deploy/prometheus/alerts.yml"), -1)
-	metrics := regexp.MustCompile(`"(nests_[a-z_]+)"`).FindAllStringSubmatch(read(t, "cmd/nests/figures.go")+read(t, "cmd/nests/gauges.go"), -1)
+	metrics := regexp.MustCompile(`"(nests_[a-z_]+)"`).FindAllStringSubmatch(read(t, "internal/metrics/counters.go")+read(t, "internal/metrics/gauges.go"), -1)
 	if len(alerts) < 5 || len(metrics) < 10 {
 		t.Fatalf("only %d alerts and %d metrics are found", len(alerts), len(metrics))
 	}
