@@ -59,7 +59,7 @@ func (h *handler) prove(x *exchange, want auth, late bool) (string, error) {
 		return "", err
 	}
 	if !fresh {
-		return "", &nest.Error{Code: nip.CodeAuthReplayed, Message: "This signed request was used before",
+		return "", &nest.Error{Code: nest.CodeAuthReplayed, Message: "This signed request was used before",
 			Hint: "Sign every request anew; a nonce tag keeps two of the same second apart."}
 	}
 	x.proof = e

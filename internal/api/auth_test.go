@@ -41,37 +41,37 @@ func TestAuthRefusals(t *testing.T) {
 		header string
 		code   nest.Code
 	}{
-		"none":                  {"", nip.CodeAuthMissing},
-		"another scheme":        {"Bearer abc", nip.CodeAuthScheme},
-		"basic":                 {"Basic abc", nip.CodeAuthScheme},
-		"no base64":             {"Nostr ***", nip.CodeAuthBase64},
-		"nothing after it":      {"Nostr ", nip.CodeAuthBase64},
-		"no JSON":               {"Nostr " + base64.StdEncoding.EncodeToString([]byte("{{")), nip.CodeAuthJSON},
-		"a JSON list":           {"Nostr " + base64.StdEncoding.EncodeToString([]byte("[]")), nip.CodeAuthJSON},
-		"an empty object":       {"Nostr " + base64.StdEncoding.EncodeToString([]byte("{}")), nip.CodeAuthJSON},
-		"kind 1":                {signed(func(e *nest.Event) { e.Kind = 1 }), nip.CodeAuthKind},
-		"61 s old":              {signed(func(e *nest.Event) { e.CreatedAt -= 61 }), nip.CodeAuthTime},
-		"61 s ahead":            {signed(func(e *nest.Event) { e.CreatedAt += 61 }), nip.CodeAuthTime},
-		"no u":                  {signed(tags(method)), nip.CodeAuthURLCount},
-		"two u":                 {signed(tags(url, url, method)), nip.CodeAuthURLCount},
-		"another path":          {signed(tags([]string{"u", origin + base + "/x"}, method)), nip.CodeAuthURL},
-		"a slash more":          {signed(tags([]string{"u", origin + base + "/"}, method)), nip.CodeAuthURL},
-		"a query more":          {signed(tags([]string{"u", origin + base + "?a=1"}, method)), nip.CodeAuthURL},
-		"http for https":        {signed(tags([]string{"u", "http://nests.example" + base}, method)), nip.CodeAuthURL},
-		"another host":          {signed(tags([]string{"u", "https://other.example" + base}, method)), nip.CodeAuthURL},
-		"the Host header's":     {signed(tags([]string{"u", "http://example.com" + base}, method)), nip.CodeAuthURL},
-		"no method":             {signed(tags(url)), nip.CodeAuthMethodCount},
-		"two methods":           {signed(tags(url, method, method)), nip.CodeAuthMethodCount},
-		"another method":        {signed(tags(url, []string{"method", "POST"})), nip.CodeAuthMethod},
-		"another body's hash":   {signed(tags(url, method, []string{"payload", hex.EncodeToString(sum[:])})), nip.CodeAuthPayload},
-		"an empty hash":         {signed(tags(url, method, []string{"payload", ""})), nip.CodeAuthPayload},
-		"another id":            {forged(func(e *nest.Event) { e.ID = strings.Repeat("0", 64) }), nip.CodeAuthID},
-		"another content":       {forged(func(e *nest.Event) { e.Content = "x" }), nip.CodeAuthID},
-		"another's pubkey":      {forged(func(e *nest.Event) { e.PubKey = newPerson(t).pubkey }), nip.CodeAuthID},
-		"another's signature":   {forged(func(e *nest.Event) { e.Sig = newPerson(t).sign(t, *e).Sig }), nip.CodeAuthSignature},
-		"a header without end":  {"Nostr " + strings.Repeat("A", 20_000), nip.CodeAuthBase64},
-		"no lower-case hex id":  {forged(func(e *nest.Event) { e.ID = strings.ToUpper(e.ID) }), nip.CodeAuthJSON},
-		"a NUL in a tag's name": {signed(tags([]string{"u\x00", origin + base}, method)), nip.CodeAuthURLCount},
+		"none":                  {"", nest.CodeAuthMissing},
+		"another scheme":        {"Bearer abc", nest.CodeAuthScheme},
+		"basic":                 {"Basic abc", nest.CodeAuthScheme},
+		"no base64":             {"Nostr ***", nest.CodeAuthBase64},
+		"nothing after it":      {"Nostr ", nest.CodeAuthBase64},
+		"no JSON":               {"Nostr " + base64.StdEncoding.EncodeToString([]byte("{{")), nest.CodeAuthJSON},
+		"a JSON list":           {"Nostr " + base64.StdEncoding.EncodeToString([]byte("[]")), nest.CodeAuthJSON},
+		"an empty object":       {"Nostr " + base64.StdEncoding.EncodeToString([]byte("{}")), nest.CodeAuthJSON},
+		"kind 1":                {signed(func(e *nest.Event) { e.Kind = 1 }), nest.CodeAuthKind},
+		"61 s old":              {signed(func(e *nest.Event) { e.CreatedAt -= 61 }), nest.CodeAuthTime},
+		"61 s ahead":            {signed(func(e *nest.Event) { e.CreatedAt += 61 }), nest.CodeAuthTime},
+		"no u":                  {signed(tags(method)), nest.CodeAuthURLCount},
+		"two u":                 {signed(tags(url, url, method)), nest.CodeAuthURLCount},
+		"another path":          {signed(tags([]string{"u", origin + base + "/x"}, method)), nest.CodeAuthURL},
+		"a slash more":          {signed(tags([]string{"u", origin + base + "/"}, method)), nest.CodeAuthURL},
+		"a query more":          {signed(tags([]string{"u", origin + base + "?a=1"}, method)), nest.CodeAuthURL},
+		"http for https":        {signed(tags([]string{"u", "http://nests.example" + base}, method)), nest.CodeAuthURL},
+		"another host":          {signed(tags([]string{"u", "https://other.example" + base}, method)), nest.CodeAuthURL},
+		"the Host header's":     {signed(tags([]string{"u", "http://example.com" + base}, method)), nest.CodeAuthURL},
+		"no method":             {signed(tags(url)), nest.CodeAuthMethodCount},
+		"two methods":           {signed(tags(url, method, method)), nest.CodeAuthMethodCount},
+		"another method":        {signed(tags(url, []string{"method", "POST"})), nest.CodeAuthMethod},
+		"another body's hash":   {signed(tags(url, method, []string{"payload", hex.EncodeToString(sum[:])})), nest.CodeAuthPayload},
+		"an empty hash":         {signed(tags(url, method, []string{"payload", ""})), nest.CodeAuthPayload},
+		"another id":            {forged(func(e *nest.Event) { e.ID = strings.Repeat("0", 64) }), nest.CodeAuthID},
+		"another content":       {forged(func(e *nest.Event) { e.Content = "x" }), nest.CodeAuthID},
+		"another's pubkey":      {forged(func(e *nest.Event) { e.PubKey = newPerson(t).pubkey }), nest.CodeAuthID},
+		"another's signature":   {forged(func(e *nest.Event) { e.Sig = newPerson(t).sign(t, *e).Sig }), nest.CodeAuthSignature},
+		"a header without end":  {"Nostr " + strings.Repeat("A", 20_000), nest.CodeAuthBase64},
+		"no lower-case hex id":  {forged(func(e *nest.Event) { e.ID = strings.ToUpper(e.ID) }), nest.CodeAuthJSON},
+		"a NUL in a tag's name": {signed(tags([]string{"u\x00", origin + base}, method)), nest.CodeAuthURLCount},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := r.do(t, ask{method: "PUT", path: base, body: body, header: map[string]string{"Authorization": c.header}})
@@ -144,7 +144,7 @@ func TestAuthIsAcceptedOnce(t *testing.T) {
 			switch {
 			case got.status == http.StatusOK:
 				accepted++
-			case got.code() == string(nip.CodeAuthReplayed):
+			case got.code() == string(nest.CodeAuthReplayed):
 				replayed++
 			}
 		})
@@ -155,7 +155,7 @@ func TestAuthIsAcceptedOnce(t *testing.T) {
 	}
 	other := newRig(t, func(s *Server) { s.Auth, s.Service.Store = r.database, r.database }) // another node of the same database
 	other.clock.Store(r.clock.Load())
-	if got := other.do(t, ask{method: "GET", path: path, header: again}); got.code() != string(nip.CodeAuthReplayed) {
+	if got := other.do(t, ask{method: "GET", path: path, header: again}); got.code() != string(nest.CodeAuthReplayed) {
 		t.Errorf("another node says %d %s", got.status, got.text)
 	}
 }
@@ -223,11 +223,11 @@ func TestAuthIsRememberedAsLongAsItIsValid(t *testing.T) {
 		t.Errorf("remembered for %d ms less than it is valid", least-remembered.until)
 	}
 	r.pass(119 * time.Second)
-	if got := r.do(t, use); got.code() != string(nip.CodeAuthReplayed) {
+	if got := r.do(t, use); got.code() != string(nest.CodeAuthReplayed) {
 		t.Errorf("used again after 119 s: %d %s", got.status, got.text)
 	}
 	r.pass(2 * time.Second)
-	if got := r.do(t, use); got.code() != string(nip.CodeAuthTime) {
+	if got := r.do(t, use); got.code() != string(nest.CodeAuthTime) {
 		t.Errorf("used again after 121 s: %d %s", got.status, got.text)
 	}
 }

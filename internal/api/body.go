@@ -45,13 +45,13 @@ func readBody(w http.ResponseWriter, r *http.Request, limit bodyLimit) ([]byte, 
 		return nil, limit.over()
 	}
 	if err != nil {
-		return nil, &nest.Error{Code: codeInvalidBody, Message: "The request's body did not arrive whole", Hint: "Send it again."}
+		return nil, &nest.Error{Code: nest.CodeInvalidBody, Message: "The request's body did not arrive whole", Hint: "Send it again."}
 	}
 	return body, nil
 }
 
 func (l bodyLimit) over() error {
-	return &nest.Error{Code: codeTooLarge, Message: l.message, Hint: l.hint}
+	return &nest.Error{Code: nest.CodeTooLarge, Message: l.message, Hint: l.hint}
 }
 
 // validator is a wire type that knows what its fields may hold.
@@ -89,5 +89,5 @@ func (x *exchange) read(v validator) error {
 }
 
 func invalidBody(message string) error {
-	return &nest.Error{Code: codeInvalidBody, Message: message, Hint: "Send one JSON object, or nothing."}
+	return &nest.Error{Code: nest.CodeInvalidBody, Message: message, Hint: "Send one JSON object, or nothing."}
 }

@@ -12,38 +12,26 @@ import (
 	"nests/internal/nest"
 )
 
-// Codes of refusals that only HTTP knows.
-const (
-	codeNoRoute        nest.Code = "not_found"
-	codeMethod         nest.Code = "method_not_allowed"
-	codeInvalidBody    nest.Code = "invalid_body"
-	codeTooLarge       nest.Code = "too_large"
-	codeTooMany        nest.Code = "too_many_requests"
-	codeHLSUnavailable nest.Code = "hls_unavailable"
-	codeNotReady       nest.Code = "not_ready"
-	codeInternal       nest.Code = "internal"
-	codeAuthSession    nest.Code = "auth_session"
-	codeAuthOrigin     nest.Code = "auth_origin"
-)
-
 // statusOf is the HTTP status of a code: the one table of contract.md.
 func statusOf(code nest.Code) int {
 	switch code {
-	case nest.CodeNotFound, nest.CodeEnded, nest.CodePictureNotFound, codeNoRoute:
+	case nest.CodeNotFound, nest.CodeEnded, nest.CodePictureNotFound, nest.CodePathNotFound:
 		return http.StatusNotFound
 	case nest.CodeNotStarted, nest.CodePrivate, nest.CodeBanned, nest.CodeGuests, nest.CodeForbidden,
 		nest.CodeCreateRefused, nest.CodeQuota, nest.CodePictureQuota, nest.CodeInviteInvalid, nest.CodeInviteExpired, nest.CodeInviteUsed,
 		nest.CodeBlocked, nest.CodeOperatorOnly:
 		return http.StatusForbidden
-	case nest.CodeFull, nest.CodeMediaUnavailable, nest.CodeStoreUnavailable, codeHLSUnavailable, codeNotReady:
+	case nest.CodeFull, nest.CodeMediaUnavailable, nest.CodeStoreUnavailable, nest.CodeHLSUnavailable, nest.CodeNotReady:
 		return http.StatusServiceUnavailable
 	case nest.CodeIDTaken:
 		return http.StatusConflict
-	case codeMethod:
+	case nest.CodeMethodNotAllowed:
 		return http.StatusMethodNotAllowed
-	case codeTooLarge:
+	case nest.CodeUpgradeRequired:
+		return http.StatusUpgradeRequired
+	case nest.CodeTooLarge:
 		return http.StatusRequestEntityTooLarge
-	case codeTooMany:
+	case nest.CodeTooManyRequests:
 		return http.StatusTooManyRequests
 	}
 	switch {
@@ -65,11 +53,11 @@ func (h *handler) refuse(x *exchange, err error) {
 	}
 	refusal, known := errors.AsType[*nest.Error](err)
 	if !known {
-		refusal = &nest.Error{Code: codeInternal, Message: "Something went wrong on the server",
+		refusal = &nest.Error{Code: nest.CodeInternal, Message: "Something went wrong on the server",
 			Hint: "Tell the operator the request_id; the log has the cause."}
 	}
 	status := statusOf(refusal.Code)
-	x.w.code = string(refusal.Code)
+	x.w.code = refusal.Code
 	h.logRefusal(x, refusal, status, err)
 	if seconds := retrySeconds(refusal.RetryAfter); seconds > 0 {
 		x.w.Header().Set("Retry-After", strconv.Itoa(seconds))
@@ -94,7 +82,7 @@ func (h *handler) logRefusal(x *exchange, refusal *nest.Error, status int, err e
 		level, message = slog.LevelError, "request failed"
 	case refusal.Code == nest.CodeMediaUnavailable, refusal.Code == nest.CodeStoreUnavailable:
 		level = slog.LevelWarn
-	case refusal.Code == codeNoRoute, refusal.Code == codeMethod, refusal.Code == codeTooMany, x.step == "address": // the last is told where it is counted
+	case refusal.Code == nest.CodePathNotFound, refusal.Code == nest.CodeMethodNotAllowed, refusal.Code == nest.CodeTooManyRequests, x.step == "address": // the last is told where it is counted
 		level = slog.LevelDebug
 	}
 	h.log.Log(x.r.Context(), level, message, attrs...)

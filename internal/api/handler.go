@@ -161,11 +161,11 @@ func (h *handler) pass(x *exchange, name string, class limit, to http.Handler) {
 
 func noRoute(w http.ResponseWriter, allow []string) error {
 	if len(allow) == 0 {
-		return &nest.Error{Code: codeNoRoute, Message: "There is nothing at this path", Hint: "See /api/docs for what there is."}
+		return &nest.Error{Code: nest.CodePathNotFound, Message: "There is nothing at this path", Hint: "See /api/docs for what there is."}
 	}
 	methods := strings.Join(append(allow, http.MethodOptions), ", ")
 	w.Header().Set("Allow", methods)
-	return &nest.Error{Code: codeMethod, Message: "This path does not have that method", Hint: "Use one of " + methods + "."}
+	return &nest.Error{Code: nest.CodeMethodNotAllowed, Message: "This path does not have that method", Hint: "Use one of " + methods + "."}
 }
 
 // forRelay tells a Nostr client at / from a browser: WebSocket (NIP-01) or the information document (NIP-11).

@@ -39,7 +39,7 @@ func (s *Server) ready(x *exchange) error {
 	if body.Status == "ready" {
 		return x.json(http.StatusOK, body)
 	}
-	body.Error, body.Code = "The server is not ready", string(codeNotReady)
+	body.Error, body.Code = "The server is not ready", string(nest.CodeNotReady)
 	body.RequestID, body.RetryAfter = RequestID(x.r.Context()), 2
 	body.Hint = "Parts names what is failing; the log has the cause under the same request_id."
 	x.w.Header().Set("Retry-After", strconv.Itoa(body.RetryAfter))

@@ -78,7 +78,7 @@ func (h *handler) hls(x *exchange) error {
 		if _, err := h.Service.Info(x.r.Context(), x.id, v); err != nil {
 			return err
 		}
-		return &nest.Error{Code: codeHLSUnavailable, Message: "This server does not offer HLS yet",
+		return &nest.Error{Code: nest.CodeHLSUnavailable, Message: "This server does not offer HLS yet",
 			Hint: "Join the nest in a browser that speaks WebRTC."}
 	})
 }

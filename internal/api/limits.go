@@ -66,7 +66,7 @@ func (h *handler) limitAddress(r *http.Request, class limit) error {
 	if err != nil && r.Header.Get("X-Forwarded-For") != "" && !h.trusted(parseAddr(r.RemoteAddr)) {
 		err.Hint = "The server counts everybody behind this proxy as one: its operator adds the proxy to NESTS_TRUSTED_PROXIES."
 		if first {
-			h.log.WarnContext(r.Context(), "proxy not trusted", "code", codeTooMany, "err", err.Hint)
+			h.log.WarnContext(r.Context(), "proxy not trusted", "code", nest.CodeTooManyRequests, "err", err.Hint)
 		}
 	}
 	return orNil(err)
@@ -98,9 +98,9 @@ func (h *handler) tooMany(ctx context.Context, wait time.Duration, first bool, s
 		return nil
 	}
 	if first {
-		h.log.InfoContext(ctx, "refused", "code", codeTooMany, "step", "limit "+step)
+		h.log.InfoContext(ctx, "refused", "code", nest.CodeTooManyRequests, "step", "limit "+step)
 	}
-	return &nest.Error{Code: codeTooMany, Message: "Too many requests", RetryAfter: wait,
+	return &nest.Error{Code: nest.CodeTooManyRequests, Message: "Too many requests", RetryAfter: wait,
 		Hint: "Wait as long as Retry-After says; a client that polls should poll more slowly."}
 }
 

@@ -24,7 +24,8 @@ func specification(routes []route, config PublicConfig) *huma.OpenAPI {
 		OpenAPI: "3.1.0",
 		Info: &huma.Info{Title: "Nests", Version: config.Version,
 			Description: "Live audio rooms on Nostr. Paths take a slash at the end; every call may be preflighted from any origin. Times are unix milliseconds unless said otherwise."},
-		Servers: []*huma.Server{{URL: config.first()}},
+		Extensions: map[string]any{"x-error-codes": errorCodes()},
+		Servers:    []*huma.Server{{URL: config.first()}},
 		Components: &huma.Components{Schemas: registry, SecuritySchemes: map[string]*huma.SecurityScheme{
 			"nip98": {Type: "http", Scheme: "Nostr", Description: "Authorization: Nostr <base64 of a kind 27235 event> (NIP-98); each is accepted once"},
 			"session": {Type: "apiKey", In: "cookie", Name: sessionCookie,

@@ -102,37 +102,6 @@ func TestDocsPage(t *testing.T) {
 	}
 }
 
-// Codes that are told are documented, with the status they come with.
-func TestCodesAreDocumented(t *testing.T) {
-	t.Parallel()
-	documented := map[string]int{}
-	for _, code := range docsCodes() {
-		documented[string(code.Code)] = code.Status
-		if code.Status == http.StatusInternalServerError && code.Code != codeInternal {
-			t.Errorf("%s has no status", code.Code)
-		}
-	}
-	r := newRig(t)
-	refused := []ask{
-		{method: "GET", path: "/api/x"}, {method: "POST", path: "/health"}, {method: "GET", path: base + "/x/info"},
-		{method: "PUT", path: base, as: newPerson(t), body: "["}, {method: "PUT", path: base, as: newPerson(t), body: `{"access":1}`},
-		{method: "PUT", path: base}, {method: "PUT", path: base, as: newPerson(t), body: strings.Repeat(" ", bodyMax+1)},
-	}
-	for _, q := range refused {
-		r.do(t, q)
-	}
-	r.codes.Range(func(code, status any) bool {
-		name := code.(string)
-		if _, ok := documented[name]; !ok && strings.HasPrefix(name, "invalid_") {
-			name = "invalid_*"
-		}
-		if documented[name] != status {
-			t.Errorf("%s came with %v, documented is %v", code, status, documented[name])
-		}
-		return true
-	})
-}
-
 func TestConfig(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -60,7 +60,7 @@ func (h *handler) pictureTurn(ctx context.Context) error {
 	case h.uploads <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return &nest.Error{Code: codeTooMany, Message: "The server is busy with other pictures", RetryAfter: pictureWait,
+		return &nest.Error{Code: nest.CodeTooManyRequests, Message: "The server is busy with other pictures", RetryAfter: pictureWait,
 			Hint: "Wait as long as Retry-After says, and send it again."}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"time"
+
+	"nests/internal/nest"
 )
 
 // RequestSummary describes one answered request. It identifies no client, and every value is from a fixed set, so the
@@ -34,7 +36,7 @@ func (h *handler) summarizeOnce(x *exchange, started time.Time) func() {
 		h.OnRequest(RequestSummary{
 			Route:  x.route,
 			Status: sentStatus(x.r.Context(), x.w.status),
-			Code:   x.w.code,
+			Code:   string(x.w.code),
 			Took:   h.Now().Sub(started),
 		})
 	}
@@ -53,7 +55,7 @@ func sentStatus(ctx context.Context, written int) int {
 
 // RecordRefusal adds the code of a refusal to the summary of its request. It is for handlers beside the API, which write
 // their own refusals; w is the writer that such a handler received.
-func RecordRefusal(w http.ResponseWriter, code string) {
+func RecordRefusal(w http.ResponseWriter, code nest.Code) {
 	if tracked, ok := w.(*trackedWriter); ok {
 		tracked.code = code
 	}

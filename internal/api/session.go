@@ -26,7 +26,7 @@ func (h *handler) session(x *exchange, secret string) (string, error) {
 	}
 	pubkey, _, found, err := h.Sessions.Session(x.r.Context(), sessionHash(secret), h.Now().UnixMilli())
 	if err == nil && !found {
-		return "", &nest.Error{Code: codeAuthSession, Message: "This session has ended",
+		return "", &nest.Error{Code: nest.CodeAuthSession, Message: "This session has ended",
 			Hint: "Sign in again: one signature opens a new one."}
 	}
 	return pubkey, err
@@ -40,7 +40,7 @@ func (h *handler) ownPage(r *http.Request) error {
 	if (origin == "" && reading) || slices.Contains(h.Config.Origins, origin) {
 		return nil
 	}
-	return &nest.Error{Code: codeAuthOrigin, Message: "A session serves only this server's own pages",
+	return &nest.Error{Code: nest.CodeAuthOrigin, Message: "A session serves only this server's own pages",
 		Hint: "Sign the request (NIP-98), or open the app at " + h.Config.first() + "."}
 }
 

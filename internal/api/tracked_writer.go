@@ -4,15 +4,17 @@ import (
 	"bufio"
 	"net"
 	"net/http"
+
+	"nests/internal/nest"
 )
 
 // trackedWriter records what a response became. It implements http.Hijacker and http.Flusher itself, because WebSocket
 // libraries and the relay find them by type assertion.
 type trackedWriter struct {
 	http.ResponseWriter
-	status    int    // 0 until the handler wrote something
-	code      string // of the refusal; "" for a success
-	onUpgrade func() // called when the request becomes a WebSocket
+	status    int       // 0 until the handler wrote something
+	code      nest.Code // of the refusal; "" for a success
+	onUpgrade func()    // called when the request becomes a WebSocket
 }
 
 func (w *trackedWriter) WriteHeader(status int) {

@@ -194,7 +194,7 @@ type LimitsBody struct {
 // ErrorBody is every refusal.
 type ErrorBody struct {
 	Error      string           `json:"error" doc:"One plain sentence"`
-	Code       string           `json:"code" doc:"A stable word"`
+	Code       string           `json:"code" doc:"Identifies the cause and never changes; x-error-codes lists all codes"`
 	Hint       string           `json:"hint,omitempty" doc:"What to do about it"`
 	RequestID  string           `json:"request_id"`
 	ServerTime int64            `json:"server_time" doc:"Unix ms"`

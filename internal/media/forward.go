@@ -131,11 +131,11 @@ func upstreamRefusal(err error, pass nest.Pass) refusal {
 	answer := refusal{nest: pass.Room.Name, identity: pass.Identity, err: err}
 	switch status, _ := errors.AsType[upstreamStatus](err); status {
 	case http.StatusBadRequest:
-		answer.status, answer.Code = http.StatusBadRequest, codeBadRequest
+		answer.status, answer.Code = http.StatusBadRequest, nest.CodeInvalidRequest
 		answer.Error, answer.Hint = "LiveKit cannot read this connection request", "Update the client."
 	case http.StatusUnauthorized:
 		// The room was ensured with the same key, so it is not the key: the request asks for more than the token grants.
-		answer.status, answer.Code = http.StatusForbidden, string(nest.CodeForbidden)
+		answer.status, answer.Code = http.StatusForbidden, nest.CodeForbidden
 		answer.Error, answer.Hint = "This connection asks for more than it may", "Connect without a name, metadata or attributes of your own."
 	default:
 		if nest.CodeOf(err) == "" {

@@ -45,7 +45,7 @@ type Gate struct {
 	Log        *slog.Logger
 	RequestID  func(context.Context) string
 	// OnRefused receives the writer of a refused request and the code of its refusal. May be nil.
-	OnRefused func(w http.ResponseWriter, code string)
+	OnRefused func(w http.ResponseWriter, code nest.Code)
 	Address   func(*http.Request) netip.Addr // a client's own, by which Cut finds it; may be nil
 	// Blocked says whether the operator keeps an address or an identity out by now; may be nil.
 	Blocked func(address netip.Addr, identity string) bool
@@ -70,7 +70,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case isRoomService(path):
 		g.method(w, r, http.MethodPost, func() { g.roomService(w, r, path) })
 	default:
-		g.refuse(w, r, refusal{status: http.StatusNotFound, Code: "not_found", Error: "There is nothing here",
+		g.refuse(w, r, refusal{status: http.StatusNotFound, Code: nest.CodePathNotFound, Error: "There is nothing here",
 			Hint: "Of LiveKit this server passes on /rtc and the room service."})
 	}
 }
@@ -94,7 +94,7 @@ func (g *Gate) method(w http.ResponseWriter, r *http.Request, method string, ser
 		w.WriteHeader(http.StatusNoContent)
 	default:
 		w.Header().Set("Allow", method+", OPTIONS")
-		g.refuse(w, r, refusal{status: http.StatusMethodNotAllowed, Code: "method_not_allowed",
+		g.refuse(w, r, refusal{status: http.StatusMethodNotAllowed, Code: nest.CodeMethodNotAllowed,
 			Error: "This path takes " + method, Hint: "Use a LiveKit client."})
 	}
 }
@@ -121,7 +121,7 @@ func (g *Gate) signal(w http.ResponseWriter, r *http.Request, path string) {
 	pass.Identity = identity
 	if !strings.HasSuffix(path, "/validate") && !websocket.IsWebSocketUpgrade(r) {
 		w.Header().Set("Upgrade", "websocket")
-		g.refuse(w, r, refusal{status: http.StatusUpgradeRequired, Code: "upgrade_required", nest: room, identity: identity,
+		g.refuse(w, r, refusal{status: http.StatusUpgradeRequired, Code: nest.CodeUpgradeRequired, nest: room, identity: identity,
 			Error: "This path speaks WebSocket", Hint: "You may enter: connect with a LiveKit client."})
 		return
 	}

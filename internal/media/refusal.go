@@ -11,23 +11,15 @@ import (
 	"nests/internal/nest"
 )
 
-// Codes of refusals that only the gate knows.
-const (
-	codeTokenExpired = "auth_token_expired"
-	codeTokenInvalid = "auth_token_invalid"
-	codeBadRequest   = "invalid_request"
-	codeTooBig       = "too_big"
-)
-
 const defaultRetry = 5 * time.Second
 
 // refusal is an answer of ours in place of LiveKit's.
 type refusal struct {
-	Error      string `json:"error"`
-	Code       string `json:"code"`
-	Hint       string `json:"hint"`
-	RequestID  string `json:"request_id,omitempty"`
-	RetryAfter int    `json:"retry_after,omitempty"` // seconds
+	Error      string    `json:"error"`
+	Code       nest.Code `json:"code"`
+	Hint       string    `json:"hint"`
+	RequestID  string    `json:"request_id,omitempty"`
+	RetryAfter int       `json:"retry_after,omitempty"` // seconds
 
 	status         int
 	nest, identity string // for the log
@@ -36,10 +28,10 @@ type refusal struct {
 
 func unauthenticated(err error) refusal {
 	if errors.Is(err, ErrTokenExpired) {
-		return refusal{status: http.StatusUnauthorized, Code: codeTokenExpired, Error: "The token has expired",
+		return refusal{status: http.StatusUnauthorized, Code: nest.CodeTokenExpired, Error: "The token has expired",
 			Hint: "Join again for a fresh one."}
 	}
-	return refusal{status: http.StatusUnauthorized, Code: codeTokenInvalid, Error: "The token is missing or not from this server",
+	return refusal{status: http.StatusUnauthorized, Code: nest.CodeTokenInvalid, Error: "The token is missing or not from this server",
 		Hint: "Join the nest for a token, and connect to the endpoint that came with it."}
 }
 
@@ -49,7 +41,7 @@ func refused(err error, room, identity string) refusal {
 	if !errors.As(err, &cause) {
 		cause = nest.StoreUnavailable(err)
 	}
-	answer := refusal{status: http.StatusForbidden, Error: cause.Message, Code: string(cause.Code), Hint: cause.Hint,
+	answer := refusal{status: http.StatusForbidden, Error: cause.Message, Code: cause.Code, Hint: cause.Hint,
 		nest: room, identity: identity}
 	switch cause.Code {
 	case nest.CodeMediaUnavailable, nest.CodeStoreUnavailable, nest.CodeFull:

@@ -49,7 +49,7 @@ func (g *Gate) roomService(w http.ResponseWriter, r *http.Request, path string) 
 func serviceRefusal(err error) refusal {
 	var tooBig *http.MaxBytesError
 	if errors.As(err, &tooBig) {
-		return refusal{status: http.StatusRequestEntityTooLarge, Code: codeTooBig, Error: "The request is too big",
+		return refusal{status: http.StatusRequestEntityTooLarge, Code: nest.CodeTooLarge, Error: "The request is too big",
 			Hint: "LiveKit's room service takes no more than 1 MB."}
 	}
 	return refused(nest.MediaUnavailable(err), "", "")

@@ -12,6 +12,8 @@ import (
 	"github.com/livekit/protocol/livekit"
 	"github.com/livekit/protocol/utils/protojson"
 	"github.com/livekit/protocol/webhook"
+
+	"nests/internal/nest"
 )
 
 const (
@@ -62,7 +64,7 @@ func (h *Webhooks) came(lag time.Duration) {
 func (h *Webhooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
-		h.refuse(w, r, refusal{status: http.StatusMethodNotAllowed, Code: "method_not_allowed",
+		h.refuse(w, r, refusal{status: http.StatusMethodNotAllowed, Code: nest.CodeMethodNotAllowed,
 			Error: "This path takes POST", Hint: "It is for LiveKit's webhooks."})
 		return
 	}
@@ -71,11 +73,11 @@ func (h *Webhooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var tooBig *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooBig):
-		h.refuse(w, r, refusal{status: http.StatusRequestEntityTooLarge, Code: codeTooBig,
+		h.refuse(w, r, refusal{status: http.StatusRequestEntityTooLarge, Code: nest.CodeTooLarge,
 			Error: "The webhook is too big", Hint: "No more than 64 kB are read."})
 		return
 	case err != nil:
-		h.refuse(w, r, refusal{status: http.StatusUnauthorized, Code: codeTokenInvalid, err: err,
+		h.refuse(w, r, refusal{status: http.StatusUnauthorized, Code: nest.CodeTokenInvalid, err: err,
 			Error: "This webhook is not signed with this server's LiveKit key", Hint: "Let LiveKit sign its webhooks with the API key that this server uses."})
 		return
 	}

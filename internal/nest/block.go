@@ -14,9 +14,6 @@ type Block struct {
 	Until     int64  // unix ms; 0: until lifted
 }
 
-// CodeBlocked is the refusal of every door for who is blocked.
-const CodeBlocked Code = "blocked"
-
 const (
 	// ReasonMax bounds what an operator notes, in bytes.
 	ReasonMax = 500

@@ -5,30 +5,6 @@ import (
 	"time"
 )
 
-// Code is the stable word for what went wrong; it is the same in the API, the log, metrics and diagnostics.
-type Code string
-
-// Codes of refusals.
-const (
-	CodeNotFound         Code = "nest_not_found"
-	CodeEnded            Code = "nest_ended"
-	CodeNotStarted       Code = "nest_not_started"
-	CodePrivate          Code = "nest_private"
-	CodeFull             Code = "nest_full"
-	CodeBanned           Code = "banned"
-	CodeGuests           Code = "guests_not_allowed"
-	CodeForbidden        Code = "forbidden"
-	CodeIDTaken          Code = "id_taken"
-	CodeInvalidEvent     Code = "invalid_event"
-	CodeMediaUnavailable Code = "media_unavailable"
-	CodeStoreUnavailable Code = "store_unavailable"
-	CodeCreateRefused    Code = "create_not_allowed"
-	CodeQuota            Code = "quota_exceeded"
-	CodeInvalidPicture   Code = "invalid_picture"
-	CodePictureNotFound  Code = "picture_not_found"
-	CodePictureQuota     Code = "picture_quota"
-)
-
 // Error is a refusal with its cause and its remedy. Everything a caller may show is in it; Err is for the log.
 type Error struct {
 	Code       Code

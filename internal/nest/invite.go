@@ -22,13 +22,6 @@ type Invite struct {
 	Uses       int64
 }
 
-// Codes of invites that open nothing.
-const (
-	CodeInviteInvalid Code = "invite_invalid"
-	CodeInviteExpired Code = "invite_expired"
-	CodeInviteUsed    Code = "invite_used_up"
-)
-
 const (
 	invitesMax    = 100 // of one nest
 	inviteUsesMax = 100_000

@@ -7,9 +7,6 @@ import (
 	"strings"
 )
 
-// CodeOperatorOnly refuses what only operators may ask.
-const CodeOperatorOnly Code = "operator_only"
-
 const creatorsMax = 100_000
 
 // operate runs a change by an operator and writes it to the audit log, with the reason when it was refused.

@@ -10,24 +10,6 @@ import (
 // KindAuth is the kind of an HTTP authentication event (NIP-98).
 const KindAuth = 27235
 
-// Codes of a refused Authorization header: every check has its own, so that a client's author sees which one failed.
-const (
-	CodeAuthMissing     nest.Code = "auth_missing"
-	CodeAuthScheme      nest.Code = "auth_scheme"
-	CodeAuthBase64      nest.Code = "auth_base64"
-	CodeAuthJSON        nest.Code = "auth_json"
-	CodeAuthKind        nest.Code = "auth_kind"
-	CodeAuthTime        nest.Code = "auth_time"
-	CodeAuthURL         nest.Code = "auth_url"
-	CodeAuthURLCount    nest.Code = "auth_url_count"
-	CodeAuthMethod      nest.Code = "auth_method"
-	CodeAuthMethodCount nest.Code = "auth_method_count"
-	CodeAuthPayload     nest.Code = "auth_payload"
-	CodeAuthID          nest.Code = "auth_id"
-	CodeAuthSignature   nest.Code = "auth_signature"
-	CodeAuthReplayed    nest.Code = "auth_replayed" // raised by whoever remembers used ids
-)
-
 const maxAuthHeader = 16 << 10
 
 // ParseAuth reads the event out of an Authorization header: `Nostr <base64>`, the scheme in any case, the standard or
@@ -35,25 +17,25 @@ const maxAuthHeader = 16 << 10
 func ParseAuth(header string) (nest.Event, error) {
 	header = strings.TrimSpace(header)
 	if header == "" {
-		return nest.Event{}, refuse(CodeAuthMissing, "This call needs a signed Nostr event in the Authorization header",
+		return nest.Event{}, refuse(nest.CodeAuthMissing, "This call needs a signed Nostr event in the Authorization header",
 			"Send `Authorization: Nostr <base64 of a kind 27235 event>` (NIP-98).")
 	}
 	if len(header) > maxAuthHeader {
-		return nest.Event{}, refuse(CodeAuthBase64, "The Authorization header is too long", "A NIP-98 event is below 1 kB.")
+		return nest.Event{}, refuse(nest.CodeAuthBase64, "The Authorization header is too long", "A NIP-98 event is below 1 kB.")
 	}
 	scheme, encoded, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Nostr") {
-		return nest.Event{}, refuse(CodeAuthScheme, "The Authorization header is not of the scheme Nostr",
+		return nest.Event{}, refuse(nest.CodeAuthScheme, "The Authorization header is not of the scheme Nostr",
 			"Send `Authorization: Nostr <base64 of a kind 27235 event>` (NIP-98).")
 	}
 	data, err := decodeBase64(strings.TrimSpace(encoded))
 	if err != nil || len(data) == 0 {
-		return nest.Event{}, refuse(CodeAuthBase64, "What follows `Nostr` is not base64",
+		return nest.Event{}, refuse(nest.CodeAuthBase64, "What follows `Nostr` is not base64",
 			"Encode the event's JSON as base64; both alphabets are fine, padding is optional.")
 	}
 	e, err := Parse(data)
 	if err != nil {
-		refusal := refuse(CodeAuthJSON, "What the Authorization header carries is not the JSON of an event",
+		refusal := refuse(nest.CodeAuthJSON, "What the Authorization header carries is not the JSON of an event",
 			"Encode the signed event's JSON with all seven fields of NIP-01.")
 		refusal.Err = err
 		return nest.Event{}, refusal

@@ -39,7 +39,7 @@ func CheckAuth(e nest.Event, req AuthRequest, now time.Time) error {
 
 func checkAuthKind(e nest.Event, _ AuthRequest, _ time.Time) *nest.Error {
 	if e.Kind != KindAuth {
-		return refuse(CodeAuthKind, fmt.Sprintf("The event is of kind %d, not %d", e.Kind, KindAuth), "Sign an event of kind 27235 (NIP-98).")
+		return refuse(nest.CodeAuthKind, fmt.Sprintf("The event is of kind %d, not %d", e.Kind, KindAuth), "Sign an event of kind 27235 (NIP-98).")
 	}
 	return nil
 }
@@ -54,7 +54,7 @@ func checkAuthTime(e nest.Event, _ AuthRequest, now time.Time) *nest.Error {
 	if late < 0 {
 		how = fmt.Sprintf("%d s ahead of", -late)
 	}
-	return refuse(CodeAuthTime, "The event's created_at is not within 60 seconds of the server's clock",
+	return refuse(nest.CodeAuthTime, "The event's created_at is not within 60 seconds of the server's clock",
 		fmt.Sprintf("The server's time is %s (%d), the event is %s it. Set this device's clock, or sign anew if the signer was slow.",
 			now.UTC().Format(time.RFC3339), now.Unix(), how))
 }
@@ -62,7 +62,7 @@ func checkAuthTime(e nest.Event, _ AuthRequest, now time.Time) *nest.Error {
 func checkAuthURL(e nest.Event, req AuthRequest, _ time.Time) *nest.Error {
 	values := tagValues(e, "u")
 	if len(values) != 1 {
-		return refuse(CodeAuthURLCount, fmt.Sprintf("The event has %d u tags instead of one", len(values)), "Give the request's URL in exactly one u tag.")
+		return refuse(nest.CodeAuthURLCount, fmt.Sprintf("The event has %d u tags instead of one", len(values)), "Give the request's URL in exactly one u tag.")
 	}
 	origins := make([]string, 0, len(req.URLs))
 	for _, configured := range req.URLs {
@@ -71,26 +71,26 @@ func checkAuthURL(e nest.Event, req AuthRequest, _ time.Time) *nest.Error {
 		}
 	}
 	if len(origins) == 0 {
-		return refuse(CodeAuthURL, "This server knows no public URL of its own", "Its operator sets NESTS_PUBLIC_URL.")
+		return refuse(nest.CodeAuthURL, "This server knows no public URL of its own", "Its operator sets NESTS_PUBLIC_URL.")
 	}
 	if slices.ContainsFunc(origins, func(origin string) bool { return values[0] == origin+req.Path }) {
 		return nil
 	}
-	return refuse(CodeAuthURL, "The event's u tag is not the URL of this request",
+	return refuse(nest.CodeAuthURL, "The event's u tag is not the URL of this request",
 		"Expected "+origins[0]+req.Path+". If the server is reached under another address, its operator adds that to NESTS_PUBLIC_URL.")
 }
 
 func checkAuthMethod(e nest.Event, req AuthRequest, _ time.Time) *nest.Error {
 	values := tagValues(e, "method")
 	if len(values) != 1 {
-		return refuse(CodeAuthMethodCount, fmt.Sprintf("The event has %d method tags instead of one", len(values)), "Give the HTTP method in exactly one method tag.")
+		return refuse(nest.CodeAuthMethodCount, fmt.Sprintf("The event has %d method tags instead of one", len(values)), "Give the HTTP method in exactly one method tag.")
 	}
 	method := req.Method
 	if method == "" {
 		method = http.MethodGet
 	}
 	if !strings.EqualFold(values[0], method) {
-		return refuse(CodeAuthMethod, "The event's method tag is not the method of this request", "Expected "+method+".")
+		return refuse(nest.CodeAuthMethod, "The event's method tag is not the method of this request", "Expected "+method+".")
 	}
 	return nil
 }
@@ -119,7 +119,7 @@ func payloadOf(e nest.Event, body []byte) *nest.Error {
 	hash := hex.EncodeToString(sum[:])
 	for _, value := range values {
 		if !strings.EqualFold(value, hash) {
-			return refuse(CodeAuthPayload, "The event's payload tag is not the SHA-256 of the body that was received",
+			return refuse(nest.CodeAuthPayload, "The event's payload tag is not the SHA-256 of the body that was received",
 				"Hash the exact bytes that are sent, as lower-case hex.")
 		}
 	}
@@ -129,13 +129,13 @@ func payloadOf(e nest.Event, body []byte) *nest.Error {
 func checkAuthSignature(e nest.Event, _ AuthRequest, _ time.Time) *nest.Error {
 	n, err := ToNostr(e)
 	if err != nil {
-		return refuse(CodeAuthJSON, "The event is malformed", "Send the signed event with all seven fields of NIP-01.")
+		return refuse(nest.CodeAuthJSON, "The event is malformed", "Send the signed event with all seven fields of NIP-01.")
 	}
 	if !n.CheckID() {
-		return refuse(CodeAuthID, "The event's id is not the hash of the event", "Change nothing in an event after signing it.")
+		return refuse(nest.CodeAuthID, "The event's id is not the hash of the event", "Change nothing in an event after signing it.")
 	}
 	if !n.VerifySignature() {
-		return refuse(CodeAuthSignature, "The event's signature does not verify", "Sign with the key named in pubkey, and change nothing after.")
+		return refuse(nest.CodeAuthSignature, "The event's signature does not verify", "Sign with the key named in pubkey, and change nothing after.")
 	}
 	return nil
 }
