@@ -9,7 +9,7 @@ import (
 
 const actColumns = `id, done_at, actor, act, target, nest, outcome`
 
-// PutAct keeps a target as it is, unless it is longer than any that somebody means.
+// PutAct stores one entry of the audit log. A target longer than 512 bytes is stored as its hash.
 func (t *tx) PutAct(a nest.Act) error {
 	_, err := t.exec(`INSERT INTO audit (`+actColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		a.ID, a.At, a.Actor, string(a.What), bounded(text(a.Target)), a.Nest, text(a.Outcome))
@@ -28,7 +28,8 @@ func (t *tx) Acts(f nest.ActFilter) ([]nest.Act, error) {
 		at, id := q.bind(f.Before.CreatedAt), q.bind(f.Before.ID)
 		q.add("(done_at, id) < (" + at + ", " + id + ")")
 	}
-	query := `SELECT ` + actColumns + ` FROM audit` + q.where() + ` ORDER BY done_at DESC, id DESC LIMIT ` + q.bind(f.Limit)
+	query := `SELECT ` + actColumns + ` FROM audit` + q.where() +
+		` ORDER BY done_at DESC, id DESC LIMIT ` + q.bind(f.Limit)
 	acts := []nest.Act{}
 	err := t.each(query, q.args, func(rows *sql.Rows) error {
 		var a nest.Act
@@ -39,7 +40,7 @@ func (t *tx) Acts(f nest.ActFilter) ([]nest.Act, error) {
 	return acts, err
 }
 
-// PurgeAudit forgets what was done before that time (unix ms).
+// PurgeAudit deletes entries older than before (unix ms).
 func (db *DB) PurgeAudit(ctx context.Context, before int64) error {
 	return db.purge(ctx, `DELETE FROM audit WHERE done_at < $1`, before)
 }

@@ -11,12 +11,15 @@ import (
 	"sync"
 )
 
-// batcher group-commits used auth ids: a commit to disk costs the same for one id as for many. There is no goroutine of
-// its own: whoever has the turn commits for everybody who is waiting, itself included.
+// batcher group-commits used auth ids: a commit to disk costs the same for one id as for many.
+//
+// Concurrency: the batcher has no goroutine of its own. The caller that holds the turn commits for all callers that
+// wait, itself included. mu guards waiting; an authUse belongs to the holder of the turn from take until done is
+// closed.
 type batcher struct {
-	turn    chan struct{} // holds one token while somebody commits
+	turn    chan struct{} // holds one element while a caller commits
 	mu      sync.Mutex
-	waiting []*authUse // owned by mu until taken by the holder of the turn
+	waiting []*authUse // guarded by mu
 }
 
 type authUse struct {
@@ -29,8 +32,8 @@ type authUse struct {
 
 const batchMax = 64
 
-// UseAuth says true to exactly one of all who ever ask with the same key until expires (unix ms) has passed and
-// PurgeAuth ran; the answer is on disk first. When ctx ends while waiting, the key may be used up all the same.
+// UseAuth marks key as used and returns true to exactly one of all callers with that key, until expires (unix ms) has
+// passed and PurgeAuth ran. It returns once the mark is on disk. If ctx ends first, the key may still become used.
 func (db *DB) UseAuth(ctx context.Context, key string, expires int64) (bool, error) {
 	use := &authUse{id: fingerprint(key), expires: expires, done: make(chan struct{})}
 	db.auth.add(use)
@@ -47,7 +50,8 @@ func (db *DB) UseAuth(ctx context.Context, key string, expires int64) (bool, err
 	}
 }
 
-// fingerprint is 128 bits of the key's hash: rows are written at random places of the index, so short ones are cheap.
+// fingerprint returns 128 bits of the key's hash. Rows land at random positions of the index, so short ones are
+// cheaper.
 func fingerprint(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return base64.RawStdEncoding.EncodeToString(sum[:16])
@@ -68,7 +72,7 @@ func (b *batcher) take() []*authUse {
 	return batch
 }
 
-// useAll commits for others too, so it does not end with the request of the one who happens to have the turn.
+// useAll commits for other callers too, so it ignores the cancellation of the caller that holds the turn.
 func (db *DB) useAll(ctx context.Context, batch []*authUse) {
 	first := firstOfEach(batch)
 	var fresh map[string]bool
@@ -82,12 +86,12 @@ func (db *DB) useAll(ctx context.Context, batch []*authUse) {
 	for _, use := range batch {
 		use.err = err
 		use.fresh = err == nil && fresh[use.id]
-		delete(fresh, use.id) // the next one with this key is late
+		delete(fresh, use.id) // only the first use of a key is fresh
 		close(use.done)
 	}
 }
 
-// firstOfEach drops repeated keys and sorts the rest: two processes that insert in one order cannot deadlock.
+// firstOfEach drops repeated keys and sorts the rest: processes that insert in the same order cannot deadlock.
 func firstOfEach(batch []*authUse) []*authUse {
 	first := slices.Clone(batch)
 	slices.SortStableFunc(first, func(a, b *authUse) int { return strings.Compare(a.id, b.id) })
@@ -111,7 +115,7 @@ func (t *tx) useAuth(uses []*authUse) (map[string]bool, error) {
 	return fresh, err
 }
 
-// PurgeAuth forgets keys that expired before now: whoever verifies refuses them by their time.
+// PurgeAuth deletes keys that expired before now (unix ms). Verification refuses them by their time.
 func (db *DB) PurgeAuth(ctx context.Context, now int64) error {
 	return db.purge(ctx, `DELETE FROM used_auth WHERE expires_at < $1`, now)
 }

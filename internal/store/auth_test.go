@@ -25,18 +25,18 @@ func TestAuthIsAcceptedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		if fresh, err := db.UseAuth(t.Context(), "a", 100); err != nil || fresh {
-			t.Errorf("forgotten before it expired: %v %v", fresh, err)
+			t.Errorf("deleted before it expired: %v %v", fresh, err)
 		}
 		if err := db.PurgeAuth(t.Context(), 101); err != nil {
 			t.Fatal(err)
 		}
 		if fresh, err := db.UseAuth(t.Context(), "a", 100); err != nil || !fresh {
-			t.Errorf("not forgotten after it expired: %v %v", fresh, err)
+			t.Errorf("not deleted after it expired: %v %v", fresh, err)
 		}
 	})
 }
 
-// 50 callers each ask with each of 20 keys, through two processes' handles: every key is fresh for exactly one of them.
+// 50 callers use each of 20 keys, through the handles of two processes: every key is fresh for exactly one caller.
 func TestEqualAuthAtOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, opens func() *store.DB) {
 		const callers, keys = 50, 20
@@ -46,7 +46,7 @@ func TestEqualAuthAtOnce(t *testing.T) {
 		for c := range callers {
 			all.Go(func() {
 				for k := range keys {
-					key := (k + c) % keys // everybody in another order
+					key := (k + c) % keys // each caller in another order
 					ok, err := handles[c%2].UseAuth(t.Context(), fmt.Sprint(key), 100)
 					if err != nil {
 						t.Error(err)
@@ -66,8 +66,8 @@ func TestEqualAuthAtOnce(t *testing.T) {
 	})
 }
 
-// Callers who give up do not take the others' answers with them, whoever of them was committing.
-func TestAuthOfCallersWhoLeave(t *testing.T) {
+// A caller that cancels does not cost other callers their answers, even while it commits for them.
+func TestAuthOfCallersThatCancel(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		var all sync.WaitGroup
 		for i := range 200 {
@@ -75,7 +75,7 @@ func TestAuthOfCallersWhoLeave(t *testing.T) {
 			all.Go(func() {
 				fresh, err := db.UseAuth(ctx, fmt.Sprint(i), 100)
 				if i%2 == 0 && (err != nil || !fresh) {
-					t.Errorf("caller %d who stayed: %v %v", i, fresh, err)
+					t.Errorf("caller %d, which waited: %v %v", i, fresh, err)
 				}
 				if err != nil && !errors.Is(err, context.Canceled) {
 					t.Errorf("caller %d: %v", i, err)

@@ -19,7 +19,8 @@ func benchBoth(b *testing.B, bench func(b *testing.B, db *store.DB)) {
 	})
 }
 
-// BenchmarkReadNest is what the info door asks: a nest and its members on one snapshot. The aim is 8,000 a second on two cores.
+// BenchmarkReadNest reads what the info endpoint needs: a nest and its members in one snapshot. The aim is 8,000 reads a
+// second on two cores.
 func BenchmarkReadNest(b *testing.B) {
 	benchBoth(b, func(b *testing.B, db *store.DB) {
 		write(b, db, func(tx nest.Tx) error {
@@ -62,7 +63,7 @@ func BenchmarkReadNest(b *testing.B) {
 	})
 }
 
-// BenchmarkUseAuth has 16 callers; the aim on SQLite is 6,000 a second, each on disk.
+// BenchmarkUseAuth has 16 callers. The aim on SQLite is 6,000 uses a second, each on disk.
 func BenchmarkUseAuth(b *testing.B) {
 	benchBoth(b, func(b *testing.B, db *store.DB) {
 		var turn atomic.Int64
@@ -94,7 +95,7 @@ func BenchmarkPutMember(b *testing.B) {
 	})
 }
 
-// BenchmarkQueryChat is what every client asks on entering: the newest chat of one nest, among that of many.
+// BenchmarkQueryChat runs the query of every client that joins: the newest chat of one nest among the chats of many.
 func BenchmarkQueryChat(b *testing.B) {
 	benchBoth(b, func(b *testing.B, db *store.DB) {
 		const nests, each = 20, 300

@@ -2,7 +2,7 @@ package store
 
 import "context"
 
-// PutCheck gives a throw-away room for connection tests its row; without it the loop would end the room.
+// PutCheck stores the row of a room for connection tests. The loop ends rooms without a row.
 func (t *tx) PutCheck(id string, expiresAt int64) error {
 	_, err := t.exec(`INSERT INTO checks (id, expires_at) VALUES ($1, $2)
 		ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at`, id, expiresAt)
@@ -14,12 +14,12 @@ func (t *tx) Check(id string) (expiresAt int64, err error) {
 	return expiresAt, err
 }
 
-// PurgeChecks forgets those that expired before now.
+// PurgeChecks deletes test rooms that expired before now (unix ms).
 func (db *DB) PurgeChecks(ctx context.Context, now int64) error {
 	return db.purge(ctx, `DELETE FROM checks WHERE expires_at < $1`, now)
 }
 
-// PurgeEvents removes events whose NIP-40 expiration passed before now (unix seconds).
+// PurgeEvents deletes events whose NIP-40 expiration passed before now (unix seconds).
 func (db *DB) PurgeEvents(ctx context.Context, now int64) error {
 	return db.purge(ctx, `DELETE FROM events WHERE expires_at > 0 AND expires_at < $1`, now)
 }

@@ -5,12 +5,13 @@ import (
 	"strings"
 )
 
-// conditions collects the WHERE of a query whose parts depend on a filter; every value is bound.
+// conditions builds the WHERE clause of a query whose parts depend on a filter. Every value is a bound parameter.
 type conditions struct {
 	parts []string
 	args  []any
 }
 
+// bind adds a parameter and returns its placeholder.
 func (q *conditions) bind(value any) string {
 	q.args = append(q.args, value)
 	return fmt.Sprintf("$%d", len(q.args))
@@ -27,7 +28,7 @@ func (q *conditions) where() string {
 	return " WHERE " + strings.Join(q.parts, " AND ")
 }
 
-// oneOf wants the column to have one of the values; false when there are none.
+// oneOf requires the column to equal one of the values. It returns false when values is empty: nothing can match.
 func oneOf[T any](q *conditions, column string, values []T) bool {
 	marks := make([]string, len(values))
 	for i, v := range values {

@@ -8,8 +8,9 @@ import (
 
 func (t *tx) Quota(pubkey string) (nest.Quota, bool, error) {
 	q := nest.Quota{Pubkey: pubkey}
-	there, err := found(t.one([]any{&q.Nests, &q.By, &q.At}, `SELECT nests, set_by, set_at FROM quotas WHERE pubkey = $1`, pubkey))
-	return q, there, err
+	stored, err := exists(t.one([]any{&q.Nests, &q.By, &q.At},
+		`SELECT nests, set_by, set_at FROM quotas WHERE pubkey = $1`, pubkey))
+	return q, stored, err
 }
 
 func (t *tx) Quotas() ([]nest.Quota, error) {
@@ -43,7 +44,8 @@ func (t *tx) IsCreator(pubkey string) (bool, error) {
 
 func (t *tx) Creators() ([]nest.Creator, error) {
 	var creators []nest.Creator
-	err := t.each(`SELECT pubkey, added_by, added_at FROM creators ORDER BY added_at DESC, pubkey`, nil, func(rows *sql.Rows) error {
+	const query = `SELECT pubkey, added_by, added_at FROM creators ORDER BY added_at DESC, pubkey`
+	err := t.each(query, nil, func(rows *sql.Rows) error {
 		var c nest.Creator
 		err := rows.Scan(&c.Pubkey, &c.By, &c.At)
 		creators = append(creators, c)
@@ -53,7 +55,8 @@ func (t *tx) Creators() ([]nest.Creator, error) {
 }
 
 func (t *tx) PutCreator(c nest.Creator) error {
-	_, err := t.exec(`INSERT INTO creators (pubkey, added_by, added_at) VALUES ($1, $2, $3) ON CONFLICT (pubkey) DO NOTHING`, c.Pubkey, c.By, c.At)
+	_, err := t.exec(`INSERT INTO creators (pubkey, added_by, added_at) VALUES ($1, $2, $3)
+		ON CONFLICT (pubkey) DO NOTHING`, c.Pubkey, c.By, c.At)
 	return err
 }
 
@@ -65,16 +68,18 @@ func (t *tx) DeleteCreator(pubkey string) error {
 func (t *tx) FollowList(pubkey string) (nest.FollowList, bool, error) {
 	l := nest.FollowList{Pubkey: pubkey}
 	keys := ""
-	there, err := found(t.one([]any{&l.Event, &l.CreatedAt, &keys}, `SELECT event, created_at, keys FROM follow_lists WHERE pubkey = $1`, pubkey))
-	if err == nil && there {
-		l.Keys, err = unlist(keys)
+	stored, err := exists(t.one([]any{&l.Event, &l.CreatedAt, &keys},
+		`SELECT event, created_at, keys FROM follow_lists WHERE pubkey = $1`, pubkey))
+	if err == nil && stored {
+		l.Keys, err = decodeList(keys)
 	}
-	return l, there, err
+	return l, stored, err
 }
 
 func (t *tx) PutFollowList(l nest.FollowList) error {
 	_, err := t.exec(`INSERT INTO follow_lists (pubkey, event, created_at, keys) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (pubkey) DO UPDATE SET event = excluded.event, created_at = excluded.created_at, keys = excluded.keys`,
-		l.Pubkey, l.Event, l.CreatedAt, list(l.Keys))
+		ON CONFLICT (pubkey) DO UPDATE SET event = excluded.event, created_at = excluded.created_at,
+			keys = excluded.keys`,
+		l.Pubkey, l.Event, l.CreatedAt, encodeList(l.Keys))
 	return err
 }

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// Config says which database to use: PostgreSQL when its URL is set, else the SQLite file at Path.
+// Config selects the database: PostgreSQL when its URL is set, else the SQLite file at Path.
 type Config struct {
-	Path     string        // SQLite file; it and its folder are made when missing
+	Path     string        // SQLite file; created with its folder when missing
 	Postgres string        // URL
-	Busy     time.Duration // how long to wait for somebody else's lock on the SQLite file; 0: 5 s
+	Busy     time.Duration // how long to wait for another program's lock on the SQLite file; 0: 5 s
 }
 
 // DB is an open database. It implements nest.Store and is safe for concurrent use.
@@ -25,27 +25,28 @@ type DB struct {
 	closed  atomic.Bool
 }
 
-// dialect is all in which the two databases differ once they are open.
+// dialect holds all differences between the two databases once they are open.
 type dialect struct {
 	name       string
 	beginRead  string // a transaction that sees one snapshot
-	beginWrite string // a transaction that is serialised with all others
+	beginWrite string // a transaction serialised with all others
 	beginPlain string // a transaction for single statements that are atomic by themselves
-	lockSchema string // run first in a migration so that one process migrates at a time; "" when begin did it
+	lockSchema string // first statement of a migration, which makes processes take turns; "" when begin locks
 	tables     string // counts tables named $1
-	integrity  string // answers 'ok', or what is wrong
-	// prepare: statements are prepared by us, once per connection. pgx does so by itself.
+	integrity  string // returns 'ok' or the fault
+	// prepare: this package prepares each statement once per connection. pgx does that itself.
 	prepare bool
-	// attached: statements watch their context. SQLite's are too short to pay a goroutine each for that.
+	// attached: statements stop when their context ends. For SQLite that costs a goroutine per statement, and its
+	// statements are too short to be worth it.
 	attached bool
-	conflict func(error) bool // the transaction lost against another and may be run again
+	conflict func(error) bool // the transaction conflicted with another and may run again
 }
 
 // timeLimit bounds every transaction, waiting for a connection included.
 const timeLimit = 15 * time.Second
 
-// Open opens the database and refuses, in a plain sentence, one that is locked, read-only, damaged or newer than this
-// binary. It does not change the schema: Migrate does, and everything but Version and CheckIntegrity needs it.
+// Open opens the database. It refuses one that is locked, read-only, damaged or newer than this binary. It does not
+// change the schema: call Migrate before anything but Version and CheckIntegrity.
 func Open(ctx context.Context, cfg Config, log *slog.Logger) (*DB, error) {
 	open := openSQLite
 	if cfg.Postgres != "" {
@@ -63,7 +64,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*DB, error) {
 	return db, nil
 }
 
-// inspect is what must hold before anybody trusts the file.
+// inspect checks that the file is sound and its schema is not newer than this binary.
 func (db *DB) inspect(ctx context.Context) error {
 	if err := db.CheckIntegrity(ctx); err != nil {
 		return err
@@ -78,7 +79,7 @@ func (db *DB) inspect(ctx context.Context) error {
 	return nil
 }
 
-// Close waits for the transactions under way and closes the database. Closing again is fine.
+// Close waits for running transactions and closes the database. A second call does nothing.
 func (db *DB) Close() error {
 	if db.closed.Swap(true) {
 		return nil
@@ -88,7 +89,7 @@ func (db *DB) Close() error {
 	return errors.Join(db.readers.db.Close(), db.writers.db.Close())
 }
 
-// Ping asks the database for the smallest thing it can answer.
+// Ping runs the smallest possible query.
 func (db *DB) Ping(ctx context.Context) error {
 	return db.read(ctx, func(t *tx) error {
 		var one int
@@ -96,7 +97,7 @@ func (db *DB) Ping(ctx context.Context) error {
 	})
 }
 
-// CheckWrite writes and commits for real: a full disk and a lost permission show at nothing less.
+// CheckWrite writes and commits: only a real write shows a full disk or a lost permission.
 func (db *DB) CheckWrite(ctx context.Context) error {
 	return db.writePlain(ctx, func(t *tx) error {
 		_, err := t.exec(`UPDATE migrations SET name = name WHERE version = 1`)
@@ -104,15 +105,15 @@ func (db *DB) CheckWrite(ctx context.Context) error {
 	})
 }
 
-// CheckIntegrity asks the database whether its file is sound. On a large SQLite file this takes seconds.
+// CheckIntegrity runs the quick check of the database. On a large SQLite file it takes seconds.
 func (db *DB) CheckIntegrity(ctx context.Context) error {
 	return db.within(ctx, time.Minute, db.readers, db.dialect.beginRead, func(t *tx) error {
-		said := ""
-		if err := t.one([]any{&said}, db.dialect.integrity); err != nil {
+		answer := ""
+		if err := t.one([]any{&answer}, db.dialect.integrity); err != nil {
 			return err
 		}
-		if said != "ok" {
-			return corrupt(errors.New(said))
+		if answer != "ok" {
+			return corrupt(errors.New(answer))
 		}
 		return nil
 	})

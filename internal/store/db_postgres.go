@@ -18,16 +18,17 @@ var postgresDialect = dialect{
 	beginWrite: "BEGIN ISOLATION LEVEL SERIALIZABLE",
 	beginPlain: "BEGIN ISOLATION LEVEL READ COMMITTED",
 	lockSchema: `SELECT pg_advisory_xact_lock(5544)`,
-	tables:     `SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1`,
-	integrity:  `SELECT 'ok'`, // its own checksums and operators look after it
-	attached:   true,
+	tables: `SELECT COUNT(*) FROM information_schema.tables
+		WHERE table_schema = current_schema() AND table_name = $1`,
+	integrity: `SELECT 'ok'`, // PostgreSQL's checksums and its operators cover this
+	attached:  true,
 	conflict: func(err error) bool {
 		var pg *pgconn.PgError
 		return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 	},
 }
 
-// Connections of one process. Few may write: serialisable transactions that wait their turn here do not abort each other there.
+// Connections of one process. Only a few write: serialisable transactions that wait here do not abort each other there.
 const (
 	postgresReaders = 12
 	postgresWriters = 6
@@ -43,7 +44,11 @@ func openPostgres(ctx context.Context, cfg Config) (*DB, error) {
 		conf.RuntimeParams["application_name"] = "nests"
 	}
 	open := stdlib.OpenDB(*conf)
-	db := &DB{dialect: postgresDialect, writers: newPool(open, postgresWriters), readers: newPool(open, postgresReaders)}
+	db := &DB{
+		dialect: postgresDialect,
+		writers: newPool(open, postgresWriters),
+		readers: newPool(open, postgresReaders),
+	}
 	c, err := db.readers.take(ctx)
 	if err != nil {
 		return nil, errors.Join(err, open.Close())

@@ -16,8 +16,8 @@ import (
 	"modernc.org/sqlite"
 )
 
-// sqliteDialect: one connection writes and BEGIN IMMEDIATE takes the lock at once, so a transaction never finds out
-// half-way that it lost. Readers see the snapshot of their first statement (WAL).
+// sqliteDialect: one connection writes, and BEGIN IMMEDIATE takes the lock at once, so a transaction never fails
+// half-way because of another. Readers see the snapshot of their first statement (WAL).
 var sqliteDialect = dialect{
 	name:       "sqlite",
 	beginRead:  "BEGIN",
@@ -45,9 +45,13 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{dialect: sqliteDialect, writers: newPool(write, 1), readers: newPool(read, max(4, 2*runtime.GOMAXPROCS(0)))}
+	db := &DB{
+		dialect: sqliteDialect,
+		writers: newPool(write, 1),
+		readers: newPool(read, max(4, 2*runtime.GOMAXPROCS(0))),
+	}
 	db.writers.prepare, db.readers.prepare = true, true
-	// The writing connection goes first: it turns WAL on, which readers need and may not do.
+	// The writing connection opens first: it turns WAL on, which readers need but cannot do.
 	c, err := db.writers.take(ctx)
 	if err != nil {
 		return nil, err
@@ -56,8 +60,9 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 	return db, nil
 }
 
-// makePrivate creates the file before SQLite does, so that it, and the -wal and -shm files that copy its mode, are
-// never readable by others. SQLite opens a file that it may not write without a word, so that is found out here.
+// makePrivate creates the file before SQLite does, so that other users can never read it, nor the -wal and -shm files,
+// which copy its mode. SQLite silently opens a file without write permission as read-only; makePrivate returns the
+// error.
 func makePrivate(path string) error {
 	folder := filepath.Dir(path)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -68,10 +73,11 @@ func makePrivate(path string) error {
 		return fmt.Errorf("create database: %w", err)
 	}
 	defer f.Close()
-	if err := f.Chmod(0o600); err != nil && !errors.Is(err, fs.ErrPermission) { // another owner may have let us in by group
+	// A file of another owner, open to this user by its group, cannot be changed and is fine.
+	if err := f.Chmod(0o600); err != nil && !errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("make database private: %w", err)
 	}
-	probe, err := os.CreateTemp(folder, ".write-*") // where -wal and -shm must be created
+	probe, err := os.CreateTemp(folder, ".write-*") // SQLite creates -wal and -shm in this folder
 	if err != nil {
 		return fmt.Errorf("write to folder of database: %w", err)
 	}
@@ -85,7 +91,7 @@ func sqliteFile(path string, busy time.Duration, readOnly bool) (*sql.DB, error)
 		"_synchronous":  {"FULL"},
 		"_dqs":          {"0"},
 		"_error_rc":     {"1"},
-		"_cache_size":   {"-32768"}, // KiB, at most: SQLite's own 2 MB hold about a thousand nests
+		"_cache_size":   {"-32768"}, // at most 32 MiB; SQLite's default of 2 MB holds about a thousand nests
 	}
 	if readOnly {
 		query.Set("_query_only", "on")

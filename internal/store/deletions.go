@@ -2,8 +2,8 @@ package store
 
 import "nests/internal/nest"
 
-// DeleteEvent removes an event for good (NIP-09): its id is not stored again. An event that is not here is left alone,
-// because nobody could check who may delete it; a stored kind 5 by its author still keeps it out.
+// DeleteEvent deletes a stored event for good (NIP-09): its id is never stored again. An unknown id is ignored, because
+// its author cannot be checked; a stored kind 5 by that author still keeps the event out.
 func (t *tx) DeleteEvent(id string) error {
 	removed, err := t.exec(`DELETE FROM events WHERE id = $1`, id)
 	if err != nil || removed == 0 {
@@ -13,10 +13,11 @@ func (t *tx) DeleteEvent(id string) error {
 	return err
 }
 
-// TombstoneAddress removes what is stored at an address up to a created_at (unix seconds), and keeps it out.
+// TombstoneAddress deletes the events at an address with created_at up to until (unix seconds), and keeps them out.
 func (t *tx) TombstoneAddress(kind int, pubkey, d string, until int64) error {
 	d = addressD(kind, d)
-	_, err := t.exec(`DELETE FROM events WHERE kind = $1 AND pubkey = $2 AND d = $3 AND created_at <= $4`, kind, pubkey, d, until)
+	_, err := t.exec(`DELETE FROM events WHERE kind = $1 AND pubkey = $2 AND d = $3 AND created_at <= $4`,
+		kind, pubkey, d, until)
 	if err != nil {
 		return err
 	}
@@ -26,7 +27,7 @@ func (t *tx) TombstoneAddress(kind int, pubkey, d string, until int64) error {
 	return err
 }
 
-// isDeleted asks all three ways in which an event can have been deleted before it came (again).
+// isDeleted reports whether e was deleted before it arrived: by id, by address, or by a stored kind 5 of its author.
 func (t *tx) isDeleted(e nest.Event) (bool, error) {
 	count := 0
 	err := t.one([]any{&count}, `SELECT

@@ -1,7 +1,7 @@
-// Package store keeps the truth: nests, members, signed events, the outbox, and the small records that must outlive a
-// restart. It speaks to SQLite and PostgreSQL with one SQL text: $1 placeholders, TEXT ids made by the caller, BIGINT
-// unix milliseconds (a Nostr created_at stays in seconds), ON CONFLICT, RETURNING. What differs between the two is in
-// the db*.go files and nowhere else.
+// Package store is the single source of truth: nests, members, signed events, the outbox, and the small records that
+// must survive a restart. SQLite and PostgreSQL run the same SQL text: $1 placeholders, TEXT ids made by the caller,
+// BIGINT unix milliseconds (a Nostr created_at stays in seconds), ON CONFLICT, RETURNING. All differences between the
+// two databases are in the db*.go and dump*.go files.
 //
-// It decides nothing: no policy, no clock, no network. Times come in as arguments.
+// The package holds no policy, reads no clock and uses no network. Times are arguments.
 package store

@@ -13,8 +13,8 @@ func driftDest(d *nest.Drift) []any {
 	return []any{&d.ID, &d.Code, &d.Nest, &d.Subject, &d.First, &d.Last, &d.Evidence, &d.Steps, &d.Resolved, &d.Outcome}
 }
 
-// PutDrift inserts or updates by ID. When another process opened the same divergence under its own id, that row is
-// updated and keeps its id and first sight: (Code, Nest, Subject) is open at most once.
+// PutDrift inserts or updates by ID. If another process already opened the same divergence under its own id, PutDrift
+// updates that row, which keeps its id and first_seen: (Code, Nest, Subject) is open at most once.
 func (db *DB) PutDrift(ctx context.Context, d nest.Drift) error {
 	return db.write(ctx, func(t *tx) error {
 		changed, err := t.exec(`UPDATE drifts SET last_seen = $2, evidence = $3, steps = $4, resolved = $5, outcome = $6
@@ -29,17 +29,18 @@ func (db *DB) PutDrift(ctx context.Context, d nest.Drift) error {
 			return err
 		}
 		_, err = t.exec(`INSERT INTO drifts (`+driftColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			d.ID, d.Code, bounded(d.Nest), bounded(d.Subject), d.First, d.Last, text(d.Evidence), d.Steps, d.Resolved, text(d.Outcome))
+			d.ID, d.Code, bounded(d.Nest), bounded(d.Subject), d.First, d.Last,
+			text(d.Evidence), d.Steps, d.Resolved, text(d.Outcome))
 		return err
 	})
 }
 
-// OpenDrifts are all that are not resolved, oldest first.
+// OpenDrifts returns all unresolved divergences, oldest first.
 func (db *DB) OpenDrifts(ctx context.Context) ([]nest.Drift, error) {
 	return db.drifts(ctx, `WHERE resolved = 0 ORDER BY first_seen, id`)
 }
 
-// Drifts is the record, newest first: of one nest, or of all when nestID is "".
+// Drifts returns the drift record, newest first: of one nest, or of all nests when nestID is "".
 func (db *DB) Drifts(ctx context.Context, nestID string, limit int) ([]nest.Drift, error) {
 	if nestID == "" {
 		return db.drifts(ctx, `ORDER BY last_seen DESC, id LIMIT $1`, limit)
@@ -61,7 +62,7 @@ func (db *DB) drifts(ctx context.Context, where string, args ...any) ([]nest.Dri
 	return all, err
 }
 
-// PurgeDrifts forgets what was resolved before that time (unix ms).
+// PurgeDrifts deletes divergences resolved before that time (unix ms).
 func (db *DB) PurgeDrifts(ctx context.Context, before int64) error {
 	return db.purge(ctx, `DELETE FROM drifts WHERE resolved > 0 AND resolved < $1`, before)
 }

@@ -8,7 +8,7 @@ import (
 	"nests/internal/store"
 )
 
-// A claim that ran out and a word about a hand that is too old lapse; what still holds does not.
+// An expired claim, an old statement about a hand and an old raised hand lapse. Current ones do not.
 func TestLapsedHands(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		putNest(t, db, nest.Nest{ID: id(1)})

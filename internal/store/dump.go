@@ -10,19 +10,19 @@ import (
 	"nests/internal/nest"
 )
 
-// CodeTool refuses a copy or its return for want of PostgreSQL's own programs.
+// CodeTool: dump or load needs PostgreSQL's client programs, which are missing or too old.
 const CodeTool nest.Code = "store_tool"
 
-// CodeNotEmpty refuses to load a dump over a database that holds something.
+// CodeNotEmpty: a dump is only loaded into an empty database.
 const CodeNotEmpty nest.Code = "store_not_empty"
 
-// Kinds of databases, as a backup names them.
+// Kinds of databases, as stored in a backup.
 const (
 	SQLite   = "sqlite"
 	Postgres = "postgres"
 )
 
-// Kind is the kind of the database that the configuration means.
+// Kind returns the kind of the configured database.
 func (cfg Config) Kind() string {
 	if cfg.Postgres != "" {
 		return Postgres
@@ -30,8 +30,8 @@ func (cfg Config) Kind() string {
 	return SQLite
 }
 
-// Dump copies the database, as it is at one instant, into the new file to, while everybody else goes on reading and writing. The
-// file is on disk when Dump returns nil; what it holds is for CheckDump and Load of the same kind.
+// Dump copies one snapshot of the database into the new file to, without blocking readers or writers. The file is on
+// disk when Dump returns nil. CheckDump and Load of the same kind read it.
 func Dump(ctx context.Context, cfg Config, to string) error {
 	dump := dumpSQLite
 	if cfg.Kind() == Postgres {
@@ -43,7 +43,7 @@ func Dump(ctx context.Context, cfg Config, to string) error {
 	return explainDump(syncFile(to))
 }
 
-// CheckDump reads a dump and says whether the database in it is sound.
+// CheckDump reads a dump and returns an error when the database in it is damaged.
 func CheckDump(ctx context.Context, kind, path string) error {
 	check := checkSQLite
 	if kind == Postgres {
@@ -55,7 +55,8 @@ func CheckDump(ctx context.Context, kind, path string) error {
 	return nil
 }
 
-// Load makes a dump the database, which must hold nothing: CodeNotEmpty otherwise, and nothing is changed. The file from is used up.
+// Load turns a dump into the database. It changes nothing and returns CodeNotEmpty when the database is not empty. Load
+// consumes the file from.
 func Load(ctx context.Context, cfg Config, from string) error {
 	if err := CheckEmpty(ctx, cfg); err != nil {
 		return err
@@ -67,7 +68,7 @@ func Load(ctx context.Context, cfg Config, from string) error {
 	return explainDump(load(ctx, cfg, from))
 }
 
-// CheckEmpty refuses a database with something in it, before anything is unpacked.
+// CheckEmpty returns CodeNotEmpty when the database holds anything.
 func CheckEmpty(ctx context.Context, cfg Config) error {
 	check := emptySQLite
 	if cfg.Kind() == Postgres {
@@ -77,10 +78,10 @@ func CheckEmpty(ctx context.Context, cfg Config) error {
 }
 
 func notEmpty(what, hint string) error {
-	return &nest.Error{Code: CodeNotEmpty, Message: what + " holds something already", Hint: hint}
+	return &nest.Error{Code: CodeNotEmpty, Message: what + " is not empty", Hint: hint}
 }
 
-// explainDump is explain for work that also writes outside the database's own disk.
+// explainDump is explain for work that also writes to another disk than the database's.
 func explainDump(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || nest.CodeOf(err) != "" {
 		return err
@@ -91,13 +92,18 @@ func explainDump(err error) error {
 	return explain(err)
 }
 
-// DiskFull is said of the disk that a dump or a backup goes to.
+// DiskFull returns the error for a full disk that a dump or a backup is written to.
 func DiskFull(err error) error {
-	return &nest.Error{Code: CodeDiskFull, Message: "The disk has no room for a copy of the database", Err: err,
-		Hint: "Free some space or choose another disk: it takes the size of the database and of the backup. Earlier backups are as they were."}
+	return &nest.Error{
+		Code:    CodeDiskFull,
+		Message: "The disk has no room for a copy of the database",
+		Hint: "Free some space or choose another disk. A backup needs the size of the database plus that of the " +
+			"backup file. Earlier backups are unchanged.",
+		Err: err,
+	}
 }
 
-// syncFile returns once a file is on disk.
+// syncFile returns once the file is on disk.
 func syncFile(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {

@@ -14,10 +14,10 @@ import (
 	"modernc.org/sqlite"
 )
 
-// dumpSQLite uses VACUUM INTO and not SQLite's page-wise backup: it is one statement on one snapshot, so that writers of another
-// process never make it begin again, and the copy is compact, without a -wal beside it and without what was deleted.
+// dumpSQLite uses VACUUM INTO instead of SQLite's page-wise backup. VACUUM INTO is one statement on one snapshot, so
+// writes by other processes never restart it, and the copy is compact: no -wal file and no deleted rows.
 func dumpSQLite(ctx context.Context, cfg Config, to string) error {
-	if _, err := os.Stat(cfg.Path); err != nil { // SQLite would make a new one
+	if _, err := os.Stat(cfg.Path); err != nil { // SQLite would create an empty database
 		return err
 	}
 	db, err := openDump(cfg.Path, url.Values{"_busy_timeout": {fmt.Sprint((5 * time.Second).Milliseconds())}})
@@ -25,7 +25,8 @@ func dumpSQLite(ctx context.Context, cfg Config, to string) error {
 		return err
 	}
 	defer db.Close()
-	f, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // private from the first byte; an empty file is taken as new
+	// The file is private from the first byte. VACUUM INTO accepts an empty file.
+	f, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
@@ -44,12 +45,12 @@ func checkSQLite(ctx context.Context, path string) error {
 		return err
 	}
 	defer db.Close()
-	said := ""
-	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&said); err != nil {
+	answer := ""
+	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&answer); err != nil {
 		return err
 	}
-	if said != "ok" {
-		return corrupt(errors.New(said))
+	if answer != "ok" {
+		return corrupt(errors.New(answer))
 	}
 	return nil
 }
@@ -71,7 +72,7 @@ func loadSQLite(_ context.Context, cfg Config, from string) error {
 }
 
 func openDump(path string, query url.Values) (*sql.DB, error) {
-	path, err := filepath.Abs(path) // a URI's first segment would be taken for a host
+	path, err := filepath.Abs(path) // SQLite would read the first segment of a relative URI as a host
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 	"nests/internal/store"
 )
 
-// fresh is an empty database of the kind of another.
+// fresh returns the configuration of an empty database of the same kind.
 func fresh(t testing.TB, kind string) store.Config {
 	t.Helper()
 	if kind == store.Postgres {
@@ -26,7 +26,7 @@ func eachKind(t *testing.T, test func(t *testing.T, kind string)) {
 	}
 }
 
-// A dump holds what was there at its instant and loads into an empty database only; one that is damaged is found out.
+// A dump holds the snapshot of its start and loads into an empty database only. A damaged dump is refused.
 func TestDumpAndLoad(t *testing.T) {
 	eachKind(t, func(t *testing.T, kind string) {
 		from, to := fresh(t, kind), fresh(t, kind)
@@ -61,7 +61,7 @@ func TestDumpAndLoad(t *testing.T) {
 				t.Errorf("%+v %v", members, err)
 			}
 			if _, err := tx.Nest(id(2)); err == nil {
-				t.Error("what came after the dump is in it")
+				t.Error("the dump holds a nest created after it")
 			}
 			return nil
 		})
@@ -70,7 +70,7 @@ func TestDumpAndLoad(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := store.CheckDump(t.Context(), kind, broken); err == nil {
-			t.Error("a file that is no dump passes")
+			t.Error("a file that is no dump passes the check")
 		}
 		if err := store.Load(t.Context(), fresh(t, kind), broken); kind == store.Postgres && err == nil {
 			t.Error("a file that is no dump was loaded")
@@ -78,7 +78,7 @@ func TestDumpAndLoad(t *testing.T) {
 	})
 }
 
-// PostgreSQL's programs missing or too old is said, with what to install, and no password is in it.
+// The error for missing or old PostgreSQL programs names what to install and holds no password.
 func TestPostgresProgramsMissingOrOld(t *testing.T) {
 	cfg := fresh(t, store.Postgres)
 	open(t, cfg)

@@ -15,7 +15,7 @@ import (
 	"nests/internal/store"
 )
 
-// childOf names the database that this process, started by TestKilledProcessLosesNothing, writes to.
+// childOf is the variable that tells a child of TestKilledProcessLosesNothing which database to write to.
 const childOf = "NESTS_STORE_TEST_CHILD"
 
 func configOf(database string) store.Config {
@@ -25,7 +25,7 @@ func configOf(database string) store.Config {
 	return store.Config{Path: database}
 }
 
-// writeUntilKilled acknowledges every write on stdout once the store said that it is done.
+// writeUntilKilled prints an acknowledgement of every write once the store returned success.
 func writeUntilKilled(database string) {
 	db, err := store.Open(context.Background(), configOf(database), slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -60,7 +60,7 @@ func writeUntilKilled(database string) {
 	select {}
 }
 
-// Everything acknowledged survives kill -9 at any instant, and nothing is there by halves.
+// Everything acknowledged survives kill -9 at any instant, and no write is stored in part.
 func TestKilledProcessLosesNothing(t *testing.T) {
 	t.Parallel()
 	for name, database := range map[string]string{
@@ -84,7 +84,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 	}
 }
 
-// writeAndKill returns what the child had acknowledged when it was killed after that many.
+// writeAndKill kills the child after that many acknowledgements and returns all it acknowledged.
 func writeAndKill(t *testing.T, database string, after int) (acknowledged []int) {
 	t.Helper()
 	child := exec.Command(os.Args[0])
@@ -101,10 +101,10 @@ func writeAndKill(t *testing.T, database string, after int) (acknowledged []int)
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		n := 0
 		if _, err := fmt.Sscanf(lines.Text(), "done %d", &n); err != nil {
-			t.Fatalf("the child said %q", lines.Text())
+			t.Fatalf("the child printed %q", lines.Text())
 		}
 		if acknowledged = append(acknowledged, n); len(acknowledged) == after {
-			child.Process.Kill() // and read on: what it said before it died counts
+			child.Process.Kill() // and read on: everything it printed before it died counts
 		}
 	}
 	if len(acknowledged) < after {
@@ -129,7 +129,7 @@ func expectAll(t *testing.T, db *store.DB, acknowledged []int) {
 	expectWhole(t, db)
 }
 
-// expectWhole checks that each write is there with all its rows or with none.
+// expectWhole checks that each write is stored with all its rows or none.
 func expectWhole(t *testing.T, db *store.DB) {
 	t.Helper()
 	owed, err := db.DueDeliveries(t.Context(), 1, 1<<30)
@@ -149,7 +149,7 @@ func expectWhole(t *testing.T, db *store.DB) {
 	})
 }
 
-// wipe empties the tables between two rounds, through the expiries the store has.
+// wipe empties the tables between two rounds, through the purges of the store.
 func wipe(t *testing.T, db *store.DB) {
 	t.Helper()
 	if err := db.PurgeAuth(t.Context(), 1<<62); err != nil {

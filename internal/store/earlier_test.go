@@ -10,7 +10,7 @@ import (
 	"nests/internal/nest"
 )
 
-// A data folder kept from any earlier schema opens: its nest is the one that was, and everything works on it.
+// A database of any earlier schema opens: its nest is unchanged and everything works on it.
 func TestEveryEarlierSchemaOpens(t *testing.T) {
 	all, err := migrations()
 	if err != nil {
@@ -39,7 +39,7 @@ func TestEveryEarlierSchemaOpens(t *testing.T) {
 	}
 }
 
-// earlier makes the database that an earlier version left.
+// earlier makes a database as an earlier version left it.
 func earlier(t *testing.T, path string, known []migration) {
 	t.Helper()
 	db, err := Open(t.Context(), Config{Path: path}, slog.New(slog.DiscardHandler))

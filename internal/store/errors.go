@@ -14,8 +14,9 @@ import (
 	"nests/internal/nest"
 )
 
-// What is wrong with the database, in the words of diagnostics. At start they are the refusal; at request time they are
-// inside a nest.CodeStoreUnavailable, where errors.Is(err, &nest.Error{Code: …}) and Cause find them.
+// Causes of database failures, as diagnostics reports them. At start the server refuses with one of them. During a
+// request they are wrapped in nest.CodeStoreUnavailable, where errors.Is(err, &nest.Error{Code: …}) and Cause find
+// them.
 const (
 	CodeDown     nest.Code = "store_down"
 	CodeLocked   nest.Code = "store_locked"
@@ -25,10 +26,10 @@ const (
 	CodeDiskFull nest.Code = "disk_full"
 )
 
-// CodeInvalidFilter refuses a filter that is too long for one statement.
+// CodeInvalidFilter: a filter names more values than one statement takes.
 const CodeInvalidFilter nest.Code = "invalid_filter"
 
-// Cause is the code of this package in err's chain, or "" when the database is not what failed.
+// Cause returns the code of this package in err's chain, or "" when the database did not fail.
 func Cause(err error) nest.Code {
 	for _, code := range []nest.Code{CodeLocked, CodeReadOnly, CodeCorrupt, CodeTooNew, CodeDiskFull, CodeDown} {
 		if errors.Is(err, &nest.Error{Code: code}) {
@@ -38,18 +39,19 @@ func Cause(err error) nest.Code {
 	return ""
 }
 
-// explain finds the cause of a failure of the database; one that is explained already, it leaves alone.
+// explain adds the cause to a database failure that has none yet.
 func explain(err error) error {
 	if err == nil || Cause(err) != "" {
 		return err
 	}
 	switch causeOf(err) {
 	case CodeLocked:
-		return &nest.Error{Code: CodeLocked, Message: "Somebody else keeps the database locked", Err: err,
+		return &nest.Error{Code: CodeLocked, Message: "Another program keeps the database locked", Err: err,
 			Hint: "Stop the other program that has it open: a second Nests, a backup, or a database browser."}
 	case CodeReadOnly:
-		return &nest.Error{Code: CodeReadOnly, Message: "The database may be read but not written", Err: err,
-			Hint: "Give the user that runs Nests write permission on the data folder and every file in it; PostgreSQL must not be a standby."}
+		return &nest.Error{Code: CodeReadOnly, Message: "The database is read-only", Err: err,
+			Hint: "Give the user that runs Nests write permission on the data folder and every file in it. " +
+				"PostgreSQL must not be a standby."}
 	case CodeCorrupt:
 		return corrupt(err)
 	case CodeDiskFull:
@@ -57,17 +59,18 @@ func explain(err error) error {
 			Hint: "Free some space; nothing that was accepted is lost."}
 	}
 	return &nest.Error{Code: CodeDown, Message: "The database cannot be used", Err: err,
-		Hint: "Check that the data folder exists, or that PostgreSQL runs and its URL is right."}
+		Hint: "Check that the data folder exists, or that PostgreSQL runs and its URL is correct."}
 }
 
 func corrupt(err error) error {
 	return &nest.Error{Code: CodeCorrupt, Message: "The database file is damaged", Err: err,
-		Hint: "Keep a copy of the file: move the data folder away, then put back the latest backup with `nests restore`."}
+		Hint: "Keep a copy of the file: move the data folder away, then restore the latest backup with " +
+			"`nests restore`."}
 }
 
 func tooNew(have, want int) error {
 	return &nest.Error{Code: CodeTooNew,
-		Message: fmt.Sprintf("The database was written by a newer Nests: its schema is %d and this binary knows %d", have, want),
+		Message: fmt.Sprintf("A newer Nests wrote the database: its schema is %d and this binary knows %d", have, want),
 		Hint:    "Start the newer binary again, or restore a backup made before the upgrade."}
 }
 
@@ -116,15 +119,15 @@ func postgresCause(state string) nest.Code {
 	return CodeDown
 }
 
-// unavailable is what a caller sees when the database failed under a request.
+// unavailable returns the error that a caller gets when the database fails during a request.
 func unavailable(err error) error {
 	if errors.Is(err, context.Canceled) {
-		return nest.StoreUnavailable(err) // the caller left: nothing to explain
+		return nest.StoreUnavailable(err) // the caller cancelled: nothing to explain
 	}
 	return nest.StoreUnavailable(explain(err))
 }
 
-// refusal is what is said at start, when there is no request to be unavailable to: the cause alone.
+// refusal returns the error of a failed start: the cause alone, without nest.CodeStoreUnavailable around it.
 func refusal(err error) error {
 	var e *nest.Error
 	for rest := explain(err); errors.As(rest, &e); rest = e.Err {

@@ -13,9 +13,10 @@ func (t *tx) Event(id string) (nest.Event, error) {
 	return t.event(`SELECT raw FROM events WHERE id = $1`, id)
 }
 
-// Addressable is the newest stored event of that kind, author and d tag. For replaceable kinds d is left out of it.
+// Addressable returns the newest stored event of that kind, author and d tag. Replaceable kinds ignore d.
 func (t *tx) Addressable(kind int, pubkey, d string) (nest.Event, error) {
-	return t.event(`SELECT raw FROM events WHERE kind = $1 AND pubkey = $2 AND d = $3 ORDER BY created_at DESC, id LIMIT 1`,
+	return t.event(`SELECT raw FROM events WHERE kind = $1 AND pubkey = $2 AND d = $3
+		ORDER BY created_at DESC, id LIMIT 1`,
 		kind, pubkey, addressD(kind, d))
 }
 
@@ -27,13 +28,14 @@ func (t *tx) event(query string, args ...any) (nest.Event, error) {
 	return decodeEvent(raw)
 }
 
-// SpacesOf are the stored 30312 of any author with that d tag, newest first.
+// SpacesOf returns the stored events of kind 30312 with that d tag, of any author, newest first.
 func (t *tx) SpacesOf(d string) ([]nest.Event, error) {
-	return t.events(`SELECT raw FROM events WHERE kind = $1 AND d = $2 ORDER BY created_at DESC, id`, nest.KindSpace, bounded(d))
+	return t.events(`SELECT raw FROM events WHERE kind = $1 AND d = $2 ORDER BY created_at DESC, id`,
+		nest.KindSpace, bounded(d))
 }
 
-// PutEvent stores e by the rules of NIP-01 for its kind. False when a newer or the same one is there already, or its
-// author deleted it (NIP-09). An ephemeral event is not stored, and true: nothing stands against passing it on.
+// PutEvent stores e by the rules of NIP-01 for its kind. It returns false when the same or a newer event is stored, or
+// when the author deleted e (NIP-09). An ephemeral event is not stored, and PutEvent returns true: it may be forwarded.
 func (t *tx) PutEvent(e nest.Event) (bool, error) {
 	if isEphemeral(e.Kind) {
 		return true, nil
@@ -59,17 +61,18 @@ func (t *tx) PutEvent(e nest.Event) (bool, error) {
 	return true, t.putTags(e)
 }
 
-// replace makes room for e at its address, or says false when what is there is newer or the same.
+// replace deletes the event that e replaces. It returns false when the stored event is the same or newer.
 func (t *tx) replace(e nest.Event) (bool, error) {
 	var old nest.Event
 	d := addressD(e.Kind, e.Tag("d"))
-	there, err := found(t.one([]any{&old.ID, &old.CreatedAt},
-		`SELECT id, created_at FROM events WHERE kind = $1 AND pubkey = $2 AND d = $3 ORDER BY created_at DESC, id LIMIT 1`,
+	stored, err := exists(t.one([]any{&old.ID, &old.CreatedAt},
+		`SELECT id, created_at FROM events WHERE kind = $1 AND pubkey = $2 AND d = $3
+			ORDER BY created_at DESC, id LIMIT 1`,
 		e.Kind, e.PubKey, d))
 	if err != nil {
 		return false, err
 	}
-	if there && !e.Newer(old) {
+	if stored && !e.Newer(old) {
 		return false, nil
 	}
 	_, err = t.exec(`DELETE FROM events WHERE kind = $1 AND pubkey = $2 AND d = $3`, e.Kind, e.PubKey, d)
@@ -90,7 +93,7 @@ func encodeEvent(e nest.Event) (string, error) {
 	}
 	var raw strings.Builder
 	encoder := json.NewEncoder(&raw)
-	encoder.SetEscapeHTML(false) // six bytes for one
+	encoder.SetEscapeHTML(false) // an escape takes six bytes instead of one
 	if err := encoder.Encode(e); err != nil {
 		return "", fmt.Errorf("encode event %s: %w", e.ID, err)
 	}
@@ -105,7 +108,7 @@ func isReplaceable(kind int) bool {
 }
 func hasAddress(kind int) bool { return isReplaceable(kind) || isAddressable(kind) }
 
-// addressD is the d under which an event of that kind is kept.
+// addressD returns the d value that an event of that kind is stored under.
 func addressD(kind int, d string) string {
 	if !isAddressable(kind) {
 		return ""
@@ -113,7 +116,7 @@ func addressD(kind int, d string) string {
 	return bounded(d)
 }
 
-// expiration is the NIP-40 time in unix seconds, 0 when there is none.
+// expiration returns the NIP-40 expiration in unix seconds, 0 when there is none.
 func expiration(e nest.Event) int64 {
 	at, err := strconv.ParseInt(e.Tag("expiration"), 10, 64)
 	if err != nil {

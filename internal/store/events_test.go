@@ -40,7 +40,7 @@ func hasEvent(t testing.TB, db *store.DB, e nest.Event) (there bool) {
 	return there
 }
 
-func TestEventComesBackAsItWas(t *testing.T) {
+func TestStoredEventIsUnchanged(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		want := event(1, 1311, hex(9), 1_700_000_000, []string{"a", address(1), "wss://relay", "root"}, []string{"a"}, []string{"-"},
 			[]string{"emoji", "x\x00y"}, []string{"t", "nul\x00value"}, []string{"p", long("f", 9000)}, []string{"a", address(1)})
@@ -69,7 +69,7 @@ func TestEventComesBackAsItWas(t *testing.T) {
 	})
 }
 
-// NIP-01: of a replaceable event the newest is kept, and of two of the same second the one with the lower id.
+// NIP-01: the newest replaceable event is kept; of two with the same created_at, the one with the lower id.
 func TestReplaceableEvents(t *testing.T) {
 	type put struct {
 		id     int
@@ -96,7 +96,7 @@ func TestReplaceableEvents(t *testing.T) {
 				for _, p := range c.puts {
 					e := event(p.id+author*100, kind, hex(author), p.at, []string{"d", "x"})
 					if stored := putEvent(t, db, e); stored != p.stored {
-						t.Errorf("kind %d, %s: storing %d said %v", kind, c.name, p.id, stored)
+						t.Errorf("kind %d, %s: storing %d returned %v", kind, c.name, p.id, stored)
 					}
 				}
 				read(t, db, func(tx nest.Tx) error {
@@ -115,7 +115,7 @@ func TestReplaceableEvents(t *testing.T) {
 	})
 }
 
-func TestAddressesAreApart(t *testing.T) {
+func TestAddressesAreIndependent(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		d := []string{"", "x", "X", "x ", long("x", 600), long("x", 601), "x\x00", "sha256:x"}
 		n := 0
@@ -155,7 +155,7 @@ func TestEphemeralEventsAreNotStored(t *testing.T) {
 			e := event(i+1, kind, hex(1), 5)
 			for range 2 {
 				if !putEvent(t, db, e) {
-					t.Errorf("kind %d may not be passed on", kind)
+					t.Errorf("kind %d may not be forwarded", kind)
 				}
 			}
 			if hasEvent(t, db, e) {
@@ -165,7 +165,7 @@ func TestEphemeralEventsAreNotStored(t *testing.T) {
 	})
 }
 
-func TestRegularEventsStandBesideEachOther(t *testing.T) {
+func TestRegularEventsDoNotReplaceEachOther(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		for i, kind := range []int{1, 4, 7, 1311, 9735, 9999, 40000} {
 			for j := range 2 {
@@ -177,29 +177,29 @@ func TestRegularEventsStandBesideEachOther(t *testing.T) {
 	})
 }
 
-func TestDeletedEventsStayAway(t *testing.T) {
+func TestDeletedEventsStayDeleted(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		chat := event(1, 1311, hex(1), 5)
 		putEvent(t, db, chat)
 		write(t, db, func(tx nest.Tx) error { return tx.DeleteEvent(chat.ID) })
 		if hasEvent(t, db, chat) || putEvent(t, db, chat) || hasEvent(t, db, chat) {
-			t.Error("a deleted event is there, or came back")
+			t.Error("a deleted event is stored, or was stored again")
 		}
-		// An id that was never here cannot be kept out by anybody who names it…
+		// Deleting an unknown id does not keep its event out…
 		never := event(2, 1311, hex(1), 5)
 		write(t, db, func(tx nest.Tx) error { return tx.DeleteEvent(never.ID) })
 		if !putEvent(t, db, never) {
 			t.Error("deleting an unknown id kept its event out")
 		}
-		// …but by its author's kind 5, which may well arrive first.
+		// …but a kind 5 of its author does, even if it arrives first.
 		early, foreign := event(3, 1311, hex(1), 5), event(4, 1311, hex(1), 5)
 		putEvent(t, db, event(11, nest.KindDeletion, hex(1), 6, []string{"e", early.ID}))
 		putEvent(t, db, event(12, nest.KindDeletion, hex(2), 6, []string{"e", foreign.ID}))
 		if putEvent(t, db, early) {
-			t.Error("an event came after its author deleted it")
+			t.Error("an event was stored after its author deleted it")
 		}
 		if !putEvent(t, db, foreign) {
-			t.Error("somebody else's kind 5 kept an event out")
+			t.Error("another author's kind 5 kept an event out")
 		}
 	})
 }
@@ -215,7 +215,7 @@ func TestDeletedAddresses(t *testing.T) {
 		write(t, db, func(tx nest.Tx) error { return tx.TombstoneAddress(nest.KindSpace, hex(1), id(1), 20) })
 		write(t, db, func(tx nest.Tx) error { return tx.TombstoneAddress(nest.KindSpace, hex(1), id(1), 15) })
 		if hasEvent(t, db, mine) || !hasEvent(t, db, theirs) {
-			t.Error("the deletion took the wrong one")
+			t.Error("the deletion removed the wrong event")
 		}
 		for _, c := range []struct {
 			at   int64
@@ -225,16 +225,16 @@ func TestDeletedAddresses(t *testing.T) {
 				t.Errorf("a space of second %d was stored: %v", c.at, stored)
 			}
 		}
-		// A deletion older than what is there takes nothing.
+		// A deletion older than the stored event removes nothing.
 		write(t, db, func(tx nest.Tx) error { return tx.TombstoneAddress(nest.KindSpace, hex(2), id(1), 9) })
 		if !hasEvent(t, db, theirs) {
-			t.Error("an older deletion took a newer space")
+			t.Error("an older deletion removed a newer space")
 		}
 	})
 }
 
-// What is kept of an event is no larger than what came: the escapes for HTML would make six bytes of one.
-func TestEventsAreNotKeptEscapedForHTML(t *testing.T) {
+// A stored event is no larger than the received one: escapes for HTML would turn one byte into six.
+func TestEventsAreStoredWithoutHTMLEscapes(t *testing.T) {
 	t.Parallel()
 	cfg := store.Config{Path: filepath.Join(t.TempDir(), "nests.db")}
 	want := event(1, 1311, hex(9), 1_700_000_000)
@@ -242,6 +242,6 @@ func TestEventsAreNotKeptEscapedForHTML(t *testing.T) {
 	putEvent(t, open(t, cfg), want)
 	kept := ""
 	if err := raw(t, cfg).QueryRow(`SELECT raw FROM events`).Scan(&kept); err != nil || !strings.Contains(kept, want.Content) {
-		t.Errorf("kept is %s, %v", kept, err)
+		t.Errorf("stored %s, %v", kept, err)
 	}
 }

@@ -23,7 +23,7 @@ func openFile(t *testing.T, path string) *DB {
 	return db
 }
 
-// A full disk is simulated by SQLite itself, which gives the same SQLITE_FULL when it may not grow its file.
+// SQLite simulates the full disk: with max_page_count it returns the same SQLITE_FULL.
 func TestDiskFull(t *testing.T) {
 	db := openFile(t, filepath.Join(t.TempDir(), "nests.db"))
 	grow := func(pages string) {
@@ -49,14 +49,14 @@ func TestDiskFull(t *testing.T) {
 			return nil
 		})
 	}
-	grow("1") // as large as it is
+	grow("1") // its current size
 	err := put()
 	if nest.CodeOf(err) != nest.CodeStoreUnavailable || Cause(err) != CodeDiskFull {
 		t.Errorf("got %v", err)
 	}
 	grow("1000000")
 	if err := put(); err != nil {
-		t.Errorf("there is space again, and still: %v", err)
+		t.Errorf("writing fails although there is space again: %v", err)
 	}
 }
 

@@ -12,7 +12,7 @@ func inviteDest(i *nest.Invite) []any {
 	return []any{&i.ID, &i.Nest, &i.SecretHash, &i.CreatedBy, &i.CreatedAt, &i.ExpiresAt, &i.MaxUses, &i.Uses}
 }
 
-// PutInvite inserts or updates by ID; only the uses of an invite ever change.
+// PutInvite inserts or updates by ID. Only the number of uses ever changes.
 func (t *tx) PutInvite(i nest.Invite) error {
 	_, err := t.exec(`INSERT INTO invites (`+inviteColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (id) DO UPDATE SET uses = excluded.uses`,
@@ -21,7 +21,8 @@ func (t *tx) PutInvite(i nest.Invite) error {
 }
 
 func (t *tx) Invite(nestID, secretHash string) (i nest.Invite, err error) {
-	err = t.one(inviteDest(&i), `SELECT `+inviteColumns+` FROM invites WHERE secret_hash = $1 AND nest = $2`, secretHash, nestID)
+	err = t.one(inviteDest(&i), `SELECT `+inviteColumns+` FROM invites WHERE secret_hash = $1 AND nest = $2`,
+		secretHash, nestID)
 	return i, err
 }
 
@@ -29,7 +30,8 @@ func (t *tx) Invites(nestID string) ([]nest.Invite, error) {
 	var invites []nest.Invite
 	i := nest.Invite{}
 	dest := inviteDest(&i)
-	err := t.each(`SELECT `+inviteColumns+` FROM invites WHERE nest = $1 ORDER BY created_at DESC, id DESC`, []any{nestID}, func(rows *sql.Rows) error {
+	query := `SELECT ` + inviteColumns + ` FROM invites WHERE nest = $1 ORDER BY created_at DESC, id DESC`
+	err := t.each(query, []any{nestID}, func(rows *sql.Rows) error {
 		err := rows.Scan(dest...)
 		invites = append(invites, i)
 		return err
@@ -37,7 +39,7 @@ func (t *tx) Invites(nestID string) ([]nest.Invite, error) {
 	return invites, err
 }
 
-// DeleteInvite is fine with one that is not there.
+// DeleteInvite deletes an invite. An unknown id is no error.
 func (t *tx) DeleteInvite(nestID, id string) error {
 	_, err := t.exec(`DELETE FROM invites WHERE id = $1 AND nest = $2`, id, nestID)
 	return err

@@ -44,7 +44,7 @@ func TestInvites(t *testing.T) {
 	})
 }
 
-func TestUnpublishTakesBackWhatIsOwed(t *testing.T) {
+func TestUnpublishDeletesPendingDeliveries(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		publish(t, db, id(1), event(1, nest.KindSpace, hex(1), 5, []string{"d", id(1)}), 100, "wss://a", "wss://b")
 		publish(t, db, id(2), event(2, nest.KindSpace, hex(1), 5, []string{"d", id(2)}), 100, "wss://a")
@@ -54,7 +54,7 @@ func TestUnpublishTakesBackWhatIsOwed(t *testing.T) {
 		write(t, db, func(tx nest.Tx) error { return tx.Unpublish(id(1)) })
 		expectDue(t, db, 100, "02 wss://a")
 		if all, err := db.Deliveries(t.Context(), id(1)); err != nil || len(all) != 1 || all[0].State != nest.DeliveryAccepted {
-			t.Errorf("what was accepted is still known: %+v %v", all, err)
+			t.Errorf("an accepted delivery must stay: %+v %v", all, err)
 		}
 	})
 }

@@ -88,7 +88,7 @@ func TestMembersAreOfOneNestInOrder(t *testing.T) {
 	})
 }
 
-// Read, change, write: 50 at once, from two processes' handles, on one row. Serialised means that none is lost.
+// 50 concurrent read-change-write transactions on one row, through the handles of two processes. Serialised, none is lost.
 func TestConcurrentChangesLoseNothing(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, opens func() *store.DB) {
 		putNest(t, db, nest.Nest{ID: id(1)})
@@ -123,7 +123,7 @@ func TestConcurrentChangesLoseNothing(t *testing.T) {
 			m, err := tx.Member(id(1), hex(2))
 			n, _ := tx.Nest(id(1))
 			if m.Hand != count || n.Revision != count {
-				t.Errorf("%d changes of the member and %d of the nest are there, want %d", m.Hand, n.Revision, count)
+				t.Errorf("%d changes of the member and %d of the nest are stored, want %d", m.Hand, n.Revision, count)
 			}
 			return err
 		})

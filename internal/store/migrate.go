@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// migrationFiles are numbered from 1 without a gap, only ever added to, and never edited once released.
+// migrationFiles are numbered from 1 without gaps. New ones are added; released ones are never edited.
 //
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
@@ -23,7 +23,7 @@ type migration struct {
 	sql     string
 }
 
-// Latest is the schema this binary knows.
+// Latest returns the newest schema version this binary knows.
 func Latest() int {
 	entries, err := migrationFiles.ReadDir("migrations")
 	if err != nil {
@@ -54,7 +54,7 @@ func migrations() ([]migration, error) {
 	return all, nil
 }
 
-// Version is the schema the database has, 0 for an empty one.
+// Version returns the schema version of the database, 0 for an empty one.
 func (db *DB) Version(ctx context.Context) (int, error) {
 	version := 0
 	err := db.read(ctx, func(t *tx) (err error) {
@@ -73,8 +73,8 @@ func (db *DB) version(t *tx) (int, error) {
 	return version, err
 }
 
-// Migrate brings the schema up to Latest, each migration in one transaction. Processes that start together wait for
-// each other; with nothing to do it writes nothing.
+// Migrate updates the schema to Latest, each migration in one transaction. Processes that start together take turns. An
+// up-to-date schema causes no write.
 func (db *DB) Migrate(ctx context.Context) error {
 	all, err := migrations()
 	if err != nil {
@@ -113,7 +113,9 @@ func (db *DB) apply(t *tx, m migration) (bool, error) {
 		return false, nil
 	}
 	if version == 0 {
-		if _, err := t.exec(`CREATE TABLE IF NOT EXISTS migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)`); err != nil {
+		_, err := t.exec(`CREATE TABLE IF NOT EXISTS migrations (
+			version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)`)
+		if err != nil {
 			return false, err
 		}
 	}

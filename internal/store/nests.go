@@ -21,13 +21,15 @@ func (t *tx) Nest(id string) (nest.Nest, error) {
 	return row.nest()
 }
 
-// PutNest inserts or updates by ID. The host of a row never changes: an id belongs to the key that created it.
+// PutNest inserts or updates by ID. The host of a row never changes: an id belongs to the key that created the row.
 func (t *tx) PutNest(n nest.Nest) error {
 	changed, err := t.exec(`INSERT INTO nests (`+nestColumns+`, picture)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+			$21, $22, $23, $24, $25, $26, $27)
 		ON CONFLICT (id) DO UPDATE SET status = excluded.status, access = excluded.access, guests = excluded.guests,
 			title = excluded.title, summary = excluded.summary, image = excluded.image, color = excluded.color,
-			hashtags = excluded.hashtags, relays = excluded.relays, hls = excluded.hls, created_at = excluded.created_at,
+			hashtags = excluded.hashtags, relays = excluded.relays, hls = excluded.hls,
+			created_at = excluded.created_at,
 			updated_at = excluded.updated_at, starts_at = excluded.starts_at, ended_at = excluded.ended_at,
 			status_at = excluded.status_at, access_at = excluded.access_at, revision = excluded.revision,
 			generation = excluded.generation, room_sid = excluded.room_sid, stale_sid = excluded.stale_sid,
@@ -35,11 +37,15 @@ func (t *tx) PutNest(n nest.Nest) error {
 			meeting_due = excluded.meeting_due, picture = excluded.picture
 		WHERE nests.host = excluded.host`,
 		n.ID, n.Host, string(n.Status), string(n.Access), n.Guests,
-		text(n.Title), text(n.Summary), text(n.Image), text(n.Color), list(n.Hashtags), list(n.Relays), n.HLS,
+		text(n.Title), text(n.Summary), text(n.Image), text(n.Color),
+		encodeList(n.Hashtags), encodeList(n.Relays), n.HLS,
 		n.CreatedAt, n.UpdatedAt, n.StartsAt, n.EndedAt, n.StatusAt, n.AccessAt,
-		n.Revision, n.Generation, text(n.RoomSID), text(n.StaleSID), n.SpaceID, n.SignatureOwed, n.Recording, n.MeetingDue, nip.PictureName(n.Image))
+		n.Revision, n.Generation, text(n.RoomSID), text(n.StaleSID), n.SpaceID, n.SignatureOwed, n.Recording,
+		n.MeetingDue, nip.PictureName(n.Image))
 	if err == nil && changed == 0 {
-		return &nest.Error{Code: nest.CodeIDTaken, Message: "This id belongs to another host", Hint: "Choose another id."}
+		return &nest.Error{
+			Code: nest.CodeIDTaken, Message: "This id belongs to another host", Hint: "Choose another id.",
+		}
 	}
 	return err
 }
@@ -97,7 +103,7 @@ func (db *DB) StatusCounts(ctx context.Context) (map[nest.Status]int, error) {
 	return counts, err
 }
 
-// MeetingsDue are few at any time, and have an index of their own.
+// MeetingsDue returns the ids of nests whose meeting event may need an update. They are few and have their own index.
 func (t *tx) MeetingsDue() ([]string, error) {
 	var ids []string
 	id := ""
@@ -109,7 +115,7 @@ func (t *tx) MeetingsDue() ([]string, error) {
 	return ids, err
 }
 
-// nestRow is where a row is scanned into, made once for a whole list.
+// nestRow is the scan target for rows of nests. One serves a whole list.
 type nestRow struct {
 	n                nest.Nest
 	hashtags, relays string
@@ -129,10 +135,10 @@ func newNestRow() *nestRow {
 func (r *nestRow) nest() (nest.Nest, error) {
 	n := r.n
 	var err error
-	if n.Hashtags, err = unlist(r.hashtags); err != nil {
+	if n.Hashtags, err = decodeList(r.hashtags); err != nil {
 		return n, fmt.Errorf("read hashtags of nest %s: %w", n.ID, err)
 	}
-	if n.Relays, err = unlist(r.relays); err != nil {
+	if n.Relays, err = decodeList(r.relays); err != nil {
 		return n, fmt.Errorf("read relays of nest %s: %w", n.ID, err)
 	}
 	return n, nil

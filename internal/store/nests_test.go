@@ -9,7 +9,7 @@ import (
 	"nests/internal/store"
 )
 
-// filled sets every field, so that one without a column is noticed.
+// filled sets every field, so that a field without a column fails the test.
 func filled[T any](t *testing.T, v T, seed int64) T {
 	t.Helper()
 	s := reflect.ValueOf(&v).Elem()
@@ -56,7 +56,7 @@ func TestNestKeepsEveryField(t *testing.T) {
 	})
 }
 
-func TestNestThatIsNotThere(t *testing.T) {
+func TestUnknownNest(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		err := db.Read(t.Context(), func(tx nest.Tx) error {
 			_, err := tx.Nest(id(9))
@@ -86,8 +86,8 @@ func TestHostOfANestNeverChanges(t *testing.T) {
 	})
 }
 
-// PostgreSQL cannot keep NUL or broken UTF-8 in TEXT; such a title must not make its nest unwritable.
-func TestNestTextAnyDatabaseKeeps(t *testing.T) {
+// PostgreSQL cannot store NUL or invalid UTF-8 in TEXT. A nest with such a title must be storable.
+func TestNestTextIsStorableOnBoth(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		putNest(t, db, nest.Nest{ID: id(1), Title: "a\x00b\xffc"})
 		read(t, db, func(tx nest.Tx) error {
@@ -161,7 +161,7 @@ func TestNestsFilterAndOrder(t *testing.T) {
 	})
 }
 
-// Pages that follow each other's cursor show every nest once, also when many were created in one millisecond.
+// Successive pages show every nest once, also when many were created in the same millisecond.
 func TestNestsPages(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		const count = 25
@@ -187,7 +187,7 @@ func TestNestsPages(t *testing.T) {
 			}
 			for _, n := range page {
 				if seen[n.ID] {
-					t.Errorf("%s came twice", n.ID)
+					t.Errorf("%s was returned twice", n.ID)
 				}
 				seen[n.ID] = true
 			}
@@ -212,7 +212,7 @@ func TestSnapshot(t *testing.T) {
 			t.Errorf("got %v %v %v", nests, members, err)
 		}
 		if _, there := nests[id(3)]; there {
-			t.Error("a nest that is not there is in the snapshot")
+			t.Error("an unknown nest is in the snapshot")
 		}
 	})
 }

@@ -28,7 +28,7 @@ func TestBlocksQuotasAndCreators(t *testing.T) {
 			}
 			return nil
 		})
-		read(t, opens(), func(tx nest.Tx) error { // as another node sees it
+		read(t, opens(), func(tx nest.Tx) error { // through the handle of another node
 			blocks, _ := tx.Blocks()
 			wants(t, "blocks", blocks, []nest.Block{addresses, key})
 			quotas, _ := tx.Quotas()
@@ -86,7 +86,7 @@ func TestAuditAndReports(t *testing.T) {
 		var acts []nest.Act
 		write(t, db, func(tx nest.Tx) error {
 			acts = nil
-			for i := range 5 { // two of each moment
+			for i := range 5 { // two with each time
 				a := nest.Act{ID: id(i), At: int64(100 + i/2), Actor: hex(i % 2), What: nest.ActBan, Target: "guest-<ü>", Nest: id(90 + i%2), Outcome: nest.OutcomeDone}
 				if err := tx.PutAct(a); err != nil {
 					return err
@@ -111,7 +111,7 @@ func TestAuditAndReports(t *testing.T) {
 		read(t, db, func(tx nest.Tx) error {
 			page, err := tx.Acts(nest.ActFilter{Limit: 9, Before: nest.Cursor{CreatedAt: 2}})
 			if err == nil && (len(page) != 1 || len(page[0].Target) > 512) {
-				t.Errorf("a long target is kept with %d bytes", len(page[0].Target))
+				t.Errorf("a long target is stored with %d bytes", len(page[0].Target))
 			}
 			return err
 		})
@@ -158,7 +158,7 @@ func TestAuditAndReports(t *testing.T) {
 	})
 }
 
-func TestOwedByRelay(t *testing.T) {
+func TestPendingDeliveriesByRelay(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		e := nest.Event{ID: hex(1), PubKey: hex(2), Kind: 1, CreatedAt: 1}
 		write(t, db, func(tx nest.Tx) error {

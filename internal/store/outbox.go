@@ -13,9 +13,9 @@ func deliveryDest(d *nest.Delivery) []any {
 	return []any{&d.Nest, &d.Event, &d.Relay, (*string)(&d.State), &d.Attempts, &d.NextTry, &d.Words, &d.Updated}
 }
 
-// Publish owes the event to each relay. It must be stored: a newer event at its address takes it, and with it whatever
-// is still owed of it, away, so that a relay gets one publication of a change. Asking again changes nothing, except that
-// a relay we gave up on is tried anew.
+// Publish queues a stored event for each relay. When a newer event replaces it, its row and its pending deliveries go
+// with it, so a relay gets one publication per change. Publishing again changes nothing, except that a delivery in
+// state gave_up becomes pending again.
 func (t *tx) Publish(nestID string, e nest.Event, relays []string, now int64) error {
 	for _, relay := range relays {
 		_, err := t.exec(`INSERT INTO outbox (`+deliveryColumns+`) VALUES ($1, $2, $3, $4, 0, $5, '', $5)
@@ -29,12 +29,13 @@ func (t *tx) Publish(nestID string, e nest.Event, relays []string, now int64) er
 	return nil
 }
 
-// DueDeliveries are pending and to be tried at now, longest due first.
+// DueDeliveries returns pending deliveries whose next try is at or before now (unix ms), longest due first.
 func (db *DB) DueDeliveries(ctx context.Context, now int64, limit int) ([]nest.Delivery, error) {
-	return db.deliveries(ctx, `WHERE state = 'pending' AND next_try <= $1 ORDER BY next_try, event, relay LIMIT $2`, now, limit)
+	return db.deliveries(ctx, `WHERE state = 'pending' AND next_try <= $1 ORDER BY next_try, event, relay LIMIT $2`,
+		now, limit)
 }
 
-// Deliveries are all of a nest's, newest first.
+// Deliveries returns all deliveries of a nest, newest first.
 func (db *DB) Deliveries(ctx context.Context, nestID string) ([]nest.Delivery, error) {
 	return db.deliveries(ctx, `WHERE nest = $1 ORDER BY updated DESC, event, relay`, nestID)
 }
@@ -53,8 +54,7 @@ func (db *DB) deliveries(ctx context.Context, where string, args ...any) ([]nest
 	return all, err
 }
 
-// PutDelivery records how a try went. A delivery that is no longer owed, because its event was replaced or deleted
-// meanwhile, stays gone.
+// PutDelivery records the result of a try. If the event was replaced or deleted meanwhile, its delivery stays deleted.
 func (db *DB) PutDelivery(ctx context.Context, d nest.Delivery) error {
 	return db.writePlain(ctx, func(t *tx) error {
 		_, err := t.exec(`UPDATE outbox SET state = $1, attempts = $2, next_try = $3, words = $4, updated = $5
@@ -64,7 +64,7 @@ func (db *DB) PutDelivery(ctx context.Context, d nest.Delivery) error {
 	})
 }
 
-// Unpublish takes back what is still owed to relays for a nest. What a relay has accepted stays there.
+// Unpublish deletes the pending deliveries of a nest. Events that a relay already accepted stay there.
 func (t *tx) Unpublish(nestID string) error {
 	_, err := t.exec(`DELETE FROM outbox WHERE nest = $1 AND state = $2`, nestID, string(nest.DeliveryPending))
 	return err
@@ -76,12 +76,13 @@ func (db *DB) RelayBacklogs(ctx context.Context, limit int) ([]nest.RelayBacklog
 	err := db.read(ctx, func(t *tx) error {
 		all = nil
 		return t.each(`SELECT relay, state, COUNT(*), MIN(next_try), MAX(words) FROM outbox WHERE state <> 'accepted'
-			GROUP BY relay, state ORDER BY COUNT(*) DESC, relay, state LIMIT $1`, []any{limit}, func(rows *sql.Rows) error {
-			var o nest.RelayBacklog
-			err := rows.Scan(&o.Relay, (*string)(&o.State), &o.Count, &o.NextTry, &o.Words)
-			all = append(all, o)
-			return err
-		})
+			GROUP BY relay, state ORDER BY COUNT(*) DESC, relay, state LIMIT $1`, []any{limit},
+			func(rows *sql.Rows) error {
+				var o nest.RelayBacklog
+				err := rows.Scan(&o.Relay, (*string)(&o.State), &o.Count, &o.NextTry, &o.Words)
+				all = append(all, o)
+				return err
+			})
 	})
 	return all, err
 }

@@ -38,7 +38,7 @@ func expectDue(t *testing.T, db *store.DB, now int64, want ...string) {
 	}
 }
 
-func TestDeliveriesAreOwedUntilTheyAreFinal(t *testing.T) {
+func TestDeliveriesAreDueUntilTheyAreFinal(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		publish(t, db, id(1), event(1, nest.KindSpace, hex(1), 5, []string{"d", id(1)}), 100, "wss://a", "wss://b", "wss://c")
 		expectDue(t, db, 99)
@@ -63,8 +63,8 @@ func TestDeliveriesAreOwedUntilTheyAreFinal(t *testing.T) {
 	})
 }
 
-// One publication a change: a newer space takes what is still owed of the older one away, at every relay.
-func TestNewerEventReplacesWhatIsOwed(t *testing.T) {
+// One publication per change: a newer space deletes the pending deliveries of the older one, at every relay.
+func TestNewerEventReplacesPendingDeliveries(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		space := func(n int, at int64) nest.Event {
 			return event(n, nest.KindSpace, hex(1), at, []string{"d", id(1)})
@@ -73,7 +73,7 @@ func TestNewerEventReplacesWhatIsOwed(t *testing.T) {
 		publish(t, db, id(2), event(9, 1, hex(1), 5), 100, "wss://a")
 		publish(t, db, id(1), space(2, 6), 200, "wss://a", "wss://c")
 		expectDue(t, db, 999, "09 wss://a", "02 wss://a", "02 wss://c")
-		// The answer for the old one arrives late, and changes nothing.
+		// The late answer for the old event changes nothing.
 		if err := db.PutDelivery(t.Context(), nest.Delivery{Event: hex(1), Relay: "wss://b", State: nest.DeliveryAccepted}); err != nil {
 			t.Error(err)
 		}

@@ -20,19 +20,19 @@ func TestPictures(t *testing.T) {
 		mine, other := picture(1, hex(101), 300_001), picture(2, hex(102), 10)
 		write(t, db, func(tx nest.Tx) error {
 			if there, err := tx.KeepPicture(mine.Name, 50); err != nil || there {
-				t.Errorf("kept before it came: %v %v", there, err)
+				t.Errorf("an unknown picture was kept: %v %v", there, err)
 			}
 			return errors.Join(tx.AddPicture(mine, 10, 20), tx.AddPicture(other, 11, 20))
 		})
 		if err := db.Write(t.Context(), func(tx nest.Tx) error { return tx.AddPicture(mine, 10, 20) }); err == nil {
-			t.Error("one picture twice")
+			t.Error("one picture was added twice")
 		}
 		read(t, db, func(tx nest.Tx) error {
 			if got, err := tx.Picture(mine.Name); err != nil || !reflect.DeepEqual(got, mine) {
 				t.Errorf("read back %d bytes of %s, %d×%d: %v", len(got.Data), got.Owner, got.Width, got.Height, err)
 			}
 			if _, err := tx.Picture(hex(3)); !errors.Is(err, nest.ErrNoRow) {
-				t.Errorf("one that is not there: %v", err)
+				t.Errorf("an unknown picture: %v", err)
 			}
 			return nil
 		})
@@ -56,8 +56,9 @@ func TestPictures(t *testing.T) {
 	})
 }
 
-// A picture stays while a nest shows it, under whichever address of this server, and a day beyond; others go when their time is over.
-func TestPicturesNobodyShowsAreSwept(t *testing.T) {
+// A picture stays while a nest shows it, by any address of this server, and for a day more. Others are deleted once they
+// expire.
+func TestUnusedPicturesArePurged(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		day := (24 * time.Hour).Milliseconds()
 		for n := 1; n <= 4; n++ {
@@ -103,8 +104,8 @@ func TestPicturesNobodyShowsAreSwept(t *testing.T) {
 
 func second(_ bool, err error) error { return err }
 
-// One sweep looks at few, and what is shown never stands before what is not.
-func TestSweepIsBounded(t *testing.T) {
+// One purge handles a bounded number of pictures, and used pictures never hold up unused ones.
+func TestPictureSweepIsBounded(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		const all = 130
 		write(t, db, func(tx nest.Tx) error {

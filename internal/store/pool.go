@@ -7,8 +7,10 @@ import (
 	"fmt"
 )
 
-// pool lends connections that keep their prepared statements. database/sql's own pool cannot: a statement prepared
-// there is looked up, and on a single connection deadlocks, inside a transaction.
+// pool lends connections that keep their prepared statements. The pool of database/sql cannot do that: inside a
+// transaction it looks a prepared statement up on another connection, which deadlocks when there is only one.
+//
+// Concurrency: free is the only shared state. A connection belongs to one caller from take to put.
 type pool struct {
 	db      *sql.DB
 	prepare bool
@@ -18,7 +20,7 @@ type pool struct {
 type conn struct {
 	sql   *sql.Conn
 	stmts map[string]*sql.Stmt // nil: the driver caches
-	fresh bool                 // nobody has used it yet
+	fresh bool                 // not used yet
 }
 
 func newPool(db *sql.DB, size int) *pool {
@@ -31,7 +33,7 @@ func newPool(db *sql.DB, size int) *pool {
 	return p
 }
 
-// take lends a connection, waiting for one until ctx ends. It must be put back.
+// take lends a connection and waits for a free one until ctx ends. The caller must put it back.
 func (p *pool) take(ctx context.Context) (*conn, error) {
 	select {
 	case c := <-p.free:
@@ -63,7 +65,7 @@ func (p *pool) opened(ctx context.Context, c *conn) (*conn, error) {
 	return c, nil
 }
 
-// put takes a connection back; a broken one is closed and replaced by a new one when it is needed.
+// put returns a connection to the pool. A broken one is closed; the next take opens a new one in its slot.
 func (p *pool) put(c *conn, broken bool) {
 	if broken {
 		c.close()
@@ -72,7 +74,7 @@ func (p *pool) put(c *conn, broken bool) {
 	p.free <- c
 }
 
-// drain waits for every connection to come back and closes it. Nothing can be taken afterwards.
+// drain waits for every connection to come back and closes it. Later calls of take wait until their context ends.
 func (p *pool) drain() {
 	for range cap(p.free) {
 		if c := <-p.free; c != nil {
@@ -81,7 +83,7 @@ func (p *pool) drain() {
 	}
 }
 
-// close really closes the connection instead of giving it back to database/sql.
+// close closes the connection itself; sql.Conn.Close alone would return it to the pool of database/sql.
 func (c *conn) close() {
 	for _, stmt := range c.stmts {
 		stmt.Close()
@@ -124,7 +126,7 @@ func (c *conn) query(ctx context.Context, query string, args ...any) (*sql.Rows,
 	return stmt.QueryContext(ctx, args...)
 }
 
-// queryOnce runs a statement built for this one call, whose text is not worth keeping.
+// queryOnce runs a statement built for this one call, so its prepared form is not kept.
 func (c *conn) queryOnce(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	return c.sql.QueryContext(ctx, query, args...)
 }

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// How long records are kept that carry no expiry of their own.
+// How long records without an expiry of their own are kept.
 const (
 	webhooksKept = 24 * time.Hour // LiveKit repeats an event for minutes at most
 	driftsKept   = 90 * 24 * time.Hour
 )
 
-// Purge forgets everything that has run out at now (unix ms). Every table is its own short transaction.
+// Purge deletes everything that expired before now (unix ms), each table in its own short transaction.
 func (db *DB) Purge(ctx context.Context, now int64) error {
 	return errors.Join(
 		db.PurgeAuth(ctx, now),

@@ -12,12 +12,12 @@ import (
 )
 
 const (
-	queryLimit    = 500     // events of one answer when the filter asks for no number or for more
-	queryValueMax = 2000    // values a filter may name in all
-	queryBytes    = 4 << 20 // of one answer, as stored; the event that goes over it is the oldest of the answer
+	queryLimit    = 500     // events per answer; the default and the largest Limit of a filter
+	queryValueMax = 2000    // values in all lists of one filter together
+	queryBytes    = 4 << 20 // of one answer, as stored; the event that exceeds it is the last one
 )
 
-// QueryEvents answers a NIP-01 filter: newest first, on a tie the lower id, at most Limit.
+// QueryEvents returns the events that match a NIP-01 filter: newest first, on a tie the lower id, at most Limit.
 func (db *DB) QueryEvents(ctx context.Context, f nest.EventFilter) ([]nest.Event, error) {
 	if f.Limit <= 0 || f.Limit > queryLimit {
 		f.Limit = queryLimit
@@ -30,7 +30,7 @@ func (db *DB) QueryEvents(ctx context.Context, f nest.EventFilter) ([]nest.Event
 	return events, err
 }
 
-// CountEvents counts what a filter matches, whatever its Limit.
+// CountEvents counts the events that match a filter, regardless of its Limit.
 func (db *DB) CountEvents(ctx context.Context, f nest.EventFilter) (int, error) {
 	var q conditions
 	if possible, err := q.match(f); err != nil || !possible {
@@ -38,13 +38,15 @@ func (db *DB) CountEvents(ctx context.Context, f nest.EventFilter) (int, error) 
 	}
 	count := 0
 	err := db.read(ctx, func(t *tx) error {
-		return t.eachOnce(`SELECT COUNT(*) FROM events e`+q.where(), q.args, func(rows *sql.Rows) error { return rows.Scan(&count) })
+		return t.eachOnce(`SELECT COUNT(*) FROM events e`+q.where(), q.args, func(rows *sql.Rows) error {
+			return rows.Scan(&count)
+		})
 	})
 	return count, err
 }
 
-// queryEvents follows the index of one tag when the filter has one that is good for it, value by value: the newest of
-// each value merged are the newest of all. Left to themselves, both databases rather read everything that ever had it.
+// queryEvents reads the index of one tag, value by value, when the filter has a suitable tag: the newest events of all
+// values, merged, are the newest of the answer. The planners of both databases would read every event with that tag.
 func (t *tx) queryEvents(f nest.EventFilter) ([]nest.Event, error) {
 	name, values := leadingTag(f)
 	if name == "" {
@@ -68,13 +70,13 @@ func (t *tx) queryEvents(f nest.EventFilter) ([]nest.Event, error) {
 	return newest(all, f.Limit), nil
 }
 
-// stored is an event and how many bytes it has in the store.
+// stored is an event and its size in the store, in bytes.
 type stored struct {
 	nest.Event
 	bytes int
 }
 
-// newest are the first events of a sorted answer, within its limit and queryBytes. Nothing of the others is kept alive.
+// newest returns the first events of a sorted answer, within limit and queryBytes. The result does not retain the rest.
 func newest(all []stored, limit int) []nest.Event {
 	var events []nest.Event
 	bytes := 0
@@ -87,16 +89,17 @@ func newest(all []stored, limit int) []nest.Event {
 	return events
 }
 
-const leadingValues = 4
+const leadingValues = 4 // values of a tag that still make one index read per value worthwhile
 
-// leadingTag is the tag with the fewest values, "" when there is none with few or the ids are known anyway.
+// leadingTag returns the tag with the fewest values. It returns "" when the filter lists ids or no tag has few values.
 func leadingTag(f nest.EventFilter) (string, []string) {
 	best := ""
 	if f.IDs != nil {
 		return "", nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Tags)) {
-		if n := len(f.Tags[name]); isTagLetter(name) && n > 0 && n <= leadingValues && (best == "" || n < len(f.Tags[best])) {
+		n := len(f.Tags[name])
+		if isTagLetter(name) && n > 0 && n <= leadingValues && (best == "" || n < len(f.Tags[best])) {
 			best = name
 		}
 	}
@@ -107,7 +110,8 @@ func newestFirst(a, b stored) int {
 	return cmp.Or(cmp.Compare(b.CreatedAt, a.CreatedAt), strings.Compare(a.ID, b.ID))
 }
 
-// queryPart answers f, and when a leading tag is given only events with that value of it. CROSS JOIN: SQLite keeps the order.
+// queryPart returns the events that match f and, with a leading tag, have that value of it. CROSS JOIN makes SQLite
+// read the tag index first.
 func (t *tx) queryPart(f nest.EventFilter, name, value string) ([]stored, error) {
 	var q conditions
 	from, order := `events e`, ` ORDER BY e.created_at DESC, e.id LIMIT `
@@ -125,7 +129,7 @@ func (t *tx) queryPart(f nest.EventFilter, name, value string) ([]stored, error)
 	bytes := 0
 	err := t.eachOnce(query, q.args, func(rows *sql.Rows) error {
 		if bytes > queryBytes {
-			return nil // too old to be told
+			return nil // the answer is full
 		}
 		raw := ""
 		if err := rows.Scan(&raw); err != nil {
@@ -139,7 +143,7 @@ func (t *tx) queryPart(f nest.EventFilter, name, value string) ([]stored, error)
 	return part, err
 }
 
-// match adds what an event e must satisfy. False when nothing can: a list that is there and empty.
+// match adds the conditions of f for an event e. It returns false when nothing can match: a list is present but empty.
 func (q *conditions) match(f nest.EventFilter) (possible bool, err error) {
 	if f.IDs != nil && !oneOf(q, "e.id", f.IDs) || f.Authors != nil && !oneOf(q, "e.pubkey", f.Authors) ||
 		f.Kinds != nil && !oneOf(q, "e.kind", f.Kinds) {
@@ -158,7 +162,7 @@ func (q *conditions) match(f nest.EventFilter) (possible bool, err error) {
 		q.and("e.created_at <= ", f.Until)
 	}
 	if len(q.args) > queryValueMax {
-		return false, &nest.Error{Code: CodeInvalidFilter, Field: "filter", Message: "This filter names too many values",
+		return false, &nest.Error{Code: CodeInvalidFilter, Field: "filter", Message: "This filter has too many values",
 			Hint: "Ask for fewer ids, authors or tag values at a time."}
 	}
 	return true, nil
@@ -170,7 +174,8 @@ func (q *conditions) tagged(name string, values []string) {
 	for i, v := range values {
 		marks[i] = q.bind(bounded(v))
 	}
-	q.add(`e.id IN (SELECT event FROM event_tags WHERE name = ` + at + ` AND value IN (` + strings.Join(marks, ", ") + `))`)
+	q.add(`e.id IN (SELECT event FROM event_tags WHERE name = ` + at +
+		` AND value IN (` + strings.Join(marks, ", ") + `))`)
 }
 
 func (t *tx) events(query string, args ...any) ([]nest.Event, error) {

@@ -13,7 +13,7 @@ import (
 	"nests/internal/store"
 )
 
-// TestQueryEvents compares the database's answers with a plain walk over the same events, for filters made by chance.
+// For random filters, the database's answers equal those of a plain loop over the same events.
 func TestQueryEvents(t *testing.T) {
 	chance := rand.New(rand.NewPCG(1, 2))
 	var all []nest.Event
@@ -57,7 +57,7 @@ func TestQueryEvents(t *testing.T) {
 			}
 		}
 		if matched < len(filters) {
-			t.Errorf("the filters matched only %d events: they test nothing", matched)
+			t.Errorf("the filters matched only %d events, too few to test anything", matched)
 		}
 	})
 }
@@ -182,8 +182,8 @@ func TestEventWithManyTags(t *testing.T) {
 	})
 }
 
-// An answer ends after 4 MB, at its oldest end, whichever way it was found.
-func TestLargeAnswersAreCut(t *testing.T) {
+// An answer ends after 4 MB: the oldest events are left out, whichever index was used.
+func TestLargeAnswersAreBounded(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		for i := range 100 {
 			e := event(i, 1311, hex(9), int64(1000+i), []string{"t", fmt.Sprint("t", i%2)})
@@ -192,7 +192,7 @@ func TestLargeAnswersAreCut(t *testing.T) {
 		}
 		for name, f := range map[string]nest.EventFilter{"by kind": {Kinds: []int{1311}}, "by tags": {Tags: map[string][]string{"t": {"t0", "t1"}}}} {
 			events, err := db.QueryEvents(t.Context(), f)
-			if err != nil || len(events) != 70 { // 4 MB are 69.5 of them
+			if err != nil || len(events) != 70 { // 69.5 of them are 4 MB
 				t.Fatalf("%s: %d events, %v", name, len(events), err)
 			}
 			for i, e := range events {

@@ -12,7 +12,7 @@ import (
 	"nests/internal/nest"
 )
 
-// Root may write everywhere, so the test gives up root's rights over files on its own thread only (Linux: setfsuid).
+// Root may write everywhere, so the test drops root's file permissions on its own thread (Linux: setfsuid).
 func TestReadOnlyFileIsRefused(t *testing.T) {
 	for name, modes := range map[string]struct{ folder, file os.FileMode }{
 		"file":   {0o700, 0o400},

@@ -90,7 +90,7 @@ func TestChecks(t *testing.T) {
 	})
 }
 
-func TestPurgeTakesWhatRanOutOnly(t *testing.T) {
+func TestPurgeDeletesOnlyExpiredEvents(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		const now = 2_000_000_000_000
 		gone := event(1, 10312, hex(1), 5, []string{"expiration", "1999999999"})
@@ -103,7 +103,7 @@ func TestPurgeTakesWhatRanOutOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		if hasEvent(t, db, gone) || !hasEvent(t, db, stays) || !hasEvent(t, db, never) {
-			t.Error("the purge took the wrong events")
+			t.Error("the purge deleted the wrong events")
 		}
 	})
 }
@@ -131,7 +131,7 @@ func TestDrifts(t *testing.T) {
 		all, err := db.OpenDrifts(t.Context())
 		expect("open", all, err, first, other)
 
-		// Another process meets the same divergence: it is the same row.
+		// Another process detects the same divergence: it updates the same row.
 		twin := first
 		twin.ID, twin.First, twin.Last, twin.Steps = "d3", 35, 36, 3
 		put(twin)
@@ -144,7 +144,7 @@ func TestDrifts(t *testing.T) {
 		all, err = db.OpenDrifts(t.Context())
 		expect("one resolved", all, err, other)
 
-		// It comes back: a new row, and the old one stays in the record.
+		// The divergence recurs: that is a new row, and the old one stays.
 		again := nest.Drift{ID: "d4", Code: first.Code, Nest: id(1), Subject: hex(1), First: 50, Last: 50, Evidence: `{}`}
 		put(again)
 		all, err = db.Drifts(t.Context(), id(1), 10)

@@ -2,7 +2,7 @@ package store
 
 import "context"
 
-// PutSession stores a session under the hash of its token; the token itself is never stored. Expires in unix ms.
+// PutSession stores a session under the hash of its token until expires (unix ms). The token itself is never stored.
 func (db *DB) PutSession(ctx context.Context, tokenHash, pubkey string, expires int64) error {
 	return db.writePlain(ctx, func(t *tx) error {
 		_, err := t.exec(`INSERT INTO sessions (token_hash, pubkey, expires_at) VALUES ($1, $2, $3)
@@ -12,17 +12,19 @@ func (db *DB) PutSession(ctx context.Context, tokenHash, pubkey string, expires 
 	})
 }
 
-// Session is whose session it is; not ok when there is none or it has expired at now.
-func (db *DB) Session(ctx context.Context, tokenHash string, now int64) (pubkey string, expires int64, ok bool, err error) {
+// Session returns the session's pubkey and expiry (unix ms). ok is false when there is none or it expired before now.
+func (db *DB) Session(
+	ctx context.Context, tokenHash string, now int64,
+) (pubkey string, expires int64, ok bool, err error) {
 	err = db.read(ctx, func(t *tx) (err error) {
-		ok, err = found(t.one([]any{&pubkey, &expires},
+		ok, err = exists(t.one([]any{&pubkey, &expires},
 			`SELECT pubkey, expires_at FROM sessions WHERE token_hash = $1 AND expires_at > $2`, tokenHash, now))
 		return err
 	})
 	return pubkey, expires, ok, err
 }
 
-// DropSession ends a session; one that is not there is fine.
+// DropSession deletes a session. An unknown one is no error.
 func (db *DB) DropSession(ctx context.Context, tokenHash string) error {
 	return db.writePlain(ctx, func(t *tx) error {
 		_, err := t.exec(`DELETE FROM sessions WHERE token_hash = $1`, tokenHash)
@@ -30,7 +32,7 @@ func (db *DB) DropSession(ctx context.Context, tokenHash string) error {
 	})
 }
 
-// PurgeSessions forgets those that expired before now.
+// PurgeSessions deletes sessions that expired before now (unix ms).
 func (db *DB) PurgeSessions(ctx context.Context, now int64) error {
 	return db.purge(ctx, `DELETE FROM sessions WHERE expires_at < $1`, now)
 }

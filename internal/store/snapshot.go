@@ -6,7 +6,7 @@ import (
 	"nests/internal/nest"
 )
 
-// Snapshot reads nests with their members as they were at one instant. An id without a row is in neither map.
+// Snapshot reads nests and their members in one snapshot. An id without a row is in neither map.
 func (db *DB) Snapshot(ctx context.Context, ids []string) (map[string]nest.Nest, map[string][]nest.Member, error) {
 	nests, members := map[string]nest.Nest{}, map[string][]nest.Member{}
 	err := db.read(ctx, func(t *tx) error {
@@ -14,7 +14,7 @@ func (db *DB) Snapshot(ctx context.Context, ids []string) (map[string]nest.Nest,
 		clear(members)
 		for _, id := range ids {
 			n, err := t.Nest(id)
-			if ok, err := found(err); err != nil {
+			if ok, err := exists(err); err != nil {
 				return err
 			} else if !ok {
 				continue

@@ -13,7 +13,7 @@ import (
 	"nests/internal/store"
 )
 
-// postgres is the server that TestMain runs for this package.
+// postgres is the server that TestMain starts for this package.
 var postgres *nesttest.PostgresServer
 
 func TestMain(m *testing.M) {
@@ -34,8 +34,8 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// onBoth runs a test on an empty, migrated database of either kind. opens makes another handle on the same database, as a
-// second process would.
+// onBoth runs a test on an empty, migrated database of each kind. opens returns another handle on the same database, like
+// that of a second process.
 func onBoth(t *testing.T, test func(t *testing.T, db *store.DB, opens func() *store.DB)) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
@@ -53,7 +53,7 @@ func onOne(t *testing.T, cfg store.Config, test func(*testing.T, *store.DB, func
 	test(t, opens(), opens)
 }
 
-// open opens and migrates, and closes at the end of the test.
+// open opens and migrates a database, and closes it at the end of the test.
 func open(t testing.TB, cfg store.Config) *store.DB {
 	t.Helper()
 	db, err := store.Open(t.Context(), cfg, slog.New(slog.DiscardHandler))
@@ -85,7 +85,7 @@ func read(t testing.TB, db *store.DB, fn func(tx nest.Tx) error) {
 	}
 }
 
-// id is a nest id, hex a pubkey or an event id, each made from a small number.
+// id returns a nest id and hex a pubkey or an event id, each made from a small number.
 func id(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012x", n) }
 
 func hex(n int) string { return fmt.Sprintf("%064x", n) }

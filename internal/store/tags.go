@@ -10,13 +10,14 @@ import (
 
 type tagValue struct{ name, value string }
 
-// tagsMax bounds what one event may index; a follow list of that length is still found by its author and kind.
+// tagsMax bounds the indexed tags of one event. A longer follow list is still found by its author and kind.
 const tagsMax = 2000
 
-// putTags indexes the first value of every single-letter tag (NIP-01 §Filters); an naddr in an a tag by its coordinate, too.
+// putTags indexes the first value of every single-letter tag (NIP-01 §Filters). An naddr in an a tag is also indexed by
+// its coordinate.
 func (t *tx) putTags(e nest.Event) error {
 	tags := indexed(e)
-	const atOnce = 50 // parameters of a statement are bounded, and so are the texts it is kept under
+	const atOnce = 50 // bounds the parameters of a statement and the number of prepared statements
 	for len(tags) > 0 {
 		n := min(len(tags), atOnce)
 		var q conditions
@@ -25,7 +26,8 @@ func (t *tx) putTags(e nest.Event) error {
 		for i, tag := range tags[:n] {
 			rows[i] = fmt.Sprintf("(%s, %s, %s, %s)", event, at, q.bind(tag.name), q.bind(tag.value))
 		}
-		_, err := t.exec(`INSERT INTO event_tags (event, created_at, name, value) VALUES `+strings.Join(rows, ", "), q.args...)
+		insert := `INSERT INTO event_tags (event, created_at, name, value) VALUES ` + strings.Join(rows, ", ")
+		_, err := t.exec(insert, q.args...)
 		if err != nil {
 			return err
 		}

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// text is s as both databases can keep it: PostgreSQL refuses NUL and bytes that are not UTF-8.
+// text returns s as both databases can store it: PostgreSQL refuses NUL and invalid UTF-8.
 func text(s string) string {
 	if utf8.ValidString(s) && !strings.Contains(s, "\x00") {
 		return s
@@ -16,13 +16,13 @@ func text(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
-// boundedMax keeps a compared value within one index entry (PostgreSQL: 2704 bytes for all columns of an entry).
+// boundedMax, in bytes, keeps a compared value within one index entry (PostgreSQL: 2704 bytes for all its columns).
 const boundedMax = 512
 
 const hashMark = "sha256:"
 
-// bounded stands for s wherever text from outside is compared: s itself when it is short and plain, else its hash.
-// Equal inputs stay equal and different ones different, so a query compares bounded values only.
+// bounded returns the form of s that queries store and compare: s itself when it is short and plain, else its hash.
+// Equal inputs stay equal and different ones stay different. All compared text from outside goes through it.
 func bounded(s string) string {
 	if len(s) <= boundedMax && !strings.HasPrefix(s, hashMark) && text(s) == s {
 		return s
@@ -31,8 +31,8 @@ func bounded(s string) string {
 	return hashMark + hex.EncodeToString(sum[:])
 }
 
-// list keeps a list of strings as a JSON array, whose escapes make any text storable.
-func list(values []string) string {
+// encodeList returns a JSON array, whose escapes make any text storable.
+func encodeList(values []string) string {
 	if len(values) == 0 {
 		return "[]"
 	}
@@ -40,7 +40,7 @@ func list(values []string) string {
 	return string(b)
 }
 
-func unlist(s string) ([]string, error) {
+func decodeList(s string) ([]string, error) {
 	if s == "[]" {
 		return nil, nil
 	}

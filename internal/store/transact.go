@@ -10,13 +10,14 @@ import (
 	"nests/internal/nest"
 )
 
-// Write runs fn in one serialised transaction that is on disk when it returns nil. On PostgreSQL fn runs again when the
-// transaction lost against another. A refusal by fn comes back as it is; nothing of it is kept then.
+// Write runs fn in one serialised transaction, which is on disk when Write returns nil. On PostgreSQL fn runs again
+// when the transaction conflicts with another one. When fn returns an error, the transaction is rolled back and Write
+// returns that error unchanged.
 func (db *DB) Write(ctx context.Context, fn func(nest.Tx) error) error {
 	return db.write(ctx, func(t *tx) error { return fn(t) })
 }
 
-// Read runs fn on one snapshot.
+// Read runs fn on one snapshot of the database.
 func (db *DB) Read(ctx context.Context, fn func(nest.Tx) error) error {
 	return db.read(ctx, func(t *tx) error { return fn(t) })
 }
@@ -25,7 +26,7 @@ func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
 	return db.within(ctx, timeLimit, db.writers, db.dialect.beginWrite, fn)
 }
 
-// writePlain is for single statements that are atomic by themselves: nothing is read before and relied on.
+// writePlain is for statements that are atomic by themselves and depend on nothing read before.
 func (db *DB) writePlain(ctx context.Context, fn func(*tx) error) error {
 	return db.within(ctx, timeLimit, db.writers, db.dialect.beginPlain, fn)
 }
@@ -34,7 +35,7 @@ func (db *DB) read(ctx context.Context, fn func(*tx) error) error {
 	return db.within(ctx, timeLimit, db.readers, db.dialect.beginRead, fn)
 }
 
-// conflictTries bounds how often a transaction that lost is run again.
+// conflictTries bounds how often a transaction runs when it conflicts with others.
 const conflictTries = 30
 
 func (db *DB) within(ctx context.Context, limit time.Duration, p *pool, begin string, fn func(*tx) error) error {
@@ -54,8 +55,8 @@ func (db *DB) within(ctx context.Context, limit time.Duration, p *pool, begin st
 	}
 }
 
-// once runs fn in one transaction. It returns what fn said, and apart from it the failure of the database, if any.
-func (db *DB) once(ctx context.Context, p *pool, begin string, fn func(*tx) error) (said, failed error) {
+// once runs fn in one transaction. It returns the error of fn and, separately, the failure of the database, if any.
+func (db *DB) once(ctx context.Context, p *pool, begin string, fn func(*tx) error) (result, failed error) {
 	c, err := db.begin(ctx, p, begin)
 	if err != nil {
 		return nil, err
@@ -66,13 +67,13 @@ func (db *DB) once(ctx context.Context, p *pool, begin string, fn func(*tx) erro
 	}
 	done := false
 	defer func() {
-		if !done { // fn refused, failed or panicked
+		if !done { // fn returned an error or panicked
 			p.put(c, db.rollback(ctx, c) != nil)
 		}
 	}()
-	said = fn(t)
-	if said != nil || t.failed != nil {
-		return said, t.failed
+	result = fn(t)
+	if result != nil || t.failed != nil {
+		return result, t.failed
 	}
 	if _, err := c.exec(t.ctx, "COMMIT"); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
@@ -82,8 +83,8 @@ func (db *DB) once(ctx context.Context, p *pool, begin string, fn func(*tx) erro
 	return nil, nil
 }
 
-// begin takes a connection and begins. A pooled connection may have died since it was last used (the server restarted):
-// nothing has been asked of it yet, so the next one is tried until one is new.
+// begin takes a connection and begins a transaction. A pooled connection may have died since its last use, for example
+// because the database restarted. Nothing has run on it yet, so begin tries the next one, up to a newly opened one.
 func (db *DB) begin(ctx context.Context, p *pool, begin string) (*conn, error) {
 	for {
 		c, err := p.take(ctx)
@@ -93,10 +94,10 @@ func (db *DB) begin(ctx context.Context, p *pool, begin string) (*conn, error) {
 		if _, err = c.exec(ctx, begin); err == nil {
 			return c, nil
 		}
-		_ = db.rollback(ctx, c) // a BEGIN that a context interrupted may have begun all the same
+		_ = db.rollback(ctx, c) // a BEGIN interrupted by its context may have begun
 		fresh := c.fresh
 		p.put(c, db.dialect.attached)
-		if gone := ctx.Err(); gone != nil { // the driver may call that a bad connection
+		if gone := ctx.Err(); gone != nil { // the driver may report that as a bad connection
 			return nil, fmt.Errorf("begin: %w", errors.Join(gone, err))
 		}
 		if fresh || !db.dialect.attached {
@@ -105,7 +106,7 @@ func (db *DB) begin(ctx context.Context, p *pool, begin string) (*conn, error) {
 	}
 }
 
-// rollback must work also for a caller who has left.
+// rollback ignores the cancellation of ctx, and has its own time limit.
 func (db *DB) rollback(ctx context.Context, c *conn) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
@@ -113,7 +114,7 @@ func (db *DB) rollback(ctx context.Context, c *conn) error {
 	return err
 }
 
-// pause waits a little longer after every try, and by chance, so that two losers do not meet again.
+// pause waits a random time that grows with every try, so that two conflicting transactions do not collide again.
 func pause(ctx context.Context, try int) error {
 	most := min(time.Millisecond<<min(try, 6), 50*time.Millisecond)
 	timer := time.NewTimer(rand.N(most))

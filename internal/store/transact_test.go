@@ -11,7 +11,7 @@ import (
 	"nests/internal/store"
 )
 
-func TestRefusalKeepsNothingAndComesBackAsItIs(t *testing.T) {
+func TestErrorOfFnRollsBackAndIsReturnedUnchanged(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		for _, refusal := range []error{nest.ErrNotFound, nest.ErrNoRow, errors.New("anything else")} {
 			err := db.Write(t.Context(), func(tx nest.Tx) error {
@@ -20,7 +20,7 @@ func TestRefusalKeepsNothingAndComesBackAsItIs(t *testing.T) {
 				}
 				return refusal
 			})
-			if err != refusal { //nolint:errorlint // the very same error, not one around it
+			if err != refusal { //nolint:errorlint // the same error, not wrapped
 				t.Errorf("got %v, want %v itself", err, refusal)
 			}
 		}
@@ -32,13 +32,13 @@ func expectNoNest(t *testing.T, db *store.DB, nestID string) {
 	t.Helper()
 	read(t, db, func(tx nest.Tx) error {
 		if _, err := tx.Nest(nestID); !errors.Is(err, nest.ErrNoRow) {
-			t.Errorf("the nest is there: %v", err)
+			t.Errorf("the nest is stored: %v", err)
 		}
 		return nil
 	})
 }
 
-// A member of an unknown nest breaks a foreign key. Whoever ignores that must not commit the other half.
+// A member of an unknown nest violates a foreign key. A caller that ignores the error must not commit the rest.
 func TestIgnoredFailureCommitsNothing(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		err := db.Write(t.Context(), func(tx nest.Tx) error {
@@ -46,7 +46,7 @@ func TestIgnoredFailureCommitsNothing(t *testing.T) {
 				return err
 			}
 			if err := tx.PutMember(nest.Member{Nest: id(404), Pubkey: hex(1), Hand: 1}); nest.CodeOf(err) != nest.CodeStoreUnavailable {
-				t.Errorf("the failure came as %v", err)
+				t.Errorf("the failure is %v", err)
 			}
 			return nil
 		})
@@ -76,7 +76,7 @@ func TestPanicReleasesTheDatabase(t *testing.T) {
 	})
 }
 
-// What a Read has seen stays so until it ends, whatever is committed meanwhile.
+// A Read sees one snapshot, whatever is committed meanwhile.
 func TestReadIsOneSnapshot(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		n := putNest(t, db, nest.Nest{ID: id(1), Revision: 1})
@@ -91,7 +91,7 @@ func TestReadIsOneSnapshot(t *testing.T) {
 			again, err := tx.Nest(id(1))
 			members, _ := tx.Members(id(1))
 			if again.Revision != 1 || len(members) != 0 {
-				t.Errorf("revision %d and %d members are of two instants", again.Revision, len(members))
+				t.Errorf("revision %d and %d members are of different snapshots", again.Revision, len(members))
 			}
 			return err
 		})
@@ -115,7 +115,7 @@ func TestReadCannotWrite(t *testing.T) {
 	})
 }
 
-func TestCallerWhoLeftIsNotServed(t *testing.T) {
+func TestCancelledCallerIsNotServed(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		ctx, cancel := context.WithCancel(t.Context())
 		err := db.Write(ctx, func(tx nest.Tx) error {
@@ -129,14 +129,14 @@ func TestCallerWhoLeftIsNotServed(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		if err := db.Read(ctx, func(nest.Tx) error { return nil }); !errors.Is(err, context.Canceled) {
-			t.Errorf("a read went on: %v", err)
+			t.Errorf("a read continued: %v", err)
 		}
 		expectNoNest(t, db, id(1))
 		putNest(t, db, nest.Nest{ID: id(3)})
 	})
 }
 
-// Two transactions that each rely on what the other changes: one of them must see the other's change (no write skew).
+// Two transactions each read a row that the other changes. One must see the other's change: no write skew.
 func TestWritesAreSerialised(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, opens func() *store.DB) {
 		other := opens()

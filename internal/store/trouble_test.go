@@ -29,7 +29,7 @@ func tryOpen(t *testing.T, cfg store.Config) error {
 	return err
 }
 
-// expectRefusal wants the cause itself, as it is printed at start, with a sentence and a remedy.
+// expectRefusal requires the cause itself, as printed at start, with message and hint.
 func expectRefusal(t *testing.T, err error, want nest.Code) {
 	t.Helper()
 	var refusal *nest.Error
@@ -38,7 +38,7 @@ func expectRefusal(t *testing.T, err error, want nest.Code) {
 	}
 }
 
-// expectUnavailable wants what a request sees: store_unavailable, with the cause inside.
+// expectUnavailable requires the error of a request: store_unavailable, wrapping the cause.
 func expectUnavailable(t *testing.T, err error, cause nest.Code) {
 	t.Helper()
 	if nest.CodeOf(err) != nest.CodeStoreUnavailable || store.Cause(err) != cause {
@@ -46,7 +46,7 @@ func expectUnavailable(t *testing.T, err error, cause nest.Code) {
 	}
 }
 
-// raw opens the same database behind the store's back.
+// raw opens the same database without the store.
 func raw(t *testing.T, cfg store.Config) *sql.DB {
 	t.Helper()
 	driver, name := "sqlite", cfg.Path
@@ -93,7 +93,7 @@ func TestMigrate(t *testing.T) {
 				t.Errorf("an empty database is at schema %d, %v", version, err)
 			}
 			var all sync.WaitGroup
-			for _, db := range handles { // four processes that start together
+			for _, db := range handles { // like four processes that start together
 				all.Go(func() {
 					if err := db.Migrate(t.Context()); err != nil {
 						t.Error(err)
@@ -130,7 +130,7 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 			err := tryOpen(t, cfg)
 			expectRefusal(t, err, store.CodeTooNew)
 			if !strings.Contains(err.Error(), "schema is 999") {
-				t.Errorf("it does not say which schema: %v", err)
+				t.Errorf("the error does not name the schema: %v", err)
 			}
 			expectRefusal(t, db.Migrate(t.Context()), store.CodeTooNew)
 		})
@@ -185,12 +185,12 @@ func TestLockedFile(t *testing.T) {
 	_, err := db.UseAuth(t.Context(), "key", 1)
 	expectUnavailable(t, err, store.CodeLocked)
 	if err := db.Ping(t.Context()); err != nil {
-		t.Errorf("somebody's write keeps us from reading: %v", err)
+		t.Errorf("another program's write blocks reading: %v", err)
 	}
 	run1(t, other, `ROLLBACK`)
 	putNest(t, db, nest.Nest{ID: id(2)})
 	if fresh, err := db.UseAuth(t.Context(), "key", 1); !fresh || err != nil {
-		t.Errorf("the key of a failed use is used up: %v", err)
+		t.Errorf("a failed use marked the key as used: %v", err)
 	}
 }
 
@@ -203,11 +203,11 @@ func TestLockedFileAtStart(t *testing.T) {
 	expectRefusal(t, tryOpen(t, cfg), store.CodeLocked)
 	run1(t, other, `ROLLBACK`)
 	if err := tryOpen(t, cfg); err != nil {
-		t.Errorf("released, and still: %v", err)
+		t.Errorf("opening fails although the lock is released: %v", err)
 	}
 }
 
-// A wait for somebody else's lock ends with the caller's context, and leaves the connection usable.
+// A wait for another program's lock ends with the caller's context and leaves the connection usable.
 func TestWaitForALockEndsWithTheCaller(t *testing.T) {
 	t.Parallel()
 	cfg := store.Config{Path: filepath.Join(t.TempDir(), "nests.db"), Busy: time.Minute}
@@ -227,8 +227,8 @@ func TestWaitForALockEndsWithTheCaller(t *testing.T) {
 	}
 }
 
-// Callers leave at every instant of a transaction; the one writing connection must survive all of them.
-func TestCallersWhoLeaveAtAnyInstant(t *testing.T) {
+// Callers cancel at every instant of a transaction. The single writing connection must survive that.
+func TestCallersCancelAtAnyInstant(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		putNest(t, db, nest.Nest{ID: id(1)})
 		for i := range 300 {
@@ -278,7 +278,7 @@ func TestFilesArePrivate(t *testing.T) {
 	}
 }
 
-func TestSQLiteIsSetUpToKeepWhatItAccepts(t *testing.T) {
+func TestSQLiteIsDurable(t *testing.T) {
 	t.Parallel()
 	cfg := store.Config{Path: filepath.Join(t.TempDir(), "nests.db")}
 	open(t, cfg)
@@ -302,8 +302,8 @@ func TestUnreachableServerIsRefused(t *testing.T) {
 	}
 }
 
-// PostgreSQL goes away and comes back: requests fail meanwhile, and the same handle works again afterwards.
-func TestServerRestart(t *testing.T) {
+// While PostgreSQL restarts, requests fail. Afterwards the same handle works again.
+func TestPostgresRestart(t *testing.T) {
 	t.Parallel()
 	server, err := nesttest.StartPostgres()
 	if err != nil {

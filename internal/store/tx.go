@@ -9,20 +9,20 @@ import (
 	"nests/internal/nest"
 )
 
-// tx is one transaction; it implements nest.Tx. Once a statement failed, the transaction is lost whatever its user
-// makes of the error: PostgreSQL accepts nothing more, and SQLite must not commit half of it.
+// tx is one transaction; it implements nest.Tx. Once a statement failed, the transaction is lost, even if the caller
+// ignores the error: PostgreSQL accepts no more statements, and SQLite must not commit half of it.
 type tx struct {
 	ctx    context.Context
-	limit  context.Context // ctx, even when statements do not watch it
+	limit  context.Context // the caller's context, checked between statements when ctx is detached from it
 	conn   *conn
 	failed error
 }
 
 var _ nest.Tx = (*tx)(nil)
 
-// exec runs a statement and says how many rows it changed.
+// exec runs a statement and returns how many rows it changed.
 func (t *tx) exec(query string, args ...any) (int64, error) {
-	if err := t.alive(); err != nil {
+	if err := t.usable(); err != nil {
 		return 0, err
 	}
 	res, err := t.conn.exec(t.ctx, query, args...)
@@ -36,23 +36,23 @@ func (t *tx) exec(query string, args ...any) (int64, error) {
 	return n, nil
 }
 
-// one scans the only row, or says nest.ErrNoRow.
+// one scans the first row, or returns nest.ErrNoRow.
 func (t *tx) one(dest []any, query string, args ...any) error {
-	found := false
+	seen := false
 	err := t.each(query, args, func(rows *sql.Rows) error {
-		if found {
+		if seen {
 			return nil
 		}
-		found = true
+		seen = true
 		return rows.Scan(dest...)
 	})
-	if err == nil && !found {
+	if err == nil && !seen {
 		return nest.ErrNoRow
 	}
 	return err
 }
 
-// each calls scan for every row. No other statement may run meanwhile.
+// each calls scan for every row. scan must not run another statement.
 func (t *tx) each(query string, args []any, scan func(*sql.Rows) error) error {
 	return t.walk(t.conn.query, query, args, scan)
 }
@@ -65,7 +65,7 @@ func (t *tx) eachOnce(query string, args []any, scan func(*sql.Rows) error) erro
 type queryFunc func(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 
 func (t *tx) walk(run queryFunc, query string, args []any, scan func(*sql.Rows) error) error {
-	if err := t.alive(); err != nil {
+	if err := t.usable(); err != nil {
 		return err
 	}
 	rows, err := run(t.ctx, query, args...)
@@ -84,8 +84,8 @@ func (t *tx) walk(run queryFunc, query string, args []any, scan func(*sql.Rows) 
 	return nil
 }
 
-// alive refuses to go on in a lost transaction, or for a caller who has left.
-func (t *tx) alive() error {
+// usable returns an error when the transaction is lost or the caller cancelled.
+func (t *tx) usable() error {
 	if t.failed != nil {
 		return unavailable(t.failed)
 	}
@@ -97,20 +97,20 @@ func (t *tx) alive() error {
 
 func (t *tx) fail(query string, err error) error {
 	if query != "" {
-		err = fmt.Errorf("%s: %w", firstWords(query), err)
+		err = fmt.Errorf("%s: %w", statementStart(query), err)
 	}
 	t.failed = err
 	return unavailable(err)
 }
 
-// firstWords is enough of a statement to find it by, without any value.
-func firstWords(query string) string {
-	words := []rune(query)
-	return string(words[:min(len(words), 40)])
+// statementStart identifies a statement in an error without showing values.
+func statementStart(query string) string {
+	runes := []rune(query)
+	return string(runes[:min(len(runes), 40)])
 }
 
-// found turns "no row" into a false, for callers to whom absence is an answer.
-func found(err error) (bool, error) {
+// exists turns nest.ErrNoRow into false, for callers that expect a row to be missing.
+func exists(err error) (bool, error) {
 	if errors.Is(err, nest.ErrNoRow) {
 		return false, nil
 	}
