@@ -70,7 +70,7 @@ func (t *tx) Unpublish(nestID string) error {
 	return err
 }
 
-// RelayBacklogs says for which relays publications wait or have failed, those with most first.
+// RelayBacklogs counts the pending and failed deliveries by relay and state, the largest count first.
 func (db *DB) RelayBacklogs(ctx context.Context, limit int) ([]nest.RelayBacklog, error) {
 	var all []nest.RelayBacklog
 	err := db.read(ctx, func(t *tx) error {

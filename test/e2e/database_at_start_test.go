@@ -46,7 +46,7 @@ func (s *server) refusal(command string, sentence, remedy string) {
 	}
 }
 
-const locked, closeIt = "Somebody else keeps the database locked", "Stop the other program that has it open"
+const locked, closeIt = "Another program keeps the database locked", "Stop the other program that has it open"
 
 // A database that another program keeps locked at the start is waited for, then refused with a sentence; released, it serves.
 func TestLockedDatabaseAtStart(t *testing.T) {

@@ -140,7 +140,7 @@ func TestLockedDatabase(t *testing.T) {
 	}
 	s.guest(id)
 	nesttest.Eventually(t, 5*time.Second, listener.Hears(host.pubkey))
-	if !strings.Contains(s.log.String(), "Somebody else keeps the database locked") {
+	if !strings.Contains(s.log.String(), "Another program keeps the database locked") {
 		t.Error("the log does not say why")
 	}
 	run(t, other, `ROLLBACK`)
