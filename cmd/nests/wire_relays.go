@@ -58,7 +58,7 @@ func (a *app) wireRelays() {
 			Relays:  a.cfg.Relays,
 			Store:   a.store,
 			Dialer:  dialer,
-			Take:    a.service.Followed,
+			Apply:   a.service.Followed,
 			Log:     a.log,
 		}
 	}

@@ -14,7 +14,7 @@ type Meetings interface {
 	PublishMeeting(ctx context.Context, id string) error
 }
 
-const sayWithin = 10 * time.Second // one nest
+const publishTimeout = 10 * time.Second // one nest
 
 // Announcer keeps the server's own meeting events true to the nests: at once for nests that wake it, and every five seconds
 // for whatever is due or has people in it. It does not share the Loop's goroutine, because it neither needs LiveKit to
@@ -32,12 +32,12 @@ func (a *Announcer) Wake(id string) { a.wakes.add(id) }
 
 // Run looks until ctx ends. Nests that were woken go before a backlog.
 func (a *Announcer) Run(ctx context.Context) error {
-	ticker := time.NewTicker(fullPass)
+	ticker := time.NewTicker(fullPassEvery)
 	defer ticker.Stop()
-	backlog := a.due(ctx)
+	backlog := a.meetingsDue(ctx)
 	for {
-		if len(backlog) > 0 && !a.woken(ctx) {
-			a.say(ctx, backlog[0])
+		if len(backlog) > 0 && !a.publishWokenFirst(ctx) {
+			a.publish(ctx, backlog[0])
 			backlog = backlog[1:]
 		}
 		if len(backlog) > 0 && ctx.Err() == nil {
@@ -47,31 +47,31 @@ func (a *Announcer) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-a.wakes.ready():
-			a.sayAll(ctx)
+			a.publishWoken(ctx)
 		case <-ticker.C:
-			backlog = a.due(ctx)
+			backlog = a.meetingsDue(ctx)
 		}
 	}
 }
 
 // woken lets nests that were woken go first, and says whether there were any.
-func (a *Announcer) woken(ctx context.Context) bool {
+func (a *Announcer) publishWokenFirst(ctx context.Context) bool {
 	select {
 	case <-a.wakes.ready():
-		a.sayAll(ctx)
+		a.publishWoken(ctx)
 		return true
 	default:
 		return false
 	}
 }
 
-func (a *Announcer) sayAll(ctx context.Context) {
+func (a *Announcer) publishWoken(ctx context.Context) {
 	for id := range a.wakes.take() {
-		a.say(ctx, id)
+		a.publish(ctx, id)
 	}
 }
 
-func (a *Announcer) due(ctx context.Context) []string {
+func (a *Announcer) meetingsDue(ctx context.Context) []string {
 	ids, err := a.Domain.MeetingsDue(ctx)
 	if err != nil && ctx.Err() == nil {
 		a.Log.WarnContext(ctx, "meetings not read", "component", "store", "err", err)
@@ -88,8 +88,8 @@ func (a *Announcer) due(ctx context.Context) []string {
 	return ids
 }
 
-func (a *Announcer) say(ctx context.Context, id string) {
-	ctx, cancel := context.WithTimeout(ctx, sayWithin)
+func (a *Announcer) publish(ctx context.Context, id string) {
+	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
 	defer cancel()
 	if err := a.Domain.PublishMeeting(ctx, id); err != nil && ctx.Err() == nil {
 		a.Log.WarnContext(ctx, "meeting not said", "component", "store", "nest", id, "err", err)

@@ -12,10 +12,10 @@ const (
 )
 
 // resyncAtOnce keeps a burst of new nests from being read twice; the full pass looks at them all the same.
-const resyncAtOnce = 16
+const maxResyncWakes = 16
 
 // settle closes what is mended, opens what the store itself owes, and lets old plans end.
-func (l *Loop) settle(ctx context.Context, want Want, rooms []Room, steps []Step, only map[string]bool) {
+func (l *Loop) recordDivergences(ctx context.Context, want Want, rooms []Room, steps []Step, only map[string]bool) {
 	now := l.Now().UnixMilli()
 	found := map[driftKey]bool{}
 	for _, step := range steps {
@@ -24,16 +24,16 @@ func (l *Loop) settle(ctx context.Context, want Want, rooms []Room, steps []Step
 	for id, n := range want.Nests {
 		if n.Nest.SignatureOwed {
 			step := Step{Kind: Note, Room: id, Drift: SignatureOwed, Evidence: map[string]any{"status": n.Nest.Status, "space": n.Nest.SpaceID}}
-			l.drift.open(ctx, l.Store, step, now, l.NewID)
+			l.drifts.open(ctx, l.Store, step, now, l.NewID)
 			found[driftKey{SignatureOwed, id, ""}] = true
 		}
-		if len(only) <= resyncAtOnce {
+		if len(only) <= maxResyncWakes {
 			l.resync(ctx, id, found, now)
 		}
 	}
 	unsure := map[string]bool{}
 	for _, r := range rooms {
-		if !r.People {
+		if !r.Listed {
 			unsure[r.Name] = true
 		}
 	}
@@ -42,16 +42,16 @@ func (l *Loop) settle(ctx context.Context, want Want, rooms []Room, steps []Step
 		// what LiveKit's list alone tells is closed by a full look; the store's own parts only when the nest was read
 		return !unsure[key.nest] && (known || only == nil && key.code != SignatureOwed)
 	}
-	for _, d := range l.drift.close(ctx, l.Store, looked, found, now) {
+	for _, d := range l.drifts.resolve(ctx, l.Store, looked, found, now) {
 		l.Log.InfoContext(ctx, "divergence ended", "component", "livekit", "nest", d.Nest, "code", d.Code, "outcome", d.Outcome,
 			"took_ms", d.Resolved-d.First)
 		if l.OnDivergenceEnded != nil {
 			l.OnDivergenceEnded(d)
 		}
 	}
-	l.stillEmpty()
+	l.forgetOccupied()
 	if only == nil {
-		l.expire(ctx, l.Now())
+		l.expireNests(ctx, l.Now())
 		if err := l.Domain.LapseHands(ctx); err != nil {
 			l.Log.WarnContext(ctx, "hands not lowered", "component", "store", "err", err)
 		}
@@ -67,7 +67,7 @@ func (l *Loop) resync(ctx context.Context, id string, found map[driftKey]bool, n
 	}
 	for _, code := range mended {
 		step := Step{Kind: SetMetadata, Room: id, Drift: code}
-		l.drift.open(ctx, l.Store, step, now, l.NewID)
+		l.drifts.open(ctx, l.Store, step, now, l.NewID)
 		found[driftKey{code, id, ""}] = true
 	}
 }

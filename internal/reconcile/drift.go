@@ -11,23 +11,23 @@ import (
 // driftBook is the drift record's open pages, kept in memory so that a divergence is written when it opens, grows or ends,
 // and not at every look. The loop alone changes it; mu is never held while the store is asked, so that whoever counts does
 // not wait for a database that hangs.
-type driftBook struct {
-	mu    sync.Mutex
-	pages map[driftKey]nest.Drift
+type driftRecord struct {
+	mu      sync.Mutex
+	current map[driftKey]nest.Drift
 }
 
 type driftKey struct{ code, nest, subject string }
 
-func (b *driftBook) load(ctx context.Context, store Store) error {
+func (b *driftRecord) load(ctx context.Context, store Store) error {
 	open, err := store.OpenDrifts(ctx)
 	if err != nil {
 		return err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.pages = map[driftKey]nest.Drift{}
+	b.current = map[driftKey]nest.Drift{}
 	for _, d := range open {
-		b.pages[driftKey{d.Code, d.Nest, d.Subject}] = d
+		b.current[driftKey{d.Code, d.Nest, d.Subject}] = d
 	}
 	return nil
 }
@@ -44,18 +44,18 @@ func (l *Loop) OpenDrifts() map[string]int {
 	for _, code := range DriftCodes() {
 		open[code] = 0
 	}
-	l.drift.mu.Lock()
-	defer l.drift.mu.Unlock()
-	for key := range l.drift.pages {
+	l.drifts.mu.Lock()
+	defer l.drifts.mu.Unlock()
+	for key := range l.drifts.current {
 		open[key.code]++
 	}
 	return open
 }
 
 // open records a divergence that a step answers, or one more try at it.
-func (b *driftBook) open(ctx context.Context, store Store, step Step, now int64, newID func() string) {
+func (b *driftRecord) open(ctx context.Context, store Store, step Step, now int64, newID func() string) {
 	key := driftKey{step.Drift, step.Room, step.Identity}
-	d, again := b.pages[key]
+	d, again := b.current[key]
 	if again && step.Kind == Note {
 		return
 	}
@@ -70,14 +70,14 @@ func (b *driftBook) open(ctx context.Context, store Store, step Step, now int64,
 	if step.Kind != Note {
 		d.Steps++
 	}
-	b.put(key, d)
+	b.set(key, d)
 	_ = store.PutDrift(ctx, d) // the record is evidence, not truth: the next try writes it again
 }
 
 // close ends the open pages of a nest that the last look did not find again.
-func (b *driftBook) close(ctx context.Context, store Store, looked func(driftKey) bool, found map[driftKey]bool, now int64) []nest.Drift {
+func (b *driftRecord) resolve(ctx context.Context, store Store, looked func(driftKey) bool, found map[driftKey]bool, now int64) []nest.Drift {
 	var closed []nest.Drift
-	for key, d := range b.pages {
+	for key, d := range b.current {
 		if !looked(key) || found[key] {
 			continue
 		}
@@ -86,24 +86,24 @@ func (b *driftBook) close(ctx context.Context, store Store, looked func(driftKey
 			d.Outcome = "gone"
 		}
 		if store.PutDrift(ctx, d) == nil {
-			b.drop(key)
+			b.remove(key)
 			closed = append(closed, d)
 		}
 	}
 	return closed
 }
 
-func (b *driftBook) put(key driftKey, d nest.Drift) {
+func (b *driftRecord) set(key driftKey, d nest.Drift) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.pages == nil {
-		b.pages = map[driftKey]nest.Drift{}
+	if b.current == nil {
+		b.current = map[driftKey]nest.Drift{}
 	}
-	b.pages[key] = d
+	b.current[key] = d
 }
 
-func (b *driftBook) drop(key driftKey) {
+func (b *driftRecord) remove(key driftKey) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	delete(b.pages, key)
+	delete(b.current, key)
 }

@@ -16,12 +16,12 @@ func TestEmptyTooLong(t *testing.T) {
 	l := &Loop{EmptyTimeout: time.Minute, Now: func() time.Time { return at }}
 	empty, full := nest.Nest{ID: "empty"}, nest.Nest{ID: "full"}
 	live := []nest.Nest{empty, full}
-	l.seen.answered(nil, at)
-	l.seen.remember([]Room{{People: true, RoomState: nest.RoomState{Name: "full", Participants: []nest.Participant{{Identity: "x"}}}}},
+	l.presence.recordAnswer(nil, at)
+	l.presence.update([]Room{{Listed: true, RoomState: nest.RoomState{Name: "full", Participants: []nest.Participant{{Identity: "x"}}}}},
 		[]nest.RoomState{{Name: "full"}}, nil)
 	look := func(after time.Duration) []string {
 		var ids []string
-		for _, n := range l.emptyTooLong(live, at.Add(after)) {
+		for _, n := range l.emptyForTooLong(live, at.Add(after)) {
 			ids = append(ids, n.ID)
 		}
 		return ids
@@ -35,17 +35,17 @@ func TestEmptyTooLong(t *testing.T) {
 	if got := look(time.Minute); !slices.Equal(got, []string{"empty"}) {
 		t.Errorf("after a minute: %v", got)
 	}
-	l.seen.answered(errors.New("away"), at)
+	l.presence.recordAnswer(errors.New("away"), at)
 	if got := look(2 * time.Minute); got != nil {
 		t.Errorf("ended while LiveKit is away: %v", got)
 	}
-	l.seen.answered(nil, at)
+	l.presence.recordAnswer(nil, at)
 	if got := look(3 * time.Minute); got != nil {
 		t.Errorf("the time while LiveKit was away counted: %v", got)
 	}
 	inside := func(people ...nest.Participant) {
-		l.seen.remember([]Room{{People: true, RoomState: nest.RoomState{Name: "empty", Participants: people}}}, []nest.RoomState{{Name: "empty"}, {Name: "full"}}, nil)
-		l.stillEmpty()
+		l.presence.update([]Room{{Listed: true, RoomState: nest.RoomState{Name: "empty", Participants: people}}}, []nest.RoomState{{Name: "empty"}, {Name: "full"}}, nil)
+		l.forgetOccupied()
 	}
 	inside(nest.Participant{Identity: "y"})
 	inside()

@@ -37,15 +37,15 @@ type Domain interface {
 
 // Intervals of the loop. Health is the loop's word on whether LiveKit answers; a pass over everything is the guarantee.
 const (
-	pulse        = time.Second
-	fullPass     = 5 * time.Second
-	gather       = 20 * time.Millisecond // wakes within this time share an observation
-	believed     = 2 * time.Second
-	passBudget   = 8 * time.Second
-	peopleAtOnce = 8
-	peopleTime   = time.Second      // for who is in one room: LiveKit needs 3 s to say that it cannot tell
-	askAgain     = 30 * time.Second // a room that twice did not tell is asked at a full pass, or at once when it is woken
-	roomsAtOnce  = 8
+	heartbeatEvery    = time.Second
+	fullPassEvery     = 5 * time.Second
+	wakeDelay         = 20 * time.Millisecond // wakes within this time share an observation
+	freshFor          = 2 * time.Second
+	passTimeout       = 8 * time.Second
+	maxParallelLists  = 8
+	listTimeout       = time.Second      // for who is in one room: LiveKit needs 3 s to say that it cannot tell
+	retryUnresponsive = 30 * time.Second // a room that twice did not tell is asked at a full pass, or at once when it is woken
+	maxParallelRooms  = 8
 )
 
 // Loop owns the observation of LiveKit. Run alone writes it; the doors read it.
@@ -65,12 +65,12 @@ type Loop struct {
 
 	EmptyTimeout time.Duration // 0: empty nests stay
 
-	wakes wakeList
-	seen  observation
-	drift driftBook
+	wakes    wakeList
+	presence presence
+	drifts   driftRecord
 
-	expiry expiry
-	silent map[string]silence // by room; passes alone read and write it
+	expiry       expiry
+	unresponsive map[string]unresponsiveRoom // by room; passes alone read and write it
 
 	applied map[string]Nest // what LiveKit was last brought to; passes alone read and write it
 }
@@ -80,7 +80,7 @@ func (l *Loop) Wake(id string) { l.wakes.add(id) }
 
 // Pass looks at everything once. Serve calls it before it listens.
 func (l *Loop) Pass(ctx context.Context) error {
-	if err := l.drift.load(ctx, l.Store); err != nil {
+	if err := l.drifts.load(ctx, l.Store); err != nil {
 		return err
 	}
 	return l.pass(ctx, nil)
@@ -88,7 +88,7 @@ func (l *Loop) Pass(ctx context.Context) error {
 
 // Run looks at everything at least every 5 s, and at woken nests at once, until ctx ends.
 func (l *Loop) Run(ctx context.Context) error {
-	pulses := time.NewTicker(pulse)
+	pulses := time.NewTicker(heartbeatEvery)
 	defer pulses.Stop()
 	last := l.Now()
 	for {
@@ -100,11 +100,11 @@ func (l *Loop) Run(ctx context.Context) error {
 			select {
 			case <-ctx.Done():
 				return nil
-			case <-time.After(gather):
+			case <-time.After(wakeDelay):
 			}
 			woken = l.wakes.take()
 		case <-pulses.C:
-			if l.Now().Sub(last) >= fullPass {
+			if l.Now().Sub(last) >= fullPassEvery {
 				last = l.Now()
 				woken = nil
 			} else {
@@ -119,51 +119,51 @@ func (l *Loop) Run(ctx context.Context) error {
 
 // pass observes, plans and applies. only nil means every room and nest; an empty one only asks whether LiveKit answers.
 func (l *Loop) pass(ctx context.Context, only map[string]bool) error {
-	ctx, cancel := context.WithTimeout(ctx, passBudget)
+	ctx, cancel := context.WithTimeout(ctx, passTimeout)
 	defer cancel()
-	defer func() { l.seen.came(l.Now()) }()
+	defer func() { l.presence.recordPass(l.Now()) }()
 	all, err := l.LiveKit.Rooms(ctx)
-	l.seen.answered(err, l.Now())
+	l.presence.recordAnswer(err, l.Now())
 	if err != nil {
-		if l.seen.justLost() {
+		if l.presence.justLost() {
 			l.Log.WarnContext(ctx, "livekit does not answer", "component", "livekit", "err", err)
 		}
-		l.wakes.put(only) // what was asked for is looked at when LiveKit is back
+		l.wakes.restore(only) // what was asked for is looked at when LiveKit is back
 		return nil
 	}
-	if l.seen.justBack() {
+	if l.presence.justBack() {
 		l.Log.InfoContext(ctx, "livekit answers again", "component", "livekit")
-		only, l.silent = nil, nil
+		only, l.unresponsive = nil, nil
 	}
 	if only != nil && len(only) == 0 {
 		return nil
 	}
-	defer l.beat(ctx)()
+	defer l.heartbeat(ctx)()
 	rooms := l.observe(ctx, all, only)
-	want, err := l.desired(ctx, rooms, only)
+	want, err := l.readDesired(ctx, rooms, only)
 	if err != nil {
 		return err
 	}
-	l.seen.recall(want.Nests)
+	l.presence.updateNests(want.Nests)
 	have := Have{Rooms: rooms, Now: l.Now().UnixMilli()}
 	steps := Plan(l.Owner, want, have)
 	if only == nil {
-		l.seen.count(foreign(steps))
+		l.presence.setForeign(foreignRooms(steps))
 	}
 	l.apply(ctx, steps, Ordinary(l.Owner, l.applied, want, have))
-	l.reached(want, only == nil)
-	l.settle(ctx, want, rooms, steps, only)
+	l.rememberApplied(want, only == nil)
+	l.recordDivergences(ctx, want, rooms, steps, only)
 	return nil
 }
 
 // beat goes on asking whether LiveKit answers while a pass takes longer: one slow room must not shut every door. What it returns
 // ends it.
-func (l *Loop) beat(ctx context.Context) func() {
+func (l *Loop) heartbeat(ctx context.Context) func() {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		pulses := time.NewTicker(pulse)
+		pulses := time.NewTicker(heartbeatEvery)
 		defer pulses.Stop()
 		for {
 			select {
@@ -171,7 +171,7 @@ func (l *Loop) beat(ctx context.Context) func() {
 				return
 			case <-pulses.C:
 				if _, err := l.LiveKit.Rooms(ctx); err == nil {
-					l.seen.heard(l.Now())
+					l.presence.recordHeartbeat(l.Now())
 				}
 			}
 		}
@@ -182,7 +182,7 @@ func (l *Loop) beat(ctx context.Context) func() {
 	}
 }
 
-func foreign(steps []Step) int {
+func foreignRooms(steps []Step) int {
 	n := 0
 	for _, step := range steps {
 		if step.Drift == ForeignRoom {
@@ -201,34 +201,34 @@ func (l *Loop) observe(ctx context.Context, all []nest.RoomState, only map[strin
 		}
 	}
 	var g errgroup.Group
-	g.SetLimit(peopleAtOnce)
-	asked := l.asked(rooms, only == nil)
+	g.SetLimit(maxParallelLists)
+	asked := l.roomsToList(rooms, only == nil)
 	for _, i := range asked {
 		g.Go(func() error {
-			ctx, cancel := context.WithTimeout(ctx, peopleTime)
+			ctx, cancel := context.WithTimeout(ctx, listTimeout)
 			defer cancel()
 			people, err := l.LiveKit.Participants(ctx, rooms[i].Name)
-			rooms[i].Participants, rooms[i].People = people, err == nil
+			rooms[i].Participants, rooms[i].Listed = people, err == nil
 			return nil
 		})
 	}
 	_ = g.Wait() // no member fails: a failed question leaves People false
-	l.hushed(rooms, asked, all)
-	l.seen.remember(rooms, all, only)
+	l.markUnresponsive(rooms, asked, all)
+	l.presence.update(rooms, all, only)
 	return rooms
 }
 
 // silence is a room that did not tell who is in it.
-type silence struct {
-	times int
-	last  time.Time
+type unresponsiveRoom struct {
+	failures    int
+	lastFailure time.Time
 }
 
 // asked are the rooms, by index, that are asked who is in them: a full pass leaves out for a while who keeps silent.
-func (l *Loop) asked(rooms []Room, full bool) []int {
+func (l *Loop) roomsToList(rooms []Room, full bool) []int {
 	var asked []int
 	for i, r := range rooms {
-		if s := l.silent[r.Name]; !full || s.times < 2 || l.Now().Sub(s.last) >= askAgain {
+		if s := l.unresponsive[r.Name]; !full || s.failures < 2 || l.Now().Sub(s.lastFailure) >= retryUnresponsive {
 			asked = append(asked, i)
 		}
 	}
@@ -236,26 +236,26 @@ func (l *Loop) asked(rooms []Room, full bool) []int {
 }
 
 // hushed remembers which of the rooms that were asked kept silent, as long as LiveKit has them.
-func (l *Loop) hushed(rooms []Room, asked []int, all []nest.RoomState) {
-	before := l.silent
-	l.silent = map[string]silence{}
+func (l *Loop) markUnresponsive(rooms []Room, asked []int, all []nest.RoomState) {
+	before := l.unresponsive
+	l.unresponsive = map[string]unresponsiveRoom{}
 	for _, r := range all {
 		if s, silent := before[r.Name]; silent {
-			l.silent[r.Name] = s
+			l.unresponsive[r.Name] = s
 		}
 	}
 	for _, i := range asked {
 		name := rooms[i].Name
-		if rooms[i].People {
-			delete(l.silent, name)
+		if rooms[i].Listed {
+			delete(l.unresponsive, name)
 		} else {
-			l.silent[name] = silence{l.silent[name].times + 1, l.Now()}
+			l.unresponsive[name] = unresponsiveRoom{l.unresponsive[name].failures + 1, l.Now()}
 		}
 	}
 }
 
 // desired reads what the store says about the rooms seen, and about the woken nests without one.
-func (l *Loop) desired(ctx context.Context, rooms []Room, only map[string]bool) (Want, error) {
+func (l *Loop) readDesired(ctx context.Context, rooms []Room, only map[string]bool) (Want, error) {
 	want := Want{Nests: map[string]Nest{}, Checks: map[string]bool{}, Blocked: map[string]bool{}}
 	ids := map[string]bool{}
 	for _, r := range rooms {
@@ -299,13 +299,13 @@ func (l *Loop) desired(ctx context.Context, rooms []Room, only map[string]bool) 
 // another's slow answer, and what people read about a room waits for who may be in it and speak.
 func (l *Loop) apply(ctx context.Context, steps []Step, ordinary func(Step) bool) {
 	steps = slices.Clone(steps)
-	slices.SortStableFunc(steps, func(a, b Step) int { return rank(a) - rank(b) })
+	slices.SortStableFunc(steps, func(a, b Step) int { return priority(a) - priority(b) })
 	byRoom := map[string][]func(){}
 	var rooms []string
 	for _, step := range steps {
 		drift := step.Drift != "" && !ordinary(step)
 		if drift {
-			l.drift.open(ctx, l.Store, step, l.Now().UnixMilli(), l.NewID)
+			l.drifts.open(ctx, l.Store, step, l.Now().UnixMilli(), l.NewID)
 		}
 		if step.Kind == Note {
 			continue
@@ -313,10 +313,10 @@ func (l *Loop) apply(ctx context.Context, steps []Step, ordinary func(Step) bool
 		if byRoom[step.Room] == nil {
 			rooms = append(rooms, step.Room)
 		}
-		byRoom[step.Room] = append(byRoom[step.Room], func() { l.do(ctx, step, drift) })
+		byRoom[step.Room] = append(byRoom[step.Room], func() { l.runStep(ctx, step, drift) })
 	}
 	var g errgroup.Group
-	g.SetLimit(roomsAtOnce)
+	g.SetLimit(maxParallelRooms)
 	for _, room := range rooms {
 		g.Go(func() error {
 			for _, do := range byRoom[room] {
@@ -328,15 +328,15 @@ func (l *Loop) apply(ctx context.Context, steps []Step, ordinary func(Step) bool
 	_ = g.Wait() // no member fails: each step logs its own error
 }
 
-func rank(step Step) int {
+func priority(step Step) int {
 	if step.Kind == SetMetadata {
 		return 1
 	}
 	return 0
 }
 
-func (l *Loop) do(ctx context.Context, step Step, drift bool) {
-	err := l.take(ctx, step)
+func (l *Loop) runStep(ctx context.Context, step Step, drift bool) {
+	err := l.applyStep(ctx, step)
 	level := slog.LevelDebug
 	if drift || step.Kind == EndRoom || step.Kind == Remove {
 		level = slog.LevelInfo
@@ -346,14 +346,14 @@ func (l *Loop) do(ctx context.Context, step Step, drift bool) {
 }
 
 // reached remembers what LiveKit was brought to. A full look forgets nests without a room: the gate makes theirs right.
-func (l *Loop) reached(want Want, full bool) {
+func (l *Loop) rememberApplied(want Want, full bool) {
 	if l.applied == nil || full {
 		l.applied = make(map[string]Nest, len(want.Nests))
 	}
 	maps.Copy(l.applied, want.Nests)
 }
 
-func (l *Loop) take(ctx context.Context, step Step) error {
+func (l *Loop) applyStep(ctx context.Context, step Step) error {
 	switch step.Kind {
 	case EndRoom:
 		return l.LiveKit.EndRoom(ctx, step.Room, step.SID)
@@ -364,9 +364,9 @@ func (l *Loop) take(ctx context.Context, step Step) error {
 	case Remove:
 		return l.LiveKit.Remove(ctx, step.Room, step.Identity)
 	case AdoptRoom:
-		host := hostOf(l.seen.metadata(step.Room))
+		host := hostFromMetadata(l.presence.metadata(step.Room))
 		err := l.Domain.Adopt(ctx, step.Room, host)
-		if final(err) {
+		if isFinal(err) {
 			return errors.Join(err, l.LiveKit.EndRoom(ctx, step.Room, step.SID))
 		}
 		return err
@@ -375,7 +375,7 @@ func (l *Loop) take(ctx context.Context, step Step) error {
 }
 
 // final says whether a room will not be adopted at the next try either: nobody signed for it, or its host may have no nest.
-func final(err error) bool {
+func isFinal(err error) bool {
 	switch nest.CodeOf(err) {
 	case nest.CodeNotFound, nest.CodeQuota, nest.CodeBlocked, nest.CodeInvalidEvent, nest.CodeForbidden:
 		return true

@@ -54,7 +54,7 @@ type Have struct {
 // Room is an observed room. People says whether its participants could be observed too.
 type Room struct {
 	nest.RoomState
-	People bool
+	Listed bool
 }
 
 // Step is one thing to do, and the divergence that asks for it. A step without a Drift is the ordinary way of a change.
@@ -77,12 +77,12 @@ type Owner struct {
 }
 
 // theirs says whether a room of this metadata is somebody else's.
-func (o Owner) theirs(metadata string) bool {
+func (o Owner) isForeign(metadata string) bool {
 	return !o.Exclusive && nest.RoomServer(metadata) != o.Server
 }
 
 // roomSettles is how old an empty room must be before it is ended for wrong limits: somebody may be on the way in.
-const roomSettles = 15_000
+const emptyRoomGrace = 15_000
 
 // Plan compares one observation with the store. It is pure and total; the steps of one room stand together.
 func Plan(owner Owner, want Want, have Have) []Step {
@@ -133,9 +133,9 @@ func planUnknown(owner Owner, room Room) Step {
 	evidence := map[string]any{"sid": room.SID, "created_at": room.CreatedAt, "people": len(room.Participants), "server": server}
 	step := Step{Room: room.Name, SID: room.SID, Evidence: evidence}
 	switch {
-	case owner.theirs(room.Metadata):
+	case owner.isForeign(room.Metadata):
 		step.Kind, step.Drift = Note, ForeignRoom
-	case server == owner.Server && !room.People && nest.IsID(room.Name): // who is not known may be there
+	case server == owner.Server && !room.Listed && nest.IsID(room.Name): // who is not known may be there
 		step.Kind, step.Drift = Note, RoomWithoutNest
 	case server == owner.Server && len(room.Participants) > 0 && nest.IsID(room.Name):
 		step.Kind, step.Drift = AdoptRoom, RoomWithoutNest
@@ -164,12 +164,12 @@ func planNest(n Nest, room Room, blocked map[string]bool, now int64) []Step {
 	if room.MaxParticipants != n.Room.MaxParticipants {
 		step := Step{Kind: Note, Room: room.Name, SID: room.SID, Drift: RoomLimits,
 			Evidence: map[string]any{"max_participants": room.MaxParticipants, "wanted": n.Room.MaxParticipants}}
-		if room.People && len(room.Participants) == 0 && now-room.CreatedAt > roomSettles {
+		if room.Listed && len(room.Participants) == 0 && now-room.CreatedAt > emptyRoomGrace {
 			step.Kind = EndRoom // LiveKit cannot change them; the gate makes the room anew for whoever comes next
 		}
 		steps = append(steps, step)
 	}
-	if !room.People {
+	if !room.Listed {
 		return steps
 	}
 	for _, p := range room.Participants {

@@ -39,7 +39,7 @@ func desired(change func(*reconcile.Nest)) reconcile.Want {
 }
 
 func observed(people ...nest.Participant) reconcile.Room {
-	return reconcile.Room{People: true, RoomState: nest.RoomState{Name: id, SID: "RM_1", Metadata: `{"server":"us"}`, MaxParticipants: 10,
+	return reconcile.Room{Listed: true, RoomState: nest.RoomState{Name: id, SID: "RM_1", Metadata: `{"server":"us"}`, MaxParticipants: 10,
 		CreatedAt: now - 60_000, Participants: people}}
 }
 
@@ -95,14 +95,14 @@ func TestPlan(t *testing.T) {
 			want.Blocked = map[string]bool{speaker: true, guest: true}
 			return want
 		}(), observed(person(speaker, true, "member"), person(listener, false, "")), []row{{"remove", "", speaker}}},
-		{"people unknown", ours, desired(nil), with(observed(person(listener, true, "")), func(r *reconcile.Room) { r.People = false }), nil},
+		{"people unknown", ours, desired(nil), with(observed(person(listener, true, "")), func(r *reconcile.Room) { r.Listed = false }), nil},
 		{"a room nobody asked for", ours, desired(nil), stranger, []row{{"end_room", "room_without_nest", ""}}},
 		{"somebody else's room on a shared LiveKit", shared, desired(nil), stranger, []row{{"note", "foreign_room", ""}}},
 		{"our room, its row lost, empty", shared, desired(nil), with(stranger, func(r *reconcile.Room) { r.Metadata = `{"server":"us"}` }),
 			[]row{{"end_room", "room_without_nest", ""}}},
 		{"our room, its row lost, people inside", shared, desired(nil), with(observed(person(listener, false, "")), func(r *reconcile.Room) { r.Name = other }),
 			[]row{{"adopt_room", "room_without_nest", ""}}},
-		{"our room, its row lost, people unknown", shared, desired(nil), with(observed(), func(r *reconcile.Room) { r.Name = other; r.People = false }),
+		{"our room, its row lost, people unknown", shared, desired(nil), with(observed(), func(r *reconcile.Room) { r.Name = other; r.Listed = false }),
 			[]row{{"note", "room_without_nest", ""}}},
 		{"a connection test", ours, reconcile.Want{Checks: map[string]bool{check: true}}, with(observed(), func(r *reconcile.Room) { r.Name = check }), nil},
 		{"a connection test that is over", ours, reconcile.Want{}, with(observed(), func(r *reconcile.Room) { r.Name = check }), []row{{"end_room", "check_expired", ""}}},

@@ -11,69 +11,69 @@ import (
 
 // observation is the last word on LiveKit, with its age. The loop writes it, every door reads it: it implements
 // nest.Presence through Loop.
-type observation struct {
-	mu      sync.RWMutex
-	at      time.Time // of the last answer
-	list    time.Time // of the last answer that a pass goes by
-	err     error     // of the last question
-	asked   bool      // at least once
-	was     bool      // the answer before was one
-	is      bool
-	people  map[string][]nest.Participant // by room; a room of the last list without an entry here is unknown
-	meta    map[string]string
-	unknown map[string]bool
-	nests   map[string]nest.Nest
-	rooms   map[string]nest.RoomState // the last list, by name, without people
-	listed  time.Time                 // when it was made
-	foreign int
-	passed  time.Time // when the loop last came round
+type presence struct {
+	mu             sync.RWMutex
+	answeredAt     time.Time // of the last answer
+	listAnsweredAt time.Time // of the last answer that a pass goes by
+	lastErr        error     // of the last question
+	everAsked      bool      // at least once
+	wasAnswering   bool      // the answer before was one
+	isAnswering    bool
+	participants   map[string][]nest.Participant // by room; a room of the last list without an entry here is unknown
+	meta           map[string]string
+	unknown        map[string]bool
+	nests          map[string]nest.Nest
+	rooms          map[string]nest.RoomState // the last list, by name, without people
+	listedAt       time.Time                 // when it was made
+	foreign        int
+	lastPass       time.Time // when the loop last came round
 }
 
-func (o *observation) answered(err error, now time.Time) {
+func (o *presence) recordAnswer(err error, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.was, o.is, o.err = o.is || !o.asked, err == nil, err
-	o.asked = true
+	o.wasAnswering, o.isAnswering, o.lastErr = o.isAnswering || !o.everAsked, err == nil, err
+	o.everAsked = true
 	if err == nil {
-		o.at, o.list = now, now
+		o.answeredAt, o.listAnsweredAt = now, now
 	}
 }
 
 // heard is for an answer beside the passes.
-func (o *observation) heard(now time.Time) {
+func (o *presence) recordHeartbeat(now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.at = now
+	o.answeredAt = now
 }
 
-func (o *observation) justLost() bool {
+func (o *presence) justLost() bool {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
-	return o.was && !o.is
+	return o.wasAnswering && !o.isAnswering
 }
 
-func (o *observation) justBack() bool {
+func (o *presence) justBack() bool {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
-	return !o.was && o.is
+	return !o.wasAnswering && o.isAnswering
 }
 
 // remember folds in what was seen. Rooms that are gone from the list are known to be empty.
-func (o *observation) remember(rooms []Room, all []nest.RoomState, only map[string]bool) {
+func (o *presence) update(rooms []Room, all []nest.RoomState, only map[string]bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.people == nil {
-		o.people, o.meta, o.unknown = map[string][]nest.Participant{}, map[string]string{}, map[string]bool{}
+	if o.participants == nil {
+		o.participants, o.meta, o.unknown = map[string][]nest.Participant{}, map[string]string{}, map[string]bool{}
 	}
 	listed := make(map[string]bool, len(all))
-	o.rooms, o.listed = make(map[string]nest.RoomState, len(all)), o.list
+	o.rooms, o.listedAt = make(map[string]nest.RoomState, len(all)), o.listAnsweredAt
 	for _, r := range all {
 		listed[r.Name] = true
 		o.rooms[r.Name] = r
 	}
-	for name := range o.people {
+	for name := range o.participants {
 		if !listed[name] {
-			delete(o.people, name)
+			delete(o.participants, name)
 			delete(o.meta, name)
 		}
 	}
@@ -84,8 +84,8 @@ func (o *observation) remember(rooms []Room, all []nest.RoomState, only map[stri
 	}
 	for _, r := range rooms {
 		o.meta[r.Name] = r.Metadata
-		if r.People {
-			o.people[r.Name] = r.Participants
+		if r.Listed {
+			o.participants[r.Name] = r.Participants
 			delete(o.unknown, r.Name)
 		} else {
 			o.unknown[r.Name] = true
@@ -93,23 +93,25 @@ func (o *observation) remember(rooms []Room, all []nest.RoomState, only map[stri
 	}
 }
 
-func (o *observation) metadata(room string) string {
+func (o *presence) metadata(room string) string {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
 	return o.meta[room]
 }
 
 // believed says whether the last answer is still the truth: while a question hangs, LiveKit is unknown before it fails.
-func (o *observation) believed(now time.Time) bool { return o.is && now.Sub(o.at) <= believed }
+func (o *presence) isFresh(now time.Time) bool {
+	return o.isAnswering && now.Sub(o.answeredAt) <= freshFor
+}
 
 // Answering is nil when LiveKit answered within the last two seconds and did not fail since.
 func (l *Loop) Answering() error {
-	l.seen.mu.RLock()
-	defer l.seen.mu.RUnlock()
-	if l.seen.believed(l.Now()) {
+	l.presence.mu.RLock()
+	defer l.presence.mu.RUnlock()
+	if l.presence.isFresh(l.Now()) {
 		return nil
 	}
-	err := l.seen.err
+	err := l.presence.lastErr
 	if err == nil {
 		err = errors.New("livekit has not been heard of for more than 2 s")
 	}
@@ -118,45 +120,45 @@ func (l *Loop) Answering() error {
 
 // Participants are the people of a nest as last seen; false when that is not known.
 func (l *Loop) Participants(id string) ([]nest.Participant, bool) {
-	l.seen.mu.RLock()
-	defer l.seen.mu.RUnlock()
-	return l.seen.people[id], l.seen.believed(l.Now()) && !l.seen.unknown[id]
+	l.presence.mu.RLock()
+	defer l.presence.mu.RUnlock()
+	return l.presence.participants[id], l.presence.isFresh(l.Now()) && !l.presence.unknown[id]
 }
 
 // Observed is a room as last seen. Who is in it was listed with it.
 func (l *Loop) Observed(id string) nest.Observed {
-	l.seen.mu.RLock()
-	defer l.seen.mu.RUnlock()
-	room, present := l.seen.rooms[id]
-	room.Participants = l.seen.people[id]
-	return nest.Observed{Known: l.seen.believed(l.Now()) && !l.seen.unknown[id], Present: present, Room: room, At: l.seen.listed.UnixMilli()}
+	l.presence.mu.RLock()
+	defer l.presence.mu.RUnlock()
+	room, present := l.presence.rooms[id]
+	room.Participants = l.presence.participants[id]
+	return nest.Observed{Known: l.presence.isFresh(l.Now()) && !l.presence.unknown[id], Present: present, Room: room, At: l.presence.listedAt.UnixMilli()}
 }
 
 // LastPass returns when the loop last completed a pass, whether or not LiveKit answered.
 func (l *Loop) LastPass() time.Time {
-	l.seen.mu.RLock()
-	defer l.seen.mu.RUnlock()
-	return l.seen.passed
+	l.presence.mu.RLock()
+	defer l.presence.mu.RUnlock()
+	return l.presence.lastPass
 }
 
 // CountForeignRooms returns how many rooms of other servers the last full pass saw.
 func (l *Loop) CountForeignRooms() int {
-	l.seen.mu.RLock()
-	defer l.seen.mu.RUnlock()
-	return l.seen.foreign
+	l.presence.mu.RLock()
+	defer l.presence.mu.RUnlock()
+	return l.presence.foreign
 }
 
 // IsForeign reports whether a room with this metadata belongs to another server.
-func (l *Loop) IsForeign(metadata string) bool { return l.Owner.theirs(metadata) }
+func (l *Loop) IsForeign(metadata string) bool { return l.Owner.isForeign(metadata) }
 
 // came notes the end of a pass; a full one also counts the rooms that are not ours.
-func (o *observation) came(now time.Time) {
+func (o *presence) recordPass(now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.passed = now
+	o.lastPass = now
 }
 
-func (o *observation) count(foreign int) {
+func (o *presence) setForeign(foreign int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.foreign = foreign
@@ -164,11 +166,11 @@ func (o *observation) count(foreign int) {
 
 // WatchedNests are the live, public nests with people in them, as last seen.
 func (l *Loop) WatchedNests() []nest.Nest {
-	l.seen.mu.RLock()
-	defer l.seen.mu.RUnlock()
+	l.presence.mu.RLock()
+	defer l.presence.mu.RUnlock()
 	var nests []nest.Nest
-	for id, n := range l.seen.nests {
-		if len(l.seen.people[id]) > 0 && n.Status == nest.Live && n.Access == nest.Open {
+	for id, n := range l.presence.nests {
+		if len(l.presence.participants[id]) > 0 && n.Status == nest.Live && n.Access == nest.Open {
 			nests = append(nests, n)
 		}
 	}
@@ -177,10 +179,10 @@ func (l *Loop) WatchedNests() []nest.Nest {
 
 // OccupiedNests are the nests with people in them, as last seen.
 func (l *Loop) OccupiedNests() []string {
-	l.seen.mu.RLock()
-	defer l.seen.mu.RUnlock()
+	l.presence.mu.RLock()
+	defer l.presence.mu.RUnlock()
 	var ids []string
-	for id, people := range l.seen.people {
+	for id, people := range l.presence.participants {
 		if len(people) > 0 && nest.IsID(id) {
 			ids = append(ids, id)
 		}
@@ -191,9 +193,9 @@ func (l *Loop) OccupiedNests() []string {
 // CountParticipants returns how many participants are in nests and how many of them may speak, as last observed. known is
 // false while LiveKit does not answer.
 func (l *Loop) CountParticipants() (inside, onStage int, known bool) {
-	l.seen.mu.RLock()
-	defer l.seen.mu.RUnlock()
-	for id, people := range l.seen.people {
+	l.presence.mu.RLock()
+	defer l.presence.mu.RUnlock()
+	for id, people := range l.presence.participants {
 		if !nest.IsID(id) {
 			continue // somebody tests a connection
 		}
@@ -204,14 +206,14 @@ func (l *Loop) CountParticipants() (inside, onStage int, known bool) {
 			}
 		}
 	}
-	return inside, onStage, l.seen.believed(l.Now())
+	return inside, onStage, l.presence.isFresh(l.Now())
 }
 
 // IsConnected reports whether a key is connected to any nest, as last seen.
 func (l *Loop) IsConnected(pubkey string) bool {
-	l.seen.mu.RLock()
-	defer l.seen.mu.RUnlock()
-	for _, people := range l.seen.people {
+	l.presence.mu.RLock()
+	defer l.presence.mu.RUnlock()
+	for _, people := range l.presence.participants {
 		for _, p := range people {
 			if p.Identity == pubkey {
 				return true
@@ -222,7 +224,7 @@ func (l *Loop) IsConnected(pubkey string) bool {
 }
 
 // recall keeps the rows of nests that have a room.
-func (o *observation) recall(nests map[string]Nest) {
+func (o *presence) updateNests(nests map[string]Nest) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.nests == nil {
@@ -240,7 +242,7 @@ func (o *observation) recall(nests map[string]Nest) {
 	}
 }
 
-func hostOf(metadata string) string {
+func hostFromMetadata(metadata string) string {
 	var m struct {
 		Host string `json:"host"`
 	}

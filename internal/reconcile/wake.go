@@ -4,9 +4,9 @@ import "sync"
 
 // wakeList gathers the nests that want a look. Its channel holds at most one token, so that adding never blocks.
 type wakeList struct {
-	mu    sync.Mutex
-	ids   map[string]bool
-	token chan struct{}
+	mu     sync.Mutex
+	ids    map[string]bool
+	signal chan struct{}
 }
 
 func (w *wakeList) add(id string) {
@@ -23,7 +23,7 @@ func (w *wakeList) add(id string) {
 }
 
 // put gives ids back without asking for a look now.
-func (w *wakeList) put(ids map[string]bool) {
+func (w *wakeList) restore(ids map[string]bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ids == nil {
@@ -42,10 +42,10 @@ func (w *wakeList) ready() <-chan struct{} {
 
 // channel is made on first use, under mu.
 func (w *wakeList) channel() chan struct{} {
-	if w.token == nil {
-		w.token = make(chan struct{}, 1)
+	if w.signal == nil {
+		w.signal = make(chan struct{}, 1)
 	}
-	return w.token
+	return w.signal
 }
 
 func (w *wakeList) take() map[string]bool {

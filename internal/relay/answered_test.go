@@ -23,8 +23,8 @@ func TestAnsweredHearsPrefixes(t *testing.T) {
 	first := sign(t, host, space("Morning coffee"))
 	c.publish(first, "")
 	c.publish(first, "duplicate: ")
-	c.publish(sign(t, stranger, nest.Event{Kind: 1, Content: "hello"}), "restricted: ")
-	c.publish(sign(t, stranger, nest.Event{Kind: 4}), "blocked: ")
+	c.publish(sign(t, otherKey, nest.Event{Kind: 1, Content: "hello"}), "restricted: ")
+	c.publish(sign(t, otherKey, nest.Event{Kind: 4}), "blocked: ")
 	c.raw(`["EVENT",{"id":"x"}]`)
 	c.expect("OK", "", false, "invalid…")
 	<-done

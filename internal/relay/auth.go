@@ -14,47 +14,47 @@ import (
 const (
 	kindClientAuth = 22242
 	authWindow     = 10 * time.Minute // NIP-42
-	maxKeys        = 8
+	maxKeysPerConn = 8
 )
 
 // auth takes a client's proof of a key (NIP-42).
-func (c *conn) auth(ctx context.Context, m message) {
+func (c *conn) handleAuth(ctx context.Context, m message) {
 	if len(m.args) != 1 {
 		c.notice(ctx, refusef("invalid", "AUTH carries one event"))
 		return
 	}
-	if err := c.mayRequest(); err != nil { // each costs the check of a signature
-		c.ok(ctx, eventID(m.args[0]), err)
+	if err := c.allowRequest(); err != nil { // each costs the check of a signature
+		c.answerOK(ctx, eventID(m.args[0]), err)
 		return
 	}
 	e, err := nip.Parse(m.args[0])
 	if err != nil {
-		c.ok(ctx, eventID(m.args[0]), err)
+		c.answerOK(ctx, eventID(m.args[0]), err)
 		return
 	}
-	if err = c.proof(e); err == nil {
+	if err = c.checkProof(e); err == nil {
 		c.mu.Lock()
 		switch {
-		case slices.Contains(c.keys, e.PubKey):
-		case len(c.keys) >= maxKeys:
-			err = refusef("restricted", "at most %d keys on one connection", maxKeys)
+		case slices.Contains(c.proven, e.PubKey):
+		case len(c.proven) >= maxKeysPerConn:
+			err = refusef("restricted", "at most %d keys on one connection", maxKeysPerConn)
 		default:
-			c.keys = append(slices.Clip(c.keys), e.PubKey) // readers hold the old slice
+			c.proven = append(slices.Clip(c.proven), e.PubKey) // readers hold the old slice
 		}
 		c.mu.Unlock()
-		c.look()
+		c.closeIfBlocked()
 	}
-	c.ok(ctx, e.ID, err)
+	c.answerOK(ctx, e.ID, err)
 }
 
-func (c *conn) proof(e nest.Event) error {
+func (c *conn) checkProof(e nest.Event) error {
 	age := c.relay.config.Now().Sub(time.Unix(e.CreatedAt, 0))
 	switch {
 	case e.Kind != kindClientAuth:
 		return refusef("invalid", "AUTH carries an event of kind %d", kindClientAuth)
 	case e.Tag("challenge") != c.challenge:
 		return refusef("invalid", "another challenge than this connection's")
-	case !c.relay.isCalled(e.Tag("relay")):
+	case !c.relay.isOwnURL(e.Tag("relay")):
 		return refusef("invalid", "the relay tag is not %s", c.relay.config.URL)
 	case age.Abs() > authWindow:
 		return refusef("invalid", "created_at is not within 10 minutes of the server's clock")
@@ -66,7 +66,7 @@ func (c *conn) proof(e nest.Event) error {
 }
 
 // isCalled says whether a URL is one of ours, in any spelling.
-func (r *Relay) isCalled(url string) bool {
+func (r *Relay) isOwnURL(url string) bool {
 	name, err := nip.RelayURL(url)
 	return err == nil && slices.ContainsFunc(append([]string{r.config.URL}, r.config.Aliases...), func(ours string) bool {
 		canonical, err := nip.RelayURL(ours)
@@ -75,12 +75,12 @@ func (r *Relay) isCalled(url string) bool {
 }
 
 // ok answers an EVENT or AUTH, and returns the prefix of a refusal.
-func (c *conn) ok(ctx context.Context, id string, err error) (prefix string) {
+func (c *conn) answerOK(ctx context.Context, id string, err error) (prefix string) {
 	if err == nil {
 		c.answer(ctx, "OK", id, true, "")
 		return ""
 	}
-	words := c.relay.words(ctx, err)
+	words := c.relay.reason(ctx, err)
 	switch prefixOf(err) {
 	case "duplicate":
 		c.answer(ctx, "OK", id, true, words)

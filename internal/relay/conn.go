@@ -13,33 +13,33 @@ import (
 	"nests/internal/ratelimit"
 )
 
-const maxMistakes = 50 // messages that are no messages, until the connection is closed
+const maxInvalidMessages = 50 // messages that are no messages, until the connection is closed
 
 // conn is one client. serve reads and answers in order; write sends what answer and sendLive queue. Answers wait for a
 // slow client, live events do not: a client that falls too far behind is dropped and comes back.
 type conn struct {
-	relay     *Relay
-	ws        *websocket.Conn
-	peer      string // key of its address, "" when exempt
-	challenge string
-	cancel    context.CancelCauseFunc
-	answers   chan []byte
-	live      chan live
-	behind    atomic.Int64 // bytes in live
-	requests  ratelimit.Bucket
-	mistakes  int
+	relay           *Relay
+	ws              *websocket.Conn
+	peer            string // key of its address, "" when exempt
+	challenge       string
+	cancel          context.CancelCauseFunc
+	answers         chan []byte
+	live            chan liveEvent
+	behind          atomic.Int64 // bytes in live
+	requests        ratelimit.Bucket
+	invalidMessages int
 
 	subscriptions subscriptions
 
 	address netip.Addr
 
 	mu      sync.Mutex
-	keys    []string // proven by NIP-42
+	proven  []string // proven by NIP-42
 	authors []string // of events that were taken here, the last few
 }
 
 func (r *Relay) serveWebSocket(w http.ResponseWriter, req *http.Request) {
-	c := &conn{relay: r, challenge: rand.Text(), answers: make(chan []byte), live: make(chan live, r.config.Limits.Backlog),
+	c := &conn{relay: r, challenge: rand.Text(), answers: make(chan []byte), live: make(chan liveEvent, r.config.Limits.Backlog),
 		requests: ratelimit.Bucket{Rate: r.config.Limits.Requests, Now: r.config.Now}}
 	if r.config.ClientIP != nil {
 		if ip := r.config.ClientIP(req); ip != "" {
@@ -53,13 +53,13 @@ func (r *Relay) serveWebSocket(w http.ResponseWriter, req *http.Request) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(req.Context()))
 	defer cancel(nil)
 	c.cancel = cancel
-	if !r.hub.enter(c) {
+	if !r.hub.add(c) {
 		w.Header().Set("Retry-After", "5")
 		http.Error(w, "too many connections", http.StatusServiceUnavailable)
 		return
 	}
-	defer r.hub.leave(c)
-	c.look()
+	defer r.hub.remove(c)
+	c.closeIfBlocked()
 
 	// Any origin may connect: nothing here rests on cookies.
 	ws, err := websocket.Accept(w, req, &websocket.AcceptOptions{InsecureSkipVerify: true})
@@ -73,7 +73,7 @@ func (r *Relay) serveWebSocket(w http.ResponseWriter, req *http.Request) {
 	var rest sync.WaitGroup
 	rest.Go(func() { c.write(ctx) })
 	rest.Go(func() { c.ping(ctx) })
-	rest.Go(func() { c.closeWith(ctx, r.closing) })
+	rest.Go(func() { c.closeOnShutdown(ctx, r.closing) })
 	c.read(ctx)
 	cancel(nil)
 	rest.Wait()
@@ -94,7 +94,7 @@ func (c *conn) peerMay(limiter *ratelimit.Limiter[string]) bool {
 }
 
 func (c *conn) read(ctx context.Context) {
-	for ctx.Err() == nil && c.mistakes < maxMistakes {
+	for ctx.Err() == nil && c.invalidMessages < maxInvalidMessages {
 		kind, data, err := c.ws.Read(ctx)
 		if err != nil {
 			return
@@ -115,15 +115,15 @@ func (c *conn) handle(ctx context.Context, data []byte) {
 	}
 	switch m.label {
 	case "EVENT":
-		c.event(ctx, m)
+		c.handleEvent(ctx, m)
 	case "REQ":
-		c.req(ctx, m)
+		c.handleReq(ctx, m)
 	case "CLOSE":
-		c.subscriptions.drop(m.text(0))
+		c.subscriptions.remove(m.text(0))
 	case "COUNT":
-		c.count(ctx, m)
+		c.handleCount(ctx, m)
 	case "AUTH":
-		c.auth(ctx, m)
+		c.handleAuth(ctx, m)
 	default:
 		c.notice(ctx, refusef("unsupported", "this relay does not know the message %.20q", m.label))
 	}
@@ -131,8 +131,8 @@ func (c *conn) handle(ctx context.Context, data []byte) {
 
 // notice tells about a message that could not be understood.
 func (c *conn) notice(ctx context.Context, err error) {
-	c.mistakes++
-	c.answer(ctx, "NOTICE", c.relay.words(ctx, err))
+	c.invalidMessages++
+	c.answer(ctx, "NOTICE", c.relay.reason(ctx, err))
 }
 
 // answer queues a message and waits for its turn.
@@ -145,8 +145,8 @@ func (c *conn) send(ctx context.Context, data []byte) {
 	}
 }
 
-func (c *conn) authed() []string {
+func (c *conn) provenKeys() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.keys
+	return c.proven
 }

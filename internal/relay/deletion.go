@@ -77,7 +77,7 @@ func nestRestsOn(tx nest.Tx, space nest.Event) (bool, error) {
 }
 
 // whyNot tells an event that its author has deleted from one that a newer event stands in the place of.
-func (r *Relay) whyNot(ctx context.Context, e nest.Event) error {
+func (r *Relay) notStoredReason(ctx context.Context, e nest.Event) error {
 	by := nest.EventFilter{Authors: []string{e.PubKey}, Kinds: []int{nest.KindDeletion}, Limit: 1}
 	by.Tags = map[string][]string{"e": {e.ID}}
 	found, err := r.query(ctx, by)

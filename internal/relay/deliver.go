@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	firstRetry = 5 * time.Second
-	lastRetry  = time.Hour
-	maxTries   = 33 // with these pauses: about a day
-	putBack    = 2 * time.Second
+	minRetry       = 5 * time.Second
+	maxRetry       = time.Hour
+	maxAttempts    = 33 // with these pauses: about a day
+	unclaimTimeout = 2 * time.Second
 )
 
 // work delivers a relay's queue over one connection. The first failure of the connection fails the rest of the queue: it
 // would fail in the same way, ten seconds each.
-func (o *Outbox) work(ctx context.Context, relay string, failing bool) {
+func (o *Outbox) runWorker(ctx context.Context, relay string, failing bool) {
 	var p *peer
 	var broken error
 	defer func() {
@@ -28,7 +28,7 @@ func (o *Outbox) work(ctx context.Context, relay string, failing bool) {
 		}
 	}()
 	for {
-		d, ok := o.next(relay, failing)
+		d, ok := o.takeNext(relay, failing)
 		if !ok {
 			return
 		}
@@ -42,7 +42,7 @@ func (o *Outbox) work(ctx context.Context, relay string, failing bool) {
 				p = &peer{ws}
 			}
 			broken = err
-			o.remember(relay, err != nil)
+			o.setFailing(relay, err != nil)
 		}
 		if broken == nil {
 			broken = o.deliver(ctx, *p, d)
@@ -52,8 +52,8 @@ func (o *Outbox) work(ctx context.Context, relay string, failing bool) {
 		case ctx.Err() != nil:
 			o.unclaim(ctx, d)
 		default:
-			o.remember(relay, true)
-			o.settle(ctx, d, failed(d, broken))
+			o.setFailing(relay, true)
+			o.record(ctx, d, afterFailure(d, broken))
 		}
 	}
 }
@@ -68,7 +68,7 @@ func (o *Outbox) deliver(ctx context.Context, p peer, d nest.Delivery) error {
 	if err != nil {
 		o.release(d)
 		if !errors.Is(err, nest.ErrNoRow) { // replaced or deleted meanwhile: the delivery went with it
-			o.warn(ctx, err) // the claim runs out and it is tried again
+			o.logStoreError(ctx, err) // the claim runs out and it is tried again
 		}
 		return nil
 	}
@@ -81,42 +81,42 @@ func (o *Outbox) deliver(ctx context.Context, p peer, d nest.Delivery) error {
 	case ok || strings.HasPrefix(words, "duplicate:"):
 		d.State = nest.DeliveryAccepted
 	case strings.HasPrefix(words, "rate-limited:") || strings.HasPrefix(words, "error:"):
-		o.settle(ctx, d, tryAgain(d))
+		o.record(ctx, d, retryLater(d))
 		return nil
 	default:
 		d.State = nest.DeliveryRefused
 	}
 	d.Attempts++
-	o.settle(ctx, d, func(time.Time) nest.Delivery { return d })
+	o.record(ctx, d, func(time.Time) nest.Delivery { return d })
 	return nil
 }
 
 // failed is what becomes of a delivery whose relay could not be talked to.
-func failed(d nest.Delivery, err error) func(time.Time) nest.Delivery {
+func afterFailure(d nest.Delivery, err error) func(time.Time) nest.Delivery {
 	d.Words = plainError(err)
 	if errors.Is(err, ErrForbidden) {
 		d.State, d.Attempts = nest.DeliveryRefused, d.Attempts+1
 		d.Words = "not dialled: " + ErrForbidden.Error()
 		return func(time.Time) nest.Delivery { return d }
 	}
-	return tryAgain(d)
+	return retryLater(d)
 }
 
 // tryAgain puts the next try off, twice as long each time, or gives up.
-func tryAgain(d nest.Delivery) func(time.Time) nest.Delivery {
+func retryLater(d nest.Delivery) func(time.Time) nest.Delivery {
 	d.Attempts++
 	return func(now time.Time) nest.Delivery {
-		if d.Attempts >= maxTries {
+		if d.Attempts >= maxAttempts {
 			d.State = nest.DeliveryGaveUp
 			return d
 		}
-		d.NextTry = now.Add(pause(d.Attempts, firstRetry, lastRetry)).UnixMilli()
+		d.NextTry = now.Add(backOff(d.Attempts, minRetry, maxRetry)).UnixMilli()
 		return d
 	}
 }
 
 // pause doubles from first to last, and is spread by a quarter either way so that many do not come back at once.
-func pause(tries int, first, last time.Duration) time.Duration {
+func backOff(tries int, first, last time.Duration) time.Duration {
 	d := last
 	if tries < 30 {
 		d = min(last, first<<(tries-1))
@@ -124,11 +124,11 @@ func pause(tries int, first, last time.Duration) time.Duration {
 	return d - d/4 + rand.N(d/2)
 }
 
-func (o *Outbox) settle(ctx context.Context, before nest.Delivery, after func(time.Time) nest.Delivery) {
+func (o *Outbox) record(ctx context.Context, before nest.Delivery, after func(time.Time) nest.Delivery) {
 	now := o.Now()
 	d := after(now)
 	d.Updated = now.UnixMilli()
-	o.put(ctx, d)
+	o.save(ctx, d)
 	if d.State != before.State || d.Words != before.Words {
 		o.Log.InfoContext(ctx, "publication", "component", "relay", "nest", d.Nest, "relay", d.Relay, "state", string(d.State), "words", d.Words)
 	}
@@ -139,7 +139,7 @@ func (o *Outbox) settle(ctx context.Context, before nest.Delivery, after func(ti
 
 // unclaim gives a delivery back at the end, so that the next start does not wait for the claim to run out.
 func (o *Outbox) unclaim(ctx context.Context, d nest.Delivery) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), putBack)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unclaimTimeout)
 	defer cancel()
-	o.put(ctx, d)
+	o.save(ctx, d)
 }

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	dialTimeout = 10 * time.Second
-	peerMessage = 256 << 10 // largest message that is read from an outside relay
+	dialTimeout    = 10 * time.Second
+	maxPeerMessage = 256 << 10 // largest message that is read from an outside relay
 )
 
 // ErrForbidden is an address that the server does not dial for a stranger.
@@ -47,7 +47,7 @@ func (d Dialer) Dial(ctx context.Context, url string) (*websocket.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	ws.SetReadLimit(peerMessage)
+	ws.SetReadLimit(maxPeerMessage)
 	return ws, nil
 }
 
@@ -69,7 +69,7 @@ func (d Dialer) check(address string) error {
 	if d.AllowPrivate && (ip.IsLoopback() || ip.IsPrivate()) {
 		return nil
 	}
-	if !public(ip) {
+	if !isPublic(ip) {
 		return ErrForbidden
 	}
 	if port := to.Port(); port != 80 && port != 443 && port < 1024 {

@@ -62,7 +62,7 @@ func TestFetch(t *testing.T) {
 	forged.Sig = strings.Repeat("1", 128)
 	there.Put(t, good)
 	there.Put(t, forged)
-	f := nest.EventFilter{Kinds: []int{30312}, Authors: []string{public(t, host)}, Tags: map[string][]string{"d": {nestID}}}
+	f := nest.EventFilter{Kinds: []int{30312}, Authors: []string{isPublic(t, host)}, Tags: map[string][]string{"d": {nestID}}}
 	events, err := dialer.Fetch(t.Context(), there.URL, f)
 	if err != nil || len(events) != 1 || events[0].ID != good.ID {
 		t.Fatalf("%v, %v", events, err)

@@ -11,7 +11,7 @@ import (
 
 // event takes an EVENT: cheap checks first, then the store's, the signature, and at last the write. It is broadcast
 // after its commit and only if the commit changed something.
-func (c *conn) event(ctx context.Context, m message) {
+func (c *conn) handleEvent(ctx context.Context, m message) {
 	if len(m.args) != 1 {
 		c.notice(ctx, refusef("invalid", "EVENT carries one event"))
 		return
@@ -21,15 +21,15 @@ func (c *conn) event(ctx context.Context, m message) {
 	if err != nil {
 		id = eventID(m.args[0])
 	} else {
-		err = c.take(ctx, e)
+		err = c.acceptEvent(ctx, e)
 	}
-	refused := c.ok(ctx, id, err)
+	refused := c.answerOK(ctx, id, err)
 	if c.relay.config.OnAnswered != nil {
 		c.relay.config.OnAnswered(refused)
 	}
 }
 
-func (c *conn) take(ctx context.Context, e nest.Event) error {
+func (c *conn) acceptEvent(ctx context.Context, e nest.Event) error {
 	r := c.relay
 	ctx, cancel := context.WithTimeout(ctx, r.config.Limits.Query)
 	defer cancel()
@@ -42,7 +42,7 @@ func (c *conn) take(ctx context.Context, e nest.Event) error {
 	if e.Kind == nest.KindReport && !c.peerMay(r.reports) {
 		return refusef("rate-limited", "too many reports from this address, wait some minutes")
 	}
-	if err := c.protected(e); err != nil {
+	if err := c.checkProtected(e); err != nil {
 		return err
 	}
 	if err := nip.Verify(e); err != nil { // before the rate of its key, or anybody could use that up
@@ -51,7 +51,7 @@ func (c *conn) take(ctx context.Context, e nest.Event) error {
 	if err := r.config.Spaces.Blocked(e.PubKey); err != nil {
 		return err
 	}
-	if have, err := r.have(ctx, e.ID); err != nil {
+	if have, err := r.isStored(ctx, e.ID); err != nil {
 		return err
 	} else if have {
 		return refusef("duplicate", "the event is stored already")
@@ -68,23 +68,23 @@ func (c *conn) take(ctx context.Context, e nest.Event) error {
 	}
 	err = r.keep(ctx, e)
 	if err == nil {
-		c.handed(e.PubKey)
+		c.rememberAuthor(e.PubKey)
 	}
 	return err
 }
 
 // protected refuses events that only their author may hand in (NIP-70).
-func (c *conn) protected(e nest.Event) error {
+func (c *conn) checkProtected(e nest.Event) error {
 	for _, tag := range e.Tags {
 		if len(tag) == 1 && tag[0] == "-" {
-			return c.provenAuthor(e)
+			return c.requireAuthor(e)
 		}
 	}
 	return nil
 }
 
-func (c *conn) provenAuthor(e nest.Event) error {
-	keys := c.authed()
+func (c *conn) requireAuthor(e nest.Event) error {
+	keys := c.provenKeys()
 	for _, key := range keys {
 		if key == e.PubKey {
 			return nil
@@ -96,7 +96,7 @@ func (c *conn) provenAuthor(e nest.Event) error {
 	return refusef("restricted", "the event is protected, only its author may send it")
 }
 
-func (r *Relay) have(ctx context.Context, id string) (bool, error) {
+func (r *Relay) isStored(ctx context.Context, id string) (bool, error) {
 	have := false
 	err := r.config.Store.Read(ctx, func(tx nest.Tx) error {
 		_, err := tx.Event(id)
@@ -114,14 +114,14 @@ func (r *Relay) keep(ctx context.Context, e nest.Event) error {
 	var stored bool
 	var err error
 	switch {
-	case ephemeral(e.Kind):
-		r.passing.put(e, r.config.Now())
+	case isEphemeral(e.Kind):
+		r.signerMessages.add(e, r.config.Now())
 		stored = true
 	case e.Kind == nest.KindSpace:
 		stored, err = r.keepSpace(ctx, e)
 	case e.Kind == nest.KindDeletion:
 		stored, err = r.keepDeletion(ctx, e)
-	case slices.Contains(signals, e.Kind):
+	case slices.Contains(signalKinds, e.Kind):
 		stored, err = r.config.Spaces.ApplySignal(ctx, e, "")
 	case e.Kind == nest.KindReport: // for the operator, and shown to nobody
 		if stored, err = r.config.Spaces.TakeReport(ctx, e); err == nil && !stored {
@@ -138,7 +138,7 @@ func (r *Relay) keep(ctx context.Context, e nest.Event) error {
 	case err != nil:
 		return err
 	case !stored:
-		return r.whyNot(ctx, e)
+		return r.notStoredReason(ctx, e)
 	}
 	r.Broadcast(ctx, e)
 	if r.config.OnStored != nil {
@@ -153,5 +153,5 @@ func (r *Relay) keepSpace(ctx context.Context, e nest.Event) (bool, error) {
 	if err != nil || applied {
 		return applied, err
 	}
-	return r.have(ctx, e.ID)
+	return r.isStored(ctx, e.ID)
 }

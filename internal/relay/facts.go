@@ -11,18 +11,18 @@ import (
 // facts looks up what the policy asks about e.
 func (r *Relay) facts(ctx context.Context, e nest.Event) (Facts, error) {
 	var f Facts
-	if e.Kind != nest.KindDeletion && len(named(e)) > maxNamed {
-		return f, refusef("invalid", "an event names at most %d nests", maxNamed)
+	if e.Kind != nest.KindDeletion && len(nestAddresses(e)) > maxReferences {
+		return f, refusef("invalid", "an event names at most %d nests", maxReferences)
 	}
 	now := r.config.Now().UnixMilli()
 	err := r.config.Store.Read(ctx, func(tx nest.Tx) error {
 		f = Facts{}
-		addresses, err := about(tx, e)
+		addresses, err := addressesOf(tx, e)
 		if err != nil {
 			return err
 		}
 		// Who deletes somebody else's line is tied to nothing.
-		ties := e.Kind != nest.KindDeletion || len(named(e)) > 0
+		ties := e.Kind != nest.KindDeletion || len(nestAddresses(e)) > 0
 		for _, address := range addresses {
 			n, ok, err := nestAt(tx, address)
 			if err != nil {
@@ -35,13 +35,13 @@ func (r *Relay) facts(ctx context.Context, e nest.Event) (Facts, error) {
 			if err != nil {
 				return err
 			}
-			f.Tied = ties
-			f.Hosts = f.Hosts || address.D == e.Tag("d") && n.Host == e.PubKey
+			f.Related = ties
+			f.HostsNest = f.HostsNest || address.D == e.Tag("d") && n.Host == e.PubKey
 			f.Banned = f.Banned || m.BannedNow(now)
-			f.Outside = f.Outside || n.Access == nest.Private && n.Host != e.PubKey && nest.MayRead(n, m, now) != nil
+			f.NoAccess = f.NoAccess || n.Access == nest.Private && n.Host != e.PubKey && nest.MayRead(n, m, now) != nil
 		}
-		if !f.Tied {
-			return tie(tx, e, &f)
+		if !f.Related {
+			return referencesStored(tx, e, &f)
 		}
 		return nil
 	})
@@ -49,25 +49,25 @@ func (r *Relay) facts(ctx context.Context, e nest.Event) (Facts, error) {
 		return f, err
 	}
 	if e.Kind == nest.KindSpace || e.Kind == KindStream {
-		f.Ours = r.config.Codec.Ours(e.Tag("service"))
+		f.NamesServer = r.config.Codec.Ours(e.Tag("service"))
 		return f, nil
 	}
-	if f.Tied || r.config.Known == nil {
+	if f.Related || r.config.Known == nil {
 		return f, nil
 	}
 	if e.Kind == nest.KindReport {
-		f.About, err = r.about(ctx, e)
+		f.ReportsKnownKey, err = r.reportsKnownKey(ctx, e)
 		return f, err
 	}
-	f.Known, err = r.config.Known(ctx, e.PubKey)
+	f.AuthorKnown, err = r.config.Known(ctx, e.PubKey)
 	return f, err
 }
 
 // about says whether a report names somebody who is host, member or participant here.
-func (r *Relay) about(ctx context.Context, e nest.Event) (bool, error) {
+func (r *Relay) reportsKnownKey(ctx context.Context, e nest.Event) (bool, error) {
 	looked := 0
 	for _, tag := range e.Tags {
-		if len(tag) < 2 || tag[0] != "p" || looked >= maxNamed {
+		if len(tag) < 2 || tag[0] != "p" || looked >= maxReferences {
 			continue
 		}
 		looked++
@@ -79,10 +79,10 @@ func (r *Relay) about(ctx context.Context, e nest.Event) (bool, error) {
 }
 
 // tie looks for events of ours that e names: a reaction names a chat line, a report the event it is about.
-func tie(tx nest.Tx, e nest.Event, f *Facts) error {
+func referencesStored(tx nest.Tx, e nest.Event, f *Facts) error {
 	looked := 0
 	for _, tag := range e.Tags {
-		if len(tag) < 2 || looked >= maxNamed {
+		if len(tag) < 2 || looked >= maxReferences {
 			continue
 		}
 		var target nest.Event
@@ -105,7 +105,7 @@ func tie(tx nest.Tx, e nest.Event, f *Facts) error {
 		case err != nil:
 			return err
 		case e.Kind != nest.KindDeletion || target.PubKey == e.PubKey:
-			f.Tied = true
+			f.Related = true
 			return nil
 		}
 	}

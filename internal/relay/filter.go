@@ -13,9 +13,9 @@ import (
 // filter is one filter of a subscription, checked and bounded. Its lists are sorted.
 type filter struct {
 	nest.EventFilter
-	weight   int  // what it counts for among those of a connection
-	liveOnly bool // limit 0: nothing stored is wanted
-	nothing  bool // an empty list: no event can match
+	weight         int  // what it counts for among those of a connection
+	liveOnly       bool // limit 0: nothing stored is wanted
+	matchesNothing bool // an empty list: no event can match
 }
 
 // parseFilter reads a NIP-01 filter. What would be silently wrong to ignore (search, tags of several letters) is refused.
@@ -36,13 +36,13 @@ func parseFilter(data json.RawMessage, limits Limits) (filter, error) {
 	if values > limits.FilterValues {
 		return filter{}, refusef("invalid", "a filter has at most %d values", limits.FilterValues)
 	}
-	return ordered(f), nil
+	return prepared(f), nil
 }
 
 const longValue = 256 // bytes of a value that count for one
 
 // ordered is a filter with sorted lists of its own, and weighed.
-func ordered(f filter) filter {
+func prepared(f filter) filter {
 	f.IDs, f.Authors, f.Kinds, f.Tags = sorted(f.IDs), sorted(f.Authors), sorted(f.Kinds), maps.Clone(f.Tags)
 	f.weight = 1 + len(f.IDs) + len(f.Authors) + len(f.Kinds)
 	for name, values := range f.Tags {
@@ -71,7 +71,7 @@ func (f *filter) set(name string, raw json.RawMessage, limits Limits) (values in
 		if err := json.Unmarshal(raw, &f.Kinds); err != nil {
 			return 0, refusef("invalid", "kinds is a list of numbers")
 		}
-		f.nothing = f.nothing || f.Kinds != nil && len(f.Kinds) == 0
+		f.matchesNothing = f.matchesNothing || f.Kinds != nil && len(f.Kinds) == 0
 		return len(f.Kinds), nil
 	case len(name) == 2 && name[0] == '#':
 		var list []string
@@ -108,7 +108,7 @@ func (f *filter) list(name string, raw json.RawMessage, into *[]string, isKey bo
 			return 0, refusef("invalid", "%s holds 64 lower-case hex digits each", name)
 		}
 	}
-	f.nothing = f.nothing || len(*into) == 0
+	f.matchesNothing = f.matchesNothing || len(*into) == 0
 	return len(*into), nil
 }
 
@@ -121,13 +121,13 @@ func (f *filter) number(name string, raw json.RawMessage, into *int64) error {
 
 // found is an event with its tags by name and value, made once for all the filters it is compared with. An a tag that is an
 // naddr is there as its coordinate, too.
-type found struct {
+type indexedEvent struct {
 	nest.Event
 	tags map[string]map[string]bool
 }
 
-func find(e nest.Event) found {
-	f := found{e, map[string]map[string]bool{}}
+func indexTags(e nest.Event) indexedEvent {
+	f := indexedEvent{e, map[string]map[string]bool{}}
 	for _, tag := range e.Tags {
 		if len(tag) < 2 || len(tag[0]) != 1 {
 			continue
@@ -153,36 +153,36 @@ func coordinateOf(tag []string) string {
 }
 
 // matches is the filter applied to one event, as the store applies it to many.
-func (f filter) matches(e found) bool {
+func (f filter) matches(e indexedEvent) bool {
 	switch {
-	case f.nothing,
-		len(f.IDs) > 0 && !holds(f.IDs, e.ID),
-		len(f.Authors) > 0 && !holds(f.Authors, e.PubKey),
-		len(f.Kinds) > 0 && !holds(f.Kinds, e.Kind),
+	case f.matchesNothing,
+		len(f.IDs) > 0 && !contains(f.IDs, e.ID),
+		len(f.Authors) > 0 && !contains(f.Authors, e.PubKey),
+		len(f.Kinds) > 0 && !contains(f.Kinds, e.Kind),
 		f.Since > 0 && e.CreatedAt < f.Since,
 		f.Until > 0 && e.CreatedAt > f.Until:
 		return false
 	}
 	for name, values := range f.Tags {
-		if !meet(values, e.tags[name]) {
+		if !intersects(values, e.tags[name]) {
 			return false
 		}
 	}
 	return true
 }
 
-func holds[T cmp.Ordered](sorted []T, value T) bool {
+func contains[T cmp.Ordered](sorted []T, value T) bool {
 	_, is := slices.BinarySearch(sorted, value)
 	return is
 }
 
 // meet says whether a sorted list and a set have a value in common. It goes through the shorter one.
-func meet(sorted []string, set map[string]bool) bool {
+func intersects(sorted []string, set map[string]bool) bool {
 	if len(sorted) < len(set) {
 		return slices.ContainsFunc(sorted, func(value string) bool { return set[value] })
 	}
 	for value := range set {
-		if holds(sorted, value) {
+		if contains(sorted, value) {
 			return true
 		}
 	}

@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	followsEvery = 30 * time.Second // between two looks at our own relay, which tells of what it takes by itself
-	followsRetry = time.Second
-	followsLast  = 30 * time.Second // a change counts within a minute
+	ownStoreEvery   = 30 * time.Second // between two looks at our own relay, which tells of what it takes by itself
+	minFollowsRetry = time.Second
+	maxFollowsRetry = 30 * time.Second // a change counts within a minute
 )
 
 // Follows looks for the newest follow lists of some authors, on our relay and on others, and hands what it finds to the domain.
@@ -30,7 +30,7 @@ type Follows struct {
 		QueryEvents(ctx context.Context, f nest.EventFilter) ([]nest.Event, error)
 	}
 	Dialer Dialer
-	Take   func(ctx context.Context, e nest.Event) (news bool, err error)
+	Apply  func(ctx context.Context, e nest.Event) (news bool, err error)
 	Log    *slog.Logger
 }
 
@@ -38,15 +38,15 @@ type Follows struct {
 func (f *Follows) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	defer running.Wait()
-	running.Go(func() { f.keep(ctx, "", f.ours) })
+	running.Go(func() { f.repeat(ctx, "", f.readOwnStore) })
 	for _, url := range f.Relays {
-		running.Go(func() { f.keep(ctx, url, func(ctx context.Context) error { return f.listen(ctx, url) }) })
+		running.Go(func() { f.repeat(ctx, url, func(ctx context.Context) error { return f.subscribe(ctx, url) }) })
 	}
 	return nil
 }
 
 // keep listens again and again; the first failure of a row is logged.
-func (f *Follows) keep(ctx context.Context, url string, listen func(context.Context) error) {
+func (f *Follows) repeat(ctx context.Context, url string, listen func(context.Context) error) {
 	for failed := 0; ctx.Err() == nil; {
 		since := time.Now()
 		err := listen(ctx)
@@ -56,10 +56,10 @@ func (f *Follows) keep(ctx context.Context, url string, listen func(context.Cont
 		if time.Since(since) > steadyAfter {
 			failed = 0
 		}
-		wait := followsEvery
+		wait := ownStoreEvery
 		if err != nil {
 			failed++
-			wait = pause(failed, followsRetry, followsLast)
+			wait = backOff(failed, minFollowsRetry, maxFollowsRetry)
 			if failed == 1 {
 				f.Log.WarnContext(ctx, "follow lists not read", "component", "relay", "relay", url, "err", plainError(err))
 			}
@@ -74,10 +74,10 @@ func (f *Follows) keep(ctx context.Context, url string, listen func(context.Cont
 }
 
 // ours looks at what our relay has stored.
-func (f *Follows) ours(ctx context.Context) error {
+func (f *Follows) readOwnStore(ctx context.Context) error {
 	events, err := f.Store.QueryEvents(ctx, nest.EventFilter{Kinds: []int{nest.KindFollows}, Authors: f.Authors})
 	for _, e := range events {
-		if _, takeErr := f.Take(ctx, e); takeErr != nil {
+		if _, takeErr := f.Apply(ctx, e); takeErr != nil {
 			err = takeErr
 		}
 	}
@@ -85,7 +85,7 @@ func (f *Follows) ours(ctx context.Context) error {
 }
 
 // listen subscribes at one outside relay until the connection fails. A follow list may be larger than any other event.
-func (f *Follows) listen(ctx context.Context, url string) error {
+func (f *Follows) subscribe(ctx context.Context, url string) error {
 	ws, err := f.Dialer.Dial(ctx, url)
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func (f *Follows) listen(ctx context.Context, url string) error {
 	var pinging sync.WaitGroup
 	defer pinging.Wait()
 	defer cancel(nil)
-	pinging.Go(func() { cancel(pingUntil(ctx, ws)) })
+	pinging.Go(func() { cancel(keepAlive(ctx, ws)) })
 	messages := ratelimit.Bucket{Rate: ratelimit.Rate{PerSecond: 5, Burst: 500}, Now: time.Now}
 	for {
 		m, err := p.read(ctx)
@@ -112,13 +112,13 @@ func (f *Follows) listen(ctx context.Context, url string) error {
 		case !messages.Allow():
 			return errFlood
 		case m.label == "CLOSED":
-			return fmt.Errorf("the relay refuses: %s", nip.CleanLine(m.text(1), maxWords))
+			return fmt.Errorf("the relay refuses: %s", nip.CleanLine(m.text(1), maxReason))
 		case m.label == "EVENT" && len(m.args) == 2:
 			e, err := nip.ParseFollows(m.args[1])
 			if err != nil || !slices.Contains(f.Authors, e.PubKey) {
 				continue
 			}
-			if _, err := f.Take(ctx, e); err != nil {
+			if _, err := f.Apply(ctx, e); err != nil {
 				return err
 			}
 		}
@@ -126,7 +126,7 @@ func (f *Follows) listen(ctx context.Context, url string) error {
 }
 
 // pingUntil finds out that a relay is gone without a word.
-func pingUntil(ctx context.Context, ws *websocket.Conn) error {
+func keepAlive(ctx context.Context, ws *websocket.Conn) error {
 	ticker := time.NewTicker(watchPing)
 	defer ticker.Stop()
 	for {

@@ -11,18 +11,18 @@ func (r *Relay) Handler() http.Handler { return http.HandlerFunc(r.serve) }
 
 // Wants says whether a request at a path that is not the relay's own is meant for the relay all the same: clients are
 // given bare host names, and ask at `/`.
-func Wants(req *http.Request) bool { return upgrades(req) || asksInfo(req) }
+func Wants(req *http.Request) bool { return isUpgrade(req) || wantsInfo(req) }
 
-func upgrades(req *http.Request) bool {
+func isUpgrade(req *http.Request) bool {
 	return strings.EqualFold(req.Header.Get("Upgrade"), "websocket")
 }
 
-func asksInfo(req *http.Request) bool {
+func wantsInfo(req *http.Request) bool {
 	return strings.Contains(strings.ToLower(req.Header.Get("Accept")), "application/nostr+json")
 }
 
 func (r *Relay) serve(w http.ResponseWriter, req *http.Request) {
-	if upgrades(req) {
+	if isUpgrade(req) {
 		r.serveWebSocket(w, req)
 		return
 	}
@@ -36,7 +36,7 @@ func (r *Relay) serve(w http.ResponseWriter, req *http.Request) {
 	case req.Method != http.MethodGet && req.Method != http.MethodHead:
 		header.Set("Allow", "GET, HEAD, OPTIONS")
 		http.Error(w, "This is a Nostr relay. Connect with a WebSocket.", http.StatusMethodNotAllowed)
-	case asksInfo(req):
+	case wantsInfo(req):
 		header.Set("Content-Type", "application/nostr+json")
 		header.Set("Cache-Control", "public, max-age=60")
 		_ = json.NewEncoder(w).Encode(r.info())

@@ -9,7 +9,7 @@ import (
 	"nests/internal/nest"
 )
 
-const rememberedBroadcasts = 1024
+const maxRecent = 1024
 
 // hub owns the connections. Its lock is held for map work only, never while something is compared or sent.
 type hub struct {
@@ -18,7 +18,7 @@ type hub struct {
 	mu      sync.Mutex
 	conns   map[*conn]bool
 	byPeer  map[string]int
-	recent  [rememberedBroadcasts]string // ids broadcast last: one event may reach us by several ways
+	recent  [maxRecent]string // ids broadcast last: one event may reach us by several ways
 	next    int
 	serving sync.WaitGroup
 }
@@ -30,7 +30,7 @@ func newHub(limits Limits) *hub {
 func (h *hub) wait() { h.serving.Wait() }
 
 // enter registers a connection; false when there are too many.
-func (h *hub) enter(c *conn) bool {
+func (h *hub) add(c *conn) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.conns) >= h.limits.Connections || (c.peer != "" && h.byPeer[c.peer] >= h.limits.PerAddress) {
@@ -42,7 +42,7 @@ func (h *hub) enter(c *conn) bool {
 	return true
 }
 
-func (h *hub) leave(c *conn) {
+func (h *hub) remove(c *conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.conns, c)
@@ -62,33 +62,33 @@ func (h *hub) all() []*conn {
 // broadcast hands e to every connection that subscribed to it and may see it, and says to how many subscriptions that was.
 // All of them share one encoding of it.
 func (h *hub) broadcast(e nest.Event, sees func(*conn) bool) int {
-	if !h.isNews(e.ID) {
+	if !h.firstBroadcast(e.ID) {
 		return 0
 	}
-	found := find(e)
+	found := indexTags(e)
 	var data json.RawMessage
 	count := 0
 	for _, c := range h.all() {
-		subscriptions := c.subscriptions.to(found)
+		subscriptions := c.subscriptions.matching(found)
 		if len(subscriptions) == 0 || !sees(c) {
 			continue
 		}
 		if data == nil {
 			data = encodeEvent(e)
 		}
-		c.sendLive(live{subscriptions, data})
+		c.sendLive(liveEvent{subscriptions, data})
 		count += len(subscriptions)
 	}
 	return count
 }
 
 // isNews remembers what was broadcast last.
-func (h *hub) isNews(id string) bool {
+func (h *hub) firstBroadcast(id string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if slices.Contains(h.recent[:], id) {
 		return false
 	}
-	h.recent[h.next], h.next = id, (h.next+1)%rememberedBroadcasts
+	h.recent[h.next], h.next = id, (h.next+1)%maxRecent
 	return true
 }

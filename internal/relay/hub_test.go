@@ -13,13 +13,13 @@ import (
 )
 
 // crowd are connections whose clients read nothing.
-func crowd(h *hub, connections, subscriptions int, filters ...filter) (all []*conn, cut map[*conn]bool) {
+func addConnections(h *hub, connections, subscriptions int, filters ...filter) (all []*conn, cut map[*conn]bool) {
 	cut = map[*conn]bool{}
 	r := &Relay{config: Config{Limits: h.limits}}
 	for range connections {
-		c := &conn{relay: r, live: make(chan live, h.limits.Backlog)}
+		c := &conn{relay: r, live: make(chan liveEvent, h.limits.Backlog)}
 		c.cancel = func(error) { cut[c] = true }
-		h.enter(c)
+		h.add(c)
 		for id := range subscriptions {
 			if err := c.subscriptions.set(fmt.Sprint(id), filters, h.limits); err != nil {
 				panic(err)
@@ -30,7 +30,7 @@ func crowd(h *hub, connections, subscriptions int, filters ...filter) (all []*co
 	return all, cut
 }
 
-func everybody(*conn) bool { return true }
+func allowAll(*conn) bool { return true }
 
 func largeEvent(i int) nest.Event {
 	return nest.Event{ID: fmt.Sprint(i), Kind: 1311, Content: strings.Repeat("x", 60_000)}
@@ -40,10 +40,10 @@ func largeEvent(i int) nest.Event {
 // a megabyte behind is cut.
 func TestSlowReadersShareWhatWaits(t *testing.T) {
 	h := newHub(DefaultLimits())
-	all, cut := crowd(h, 200, 50, filter{})
+	all, cut := addConnections(h, 200, 50, filter{})
 	before := heap()
 	for i := range 12 {
-		if n := h.broadcast(largeEvent(i), everybody); n != 200*50 {
+		if n := h.broadcast(largeEvent(i), allowAll); n != 200*50 {
 			t.Fatalf("%d subscriptions were shown the event", n)
 		}
 	}
@@ -58,7 +58,7 @@ func TestSlowReadersShareWhatWaits(t *testing.T) {
 		t.Fatal("cut too early")
 	}
 	for i := range 8 {
-		h.broadcast(largeEvent(100+i), everybody)
+		h.broadcast(largeEvent(100+i), allowAll)
 	}
 	if len(cut) != 200 {
 		t.Errorf("%d of 200 are cut", len(cut))
@@ -73,13 +73,13 @@ func TestManyFilterValuesAreLookedUp(t *testing.T) {
 	for i := range values {
 		values[i] = fmt.Sprintf("%010d", i)
 	}
-	crowd(h, 200, 5, ordered(filter{EventFilter: nest.EventFilter{Tags: map[string][]string{"t": values}}}))
+	addConnections(h, 200, 5, prepared(filter{EventFilter: nest.EventFilter{Tags: map[string][]string{"t": values}}}))
 	e := nest.Event{ID: "1", Kind: 1311}
 	for i := range nip.MaxTags - 1 {
 		e.Tags = append(e.Tags, []string{"t", fmt.Sprintf("x%09d", i)})
 	}
 	start := time.Now()
-	if n := h.broadcast(e, everybody); n != 0 {
+	if n := h.broadcast(e, allowAll); n != 0 {
 		t.Errorf("%d subscriptions match", n)
 	}
 	if took := time.Since(start); took > 3*time.Second { // 2 thousand million comparisons take 13 s and more
@@ -88,7 +88,7 @@ func TestManyFilterValuesAreLookedUp(t *testing.T) {
 		t.Log(took)
 	}
 	e.ID, e.Tags[1000][1] = "2", values[500]
-	if n := h.broadcast(e, everybody); n != 1000 {
+	if n := h.broadcast(e, allowAll); n != 1000 {
 		t.Errorf("%d subscriptions match", n)
 	}
 }

@@ -19,27 +19,27 @@ func TestReportsAreForTheOperatorAlone(t *testing.T) {
 	r := newRig(t, func(c *relay.Config) {
 		c.ClientIP = func(*http.Request) string { return "203.0.113.7" }
 		c.Limits.Reports = ratelimit.Rate{PerSecond: 0.001, Burst: 5}
-		c.Known = func(_ context.Context, pubkey string) (bool, error) { return pubkey == public(t, host), nil }
+		c.Known = func(_ context.Context, pubkey string) (bool, error) { return pubkey == isPublic(t, host), nil }
 	})
 	address := r.liveNest()
 	report := func(by, about, why string, more ...[]string) nest.Event {
-		return sign(t, by, nest.Event{Kind: nest.KindReport, Content: "too loud", Tags: append([][]string{{"p", public(t, about), why}}, more...)})
+		return sign(t, by, nest.Event{Kind: nest.KindReport, Content: "too loud", Tags: append([][]string{{"p", isPublic(t, about), why}}, more...)})
 	}
 	writer, reader := r.dial(), r.dial()
 	reader.send("REQ", "live", map[string]any{"kinds": []int{nest.KindReport}})
 	reader.expect("EOSE", "live")
 	line := sign(t, listener, nest.Event{Kind: 1311, Content: "buy this", Tags: [][]string{{"a", address}}})
 	writer.publish(line, "")
-	about := report(stranger, host, "spam")
+	about := report(otherKey, host, "spam")
 	writer.publish(about, "")
 	writer.publish(about, "duplicate: ")
-	writer.publish(report(stranger, listener, "nudity", []string{"e", line.ID}), "")
+	writer.publish(report(otherKey, listener, "nudity", []string{"e", line.ID}), "")
 	writer.publish(report(host, listener, "spam"), "restricted: ")
-	long := report(stranger, host, "spam")
+	long := report(otherKey, host, "spam")
 	long.Content = strings.Repeat("x", 8<<10)
-	writer.publish(sign(t, stranger, long), "invalid: A report is larger")
-	writer.publish(report(stranger, host, "illegal"), "rate-limited: ")
-	reader.send("REQ", "stored", map[string]any{"kinds": []int{nest.KindReport}}, map[string]any{"authors": []string{public(t, stranger)}}, map[string]any{"ids": []string{about.ID}})
+	writer.publish(sign(t, otherKey, long), "invalid: A report is larger")
+	writer.publish(report(otherKey, host, "illegal"), "rate-limited: ")
+	reader.send("REQ", "stored", map[string]any{"kinds": []int{nest.KindReport}}, map[string]any{"authors": []string{isPublic(t, otherKey)}}, map[string]any{"ids": []string{about.ID}})
 	reader.expect("EOSE", "stored") // nor was it shown live
 	reports, _, err := r.service.Reports(t.Context(), "")
 	if err != nil || len(reports) != 2 {
@@ -48,10 +48,10 @@ func TestReportsAreForTheOperatorAlone(t *testing.T) {
 	if reports[0].Event.ID == about.ID {
 		reports[0], reports[1] = reports[1], reports[0] // both came in one millisecond
 	}
-	if got := reports[0]; got.Nest != nestID || got.Why != "nudity" || got.Pubkey != public(t, listener) || got.Named == nil || got.Named.Content != "buy this" {
+	if got := reports[0]; got.Nest != nestID || got.Why != "nudity" || got.Pubkey != isPublic(t, listener) || got.Named == nil || got.Named.Content != "buy this" {
 		t.Errorf("the report of a line reads %+v", got)
 	}
-	if got := reports[1]; got.Nest != "" || got.Why != "spam" || got.Pubkey != public(t, host) {
+	if got := reports[1]; got.Nest != "" || got.Why != "spam" || got.Pubkey != isPublic(t, host) {
 		t.Errorf("the report of a key reads %+v", got)
 	}
 }
@@ -59,7 +59,7 @@ func TestReportsAreForTheOperatorAlone(t *testing.T) {
 // Who is blocked writes nothing, proves no key, and loses the connections that are known to be theirs; others stay.
 func TestBlockedKeyAtTheRelay(t *testing.T) {
 	r := newRig(t, nil)
-	r.service.Operators = []string{public(t, host)}
+	r.service.Operators = []string{isPublic(t, host)}
 	r.service.Blocks = &nest.BlockList{Store: r.db, Now: time.Now}
 	r.service.Blocks.Enforce = func(context.Context, []nest.Block) {
 		r.relay.Cut(func(netip.Addr) bool { return false }, func(pubkey string) bool { return r.service.Blocked(pubkey) != nil })
@@ -70,8 +70,8 @@ func TestBlockedKeyAtTheRelay(t *testing.T) {
 	}
 	theirs, other := r.dial(), r.dial()
 	theirs.publish(chat(listener, "before"), "")
-	other.publish(chat(stranger, "before"), "")
-	if _, err := r.service.Block(t.Context(), public(t, host), nest.Block{Subject: public(t, listener)}); err != nil {
+	other.publish(chat(otherKey, "before"), "")
+	if _, err := r.service.Block(t.Context(), isPublic(t, host), nest.Block{Subject: isPublic(t, listener)}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -80,20 +80,20 @@ func TestBlockedKeyAtTheRelay(t *testing.T) {
 		t.Errorf("their connection goes on: %v", err)
 	}
 	other.publish(chat(listener, "during"), "blocked: This key is blocked")
-	other.publish(chat(stranger, "during"), "")
-	if err := r.service.Unblock(t.Context(), public(t, host), public(t, listener)); err != nil {
+	other.publish(chat(otherKey, "during"), "")
+	if err := r.service.Unblock(t.Context(), isPublic(t, host), isPublic(t, listener)); err != nil {
 		t.Fatal(err)
 	}
 	other.publish(chat(listener, "after"), "")
 }
 
 // lately is a domain that blocks a key between the first look at it and the next.
-type lately struct {
+type lateBlock struct {
 	relay.Spaces
 	asked sync.Map
 }
 
-func (l *lately) Blocked(pubkey string) error {
+func (l *lateBlock) Blocked(pubkey string) error {
 	if _, before := l.asked.LoadOrStore(pubkey, true); !before {
 		return nil
 	}
@@ -101,7 +101,7 @@ func (l *lately) Blocked(pubkey string) error {
 }
 
 // goes reads until the connection is cut.
-func (c *client) goes(why string) {
+func (c *client) waitForClose(why string) {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
 	defer cancel()
@@ -119,7 +119,7 @@ func (c *client) goes(why string) {
 func TestBlockedOnTheWayIn(t *testing.T) {
 	blocked := netip.MustParseAddr("203.0.113.7")
 	r := newRig(t, func(c *relay.Config) {
-		c.Spaces = &lately{Spaces: c.Spaces}
+		c.Spaces = &lateBlock{Spaces: c.Spaces}
 		c.Address = func(req *http.Request) netip.Addr {
 			addr, _ := netip.ParseAddr(req.URL.RawQuery)
 			return addr
@@ -129,15 +129,15 @@ func TestBlockedOnTheWayIn(t *testing.T) {
 	address, url := r.liveNest(), r.url
 	author, prover := r.dial(), r.dial()
 	author.send("EVENT", sign(t, listener, nest.Event{Kind: 1311, Content: "hello", Tags: [][]string{{"a", address}}}))
-	author.goes("who handed in an event")
+	author.waitForClose("who handed in an event")
 
-	prover.send("EVENT", sign(t, stranger, nest.Event{Kind: 1311, Tags: [][]string{{"a", address}, {"-"}}}))
+	prover.send("EVENT", sign(t, otherKey, nest.Event{Kind: 1311, Tags: [][]string{{"a", address}, {"-"}}}))
 	challenge := prover.expect("AUTH")[1].(string)
-	prover.send("AUTH", sign(t, stranger, nest.Event{Kind: 22242, Tags: [][]string{{"relay", "wss://nests.example/relay"}, {"challenge", challenge}}}))
-	prover.goes("who proved a key")
+	prover.send("AUTH", sign(t, otherKey, nest.Event{Kind: 22242, Tags: [][]string{{"relay", "wss://nests.example/relay"}, {"challenge", challenge}}}))
+	prover.waitForClose("who proved a key")
 
 	r.url = url + "?" + blocked.String()
-	r.dial().goes("who came from an address")
+	r.dial().waitForClose("who came from an address")
 	r.url = url + "?203.0.113.8"
 	neighbour := r.dial()
 	neighbour.send("REQ", "all", map[string]any{})

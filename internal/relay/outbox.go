@@ -37,13 +37,13 @@ type Outbox struct {
 	// Settled hears of every delivery that reached a final state or failed. May be nil.
 	OnAttempt func(nest.Delivery)
 
-	mu      sync.Mutex
-	wake    chan struct{}
-	queues  map[string][]nest.Delivery // by relay; there is a worker for each key
-	claimed map[[2]string]bool         // event and relay of what is queued or being delivered
-	failing map[string]bool            // relays whose last connection failed
-	workers int                        // for healthy relays
-	slow    int                        // for failing ones
+	mu        sync.Mutex
+	wake      chan struct{}
+	queues    map[string][]nest.Delivery // by relay; there is a worker for each key
+	claimed   map[[2]string]bool         // event and relay of what is queued or being delivered
+	failing   map[string]bool            // relays whose last connection failed
+	healthy   int                        // for healthy relays
+	unhealthy int                        // for failing ones
 }
 
 // Wake says that something new is owed. It never blocks.
@@ -79,7 +79,7 @@ func (o *Outbox) Run(ctx context.Context) error {
 				}
 			}
 			if err != nil || len(due) < outboxBatch {
-				o.warn(ctx, err)
+				o.logStoreError(ctx, err)
 				break
 			}
 		}
@@ -96,7 +96,7 @@ func (o *Outbox) Run(ctx context.Context) error {
 // delivery out of the next look, here and on other nodes.
 func (o *Outbox) dispatch(ctx context.Context, running *sync.WaitGroup, d nest.Delivery) error {
 	claimed, pause := d, claimFor
-	if !o.place(d.Relay) {
+	if !o.mayHaveWorker(d.Relay) {
 		pause = outboxPoll // let others be seen first
 	}
 	claimed.NextTry = o.Now().Add(pause).UnixMilli()
@@ -112,8 +112,8 @@ func (o *Outbox) dispatch(ctx context.Context, running *sync.WaitGroup, d nest.D
 	_, working := o.queues[d.Relay]
 	o.queues[d.Relay] = append(o.queues[d.Relay], d)
 	if failing := o.failing[d.Relay]; !working {
-		o.count(failing, +1)
-		running.Go(func() { o.work(ctx, d.Relay, failing) })
+		o.countWorker(failing, +1)
+		running.Go(func() { o.runWorker(ctx, d.Relay, failing) })
 	}
 	return nil
 }
@@ -121,7 +121,7 @@ func (o *Outbox) dispatch(ctx context.Context, running *sync.WaitGroup, d nest.D
 func keyOf(d nest.Delivery) [2]string { return [2]string{d.Event, d.Relay} }
 
 // place says whether the relay has a worker or may get one.
-func (o *Outbox) place(relay string) bool {
+func (o *Outbox) mayHaveWorker(relay string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.queues == nil {
@@ -131,34 +131,34 @@ func (o *Outbox) place(relay string) bool {
 		return true
 	}
 	if o.failing[relay] {
-		return o.slow < failingWorkers
+		return o.unhealthy < failingWorkers
 	}
-	return o.workers < healthyWorkers
+	return o.healthy < healthyWorkers
 }
 
-func (o *Outbox) count(failing bool, by int) {
+func (o *Outbox) countWorker(failing bool, by int) {
 	if failing {
-		o.slow += by
+		o.unhealthy += by
 	} else {
-		o.workers += by
+		o.healthy += by
 	}
 }
 
 // next takes the oldest delivery of a relay's queue. When it is empty the worker is done, and false.
-func (o *Outbox) next(relay string, failing bool) (nest.Delivery, bool) {
+func (o *Outbox) takeNext(relay string, failing bool) (nest.Delivery, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	queue := o.queues[relay]
 	if len(queue) == 0 {
 		delete(o.queues, relay)
-		o.count(failing, -1)
+		o.countWorker(failing, -1)
 		return nest.Delivery{}, false
 	}
 	o.queues[relay] = queue[1:]
 	return queue[0], true
 }
 
-func (o *Outbox) remember(relay string, fails bool) {
+func (o *Outbox) setFailing(relay string, fails bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !fails {
@@ -169,10 +169,10 @@ func (o *Outbox) remember(relay string, fails bool) {
 }
 
 // put records how a try went, which ends the claim.
-func (o *Outbox) put(ctx context.Context, d nest.Delivery) {
+func (o *Outbox) save(ctx context.Context, d nest.Delivery) {
 	o.release(d)
 	if err := o.Store.PutDelivery(ctx, d); err != nil {
-		o.warn(ctx, err)
+		o.logStoreError(ctx, err)
 	}
 }
 
@@ -182,7 +182,7 @@ func (o *Outbox) release(d nest.Delivery) {
 	delete(o.claimed, keyOf(d))
 }
 
-func (o *Outbox) warn(ctx context.Context, err error) {
+func (o *Outbox) logStoreError(ctx context.Context, err error) {
 	if err != nil && ctx.Err() == nil {
 		o.Log.WarnContext(ctx, "outbox cannot use the store", "component", "relay", "err", err)
 	}

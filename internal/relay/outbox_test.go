@@ -39,7 +39,7 @@ func start(t *testing.T, run func(context.Context) error) (stop func()) {
 	return stop
 }
 
-func (r *rig) owe(e nest.Event, relays ...string) {
+func (r *rig) queue(e nest.Event, relays ...string) {
 	r.t.Helper()
 	err := r.db.Write(r.t.Context(), func(tx nest.Tx) error {
 		if _, err := tx.PutEvent(e); err != nil {
@@ -67,7 +67,7 @@ func (r *rig) delivery(url string) nest.Delivery {
 }
 
 // becomes waits until the delivery to url is in the state and its words begin so.
-func (r *rig) becomes(url string, state nest.DeliveryState, words string) nest.Delivery {
+func (r *rig) waitForDelivery(url string, state nest.DeliveryState, words string) nest.Delivery {
 	r.t.Helper()
 	var d nest.Delivery
 	nesttest.Eventually(r.t, 20*time.Second, func() string {
@@ -91,13 +91,13 @@ func TestOutboxTellsWhatEachRelaySaid(t *testing.T) {
 	o := r.outbox(nil)
 	e := sign(t, host, space("Morning coffee"))
 	closed := closedPort(t)
-	r.owe(e, good.URL, refusing.URL, limiting.URL, down.URL, huge.URL, closed, "ws://169.254.169.254")
+	r.queue(e, good.URL, refusing.URL, limiting.URL, down.URL, huge.URL, closed, "ws://169.254.169.254")
 	o.Wake()
-	r.becomes(good.URL, nest.DeliveryAccepted, "")
-	r.becomes(refusing.URL, nest.DeliveryRefused, "blocked: you are not welcome")
-	r.becomes("ws://169.254.169.254", nest.DeliveryRefused, "not dialled")
+	r.waitForDelivery(good.URL, nest.DeliveryAccepted, "")
+	r.waitForDelivery(refusing.URL, nest.DeliveryRefused, "blocked: you are not welcome")
+	r.waitForDelivery("ws://169.254.169.254", nest.DeliveryRefused, "not dialled")
 	for url, words := range map[string]string{limiting.URL: "rate-limited: slow down", down.URL: "not reached: ", huge.URL: "not reached: ", closed: "not reached: connection refused"} {
-		d := r.becomes(url, nest.DeliveryPending, words)
+		d := r.waitForDelivery(url, nest.DeliveryPending, words)
 		if wait := time.Duration(d.NextTry-d.Updated) * time.Millisecond; wait < 3*time.Second || wait > 8*time.Second {
 			t.Errorf("%s is tried again after %v", url, wait)
 		}
@@ -115,13 +115,13 @@ func TestOutboxTriesAgain(t *testing.T) {
 	clock := newClock()
 	o := r.outbox(func(o *relay.Outbox) { o.Now = clock.now })
 	e := sign(t, host, space("Morning coffee"))
-	r.owe(e, there.URL)
+	r.queue(e, there.URL)
 	o.Wake()
-	first := r.becomes(there.URL, nest.DeliveryPending, "not reached")
+	first := r.waitForDelivery(there.URL, nest.DeliveryPending, "not reached")
 	there.Set(nesttest.RelayUp, "")
 	clock.add(time.Duration(first.NextTry-clock.now().UnixMilli()) * time.Millisecond)
 	o.Wake()
-	if d := r.becomes(there.URL, nest.DeliveryAccepted, ""); d.Attempts != 2 {
+	if d := r.waitForDelivery(there.URL, nest.DeliveryAccepted, ""); d.Attempts != 2 {
 		t.Fatalf("%+v", d)
 	}
 }
@@ -133,7 +133,7 @@ func TestOutboxGivesUpAfterADay(t *testing.T) {
 	started := clock.now()
 	tried := make(chan nest.Delivery, 1)
 	o := r.outbox(func(o *relay.Outbox) { o.Now = clock.now; o.OnAttempt = func(d nest.Delivery) { tried <- d } })
-	r.owe(sign(t, host, space("Morning coffee")), closedPort(t))
+	r.queue(sign(t, host, space("Morning coffee")), closedPort(t))
 	var d nest.Delivery
 	for range 100 {
 		o.Wake()
@@ -154,7 +154,7 @@ func TestOutboxDoesNotWaitForASilentRelay(t *testing.T) {
 	silent, good := nesttest.NewRelay(t), nesttest.NewRelay(t)
 	silent.Set(nesttest.RelaySilent, "")
 	o := r.outbox(nil)
-	r.owe(sign(t, host, nest.Event{Kind: 1, Content: "silent"}), silent.URL)
+	r.queue(sign(t, host, nest.Event{Kind: 1, Content: "silent"}), silent.URL)
 	o.Wake()
 	nesttest.Eventually(t, 10*time.Second, func() string {
 		if open, _ := silent.Connections(); open == 0 {
@@ -164,7 +164,7 @@ func TestOutboxDoesNotWaitForASilentRelay(t *testing.T) {
 	})
 	begin := time.Now()
 	for i := range 20 {
-		r.owe(sign(t, host, nest.Event{Kind: 1, Content: fmt.Sprint(i)}), silent.URL, good.URL)
+		r.queue(sign(t, host, nest.Event{Kind: 1, Content: fmt.Sprint(i)}), silent.URL, good.URL)
 	}
 	o.Wake()
 	nesttest.Eventually(t, 5*time.Second, func() string {
@@ -193,7 +193,7 @@ func TestOutboxGivesBackAtTheEnd(t *testing.T) {
 	silent.Set(nesttest.RelaySilent, "")
 	o := &relay.Outbox{Store: r.db, Dialer: relay.Dialer{AllowPrivate: true}, Log: slog.New(slog.DiscardHandler), Now: time.Now}
 	stop := start(t, o.Run)
-	r.owe(sign(t, host, space("Morning coffee")), silent.URL)
+	r.queue(sign(t, host, space("Morning coffee")), silent.URL)
 	o.Wake()
 	nesttest.Eventually(t, 10*time.Second, func() string {
 		if open, _ := silent.Connections(); open == 0 {

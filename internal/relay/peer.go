@@ -14,7 +14,7 @@ import (
 
 const (
 	answerTimeout = 10 * time.Second
-	maxWords      = 200 // runes of what a relay said that are kept
+	maxReason     = 200 // runes of what a relay said that are kept
 )
 
 // peer is a connection to an outside relay, used by one goroutine.
@@ -52,7 +52,7 @@ func (p peer) publish(ctx context.Context, e nest.Event) (ok bool, words string,
 			return false, "", err
 		}
 		if m.label == "OK" && m.text(0) == e.ID {
-			return len(m.args) > 1 && string(m.args[1]) == "true", nip.CleanLine(m.text(2), maxWords), nil
+			return len(m.args) > 1 && string(m.args[1]) == "true", nip.CleanLine(m.text(2), maxReason), nil
 		}
 	}
 }
@@ -74,7 +74,7 @@ func (d Dialer) Fetch(ctx context.Context, url string, f nest.EventFilter) ([]ne
 	if err := p.send(ctx, "REQ", "fetch", filterFields(f)); err != nil {
 		return nil, err
 	}
-	asked := ordered(filter{EventFilter: f})
+	asked := prepared(filter{EventFilter: f})
 	var events []nest.Event
 	for range 2 * f.Limit {
 		m, err := p.read(ctx)
@@ -84,10 +84,10 @@ func (d Dialer) Fetch(ctx context.Context, url string, f nest.EventFilter) ([]ne
 		case m.label == "EOSE" && m.text(0) == "fetch":
 			return events, nil
 		case m.label == "CLOSED" && m.text(0) == "fetch":
-			return events, fmt.Errorf("the relay refuses: %s", nip.CleanLine(m.text(1), maxWords))
+			return events, fmt.Errorf("the relay refuses: %s", nip.CleanLine(m.text(1), maxReason))
 		case m.label == "EVENT" && len(m.args) == 2 && len(events) < f.Limit:
 			e, err := nip.Parse(m.args[1])
-			if err == nil && asked.matches(find(e)) && nip.Verify(e) == nil {
+			if err == nil && asked.matches(indexTags(e)) && nip.Verify(e) == nil {
 				events = append(events, e)
 			}
 		}
@@ -121,5 +121,5 @@ func plainError(err error) string {
 	if i := strings.LastIndex(s, ": "); i >= 0 {
 		s = s[i+2:]
 	}
-	return nip.CleanLine("not reached: "+s, maxWords)
+	return nip.CleanLine("not reached: "+s, maxReason)
 }

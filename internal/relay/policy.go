@@ -22,45 +22,45 @@ const (
 )
 
 const (
-	aheadMax = 15 * time.Minute
-	staleMax = 24 * time.Hour // for what is only of interest while it happens
+	maxAhead = 15 * time.Minute
+	maxAge   = 24 * time.Hour // for what is only of interest while it happens
 )
 
 var (
 	// aboutNests are taken from anybody when they name a nest, or an event, that we have.
-	aboutNests = []int{kindReaction, kindChat, nest.KindRequest, nest.KindGrant, nest.KindInvite, kindZapRequest, kindZap, nest.KindPresence, nest.KindMeeting}
+	nestKinds = []int{kindReaction, kindChat, nest.KindRequest, nest.KindGrant, nest.KindInvite, kindZapRequest, kindZap, nest.KindPresence, nest.KindMeeting}
 	// signals say something about hands and the stage, which the domain hears.
-	signals = []int{nest.KindPresence, nest.KindRequest, nest.KindGrant, nest.KindInvite}
+	signalKinds = []int{nest.KindPresence, nest.KindRequest, nest.KindGrant, nest.KindInvite}
 	// fleeting are refused when old: who replays an old presence or request means harm or is broken.
-	fleeting = []int{kindChat, nest.KindRequest, nest.KindGrant, nest.KindInvite, nest.KindPresence, kindRemoteSigner}
+	shortLivedKinds = []int{kindChat, nest.KindRequest, nest.KindGrant, nest.KindInvite, nest.KindPresence, kindRemoteSigner}
 	// ofPeople are taken from people who are here.
-	ofPeople = []int{kindProfile, nest.KindFollows, kindMutes, kindRelayList, kindNote, nest.KindDeletion}
+	knownAuthorKinds = []int{kindProfile, nest.KindFollows, kindMutes, kindRelayList, kindNote, nest.KindDeletion}
 	// alsoTied are taken from strangers, too, when they name something of ours.
-	alsoTied = []int{kindNote, nest.KindDeletion}
+	relatedKinds = []int{kindNote, nest.KindDeletion}
 )
 
 // Facts are what the store and the loop say about an event's author and what it names.
 type Facts struct {
-	Hosts   bool // a space, or stream, at the address of a nest that its author hosts
-	Ours    bool // its service tag names this server
-	Tied    bool // names a nest or an event that we have; for a deletion, one of its author's
-	Known   bool // the author is host, member or participant here
-	Banned  bool // from a nest it names
-	Outside bool // a nest it names is private, and the author has no place in it
-	About   bool // a report about somebody who is here
+	HostsNest       bool // a space, or stream, at the address of a nest that its author hosts
+	NamesServer     bool // its service tag names this server
+	Related         bool // names a nest or an event that we have; for a deletion, one of its author's
+	AuthorKnown     bool // the author is host, member or participant here
+	Banned          bool // from a nest it names
+	NoAccess        bool // a nest it names is private, and the author has no place in it
+	ReportsKnownKey bool // a report about somebody who is here
 }
 
 // Acceptable says whether an event may be taken at all, before anything is looked up: its kind and its times.
 func Acceptable(e nest.Event, now time.Time) error {
 	age := now.Sub(time.Unix(e.CreatedAt, 0))
 	switch {
-	case !taken(e.Kind):
+	case !isAcceptedKind(e.Kind):
 		return refusef("blocked", "this relay takes events of nests only, and none of kind %d", e.Kind)
-	case age < -aheadMax:
+	case age < -maxAhead:
 		return refusef("invalid", "created_at lies more than 15 minutes ahead of the server's clock, which is at %d", now.Unix())
-	case age > staleMax && slices.Contains(fleeting, e.Kind):
+	case age > maxAge && slices.Contains(shortLivedKinds, e.Kind):
 		return refusef("invalid", "created_at is too old for kind %d", e.Kind)
-	case expired(e, now):
+	case isExpired(e, now):
 		return refusef("invalid", "the event has expired")
 	}
 	return nil
@@ -72,38 +72,38 @@ func Policy(e nest.Event, f Facts) error {
 	case e.Kind == kindRemoteSigner:
 		return nil
 	case e.Kind == nest.KindSpace || e.Kind == KindStream:
-		if f.Hosts || f.Ours {
+		if f.HostsNest || f.NamesServer {
 			return nil
 		}
 		return refusef("restricted", "the service tag does not name this server")
 	case e.Kind == nest.KindReport: // also by who is banned, and from outside: only the operator reads it
-		if f.Tied || f.About {
+		if f.Related || f.ReportsKnownKey {
 			return nil
 		}
 		return refusef("restricted", "the report names nobody and nothing of this server")
 	case f.Banned && e.Kind != nest.KindDeletion:
 		return refusef("restricted", "you are banned from this nest")
-	case f.Outside && e.Kind != nest.KindDeletion:
+	case f.NoAccess && e.Kind != nest.KindDeletion:
 		return refusef("restricted", "this nest is private")
-	case f.Tied && (slices.Contains(aboutNests, e.Kind) || slices.Contains(alsoTied, e.Kind)):
+	case f.Related && (slices.Contains(nestKinds, e.Kind) || slices.Contains(relatedKinds, e.Kind)):
 		return nil
-	case f.Known && (slices.Contains(ofPeople, e.Kind) || e.Kind == nest.KindPresence):
+	case f.AuthorKnown && (slices.Contains(knownAuthorKinds, e.Kind) || e.Kind == nest.KindPresence):
 		return nil
-	case slices.Contains(ofPeople, e.Kind):
+	case slices.Contains(knownAuthorKinds, e.Kind):
 		return refusef("restricted", "this relay takes kind %d from people in its nests only", e.Kind)
 	}
 	return refusef("restricted", "the event names no nest of this server")
 }
 
-func taken(kind int) bool {
+func isAcceptedKind(kind int) bool {
 	return kind == nest.KindSpace || kind == KindStream || kind == kindRemoteSigner || kind == nest.KindReport ||
-		slices.Contains(aboutNests, kind) || slices.Contains(ofPeople, kind)
+		slices.Contains(nestKinds, kind) || slices.Contains(knownAuthorKinds, kind)
 }
 
-func ephemeral(kind int) bool { return kind >= 20000 && kind < 30000 }
+func isEphemeral(kind int) bool { return kind >= 20000 && kind < 30000 }
 
 // expired is true when an expiration tag lies in the past (NIP-40). One that is no number says nothing.
-func expired(e nest.Event, now time.Time) bool {
+func isExpired(e nest.Event, now time.Time) bool {
 	at, err := strconv.ParseInt(e.Tag("expiration"), 10, 64)
 	return err == nil && at <= now.Unix()
 }

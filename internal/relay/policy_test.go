@@ -12,8 +12,8 @@ import (
 )
 
 func TestPolicy(t *testing.T) {
-	tied, known, nobody := Facts{Tied: true}, Facts{Known: true}, Facts{}
-	banned, outside := Facts{Tied: true, Banned: true}, Facts{Tied: true, Outside: true}
+	tied, known, nobody := Facts{Related: true}, Facts{AuthorKnown: true}, Facts{}
+	banned, outside := Facts{Related: true, Banned: true}, Facts{Related: true, NoAccess: true}
 	for _, test := range []struct {
 		kinds  []int
 		facts  Facts
@@ -29,14 +29,14 @@ func TestPolicy(t *testing.T) {
 		{[]int{5, 1984}, outside, ""},
 		{[]int{0, 1, 3, 5, 10000, 10002}, known, ""},
 		{[]int{1984}, known, "restricted"}, // about nobody and nothing of ours
-		{[]int{1984}, Facts{About: true}, ""},
+		{[]int{1984}, Facts{ReportsKnownKey: true}, ""},
 		{[]int{0, 1, 3, 5, 1984, 10000, 10002}, nobody, "restricted"},
 		{[]int{0, 3, 10000, 10002}, tied, "restricted"},
 		{[]int{1, 5, 1984}, tied, ""},
 		{[]int{30312, 30311}, nobody, "restricted"},
-		{[]int{30312, 30311}, Facts{Ours: true}, ""},
-		{[]int{30312, 30311}, Facts{Hosts: true, Tied: true}, ""},
-		{[]int{30312, 30311}, Facts{Tied: true, Known: true}, "restricted"},
+		{[]int{30312, 30311}, Facts{NamesServer: true}, ""},
+		{[]int{30312, 30311}, Facts{HostsNest: true, Related: true}, ""},
+		{[]int{30312, 30311}, Facts{Related: true, AuthorKnown: true}, "restricted"},
 		{[]int{24133}, nobody, ""},
 	} {
 		for _, kind := range test.kinds {
@@ -94,7 +94,7 @@ func TestNamed(t *testing.T) {
 		{nest.Event{Kind: 1311, Tags: [][]string{{"a", "30312:" + key + ":not-an-id"}}}, 0},
 		{nest.Event{Kind: 1311, Tags: manyAddresses(key, id)}, 1},
 	} {
-		if got := named(test.event); len(got) != test.want {
+		if got := nestAddresses(test.event); len(got) != test.want {
 			t.Errorf("%+v names %v", test.event, got)
 		}
 	}
@@ -138,7 +138,7 @@ func FuzzMessage(f *testing.F) {
 			if got.Limit < 0 || got.Limit > DefaultLimits().Events {
 				t.Fatalf("limit %d", got.Limit)
 			}
-			_ = got.matches(find(nest.Event{Tags: [][]string{{}, {"a"}, {"a", "b"}}}))
+			_ = got.matches(indexTags(nest.Event{Tags: [][]string{{}, {"a"}, {"a", "b"}}}))
 			wire, err := json.Marshal(filterFields(got.EventFilter))
 			if err != nil {
 				t.Fatal(err)
@@ -153,12 +153,12 @@ func FuzzMessage(f *testing.F) {
 func BenchmarkBroadcast(b *testing.B) {
 	h := newHub(Limits{Connections: 10000, Subscriptions: 10, Backlog: 1})
 	for _, id := range []string{"space", "chat", "presence"} {
-		crowd(h, 1000, 1, filter{EventFilter: nest.EventFilter{Kinds: []int{len(id)}, Tags: map[string][]string{"a": {"x"}}}})
+		addConnections(h, 1000, 1, filter{EventFilter: nest.EventFilter{Kinds: []int{len(id)}, Tags: map[string][]string{"a": {"x"}}}})
 	}
 	e := nest.Event{Kind: 4, Tags: [][]string{{"a", "x"}}, Content: "hello"}
 	for i := 0; b.Loop(); i++ {
 		e.ID = fmt.Sprint(i)
-		if n := h.broadcast(e, everybody); n != 1000 {
+		if n := h.broadcast(e, allowAll); n != 1000 {
 			b.Fatal(n)
 		}
 	}

@@ -4,12 +4,12 @@ import "net/netip"
 
 // public says whether an address is a host on the open internet, and not this machine, this network, somebody's
 // metadata service, or a way around to one of them through an embedded IPv4 address.
-func public(ip netip.Addr) bool {
+func isPublic(ip netip.Addr) bool {
 	ip = ip.Unmap()
 	if !ip.IsValid() || !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() {
 		return false
 	}
-	for _, prefix := range reserved() {
+	for _, prefix := range reservedRanges() {
 		if prefix.Contains(ip) {
 			return false
 		}
@@ -18,7 +18,7 @@ func public(ip netip.Addr) bool {
 }
 
 // reserved are the ranges of the IANA special-purpose registries that the checks above do not cover.
-func reserved() []netip.Prefix {
+func reservedRanges() []netip.Prefix {
 	return []netip.Prefix{
 		netip.MustParsePrefix("0.0.0.0/8"),
 		netip.MustParsePrefix("100.64.0.0/10"), // carrier-grade NAT

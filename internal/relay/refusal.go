@@ -6,9 +6,9 @@ import (
 )
 
 // refusal is an answer with a machine-readable prefix (NIP-01).
-type refusal struct{ prefix, words string }
+type refusal struct{ prefix, text string }
 
-func (r *refusal) Error() string { return r.prefix + ": " + r.words }
+func (r *refusal) Error() string { return r.prefix + ": " + r.text }
 
 func refusef(prefix, format string, arguments ...any) error {
 	return &refusal{prefix, fmt.Sprintf(format, arguments...)}

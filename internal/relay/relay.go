@@ -68,14 +68,14 @@ type Config struct {
 // Relay is the embedded relay. Reads of one connection are answered in order by the goroutine that serves it; a second
 // one writes. hub holds what they share.
 type Relay struct {
-	config   Config
-	hub      *hub
-	passing  passing
-	keys     *ratelimit.Limiter[string]
-	peers    *ratelimit.Limiter[string]
-	reports  *ratelimit.Limiter[string]
-	requests *ratelimit.Limiter[string]
-	closing  chan struct{}
+	config         Config
+	hub            *hub
+	signerMessages signerMessages
+	keys           *ratelimit.Limiter[string]
+	peers          *ratelimit.Limiter[string]
+	reports        *ratelimit.Limiter[string]
+	requests       *ratelimit.Limiter[string]
+	closing        chan struct{}
 }
 
 // New makes a relay; nothing runs until it is served.
@@ -100,19 +100,19 @@ func (r *Relay) Run(ctx context.Context) error {
 // Broadcast shows an event that is committed to whoever subscribed to it. Events that come in as messages are
 // broadcast by the relay itself; twice does no harm.
 func (r *Relay) Broadcast(ctx context.Context, e nest.Event) {
-	if expired(e, r.config.Now()) {
+	if isExpired(e, r.config.Now()) {
 		return
 	}
-	nests, err := r.privateNests(ctx, e)
+	nests, err := r.privateNestsOf(ctx, e)
 	if err != nil {
 		r.config.Log.WarnContext(ctx, "event not broadcast", "component", "relay", "event", e.ID, "err", err)
 		return // unknown is not public
 	}
-	r.hub.broadcast(e, func(c *conn) bool { return r.sees(ctx, c.authed(), e, nests) })
+	r.hub.broadcast(e, func(c *conn) bool { return r.maySee(ctx, c.provenKeys(), e, nests) })
 }
 
 // words turns an error into the reason of an OK or CLOSED message. What is no refusal is the operator's business.
-func (r *Relay) words(ctx context.Context, err error) string {
+func (r *Relay) reason(ctx context.Context, err error) string {
 	var known *refusal
 	var domain *nest.Error
 	switch {

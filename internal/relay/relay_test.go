@@ -99,7 +99,7 @@ func TestSpaceIsStoredAndAppliedTogether(t *testing.T) {
 	older.CreatedAt = time.Now().Unix() - 100
 	c.publish(sign(t, host, older), "duplicate: a newer")
 	c.publish(first, "duplicate: ")
-	foreign := sign(t, stranger, space("Hijacked"))
+	foreign := sign(t, otherKey, space("Hijacked"))
 	c.publish(foreign, "") // another address: stored, never applied
 	if n := r.nest(); n.Title != "Morning coffee" || n.SpaceID != first.ID {
 		t.Fatalf("the nest is %+v", n)
@@ -119,7 +119,7 @@ func TestHostDeletesSpace(t *testing.T) {
 	c := r.dial()
 	e := sign(t, host, space("Morning coffee"))
 	c.publish(e, "")
-	c.publish(sign(t, stranger, nest.Event{Kind: 5, Tags: [][]string{{"e", e.ID}, {"a", a}}}), "")
+	c.publish(sign(t, otherKey, nest.Event{Kind: 5, Tags: [][]string{{"e", e.ID}, {"a", a}}}), "")
 	if n := r.nest(); n.Status != nest.Live || n.SpaceID != e.ID {
 		t.Fatalf("a stranger deleted it: %+v", n)
 	}
@@ -137,7 +137,7 @@ func TestDeletionOfOwnEvents(t *testing.T) {
 	a := r.liveNest()
 	c := r.dial()
 	mine := sign(t, listener, nest.Event{Kind: 1311, Content: "mine", Tags: [][]string{{"a", a}}})
-	other := sign(t, stranger, nest.Event{Kind: 1311, Content: "other", Tags: [][]string{{"a", a}}})
+	other := sign(t, otherKey, nest.Event{Kind: 1311, Content: "other", Tags: [][]string{{"a", a}}})
 	c.publish(mine, "")
 	c.publish(other, "")
 	c.publish(sign(t, listener, nest.Event{Kind: 5, Tags: [][]string{{"e", mine.ID}, {"e", other.ID}, {"e", "junk"}, {"a", "junk"}, {"e"}}}), "")
@@ -171,15 +171,15 @@ func TestRefusals(t *testing.T) {
 		"old chat":         {sign(t, listener, nest.Event{Kind: 1311, CreatedAt: now - 90000, Tags: [][]string{{"a", a}}}), "invalid: created_at"},
 		"expired":          {sign(t, listener, nest.Event{Kind: 1311, Tags: [][]string{{"a", a}, {"expiration", fmt.Sprint(now - 1)}}}), "invalid: the event has expired"},
 		"no nest of ours":  {sign(t, listener, nest.Event{Kind: 1311, Tags: [][]string{{"a", strings.Replace(a, nestID, otherID, 1)}}}), "restricted: "},
-		"another's nest":   {sign(t, listener, nest.Event{Kind: 1311, Tags: [][]string{{"a", "30312:" + public(t, stranger) + ":" + nestID}}}), "restricted: "},
-		"stranger's note":  {sign(t, stranger, nest.Event{Kind: 1}), "restricted: "},
-		"foreign space":    {sign(t, stranger, nest.Event{Kind: 30312, Tags: [][]string{{"d", otherID}, {"service", "https://other.example"}}}), "restricted: "},
-		"space without d":  {sign(t, stranger, nest.Event{Kind: 30312, Tags: [][]string{{"service", origin}}}), "invalid: "},
+		"another's nest":   {sign(t, listener, nest.Event{Kind: 1311, Tags: [][]string{{"a", "30312:" + isPublic(t, otherKey) + ":" + nestID}}}), "restricted: "},
+		"stranger's note":  {sign(t, otherKey, nest.Event{Kind: 1}), "restricted: "},
+		"foreign space":    {sign(t, otherKey, nest.Event{Kind: 30312, Tags: [][]string{{"d", otherID}, {"service", "https://other.example"}}}), "restricted: "},
+		"space without d":  {sign(t, otherKey, nest.Event{Kind: 30312, Tags: [][]string{{"service", origin}}}), "invalid: "},
 	} {
 		t.Run(name, func(t *testing.T) { c.t = t; c.publish(test.event, test.want) })
 	}
 	c.t = t
-	c.publish(sign(t, stranger, nest.Event{Kind: 30312, Tags: [][]string{{"d", otherID}, {"service", origin}}}), "") // an orphan, adoptable
+	c.publish(sign(t, otherKey, nest.Event{Kind: 30312, Tags: [][]string{{"d", otherID}, {"service", origin}}}), "") // an orphan, adoptable
 	for _, text := range []string{`x`, `{}`, `[]`, `[1]`, `["EVENT"]`, `["EVENT",1,2]`, `["NOPE"]`, `["AUTH"]`} {
 		c.raw(text)
 		c.expect("NOTICE")
@@ -217,12 +217,12 @@ func TestPeopleWhoAreHere(t *testing.T) {
 	c := r.dial()
 	c.publish(sign(t, listener, nest.Event{Kind: 0, Content: "{}"}), "restricted: ")
 	known := newRig(t, func(c *relay.Config) {
-		c.Known = func(_ context.Context, key string) (bool, error) { return key == public(t, listener), nil }
+		c.Known = func(_ context.Context, key string) (bool, error) { return key == isPublic(t, listener), nil }
 	})
 	c = known.dial()
 	for _, kind := range []int{0, 1, 3, 10000, 10002} {
 		c.publish(sign(t, listener, nest.Event{Kind: kind}), "")
-		c.publish(sign(t, stranger, nest.Event{Kind: kind}), "restricted: ")
+		c.publish(sign(t, otherKey, nest.Event{Kind: kind}), "restricted: ")
 	}
 }
 
@@ -232,9 +232,9 @@ func TestRemoteSignerPassesThrough(t *testing.T) {
 		c.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
 	})
 	app, signer := r.dial(), r.dial()
-	signer.send("REQ", "bunker", map[string]any{"kinds": []int{24133}, "#p": []string{public(t, listener)}})
+	signer.send("REQ", "bunker", map[string]any{"kinds": []int{24133}, "#p": []string{isPublic(t, listener)}})
 	signer.expect("EOSE", "bunker")
-	e := sign(t, stranger, nest.Event{Kind: 24133, Content: "sealed", Tags: [][]string{{"p", public(t, listener)}}})
+	e := sign(t, otherKey, nest.Event{Kind: 24133, Content: "sealed", Tags: [][]string{{"p", isPublic(t, listener)}}})
 	app.publish(e, "")
 	signer.expect("EVENT", "bunker", e)
 	app.send("REQ", "x", map[string]any{"kinds": []int{24133}})
@@ -242,20 +242,20 @@ func TestRemoteSignerPassesThrough(t *testing.T) {
 
 	// Whoever it is for may have been asleep, and hears it for two minutes; nobody else asks for it.
 	late := r.dial()
-	late.send("REQ", "late", map[string]any{"kinds": []int{24133}, "#p": []string{public(t, listener)}})
+	late.send("REQ", "late", map[string]any{"kinds": []int{24133}, "#p": []string{isPublic(t, listener)}})
 	late.expect("EVENT", "late", e)
 	late.expect("EOSE", "late")
-	late.send("REQ", "other", map[string]any{"kinds": []int{24133}, "#p": []string{public(t, host)}})
+	late.send("REQ", "other", map[string]any{"kinds": []int{24133}, "#p": []string{isPublic(t, host)}})
 	late.expect("EOSE", "other")
 	later.Store(int64(3 * time.Minute))
-	late.send("REQ", "later", map[string]any{"kinds": []int{24133}, "#p": []string{public(t, listener)}})
+	late.send("REQ", "later", map[string]any{"kinds": []int{24133}, "#p": []string{isPublic(t, listener)}})
 	late.expect("EOSE", "later")
 }
 
 func TestBannedPeopleDoNotChat(t *testing.T) {
 	r := newRig(t, nil)
 	a := r.liveNest()
-	r.put(r.nest(), nest.Member{Nest: nestID, Pubkey: public(t, listener), Role: nest.RoleMember, Banned: true})
+	r.put(r.nest(), nest.Member{Nest: nestID, Pubkey: isPublic(t, listener), Role: nest.RoleMember, Banned: true})
 	r.dial().publish(sign(t, listener, nest.Event{Kind: 1311, Tags: [][]string{{"a", a}}}), "restricted: you are banned")
 }
 
@@ -263,7 +263,7 @@ func TestPrivateNest(t *testing.T) {
 	r := newRig(t, nil)
 	a := r.liveNest()
 	hostClient := r.dial()
-	hostClient.publish(sign(t, host, space("Secret", []string{"p", public(t, listener), "", "Speaker"})), "")
+	hostClient.publish(sign(t, host, space("Secret", []string{"p", isPublic(t, listener), "", "Speaker"})), "")
 	n := r.nest()
 	n.Access = nest.Private
 	r.put(n)
@@ -278,7 +278,7 @@ func TestPrivateNest(t *testing.T) {
 	outside.expect("AUTH")
 	outside.expect("CLOSED", "chat", "auth-required: …")
 
-	inside.send("REQ", "space", map[string]any{"kinds": []int{30312}, "authors": []string{public(t, host)}, "#d": []string{nestID}})
+	inside.send("REQ", "space", map[string]any{"kinds": []int{30312}, "authors": []string{isPublic(t, host)}, "#d": []string{nestID}})
 	challenge := inside.expect("AUTH")[1].(string)
 	inside.expect("CLOSED", "space", "auth-required: …")
 	answer := func(secret, challenge, url string) nest.Event {
@@ -292,19 +292,19 @@ func TestPrivateNest(t *testing.T) {
 	good := answer(listener, challenge, "wss://nests.example/relay/")
 	inside.send("AUTH", good)
 	inside.expect("OK", good.ID, true)
-	inside.send("REQ", "space", map[string]any{"kinds": []int{30312}, "authors": []string{public(t, host)}, "#d": []string{nestID}})
+	inside.send("REQ", "space", map[string]any{"kinds": []int{30312}, "authors": []string{isPublic(t, host)}, "#d": []string{nestID}})
 	inside.expect("EVENT", "space")
 	inside.expect("EOSE", "space")
 	inside.send("REQ", "chat", map[string]any{"#a": []string{a}})
 	inside.expect("EOSE", "chat")
 
 	line := sign(t, listener, nest.Event{Kind: 1311, Content: "psst", Tags: [][]string{{"a", a}}})
-	r.dial().publish(sign(t, stranger, nest.Event{Kind: 1311, Tags: [][]string{{"a", a}}}), "restricted: this nest is private")
+	r.dial().publish(sign(t, otherKey, nest.Event{Kind: 1311, Tags: [][]string{{"a", a}}}), "restricted: this nest is private")
 	inside.send("EVENT", line)
 	inside.expectBoth([]any{"OK", line.ID, true}, []any{"EVENT", "chat", line})
 	// A reaction that names nothing but the line is as private as the line.
 	clap := sign(t, listener, nest.Event{Kind: 7, Content: "👏", Tags: [][]string{{"e", line.ID}}})
-	r.dial().publish(sign(t, stranger, nest.Event{Kind: 7, Tags: [][]string{{"e", line.ID}}}), "restricted: this nest is private")
+	r.dial().publish(sign(t, otherKey, nest.Event{Kind: 7, Tags: [][]string{{"e", line.ID}}}), "restricted: this nest is private")
 	inside.send("REQ", "claps", map[string]any{"#e": []string{line.ID}})
 	inside.expect("EOSE", "claps")
 	inside.send("EVENT", clap)
@@ -342,7 +342,7 @@ func TestRates(t *testing.T) {
 	for i, want := range []string{"", "", "rate-limited: ", "rate-limited: "} {
 		c.publish(sign(t, listener, nest.Event{Kind: 1311, Content: fmt.Sprint(i), Tags: [][]string{{"a", a}}}), want)
 	}
-	c.publish(sign(t, stranger, nest.Event{Kind: 1311, Tags: [][]string{{"a", a}}}), "")
+	c.publish(sign(t, otherKey, nest.Event{Kind: 1311, Tags: [][]string{{"a", a}}}), "")
 	for _, id := range []string{"a", "b", "a"} {
 		c.send("REQ", id, map[string]any{"limit": 0})
 		c.expect("EOSE", id)

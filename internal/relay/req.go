@@ -10,25 +10,25 @@ import (
 
 // req answers a REQ: what is stored, EOSE, then live events until CLOSE. It subscribes first, so that nothing falls
 // between the two; a client may see such an event twice.
-func (c *conn) req(ctx context.Context, m message) {
+func (c *conn) handleReq(ctx context.Context, m message) {
 	id := m.text(0)
-	filters, err := c.filters(ctx, m)
+	filters, err := c.readFilters(ctx, m)
 	if err == nil {
 		err = c.subscriptions.set(id, filters, c.relay.config.Limits)
 	}
 	if err == nil {
-		err = c.stored(ctx, id, filters)
+		err = c.sendStored(ctx, id, filters)
 	}
 	if err != nil {
-		c.subscriptions.drop(id)
-		c.closed(ctx, id, err)
+		c.subscriptions.remove(id)
+		c.answerClosed(ctx, id, err)
 		return
 	}
 	c.answer(ctx, "EOSE", id)
 }
 
-func (c *conn) closed(ctx context.Context, id string, err error) {
-	words := c.relay.words(ctx, err)
+func (c *conn) answerClosed(ctx context.Context, id string, err error) {
+	words := c.relay.reason(ctx, err)
 	if prefixOf(err) == "auth-required" {
 		c.answer(ctx, "AUTH", c.challenge)
 	}
@@ -36,7 +36,7 @@ func (c *conn) closed(ctx context.Context, id string, err error) {
 }
 
 // filters reads and bounds the filters of a REQ or COUNT, and refuses those that ask for a private nest by name.
-func (c *conn) filters(ctx context.Context, m message) ([]filter, error) {
+func (c *conn) readFilters(ctx context.Context, m message) ([]filter, error) {
 	limits := c.relay.config.Limits
 	if id := m.text(0); id == "" || len(id) > maxSubscriptionID {
 		return nil, refusef("invalid", "a subscription id has 1 to %d characters", maxSubscriptionID)
@@ -44,14 +44,14 @@ func (c *conn) filters(ctx context.Context, m message) ([]filter, error) {
 	if len(m.args) < 2 || len(m.args) > 1+limits.Filters {
 		return nil, refusef("invalid", "a subscription has 1 to %d filters", limits.Filters)
 	}
-	if err := c.mayRequest(); err != nil {
+	if err := c.allowRequest(); err != nil {
 		return nil, err
 	}
 	filters := make([]filter, len(m.args)-1)
 	for i, raw := range m.args[1:] {
 		f, err := parseFilter(raw, limits)
 		if err == nil {
-			err = c.mayAsk(ctx, f)
+			err = c.authorizeFilter(ctx, f)
 		}
 		if err != nil {
 			return nil, err
@@ -62,7 +62,7 @@ func (c *conn) filters(ctx context.Context, m message) ([]filter, error) {
 }
 
 // mayRequest takes a request from the rates of the connection and of its address.
-func (c *conn) mayRequest() error {
+func (c *conn) allowRequest() error {
 	if !c.requests.Allow() || !c.peerMay(c.relay.requests) {
 		return refusef("rate-limited", "too many requests, wait a moment")
 	}
@@ -71,7 +71,7 @@ func (c *conn) mayRequest() error {
 
 // mayAsk refuses a filter that names a private nest whose people the client has not proven to be of. Filters that only
 // happen to match something private are answered without it.
-func (c *conn) mayAsk(ctx context.Context, f filter) error {
+func (c *conn) authorizeFilter(ctx context.Context, f filter) error {
 	var addresses []nip.Address
 	for _, value := range f.Tags["a"] {
 		if a, err := nip.ParseAddress(value); err == nil && nest.IsID(a.D) {
@@ -94,9 +94,9 @@ func (c *conn) mayAsk(ctx context.Context, f filter) error {
 	if err != nil {
 		return err
 	}
-	keys := c.authed()
+	keys := c.provenKeys()
 	for _, n := range nests {
-		inside, err := c.relay.inside(ctx, n, keys)
+		inside, err := c.relay.hasAccess(ctx, n, keys)
 		switch {
 		case err != nil:
 			return err
@@ -110,13 +110,13 @@ func (c *conn) mayAsk(ctx context.Context, f filter) error {
 }
 
 // stored sends what the store has for the filters, each event once.
-func (c *conn) stored(ctx context.Context, id string, filters []filter) error {
+func (c *conn) sendStored(ctx context.Context, id string, filters []filter) error {
 	sent := map[string]bool{}
 	for _, f := range filters {
-		if f.liveOnly || f.nothing {
+		if f.liveOnly || f.matchesNothing {
 			continue
 		}
-		for _, e := range c.relay.passing.matching(f, c.relay.config.Now()) {
+		for _, e := range c.relay.signerMessages.matching(f, c.relay.config.Now()) {
 			if !sent[e.ID] {
 				sent[e.ID] = true
 				c.send(ctx, eventMessage(id, encodeEvent(e)))
@@ -132,11 +132,11 @@ func (c *conn) stored(ctx context.Context, id string, filters []filter) error {
 				continue
 			}
 			sent[e.ID] = true
-			private, err := c.relay.privateNests(ctx, e)
+			private, err := c.relay.privateNestsOf(ctx, e)
 			if err != nil {
 				return err
 			}
-			if c.relay.sees(ctx, c.authed(), e, private) {
+			if c.relay.maySee(ctx, c.provenKeys(), e, private) {
 				c.send(ctx, eventMessage(id, encodeEvent(e)))
 			}
 		}
@@ -150,20 +150,20 @@ func (r *Relay) query(ctx context.Context, f nest.EventFilter) ([]nest.Event, er
 	defer cancel()
 	events, err := r.config.Store.QueryEvents(ctx, f)
 	now := r.config.Now()
-	return slices.DeleteFunc(events, func(e nest.Event) bool { return expired(e, now) }), err
+	return slices.DeleteFunc(events, func(e nest.Event) bool { return isExpired(e, now) }), err
 }
 
 // count answers a COUNT (NIP-45) about nests that are named: chat, reactions, people. Other numbers would tell of nests
 // the client may not see.
-func (c *conn) count(ctx context.Context, m message) {
+func (c *conn) handleCount(ctx context.Context, m message) {
 	id := m.text(0)
-	filters, err := c.filters(ctx, m)
+	filters, err := c.readFilters(ctx, m)
 	total := 0
 	for _, f := range filters {
 		if len(f.Tags["a"]) == 0 {
 			err = refusef("unsupported", "COUNT needs #a in every filter")
 		}
-		if err != nil || f.nothing {
+		if err != nil || f.matchesNothing {
 			continue
 		}
 		queryCtx, cancel := context.WithTimeout(ctx, c.relay.config.Limits.Query)
@@ -172,7 +172,7 @@ func (c *conn) count(ctx context.Context, m message) {
 		total, err = total+n, countErr
 	}
 	if err != nil {
-		c.closed(ctx, id, err)
+		c.answerClosed(ctx, id, err)
 		return
 	}
 	c.answer(ctx, "COUNT", id, map[string]int{"count": total})

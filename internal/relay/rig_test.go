@@ -40,9 +40,9 @@ type rig struct {
 type quiet struct{ nest.Media }
 
 // nobody is inside any nest.
-type nobody struct{ nest.Presence }
+type emptyPresence struct{ nest.Presence }
 
-func (nobody) Participants(string) ([]nest.Participant, bool) { return nil, true }
+func (emptyPresence) Participants(string) ([]nest.Participant, bool) { return nil, true }
 
 func newRig(t *testing.T, change func(*relay.Config)) *rig {
 	t.Helper()
@@ -56,8 +56,8 @@ func newRig(t *testing.T, change func(*relay.Config)) *rig {
 		t.Fatal(err)
 	}
 	codec := nip.Codec{PublicURLs: []string{origin}, OurRelay: "wss://nests.example/relay"}
-	service := &nest.Service{Store: db, Media: quiet{}, Presence: nobody{}, Codec: codec, Log: log, Now: time.Now, OurRelay: codec.OurRelay, Wake: func(string) {}, NewID: uuid.NewString}
-	config := relay.Config{URL: codec.OurRelay, Name: "Test", Pubkey: public(t, host), Limits: relay.DefaultLimits(), Store: db, Spaces: service, Codec: codec, Log: log, Now: time.Now}
+	service := &nest.Service{Store: db, Media: quiet{}, Presence: emptyPresence{}, Codec: codec, Log: log, Now: time.Now, OurRelay: codec.OurRelay, Wake: func(string) {}, NewID: uuid.NewString}
+	config := relay.Config{URL: codec.OurRelay, Name: "Test", Pubkey: isPublic(t, host), Limits: relay.DefaultLimits(), Store: db, Spaces: service, Codec: codec, Log: log, Now: time.Now}
 	if change != nil {
 		change(&config)
 	}
@@ -76,10 +76,10 @@ func newRig(t *testing.T, change func(*relay.Config)) *rig {
 var (
 	host     = strings.Repeat("11", 32)
 	listener = strings.Repeat("22", 32)
-	stranger = strings.Repeat("33", 32)
+	otherKey = strings.Repeat("33", 32)
 )
 
-func public(t testing.TB, secret string) string {
+func isPublic(t testing.TB, secret string) string {
 	t.Helper()
 	key, err := nip.PublicKey(secret)
 	if err != nil {
@@ -129,7 +129,7 @@ func (r *rig) nest() nest.Nest {
 
 // liveNest is an open nest of the host's.
 func (r *rig) liveNest() string {
-	key := public(r.t, host)
+	key := isPublic(r.t, host)
 	r.put(nest.Nest{ID: nestID, Host: key, Status: nest.Live, Access: nest.Open, Guests: true, Generation: 1},
 		nest.Member{Nest: nestID, Pubkey: key, Role: nest.RoleHost, OnStage: true})
 	return "30312:" + key + ":" + nestID
@@ -192,7 +192,7 @@ func (c *client) expect(want ...any) []any {
 	c.t.Helper()
 	got := c.read()
 	for i, part := range want {
-		if i >= len(got) || !says(got[i], part) {
+		if i >= len(got) || !matchesPart(got[i], part) {
 			c.t.Fatalf("got %v, want %v", got, want)
 		}
 	}
@@ -207,14 +207,14 @@ func (c *client) expectBoth(one, other []any) {
 		one, other = other, one
 	}
 	for i, part := range one {
-		if !says(first[i], part) {
+		if !matchesPart(first[i], part) {
 			c.t.Fatalf("got %v, want %v", first, one)
 		}
 	}
 	c.expect(other...)
 }
 
-func says(got, want any) bool {
+func matchesPart(got, want any) bool {
 	if e, ok := want.(nest.Event); ok {
 		fields, _ := got.(map[string]any)
 		return fields["id"] == e.ID

@@ -14,14 +14,14 @@ import (
 func (r *rig) hand(secret string) int64 {
 	r.t.Helper()
 	var m nest.Member
-	err := r.db.Read(r.t.Context(), func(tx nest.Tx) (err error) { m, err = tx.Member(nestID, public(r.t, secret)); return err })
+	err := r.db.Read(r.t.Context(), func(tx nest.Tx) (err error) { m, err = tx.Member(nestID, isPublic(r.t, secret)); return err })
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	return m.Hand
 }
 
-func (r *rig) handBecomes(secret string, up bool) {
+func (r *rig) waitForHand(secret string, up bool) {
 	r.t.Helper()
 	nesttest.Eventually(r.t, 5*time.Second, func() string {
 		if at := r.hand(secret); (at != 0) != up {
@@ -71,21 +71,21 @@ func TestWatcherBringsHands(t *testing.T) {
 	}
 	relay.Put(t, up(listener, a, 10312, "hand", "1")) // before anybody watched
 	forged := up(host, a, 1833, "status", "requested")
-	forged.PubKey = public(t, stranger)
+	forged.PubKey = isPublic(t, otherKey)
 	relay.Put(t, forged)
-	badSig := up(stranger, a, 1833, "status", "requested")
+	badSig := up(otherKey, a, 1833, "status", "requested")
 	badSig.Sig = strings.Repeat("1", 128)
 	relay.Put(t, badSig)
 	r.watch(relay)
-	r.handBecomes(listener, true)
+	r.waitForHand(listener, true)
 	last := strings.Repeat("44", 32)
 	relay.Put(t, up(last, address.Naddr(), 1833, "status", "requested"))
-	r.handBecomes(last, true)
-	if r.hand(stranger) != 0 || r.hand(last) < r.hand(listener) {
+	r.waitForHand(last, true)
+	if r.hand(otherKey) != 0 || r.hand(last) < r.hand(listener) {
 		t.Error("a forged request counts, or the queue is out of order")
 	}
 	relay.Put(t, sign(t, listener, nest.Event{Kind: 10312, CreatedAt: time.Now().Unix() + 1, Tags: [][]string{{"a", a}}}))
-	r.handBecomes(listener, false)
+	r.waitForHand(listener, false)
 	if events, err := r.db.QueryEvents(t.Context(), nest.EventFilter{Kinds: []int{10312, 1833}}); err != nil || len(events) != 0 {
 		t.Errorf("our relay took over %d events of people elsewhere, %v", len(events), err)
 	}

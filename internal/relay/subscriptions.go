@@ -19,10 +19,10 @@ func (s *subscriptions) set(id string, filters []filter, limits Limits) error {
 	if _, replaces := s.byID[id]; !replaces && len(s.byID) >= limits.Subscriptions {
 		return refusef("rate-limited", "at most %d subscriptions at a time", limits.Subscriptions)
 	}
-	weight := weigh(filters)
+	weight := totalWeight(filters)
 	for other, held := range s.byID {
 		if other != id {
-			weight += weigh(held)
+			weight += totalWeight(held)
 		}
 	}
 	if weight > limits.Values {
@@ -35,21 +35,21 @@ func (s *subscriptions) set(id string, filters []filter, limits Limits) error {
 	return nil
 }
 
-func weigh(filters []filter) (weight int) {
+func totalWeight(filters []filter) (weight int) {
 	for _, f := range filters {
 		weight += f.weight
 	}
 	return weight
 }
 
-func (s *subscriptions) drop(id string) {
+func (s *subscriptions) remove(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.byID, id)
 }
 
 // to are the subscriptions that an event matches.
-func (s *subscriptions) to(e found) (ids []string) {
+func (s *subscriptions) matching(e indexedEvent) (ids []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id, filters := range s.byID {

@@ -9,14 +9,14 @@ import (
 	"nests/internal/nip"
 )
 
-const maxNamed = 20 // a and e tags of one event that are looked at
+const maxReferences = 20 // a and e tags of one event that are looked at
 
 // KindStream is the live event that players list (NIP-53); links of older clients use it with a nest's id and host.
 const KindStream = 30311
 
 // named are the addresses of nests that an event speaks of: its own, when it announces one, and its a tags. Some clients
 // write an naddr into an a tag. Each is there once.
-func named(e nest.Event) []nip.Address {
+func nestAddresses(e nest.Event) []nip.Address {
 	var addresses []nip.Address
 	seen := map[string]bool{}
 	add := func(a nip.Address) {
@@ -50,14 +50,14 @@ func nestAt(tx nest.Tx, a nip.Address) (nest.Nest, bool, error) {
 
 // about are the addresses that an event speaks of: those it names, else those that the events it names speak of. A reaction may
 // name no more than the chat line it is about.
-func about(tx nest.Tx, e nest.Event) ([]nip.Address, error) {
-	addresses := named(e)
+func addressesOf(tx nest.Tx, e nest.Event) ([]nip.Address, error) {
+	addresses := nestAddresses(e)
 	if len(addresses) > 0 {
-		return addresses[:min(len(addresses), maxNamed)], nil // of what is taken, only a deletion names more
+		return addresses[:min(len(addresses), maxReferences)], nil // of what is taken, only a deletion names more
 	}
 	looked := 0
 	for _, tag := range e.Tags {
-		if len(tag) < 2 || tag[0] != "e" || looked >= maxNamed {
+		if len(tag) < 2 || tag[0] != "e" || looked >= maxReferences {
 			continue
 		}
 		looked++
@@ -67,26 +67,26 @@ func about(tx nest.Tx, e nest.Event) ([]nip.Address, error) {
 		case err != nil:
 			return nil, err
 		default:
-			some := named(target)
-			addresses = append(addresses, some[:min(len(some), maxNamed)]...)
+			some := nestAddresses(target)
+			addresses = append(addresses, some[:min(len(some), maxReferences)]...)
 		}
 	}
 	return addresses, nil
 }
 
 // privateNests are the private nests that an event speaks of.
-func (r *Relay) privateNests(ctx context.Context, e nest.Event) ([]nest.Nest, error) {
-	return r.private(ctx, func(tx nest.Tx) ([]nip.Address, error) { return about(tx, e) })
+func (r *Relay) privateNestsOf(ctx context.Context, e nest.Event) ([]nest.Nest, error) {
+	return r.readPrivateNests(ctx, func(tx nest.Tx) ([]nip.Address, error) { return addressesOf(tx, e) })
 }
 
 func (r *Relay) privateAt(ctx context.Context, addresses []nip.Address) ([]nest.Nest, error) {
 	if len(addresses) == 0 {
 		return nil, nil
 	}
-	return r.private(ctx, func(nest.Tx) ([]nip.Address, error) { return addresses, nil })
+	return r.readPrivateNests(ctx, func(nest.Tx) ([]nip.Address, error) { return addresses, nil })
 }
 
-func (r *Relay) private(ctx context.Context, find func(nest.Tx) ([]nip.Address, error)) ([]nest.Nest, error) {
+func (r *Relay) readPrivateNests(ctx context.Context, find func(nest.Tx) ([]nip.Address, error)) ([]nest.Nest, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.config.Limits.Query)
 	defer cancel()
 	var nests []nest.Nest
@@ -112,12 +112,12 @@ func (r *Relay) private(ctx context.Context, find func(nest.Tx) ([]nip.Address, 
 
 // sees says whether a client that proved these keys may see e, which speaks of these private nests. What cannot be found
 // out is not shown.
-func (r *Relay) sees(ctx context.Context, keys []string, e nest.Event, private []nest.Nest) bool {
+func (r *Relay) maySee(ctx context.Context, keys []string, e nest.Event, private []nest.Nest) bool {
 	if len(private) == 0 || slices.Contains(keys, e.PubKey) {
 		return true
 	}
 	for _, n := range private {
-		if inside, err := r.inside(ctx, n, keys); err != nil || !inside {
+		if inside, err := r.hasAccess(ctx, n, keys); err != nil || !inside {
 			return false
 		}
 	}
@@ -125,7 +125,7 @@ func (r *Relay) sees(ctx context.Context, keys []string, e nest.Event, private [
 }
 
 // inside says whether any of the keys has a place in the nest.
-func (r *Relay) inside(ctx context.Context, n nest.Nest, keys []string) (bool, error) {
+func (r *Relay) hasAccess(ctx context.Context, n nest.Nest, keys []string) (bool, error) {
 	if len(keys) == 0 {
 		return false, nil
 	}

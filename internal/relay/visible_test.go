@@ -15,7 +15,7 @@ func TestManyAddressesHideNoBan(t *testing.T) {
 	barred := strings.Replace(open, nestID, otherID, 1)
 	n := r.nest()
 	n.ID = otherID
-	r.put(n, nest.Member{Nest: otherID, Pubkey: public(t, listener), Role: nest.RoleMember, Banned: true})
+	r.put(n, nest.Member{Nest: otherID, Pubkey: isPublic(t, listener), Role: nest.RoleMember, Banned: true})
 	same, many := [][]string{}, [][]string{{"a", open}}
 	for i := range 20 {
 		same = append(same, []string{"a", open})

@@ -16,14 +16,14 @@ import (
 )
 
 const (
-	firstReconnect = time.Second
-	lastReconnect  = 5 * time.Minute
-	steadyAfter    = time.Minute // a connection that lasted so long forgives the failures before it
-	watchPing      = 30 * time.Second
-	nestsPerReq    = 50
-	maxRemembered  = 2000
-	applyTimeout   = 15 * time.Second
-	signalsSince   = 10 * time.Minute // no older signal is heard
+	minReconnect = time.Second
+	maxReconnect = 5 * time.Minute
+	steadyAfter  = time.Minute // a connection that lasted so long forgives the failures before it
+	watchPing    = 30 * time.Second
+	nestsPerReq  = 50
+	maxSeen      = 2000
+	applyTimeout = 15 * time.Second
+	maxSignalAge = 10 * time.Minute // no older signal is heard
 )
 
 // watch is one relay being watched. Its fields below mu are shared with the Watcher; the rest belongs to run.
@@ -31,14 +31,14 @@ type watch struct {
 	watcher *Watcher
 	relay   string
 	stop    context.CancelFunc
-	news    chan struct{}
+	changed chan struct{}
 
 	mu   sync.Mutex
 	byID map[string]nest.Nest // what to look for, by nest id
 }
 
 // set says what to look for; a change re-subscribes.
-func (w *watch) set(nests []nest.Nest) {
+func (w *watch) setNests(nests []nest.Nest) {
 	byID := make(map[string]nest.Nest, len(nests))
 	for _, n := range nests {
 		byID[n.ID] = nest.Nest{ID: n.ID, Host: n.Host, SpaceID: n.SpaceID, Relays: n.Relays}
@@ -51,13 +51,13 @@ func (w *watch) set(nests []nest.Nest) {
 	w.mu.Unlock()
 	if !same {
 		select {
-		case w.news <- struct{}{}:
+		case w.changed <- struct{}{}:
 		default:
 		}
 	}
 }
 
-func (w *watch) wanted() map[string]nest.Nest {
+func (w *watch) watchedNests() map[string]nest.Nest {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.byID // replaced, never changed
@@ -68,14 +68,14 @@ func (w *watch) run(ctx context.Context) {
 	seen := map[string]bool{} // lives longer than a connection: a relay that replays after each reconnect costs nothing
 	for tries := 1; ctx.Err() == nil; tries++ {
 		since := w.watcher.Now()
-		err := w.connected(ctx, seen)
+		err := w.connect(ctx, seen)
 		if ctx.Err() != nil {
 			return
 		}
 		if w.watcher.Now().Sub(since) > steadyAfter {
 			tries = 1
 		}
-		wait := pause(tries, firstReconnect, lastReconnect)
+		wait := backOff(tries, minReconnect, maxReconnect)
 		if tries <= 3 || tries%10 == 0 {
 			w.watcher.Log.InfoContext(ctx, "relay not watched", "component", "relay", "relay", w.relay, "err", plainError(err), "retry_after", wait.Round(time.Second))
 		}
@@ -89,7 +89,7 @@ func (w *watch) run(ctx context.Context) {
 }
 
 // connected holds one connection. Reading is here; pings and subscriptions are sent by a second goroutine.
-func (w *watch) connected(ctx context.Context, seen map[string]bool) error {
+func (w *watch) connect(ctx context.Context, seen map[string]bool) error {
 	ws, err := w.watcher.Dialer.Dial(ctx, w.relay)
 	if err != nil {
 		return err
@@ -120,20 +120,20 @@ func (w *watch) connected(ctx context.Context, seen map[string]bool) error {
 		}
 		switch {
 		case m.label == "CLOSED":
-			return fmt.Errorf("the relay refuses: %s", nip.CleanLine(m.text(1), maxWords))
+			return fmt.Errorf("the relay refuses: %s", nip.CleanLine(m.text(1), maxReason))
 		case m.label == "EVENT" && len(m.args) == 2:
 			e, err := nip.Parse(m.args[1])
-			if err != nil || seen[e.ID] || !w.wants(e) {
+			if err != nil || seen[e.ID] || !w.isRelevant(e) {
 				continue
 			}
-			if slices.Contains(signals, e.Kind) {
+			if slices.Contains(signalKinds, e.Kind) {
 				if !presences.Allow() {
 					continue // many people are no flood; the next presence says it again
 				}
 			} else if !events.Allow() {
 				return errFlood
 			}
-			w.take(ctx, e, seen)
+			w.receive(ctx, e, seen)
 		}
 	}
 }
@@ -141,7 +141,7 @@ func (w *watch) connected(ctx context.Context, seen map[string]bool) error {
 var errFlood = refusef("blocked", "the relay floods us")
 
 // take verifies and applies one event, once.
-func (w *watch) take(ctx context.Context, e nest.Event, seen map[string]bool) {
+func (w *watch) receive(ctx context.Context, e nest.Event, seen map[string]bool) {
 	if nip.Verify(e) != nil {
 		return // not remembered: a forgery must not shadow the true event of that id
 	}
@@ -152,7 +152,7 @@ func (w *watch) take(ctx context.Context, e nest.Event, seen map[string]bool) {
 	switch {
 	case e.Kind == nest.KindDeletion:
 		applied, err = w.watcher.Spaces.ApplyDeletion(ctx, e)
-	case slices.Contains(signals, e.Kind):
+	case slices.Contains(signalKinds, e.Kind):
 		applied, err = w.watcher.Spaces.ApplySignal(ctx, e, w.relay)
 	default:
 		applied, err = w.watcher.Spaces.ApplySpace(ctx, e, w.relay)
@@ -161,7 +161,7 @@ func (w *watch) take(ctx context.Context, e nest.Event, seen map[string]bool) {
 		w.watcher.Log.WarnContext(ctx, "outside event not applied", "component", "relay", "relay", w.relay, "event", e.ID, "err", err)
 		return // not remembered: the store may answer next time
 	}
-	if len(seen) >= maxRemembered {
+	if len(seen) >= maxSeen {
 		clear(seen)
 	}
 	seen[e.ID] = true
@@ -171,8 +171,8 @@ func (w *watch) take(ctx context.Context, e nest.Event, seen map[string]bool) {
 }
 
 // wants says whether e is by the host of a nest looked for, and about that nest; or a signal in such a nest, by anybody.
-func (w *watch) wants(e nest.Event) bool {
-	wanted := w.wanted()
+func (w *watch) isRelevant(e nest.Event) bool {
+	wanted := w.watchedNests()
 	switch e.Kind {
 	case nest.KindPresence, nest.KindRequest, nest.KindGrant, nest.KindInvite:
 		signal, ok := nip.Codec{}.Signal(e)
@@ -223,7 +223,7 @@ func (w *watch) subscribe(ctx context.Context, ws *websocket.Conn) error {
 			select {
 			case <-ctx.Done():
 				return ctx.Err()
-			case <-w.news:
+			case <-w.changed:
 				changed = true
 			case <-ticker.C:
 				pingCtx, cancel := context.WithTimeout(ctx, answerTimeout+applyTimeout)
@@ -239,7 +239,7 @@ func (w *watch) subscribe(ctx context.Context, ws *websocket.Conn) error {
 
 // requests are the filters of each subscription: some nests each, because relays bound the values of a filter.
 func (w *watch) requests() [][]any {
-	wanted := w.wanted()
+	wanted := w.watchedNests()
 	var requests [][]any
 	for ids := range slices.Chunk(slices.Sorted(maps.Keys(wanted)), nestsPerReq) {
 		var hosts, addresses, names, spaces []string
@@ -259,9 +259,9 @@ func (w *watch) requests() [][]any {
 			filterFields(nest.EventFilter{Kinds: []int{nest.KindSpace}, Authors: hosts, Tags: map[string][]string{"d": ids}}),
 			filterFields(nest.EventFilter{Kinds: []int{nest.KindDeletion}, Authors: hosts, Tags: map[string][]string{"a": addresses}}),
 		}
-		since := w.watcher.Now().Add(-signalsSince).Unix()
+		since := w.watcher.Now().Add(-maxSignalAge).Unix()
 		for some := range slices.Chunk(names, nestsPerReq) {
-			filters = append(filters, filterFields(nest.EventFilter{Kinds: signals, Tags: map[string][]string{"a": some}, Since: since}))
+			filters = append(filters, filterFields(nest.EventFilter{Kinds: signalKinds, Tags: map[string][]string{"a": some}, Since: since}))
 		}
 		if len(spaces) > 0 {
 			filters = append(filters, filterFields(nest.EventFilter{Kinds: []int{nest.KindDeletion}, Authors: hosts, Tags: map[string][]string{"e": spaces}}))

@@ -41,7 +41,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 	ticker := time.NewTicker(watchPoll)
 	defer ticker.Stop()
 	for {
-		want := w.want()
+		want := w.nestsByRelay()
 		for relay, current := range watches {
 			if _, still := want[relay]; !still {
 				current.stop()
@@ -52,11 +52,11 @@ func (w *Watcher) Run(ctx context.Context) error {
 			current, watched := watches[relay]
 			if !watched {
 				watchCtx, stop := context.WithCancel(ctx)
-				current = &watch{watcher: w, relay: relay, stop: stop, news: make(chan struct{}, 1)}
+				current = &watch{watcher: w, relay: relay, stop: stop, changed: make(chan struct{}, 1)}
 				watches[relay] = current
 				running.Go(func() { current.run(watchCtx) })
 			}
-			current.set(nests)
+			current.setNests(nests)
 		}
 		select {
 		case <-ctx.Done():
@@ -70,7 +70,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 }
 
 // want is which nests to look for on which relay. With too many relays, those that most nests name win.
-func (w *Watcher) want() map[string][]nest.Nest {
+func (w *Watcher) nestsByRelay() map[string][]nest.Nest {
 	want := map[string][]nest.Nest{}
 	ours, _ := nip.RelayURL(w.OwnRelay)
 	for _, n := range w.Watched() {

@@ -15,17 +15,17 @@ import (
 )
 
 // counted counts what reaches the domain.
-type counted struct {
+type countingDomain struct {
 	relay.Spaces
 	calls atomic.Int64
 }
 
-func (c *counted) ApplySpace(ctx context.Context, e nest.Event, from string) (bool, error) {
+func (c *countingDomain) ApplySpace(ctx context.Context, e nest.Event, from string) (bool, error) {
 	c.calls.Add(1)
 	return c.Spaces.ApplySpace(ctx, e, from)
 }
 
-func (r *rig) watch(outside ...*nesttest.Relay) *counted {
+func (r *rig) watch(outside ...*nesttest.Relay) *countingDomain {
 	r.t.Helper()
 	urls := []string{"wss://nests.example/relay"} // our own is not dialled
 	for _, o := range outside {
@@ -34,7 +34,7 @@ func (r *rig) watch(outside ...*nesttest.Relay) *counted {
 	n := r.nest()
 	n.Relays = urls
 	r.put(n)
-	spaces := &counted{Spaces: r.service}
+	spaces := &countingDomain{Spaces: r.service}
 	w := &relay.Watcher{Spaces: spaces, Dialer: relay.Dialer{AllowPrivate: true}, OwnRelay: "wss://nests.example/relay", Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		Watched: func() []nest.Nest {
 			if n := r.nest(); n.Status == nest.Live {
@@ -47,7 +47,7 @@ func (r *rig) watch(outside ...*nesttest.Relay) *counted {
 	return spaces
 }
 
-func (r *rig) titled(title string, within time.Duration) {
+func (r *rig) waitForTitle(title string, within time.Duration) {
 	r.t.Helper()
 	nesttest.Eventually(r.t, within, func() string {
 		if n := r.nest(); n.Title != title {
@@ -66,14 +66,14 @@ func TestWatcherBringsBackWhatHostsChangeElsewhere(t *testing.T) {
 	subscriber.send("REQ", "x", map[string]any{"kinds": []int{30312}})
 	subscriber.expect("EOSE", "x")
 	r.watch(outside)
-	r.titled("While nobody watched", 5*time.Second)
+	r.waitForTitle("While nobody watched", 5*time.Second)
 	subscriber.expect("EVENT", "x")
 
 	edit := space("Edited elsewhere")
 	edit.CreatedAt = time.Now().Unix() + 1
 	begin := time.Now()
 	outside.Put(t, sign(t, host, edit))
-	r.titled("Edited elsewhere", 5*time.Second)
+	r.waitForTitle("Edited elsewhere", 5*time.Second)
 	t.Logf("an edit arrived after %v", time.Since(begin))
 	subscriber.expect("EVENT", "x")
 
@@ -82,8 +82,8 @@ func TestWatcherBringsBackWhatHostsChangeElsewhere(t *testing.T) {
 	forged := sign(t, host, hijack)
 	forged.Sig = strings.Repeat("1", 128)
 	outside.Put(t, forged)
-	outside.Put(t, sign(t, stranger, hijack))
-	outside.Put(t, sign(t, stranger, nest.Event{Kind: 5, CreatedAt: time.Now().Unix() + 20, Tags: [][]string{{"a", a}}}))
+	outside.Put(t, sign(t, otherKey, hijack))
+	outside.Put(t, sign(t, otherKey, nest.Event{Kind: 5, CreatedAt: time.Now().Unix() + 20, Tags: [][]string{{"a", a}}}))
 	nesttest.Eventually(t, 10*time.Second, func() string { // subscriptions follow the newest space
 		if open, ever := outside.Connections(); open != 1 || ever != 1 || outside.Subscriptions() != 1 {
 			return fmt.Sprintf("%d connections, %d ever, %d subscriptions", open, ever, outside.Subscriptions())
@@ -113,13 +113,13 @@ func TestWatcherReconnects(t *testing.T) {
 	r.watch(outside)
 	outside.Put(t, sign(t, host, space("After the outage")))
 	outside.Set(nesttest.RelayUp, "")
-	r.titled("After the outage", 10*time.Second)
+	r.waitForTitle("After the outage", 10*time.Second)
 	outside.Set(nesttest.RelayDown, "")
 	outside.Set(nesttest.RelayUp, "")
 	edit := space("After the second")
 	edit.CreatedAt = time.Now().Unix() + 1
 	outside.Put(t, sign(t, host, edit))
-	r.titled("After the second", 10*time.Second)
+	r.waitForTitle("After the second", 10*time.Second)
 }
 
 func TestHostileRelayDoesNoHarm(t *testing.T) {
@@ -134,7 +134,7 @@ func TestHostileRelayDoesNoHarm(t *testing.T) {
 	hostile.Set(nesttest.RelayReplaying, "")
 	spaces := r.watch(hostile, good)
 	good.Put(t, sign(t, host, space("Morning coffee")))
-	r.titled("Morning coffee", 10*time.Second)
+	r.waitForTitle("Morning coffee", 10*time.Second)
 	nesttest.Never(t, 2*time.Second, func() string {
 		if n := r.nest(); n.Title != "Morning coffee" {
 			return "an old space won: " + n.Title

@@ -8,7 +8,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-const goodbye = time.Second // for a client to answer a close
+const closeTimeout = time.Second // for a client to answer a close
 
 // write sends what is queued until ctx ends or the client does not take it in time.
 func (c *conn) write(ctx context.Context) {
@@ -18,10 +18,10 @@ func (c *conn) write(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case data := <-c.answers:
-			err = c.put(ctx, data)
+			err = c.writeMessage(ctx, data)
 		case l := <-c.live:
 			for _, subscription := range l.subscriptions {
-				if err = c.put(ctx, eventMessage(subscription, l.event)); err != nil {
+				if err = c.writeMessage(ctx, eventMessage(subscription, l.event)); err != nil {
 					break
 				}
 			}
@@ -36,15 +36,15 @@ func (c *conn) write(ctx context.Context) {
 
 // live is an event on its way to some subscriptions of one connection. Its encoding is shared by all connections: messages
 // around it are made one at a time, when they leave.
-type live struct {
+type liveEvent struct {
 	subscriptions []string
 	event         json.RawMessage
 }
 
-func (l live) size() int64 { return int64(len(l.event) + len(l.subscriptions)*maxSubscriptionID) }
+func (l liveEvent) size() int64 { return int64(len(l.event) + len(l.subscriptions)*maxSubscriptionID) }
 
 // sendLive queues a live event without waiting.
-func (c *conn) sendLive(l live) {
+func (c *conn) sendLive(l liveEvent) {
 	size := l.size()
 	if behind := c.behind.Add(size); behind > size && behind > int64(c.relay.config.Limits.BacklogBytes) {
 		c.cancel(errTooSlow)
@@ -57,7 +57,7 @@ func (c *conn) sendLive(l live) {
 	}
 }
 
-func (c *conn) put(ctx context.Context, data []byte) error {
+func (c *conn) writeMessage(ctx context.Context, data []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, c.relay.config.Limits.Write)
 	defer cancel()
 	return c.ws.Write(ctx, websocket.MessageText, data)
@@ -86,11 +86,11 @@ func (c *conn) ping(ctx context.Context) {
 }
 
 // closeWith says goodbye when the relay stops.
-func (c *conn) closeWith(ctx context.Context, closing <-chan struct{}) {
+func (c *conn) closeOnShutdown(ctx context.Context, closing <-chan struct{}) {
 	select {
 	case <-ctx.Done():
 	case <-closing:
-		stop := time.AfterFunc(goodbye, func() { c.cancel(errClosing) })
+		stop := time.AfterFunc(closeTimeout, func() { c.cancel(errClosing) })
 		_ = c.ws.Close(websocket.StatusGoingAway, "the server stops")
 		stop.Stop()
 		c.cancel(errClosing)
