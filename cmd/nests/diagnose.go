@@ -18,27 +18,27 @@ import (
 func (a *app) wireDiagnose(tokens media.Tokens) {
 	dialer := relay.Dialer{AllowPrivate: a.cfg.LoopbackOnly()}
 	a.diagnose = &diagnose.Server{
-		Store:    a.store,
-		Loop:     a.loop,
-		Codec:    a.service.Codec,
-		Version:  versionText(),
-		Max:      a.cfg.MaxParticipants,
-		Now:      time.Now,
-		Started:  time.Now(),
-		LiveKit:  livekitProbe(a.client.URL, tokens),
-		Webhooks: a.webhooks.Last,
-		Disk:     func() (free, total uint64, err error) { return diskOf(a.cfg.DataDir) },
-		Ours: diagnose.Addresses{
+		Store:           a.store,
+		Loop:            a.loop,
+		Codec:           a.service.Codec,
+		Version:         versionText(),
+		MaxParticipants: a.cfg.MaxParticipants,
+		Now:             time.Now,
+		Started:         time.Now(),
+		LiveKit:         livekitProbe(a.client.URL, tokens),
+		Webhooks:        a.webhooks.Last,
+		Disk:            func() (free, total uint64, err error) { return diskOf(a.cfg.DataDir) },
+		Addresses: diagnose.Addresses{
 			Public:   a.cfg.PublicURL(),
 			Loopback: "http://" + a.loopback(),
 			Relay:    "ws://" + a.loopback() + "/relay",
 			Pubkey:   a.serverPK,
 			Private:  a.cfg.LoopbackOnly(),
 		},
-		HTTP:    &http.Client{},
-		Served:  a.served(),
-		Trouble: a.trouble(),
-		Query: func(ctx context.Context, url string, f nest.EventFilter) ([]nest.Event, error) {
+		HTTP:         &http.Client{},
+		TLSEndpoints: a.served(),
+		RenewalError: a.trouble(),
+		FetchEvents: func(ctx context.Context, url string, f nest.EventFilter) ([]nest.Event, error) {
 			return dialer.Fetch(ctx, url, f)
 		},
 		MediaAddress: func() string {
@@ -48,22 +48,22 @@ func (a *app) wireDiagnose(tokens media.Tokens) {
 			return a.livekit.Address()
 		},
 		MediaTCPPort: a.cfg.MediaTCPPort,
-		More:         []diagnose.Probe{a.turnProbe()},
+		ExtraProbes:  []diagnose.Probe{a.turnProbe()},
 	}
 }
 
 // served are the certificates of all public addresses, and of the TURN server when they are ours.
-func (a *app) served() []diagnose.Served {
+func (a *app) served() []diagnose.TLSEndpoint {
 	own := ""
 	if a.front != nil {
 		own = dialable(a.front.Addr().String())
 	}
-	var all []diagnose.Served
+	var all []diagnose.TLSEndpoint
 	for _, origin := range a.cfg.PublicOrigins() {
-		all = append(all, diagnose.ServedAt(origin, own)...)
+		all = append(all, diagnose.TLSEndpointsOf(origin, own)...)
 	}
 	if own != "" && a.cfg.TURNDomain != "" {
-		all = append(all, diagnose.ServedAt("https://"+a.cfg.TURNDomain, own)...)
+		all = append(all, diagnose.TLSEndpointsOf("https://"+a.cfg.TURNDomain, own)...)
 	}
 	return all
 }
@@ -76,8 +76,8 @@ func (a *app) trouble() func() error {
 }
 
 // livekitProbe asks LiveKit with a token for a room that is not there.
-func livekitProbe(url string, tokens media.Tokens) diagnose.Livekit {
-	return diagnose.Livekit{URL: url, Token: func() (string, error) {
+func livekitProbe(url string, tokens media.Tokens) diagnose.LiveKit {
+	return diagnose.LiveKit{URL: url, Token: func() (string, error) {
 		name := nest.CheckPrefix + uuid.NewString()
 		return tokens.Mint(nest.Pass{Identity: name, Room: nest.Room{Name: name}}, time.Minute)
 	}}
@@ -95,7 +95,7 @@ func diskOf(folder string) (free, total uint64, err error) {
 // selfTest looks at the server once, when it has begun to listen, and says in the log what the doctor would say, each cause in a
 // line of its own.
 func (a *app) selfTest(ctx context.Context) error {
-	report := a.diagnose.Whole(ctx)
+	report := a.diagnose.Report(ctx)
 	if ctx.Err() != nil {
 		return nil
 	}

@@ -99,9 +99,9 @@ func (d doctor) look(ctx context.Context) diagnose.Report {
 	if d.url != "" {
 		outside := d.outside(d.url)
 		if d.nest == "" {
-			return outside.Server(ctx)
+			return outside.Report(ctx)
 		}
-		return outside.Nest(ctx, diagnose.ParseSubject(d.nest))
+		return outside.NestReport(ctx, diagnose.ParseSubject(d.nest))
 	}
 	return d.local(ctx)
 }

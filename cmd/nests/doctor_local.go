@@ -47,20 +47,20 @@ func (d doctor) local(ctx context.Context) diagnose.Report {
 	}
 	if running.Status != diagnose.OK {
 		probes = append(probes, diagnose.Probe{ID: "instance", Title: "Server on this machine", Scope: diagnose.OfServer,
-			Look: func(context.Context) diagnose.Finding { return running }})
+			Run: func(context.Context) diagnose.Finding { return running }})
 		if cfg.LiveKitURL != "" {
 			tokens := media.Tokens{Key: cfg.LiveKitAPIKey, Secret: cfg.LiveKitAPISecret}
 			probes = append(probes, diagnose.Probe{ID: "livekit", Title: "Media server", Scope: diagnose.OfServer,
-				Look: livekitProbe(cfg.LiveKitURL, tokens).Look})
+				Run: livekitProbe(cfg.LiveKitURL, tokens).Check})
 		}
 		return reportOf(d.nest, diagnose.Run(ctx, probes))
 	}
 	checks := diagnose.Run(ctx, probes)
 	var report diagnose.Report
 	if d.nest == "" {
-		report = instance.Server(ctx)
+		report = instance.Report(ctx)
 	} else {
-		report = instance.Nest(ctx, diagnose.ParseSubject(d.nest))
+		report = instance.NestReport(ctx, diagnose.ParseSubject(d.nest))
 	}
 	report.Checks = append(checks, report.Checks...)
 	scenario := report.Verdict.Scenario
@@ -112,7 +112,7 @@ func asServer(cfg config.Config) func(method, url string) (http.Header, error) {
 }
 
 func configProbe(err error) diagnose.Probe {
-	return diagnose.Probe{ID: "settings", Title: "Configuration", Scope: diagnose.OfServer, Look: func(context.Context) diagnose.Finding {
+	return diagnose.Probe{ID: "settings", Title: "Configuration", Scope: diagnose.OfServer, Run: func(context.Context) diagnose.Finding {
 		if err == nil {
 			return diagnose.Finding{Status: diagnose.OK, Summary: "It can be read and fits together."}
 		}
@@ -153,7 +153,7 @@ func filesProbe(cfg config.Config) diagnose.Probe {
 		}
 		return diagnose.DiskFinding(free, total)
 	}
-	return diagnose.Probe{ID: "folder", Title: "Data folder", Scope: diagnose.OfServer, Look: look}
+	return diagnose.Probe{ID: "folder", Title: "Data folder", Scope: diagnose.OfServer, Run: look}
 }
 
 // wholeFile is how long a large database may take to be looked through.
@@ -178,5 +178,5 @@ func databaseProbe(cfg config.Config) diagnose.Probe {
 		}
 		return diagnose.Finding{Status: diagnose.OK, Summary: "It is whole.", Evidence: map[string]any{"schema": version, "known": store.Latest()}}
 	}
-	return diagnose.Probe{ID: "database", Title: "Database file", Scope: diagnose.OfServer, Most: wholeFile, Look: look}
+	return diagnose.Probe{ID: "database", Title: "Database file", Scope: diagnose.OfServer, Timeout: wholeFile, Run: look}
 }

@@ -60,7 +60,7 @@ func (a *app) outboxState(ctx context.Context) (metrics.Outbox, error) {
 }
 
 func (a *app) diagnosis(ctx context.Context) metrics.Diagnosis {
-	report := a.diagnose.Whole(ctx)
+	report := a.diagnose.Report(ctx)
 	left, life := report.Certificate()
 	return metrics.Diagnosis{Verdict: string(report.Verdict.Code), CertificateLeft: left, CertificateLife: life}
 }

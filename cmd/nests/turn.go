@@ -34,13 +34,13 @@ func (a *app) wireTURN() error {
 
 // turnProbe sends a packet through TURN and back.
 func (a *app) turnProbe() diagnose.Probe {
-	probe := diagnose.Probe{ID: "turn", Title: "TURN relay", Scope: diagnose.OfServer, Late: diagnose.TurnBroken}
+	probe := diagnose.Probe{ID: "turn", Title: "TURN relay", Scope: diagnose.OfServer, TimeoutCode: diagnose.TurnBroken}
 	if a.livekit == nil || a.livekit.TURN == nil {
 		why := "There is none; NESTS_TURN_DOMAIN adds one, for networks that let nothing but HTTPS through."
 		if a.livekit == nil {
 			why = "The media server is not ours; it has its own."
 		}
-		probe.Look = diagnose.Skip(why)
+		probe.Run = diagnose.Skip(why)
 		return probe
 	}
 	turn := a.livekit.TURN
@@ -49,8 +49,8 @@ func (a *app) turnProbe() diagnose.Probe {
 		look.UDP = turn.CheckUDP
 	}
 	if turn.Listener != nil {
-		look.Plain = turn.Listener.Addr().String()
+		look.TCPAddr = turn.Listener.Addr().String()
 	}
-	probe.Look = look.Look
+	probe.Run = look.Check
 	return probe
 }

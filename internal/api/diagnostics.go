@@ -11,9 +11,9 @@ import (
 
 // Diagnose looks at this server, and at one nest as somebody meets it.
 type Diagnose interface {
-	Whole(ctx context.Context) diagnose.Report
-	// Nest is for who stands at the door; wide also asks the nest's outside relays.
-	Nest(ctx context.Context, id string, v nest.Visitor, wide bool) diagnose.Report
+	Report(ctx context.Context) diagnose.Report
+	// NestReport is for who stands at the door; wide also asks the nest's outside relays.
+	NestReport(ctx context.Context, id string, v nest.Visitor, wide bool) diagnose.Report
 }
 
 // diagnostics explains one nest. It is the one endpoint that answers 200 for a nest that is unknown, ended or planned: why
@@ -35,8 +35,8 @@ func (h *handler) diagnostics(x *exchange) error {
 	if viewer < diagnose.Admin && err == nil && slices.Contains(view.Admins, pubkey) {
 		viewer = diagnose.Admin
 	}
-	report := h.Diagnose.Nest(x.r.Context(), x.id, v, viewer >= diagnose.Admin)
-	return x.json(http.StatusOK, report.For(viewer))
+	report := h.Diagnose.NestReport(x.r.Context(), x.id, v, viewer >= diagnose.Admin)
+	return x.json(http.StatusOK, report.VisibleTo(viewer))
 }
 
 // serverDiagnostics is the report on the server alone.
@@ -45,7 +45,7 @@ func (h *handler) serverDiagnostics(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	return x.json(http.StatusOK, h.Diagnose.Whole(x.r.Context()).For(h.viewer(pubkey)))
+	return x.json(http.StatusOK, h.Diagnose.Report(x.r.Context()).VisibleTo(h.viewer(pubkey)))
 }
 
 // whoAsks is the proven key of whoever showed one, "" for anybody else. A session that ran out makes a guest; a signed

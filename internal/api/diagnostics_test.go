@@ -19,9 +19,9 @@ func (finds) report(nest, identity string, wide bool) diagnose.Report {
 	return diagnose.Report{Nest: nest, At: 1, Verdict: diagnose.Conclude(checks), Checks: checks, Drifts: []diagnose.Drift{}}
 }
 
-func (f finds) Whole(context.Context) diagnose.Report { return f.report("", "", false) }
+func (f finds) Report(context.Context) diagnose.Report { return f.report("", "", false) }
 
-func (f finds) Nest(_ context.Context, id string, v nest.Visitor, wide bool) diagnose.Report {
+func (f finds) NestReport(_ context.Context, id string, v nest.Visitor, wide bool) diagnose.Report {
 	return f.report(id, v.Pubkey+" "+v.Invite, wide)
 }
 

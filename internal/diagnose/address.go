@@ -20,7 +20,7 @@ func (s *Server) mediaAddress(ctx context.Context) Finding {
 		return Finding{Status: Fail, Code: AddressWrong, Summary: "The address for media cannot be read."}
 	}
 	evidence := map[string]any{"address": ip.String(), "private": ip.IsPrivate(), "loopback": ip.IsLoopback()}
-	if s.Ours.Private {
+	if s.Addresses.Private {
 		return fine("Browsers are told an address that fits the public one.", evidence)
 	}
 	public := s.publicAddresses(ctx)
@@ -40,7 +40,7 @@ func (s *Server) mediaAddress(ctx context.Context) Finding {
 
 // publicAddresses are those to which the public name leads, as far as one can tell here.
 func (s *Server) publicAddresses(ctx context.Context) []netip.Addr {
-	u, err := url.Parse(s.Ours.Public)
+	u, err := url.Parse(s.Addresses.Public)
 	if err != nil {
 		return nil
 	}

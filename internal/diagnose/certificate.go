@@ -11,27 +11,27 @@ import (
 )
 
 // Served is where a certificate is presented, and for which name.
-type Served struct {
+type TLSEndpoint struct {
 	Address string // host:port, where this process reaches it
 	Name    string // host that browsers type
-	Ours    bool   // presented by this process: that nobody answers there is no matter of networks
+	Own     bool   // presented by this process: that nobody answers there is no matter of networks
 }
 
 // certificates judges what browsers are shown, as they do. The worst is told.
 func (s *Server) certificates(ctx context.Context) Finding {
-	if len(s.Served) == 0 {
+	if len(s.TLSEndpoints) == 0 {
 		return skipped("No public address has TLS.")
 	}
 	worst := Finding{}
-	for i, served := range s.Served {
+	for i, served := range s.TLSEndpoints {
 		if f := served.look(ctx, s.Now); i == 0 || worse(f, worst) {
 			worst = f
 		}
 	}
-	if s.Trouble == nil {
+	if s.RenewalError == nil {
 		return worst
 	}
-	trouble := s.Trouble()
+	trouble := s.RenewalError()
 	if trouble == nil {
 		return worst
 	}
@@ -57,12 +57,12 @@ func worse(a, b Finding) bool {
 	return known && (!alsoKnown || left < other)
 }
 
-func (s Served) look(ctx context.Context, now func() time.Time) Finding {
+func (s TLSEndpoint) look(ctx context.Context, now func() time.Time) Finding {
 	ctx, cancel := context.WithTimeout(ctx, 2*layerMost)
 	defer cancel()
 	raw, err := (&net.Dialer{Timeout: layerMost}).DialContext(ctx, "tcp", s.Address)
 	if err != nil {
-		if s.Ours {
+		if s.Own {
 			return Finding{Status: Fail, Summary: "Nothing listens for it.", Evidence: map[string]any{"address": s.Address, "error": plain(err)}}
 		}
 		return skipped("It cannot be asked for from this machine itself.")
@@ -142,19 +142,19 @@ func judgeCertificate(cert *x509.Certificate, err error, now time.Time) Finding 
 // time has failed. A certificate for a year is renewed by hand, for which two weeks are enough.
 func endsSoon(life time.Duration) time.Duration { return min(14*24*time.Hour, life/6) }
 
-// ServedAt is what a public URL presents, nothing for one without TLS. front is where this process itself listens, "" when
+// TLSEndpointsOf is what a public URL presents, nothing for one without TLS. front is where this process itself listens, "" when
 // somebody before it terminates TLS.
-func ServedAt(origin, front string) []Served {
+func TLSEndpointsOf(origin, front string) []TLSEndpoint {
 	u, err := url.Parse(origin)
 	if err != nil || u.Scheme != "https" {
 		return nil
 	}
 	if front != "" {
-		return []Served{{Address: front, Name: u.Hostname(), Ours: true}}
+		return []TLSEndpoint{{Address: front, Name: u.Hostname(), Own: true}}
 	}
 	port := u.Port()
 	if port == "" {
 		port = "443"
 	}
-	return []Served{{Address: net.JoinHostPort(u.Hostname(), port), Name: u.Hostname()}}
+	return []TLSEndpoint{{Address: net.JoinHostPort(u.Hostname(), port), Name: u.Hostname()}}
 }

@@ -74,20 +74,20 @@ func TestCertificatesThatAreServed(t *testing.T) {
 	free.Close()
 	nobody := free.Addr().String()
 	for name, test := range map[string]struct {
-		served  []Served
+		served  []TLSEndpoint
 		trouble error
 		status  Status
 		code    Code
 	}{
 		"no TLS":            {nil, nil, Skipped, ""},
-		"not known here":    {[]Served{{good, "nests.example", true}}, nil, Warn, ""}, // no machine knows the test's authority
-		"ended":             {[]Served{{good, "nests.example", true}, {ended, "nests.example", true}}, nil, Fail, CertificateWrong},
-		"another name":      {[]Served{{other, "nests.example", true}, {good, "nests.example", true}}, nil, Fail, CertificateWrong},
-		"none":              {[]Served{{none, "nests.example", true}}, errors.New("authority away"), Fail, CertificateWrong},
-		"nobody, a proxy":   {[]Served{{nobody, "nests.example", false}}, nil, Skipped, ""},
-		"nobody, ourselves": {[]Served{{nobody, "nests.example", true}}, nil, Fail, ""},
+		"not known here":    {[]TLSEndpoint{{good, "nests.example", true}}, nil, Warn, ""}, // no machine knows the test's authority
+		"ended":             {[]TLSEndpoint{{good, "nests.example", true}, {ended, "nests.example", true}}, nil, Fail, CertificateWrong},
+		"another name":      {[]TLSEndpoint{{other, "nests.example", true}, {good, "nests.example", true}}, nil, Fail, CertificateWrong},
+		"none":              {[]TLSEndpoint{{none, "nests.example", true}}, errors.New("authority away"), Fail, CertificateWrong},
+		"nobody, a proxy":   {[]TLSEndpoint{{nobody, "nests.example", false}}, nil, Skipped, ""},
+		"nobody, ourselves": {[]TLSEndpoint{{nobody, "nests.example", true}}, nil, Fail, ""},
 	} {
-		s := &Server{Served: test.served, Now: time.Now, Trouble: func() error { return test.trouble }}
+		s := &Server{TLSEndpoints: test.served, Now: time.Now, RenewalError: func() error { return test.trouble }}
 		f := s.certificates(t.Context())
 		if f.Status != test.status || f.Code != test.code {
 			t.Errorf("%s: %+v", name, f)
@@ -124,14 +124,14 @@ func TestServedAt(t *testing.T) {
 		"https://[::1]": "[::1]:443 ::1",
 	} {
 		got := ""
-		for _, s := range ServedAt(origin, "") {
+		for _, s := range TLSEndpointsOf(origin, "") {
 			got = s.Address + " " + s.Name
 		}
 		if got != want {
 			t.Errorf("%s: %q, want %q", origin, got, want)
 		}
 	}
-	if got := ServedAt("https://nests.example", "127.0.0.1:8443"); len(got) != 1 || got[0] != (Served{"127.0.0.1:8443", "nests.example", true}) {
+	if got := TLSEndpointsOf("https://nests.example", "127.0.0.1:8443"); len(got) != 1 || got[0] != (TLSEndpoint{"127.0.0.1:8443", "nests.example", true}) {
 		t.Errorf("our own: %+v", got)
 	}
 }

@@ -50,7 +50,7 @@ func (s *Server) ownRelay(ctx context.Context) Finding {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*layerMost)
 	defer cancel()
-	ws, _, err := websocket.Dial(ctx, s.Ours.Relay, nil)
+	ws, _, err := websocket.Dial(ctx, s.Addresses.Relay, nil)
 	if err != nil {
 		return down("websocket", err)
 	}
@@ -73,8 +73,8 @@ func (s *Server) ownRelay(ctx context.Context) Finding {
 // publicURL asks whether what we advertise reaches us. A network that does not let a machine reach its own public address is
 // common, and no fault.
 func (s *Server) publicURL(ctx context.Context) Finding {
-	status, body, err := getBy(ctx, s.HTTP, s.Ours.Public+"/api/v1/config", nil)
-	evidence := map[string]any{"url": s.Ours.Public}
+	status, body, err := getBy(ctx, s.HTTP, s.Addresses.Public+"/api/v1/config", nil)
+	evidence := map[string]any{"url": s.Addresses.Public}
 	if err != nil {
 		evidence["error"] = plain(err)
 		if _, unknown := errors.AsType[*net.DNSError](err); unknown {
@@ -91,7 +91,7 @@ func (s *Server) publicURL(ctx context.Context) Finding {
 	if status != http.StatusOK || json.Unmarshal([]byte(body), &config) != nil || config.Pubkey == "" {
 		return Finding{Status: Fail, Code: WrongAPIBase, Summary: "Something else answers at the public address.", Evidence: evidence}
 	}
-	if config.Pubkey != s.Ours.Pubkey {
+	if config.Pubkey != s.Addresses.Pubkey {
 		return Finding{Status: Fail, Code: PublicURL, Summary: "Another Nests server answers at the public address.", Evidence: evidence}
 	}
 	return fine("It leads here.", evidence)

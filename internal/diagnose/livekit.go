@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Livekit asks a LiveKit server layer by layer, so that the answer names the one that fails: dns, tcp, tls, http, livekit, key.
-type Livekit struct {
+// LiveKit asks a LiveKit server layer by layer, so that the answer names the one that fails: dns, tcp, tls, http, livekit, key.
+type LiveKit struct {
 	URL string // http, https, ws or wss
 	// Token is valid for one room that does not exist: LiveKit tells a good key from a bad one by it, and does nothing.
 	Token func() (string, error)
@@ -23,7 +23,7 @@ type Livekit struct {
 const layerMost = 1500 * time.Millisecond
 
 // Look never changes anything in LiveKit.
-func (l Livekit) Look(ctx context.Context) Finding {
+func (l LiveKit) Check(ctx context.Context) Finding {
 	u, err := url.Parse(plainURL(l.URL))
 	if err != nil || u.Host == "" {
 		return mediaDown("url", "Its URL cannot be read.", err)
@@ -53,7 +53,7 @@ func (l Livekit) Look(ctx context.Context) Finding {
 	return l.key(ctx, u, evidence)
 }
 
-func (l Livekit) key(ctx context.Context, u *url.URL, evidence map[string]any) Finding {
+func (l LiveKit) key(ctx context.Context, u *url.URL, evidence map[string]any) Finding {
 	token, err := l.Token()
 	if err != nil {
 		return Finding{Status: Fail, Code: MediaCredentials, Summary: "No token can be made with our key.", Evidence: evidence}

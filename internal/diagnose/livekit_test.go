@@ -76,7 +76,7 @@ func TestLayersOfLiveKit(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			began := time.Now()
-			f := Livekit{URL: test.url, Token: func() (string, error) { return "secret-token", nil }}.Look(t.Context())
+			f := LiveKit{URL: test.url, Token: func() (string, error) { return "secret-token", nil }}.Check(t.Context())
 			if f.Code != test.want || (f.Status == OK) != (test.want == "") {
 				t.Errorf("%+v", f)
 			}
@@ -98,7 +98,7 @@ func TestLayersOfLiveKit(t *testing.T) {
 func TestLiveKitWithoutAKey(t *testing.T) {
 	s := httptest.NewServer(likeLiveKit(200, 404, "room"))
 	defer s.Close()
-	f := Livekit{URL: s.URL, Token: func() (string, error) { return "", errors.New("no key") }}.Look(t.Context())
+	f := LiveKit{URL: s.URL, Token: func() (string, error) { return "", errors.New("no key") }}.Check(t.Context())
 	if f.Code != MediaCredentials {
 		t.Errorf("%+v", f)
 	}
@@ -109,7 +109,7 @@ func TestLookEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	began := time.Now()
-	Livekit{URL: "http://livekit.invalid", Token: func() (string, error) { return "", nil }}.Look(ctx)
+	LiveKit{URL: "http://livekit.invalid", Token: func() (string, error) { return "", nil }}.Check(ctx)
 	if took := time.Since(began); took > time.Second {
 		t.Errorf("took %v", took)
 	}

@@ -64,7 +64,7 @@ func (s *Server) facts(ctx context.Context, id, invite string) facts {
 }
 
 // Nest is the report on one nest for somebody, who is a guest without a key. wide also asks the nest's relays.
-func (s *Server) Nest(ctx context.Context, id string, v nest.Visitor, wide bool) Report {
+func (s *Server) NestReport(ctx context.Context, id string, v nest.Visitor, wide bool) Report {
 	var server []Check
 	done := make(chan struct{})
 	go func() {
@@ -73,17 +73,17 @@ func (s *Server) Nest(ctx context.Context, id string, v nest.Visitor, wide bool)
 	}()
 	f := s.facts(ctx, id, v.Invite)
 	probes := []Probe{
-		{ID: "row", Title: "Nest in the database", Scope: OfNest, Look: func(context.Context) Finding { return s.row(f, id) }},
-		{ID: "policy", Title: "May you enter?", Scope: OfNest, Look: func(context.Context) Finding { return s.policy(f, id, v) }},
-		{ID: "room", Title: "Room in the media server", Scope: OfNest, Look: func(context.Context) Finding { return s.room(f, id) }},
-		{ID: "drift", Title: "Database and media server agree", Scope: OfNest, Look: func(context.Context) Finding { return drift(f) }},
-		{ID: "space", Title: "Event of the nest", Scope: OfNest, Look: func(context.Context) Finding { return s.space(f) }},
-		{ID: "published", Title: "Published to relays", Scope: OfNest, Look: func(ctx context.Context) Finding { return s.published(ctx, f) }},
+		{ID: "row", Title: "Nest in the database", Scope: OfNest, Run: func(context.Context) Finding { return s.row(f, id) }},
+		{ID: "policy", Title: "May you enter?", Scope: OfNest, Run: func(context.Context) Finding { return s.policy(f, id, v) }},
+		{ID: "room", Title: "Room in the media server", Scope: OfNest, Run: func(context.Context) Finding { return s.room(f, id) }},
+		{ID: "drift", Title: "Database and media server agree", Scope: OfNest, Run: func(context.Context) Finding { return drift(f) }},
+		{ID: "space", Title: "Event of the nest", Scope: OfNest, Run: func(context.Context) Finding { return s.space(f) }},
+		{ID: "published", Title: "Published to relays", Scope: OfNest, Run: func(ctx context.Context) Finding { return s.published(ctx, f) }},
 	}
-	if wide && f.space != nil && s.Query != nil {
+	if wide && f.space != nil && s.FetchEvents != nil {
 		for i, relay := range f.nest.Relays[:min(len(f.nest.Relays), relaysMost)] {
 			probes = append(probes, Probe{ID: fmt.Sprintf("relay_%d", i+1), Title: fmt.Sprintf("Relay %d of the nest", i+1), Scope: OfNest,
-				Late: RelayUnreachable, Look: func(ctx context.Context) Finding { return s.outside(ctx, relay, *f.space) }})
+				TimeoutCode: RelayUnreachable, Run: func(ctx context.Context) Finding { return s.outside(ctx, relay, *f.space) }})
 		}
 	}
 	checks := Run(ctx, probes)
@@ -150,8 +150,8 @@ func (s *Server) policy(f facts, id string, v nest.Visitor) Finding {
 	m, err := nest.Judge(f.nest, f.members, v, f.invite, s.Now().UnixMilli())
 	code := nest.CodeOf(err)
 	if err == nil {
-		if s.Max > 0 && !m.Moderates() && crowded(s.Loop.Observed(id).Room.Participants, v, s.Max) {
-			return Finding{Status: Warn, Code: Full, Summary: "As many are inside as may be.", Evidence: map[string]any{"max": s.Max}}
+		if s.MaxParticipants > 0 && !m.Moderates() && crowded(s.Loop.Observed(id).Room.Participants, v, s.MaxParticipants) {
+			return Finding{Status: Warn, Code: Full, Summary: "As many are inside as may be.", Evidence: map[string]any{"max": s.MaxParticipants}}
 		}
 		return fine("You may.", map[string]any{"guests": f.nest.Guests, "on_stage": m.OnStage})
 	}

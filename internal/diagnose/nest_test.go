@@ -65,7 +65,7 @@ func TestHangingDatabase(t *testing.T) {
 	s.Store = hanging{}
 	s.cache.at, s.cache.checks = time.Now().Add(time.Hour), []Check{good("livekit")}
 	began := time.Now()
-	r := s.Nest(t.Context(), someID, nest.Visitor{}, false)
+	r := s.NestReport(t.Context(), someID, nest.Visitor{}, false)
 	if took := time.Since(began); took > factsMost+time.Second {
 		t.Errorf("took %v", took)
 	}
@@ -88,7 +88,7 @@ func TestUnknownRoomIsNotAbsent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, id := range []string{someID, "0b5b4ab4-2b1d-4b39-9f86-3d21c1b25df5"} {
-		r := s.Nest(t.Context(), id, nest.Visitor{}, false)
+		r := s.NestReport(t.Context(), id, nest.Visitor{}, false)
 		if r.Verdict.Code != MediaDown {
 			t.Errorf("%s: %+v", id, r.Verdict)
 		}
@@ -108,12 +108,12 @@ func TestStrayRoom(t *testing.T) {
 	seen := nest.Observed{Known: true, Present: true, Room: nest.RoomState{Name: someID, SID: "RM_x"}}
 	s := server(t, watched{seen: seen, passed: time.Now()})
 	s.cache.at, s.cache.checks = time.Now().Add(time.Hour), []Check{good("livekit")}
-	if r := s.Nest(t.Context(), someID, nest.Visitor{}, false); r.Verdict.Code != RoomWithoutNest || r.Verdict.Scenario != "B" {
+	if r := s.NestReport(t.Context(), someID, nest.Visitor{}, false); r.Verdict.Code != RoomWithoutNest || r.Verdict.Scenario != "B" {
 		t.Errorf("%+v", r.Verdict)
 	}
 	seen.Room.Metadata = "theirs"
 	s.Loop = watched{seen: seen, passed: time.Now()}
-	if r := s.Nest(t.Context(), someID, nest.Visitor{}, false); r.Verdict.Code != ForeignRoom || r.Verdict.Side != NoSide {
+	if r := s.NestReport(t.Context(), someID, nest.Visitor{}, false); r.Verdict.Code != ForeignRoom || r.Verdict.Side != NoSide {
 		t.Errorf("%+v", r.Verdict)
 	}
 }
@@ -175,7 +175,7 @@ func TestPolicyKnowsTheVisitor(t *testing.T) {
 		{"a guest inside a full nest", open, nest.Visitor{Guests: []string{inside}}, nil, 2, ""},
 		{"a key inside a full nest", open, nest.Visitor{Pubkey: key}, nil, 2, ""},
 	} {
-		s.Max = c.most
+		s.MaxParticipants = c.most
 		if f := s.policy(facts{known: true, nest: c.nest, members: members, invite: c.invite}, someID, c.visitor); f.Code != c.want {
 			t.Errorf("%s: %q, %s", c.name, f.Code, f.Summary)
 		}

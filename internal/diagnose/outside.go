@@ -124,10 +124,10 @@ func (o Outside) within(ctx context.Context, most time.Duration, path string, he
 }
 
 // Server looks at the server alone; Nest at one nest, too.
-func (o Outside) Server(ctx context.Context) Report { return o.run(ctx, nil) }
+func (o Outside) Report(ctx context.Context) Report { return o.run(ctx, nil) }
 
 // Nest also finds the nest's event and compares it with what the server says.
-func (o Outside) Nest(ctx context.Context, subject Subject) Report { return o.run(ctx, &subject) }
+func (o Outside) NestReport(ctx context.Context, subject Subject) Report { return o.run(ctx, &subject) }
 
 func (o Outside) run(ctx context.Context, subject *Subject) Report {
 	seen := o.look(ctx, subject)

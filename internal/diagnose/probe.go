@@ -10,12 +10,12 @@ import (
 
 // Probe looks at one thing.
 type Probe struct {
-	ID    string
-	Title string
-	Scope Scope
-	Late  Code          // what it means when no answer comes; "" when that explains nothing
-	Most  time.Duration // how long it may take, 0: lookMost
-	Look  func(ctx context.Context) Finding
+	ID          string
+	Title       string
+	Scope       Scope
+	TimeoutCode Code          // what it means when no answer comes; "" when that explains nothing
+	Timeout     time.Duration // how long it may take, 0: lookMost
+	Run         func(ctx context.Context) Finding
 }
 
 // Finding is what a probe saw. Summary is told to everybody, so it names nobody.
@@ -43,7 +43,7 @@ func Run(ctx context.Context, probes []Probe) []Check {
 }
 
 func look(ctx context.Context, probe Probe) Check {
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(probe.Most, lookMost))
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(probe.Timeout, lookMost))
 	defer cancel()
 	began := time.Now()
 	found := make(chan Finding, 1)
@@ -53,13 +53,13 @@ func look(ctx context.Context, probe Probe) Check {
 				found <- Finding{Status: Unknown, Summary: "The check itself broke.", Evidence: map[string]any{"panic": fmt.Sprint(cause)}}
 			}
 		}()
-		found <- probe.Look(ctx)
+		found <- probe.Run(ctx)
 	}()
 	var f Finding
 	select {
 	case f = <-found:
 	case <-ctx.Done():
-		f = Finding{Status: Unknown, Code: probe.Late, Summary: "No answer in time."}
+		f = Finding{Status: Unknown, Code: probe.TimeoutCode, Summary: "No answer in time."}
 	}
 	if f.Evidence == nil {
 		f.Evidence = map[string]any{}

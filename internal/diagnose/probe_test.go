@@ -22,14 +22,14 @@ func TestProbesThatDoNotBehave(t *testing.T) {
 		never := make(chan struct{})
 		began := time.Now()
 		checks := Run(t.Context(), []Probe{
-			{ID: "hangs", Late: StoreLocked, Look: func(ctx context.Context) Finding { <-ctx.Done(); return fine("", nil) }},
-			{ID: "stuck", Late: MediaDown, Look: func(context.Context) Finding { <-never; return fine("", nil) }},
-			{ID: "breaks", Look: func(context.Context) Finding { panic("a nil map at /secret/place") }},
-			{ID: "patient", Most: 20 * time.Second, Look: func(context.Context) Finding {
+			{ID: "hangs", TimeoutCode: StoreLocked, Run: func(ctx context.Context) Finding { <-ctx.Done(); return fine("", nil) }},
+			{ID: "stuck", TimeoutCode: MediaDown, Run: func(context.Context) Finding { <-never; return fine("", nil) }},
+			{ID: "breaks", Run: func(context.Context) Finding { panic("a nil map at /secret/place") }},
+			{ID: "patient", Timeout: 20 * time.Second, Run: func(context.Context) Finding {
 				<-time.After(10 * time.Second)
 				return fine("At last.", nil)
 			}},
-			{ID: "fine", Look: func(context.Context) Finding { return fine("It is.", nil) }},
+			{ID: "fine", Run: func(context.Context) Finding { return fine("It is.", nil) }},
 		})
 		if took := time.Since(began); took != 10*time.Second {
 			t.Errorf("took %v", took)
@@ -123,11 +123,11 @@ func TestMediaAddress(t *testing.T) {
 	for address, want := range map[string]Code{"203.0.113.7": "", "198.51.100.7": AddressWrong, "2001:db8::1": AddressWrong, "10.0.0.7": AddressWrong,
 		"172.17.0.2": AddressWrong, "192.168.1.5": AddressWrong, "127.0.0.1": AddressWrong, "fd00::1": AddressWrong, "169.254.1.1": AddressWrong,
 		"0.0.0.0": AddressWrong, "x": AddressWrong} {
-		s := Server{MediaAddress: func() string { return address }, Ours: Addresses{Public: "https://203.0.113.7"}}
+		s := Server{MediaAddress: func() string { return address }, Addresses: Addresses{Public: "https://203.0.113.7"}}
 		if f := s.mediaAddress(t.Context()); f.Code != want {
 			t.Errorf("%s under a public address: %+v", address, f)
 		}
-		s.Ours.Private = true
+		s.Addresses.Private = true
 		if f := s.mediaAddress(t.Context()); f.Code != "" && address != "x" {
 			t.Errorf("%s on one's own machine: %+v", address, f)
 		}
@@ -146,7 +146,7 @@ func TestPublicNameThatIsNotKnown(t *testing.T) {
 	unknown := roundTrip(func(*http.Request) (*http.Response, error) {
 		return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "nests.invalid", IsNotFound: true}}
 	})
-	s := &Server{Ours: Addresses{Public: "https://nests.invalid"}, HTTP: &http.Client{Transport: unknown}}
+	s := &Server{Addresses: Addresses{Public: "https://nests.invalid"}, HTTP: &http.Client{Transport: unknown}}
 	f := s.publicURL(t.Context())
 	if f.Status != Warn || !strings.Contains(f.Summary, "cannot be resolved") || !strings.Contains(f.Hint, "DNS") {
 		t.Errorf("%+v", f)

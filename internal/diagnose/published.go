@@ -74,7 +74,7 @@ func (s *Server) outside(ctx context.Context, relay string, ours nest.Event) Fin
 	evidence := map[string]any{"relay": relay}
 	ctx, cancel := context.WithTimeout(ctx, 2*layerMost)
 	defer cancel()
-	events, err := s.Query(ctx, relay, nest.EventFilter{Kinds: []int{nest.KindSpace}, Authors: []string{ours.PubKey},
+	events, err := s.FetchEvents(ctx, relay, nest.EventFilter{Kinds: []int{nest.KindSpace}, Authors: []string{ours.PubKey},
 		Tags: map[string][]string{"d": {ours.Tag("d")}}, Limit: 10})
 	if err != nil {
 		evidence["error"] = plain(err)

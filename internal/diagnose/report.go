@@ -79,7 +79,7 @@ const (
 
 // For is the report as a viewer may see it. It errs on the side of silence: of evidence that is not the viewer's, only
 // numbers and truth values are left.
-func (r Report) For(v Viewer) Report {
+func (r Report) VisibleTo(v Viewer) Report {
 	checks := make([]Check, len(r.Checks))
 	for i, c := range r.Checks {
 		if v < Admin || v < Operator && c.scope == OfServer {

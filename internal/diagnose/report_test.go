@@ -38,7 +38,7 @@ func TestWhoSeesWhat(t *testing.T) {
 		{"a guest of the server", Guest, "", false, false},
 		{"the operator of the server", Operator, "", true, true},
 	} {
-		text, err := json.Marshal(full(test.nest).For(test.viewer))
+		text, err := json.Marshal(full(test.nest).VisibleTo(test.viewer))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,11 +62,11 @@ func TestWhoSeesWhat(t *testing.T) {
 func TestRecordOfTheServerNamesNoNest(t *testing.T) {
 	r := Report{Drifts: []Drift{{Code: "metadata_lost", Nest: "970ac212"}}}
 	for _, viewer := range []Viewer{Guest, Admin} {
-		if got := r.For(viewer); got.Drifts[0].Nest != "" {
+		if got := r.VisibleTo(viewer); got.Drifts[0].Nest != "" {
 			t.Errorf("viewer %d sees %q", viewer, got.Drifts[0].Nest)
 		}
 	}
-	if got := r.For(Operator); got.Drifts[0].Nest == "" {
+	if got := r.VisibleTo(Operator); got.Drifts[0].Nest == "" {
 		t.Error("the operator does not see it")
 	}
 }
@@ -74,7 +74,7 @@ func TestRecordOfTheServerNamesNoNest(t *testing.T) {
 // A report is remembered and shown to several viewers: what one may not see must not be lost for the next.
 func TestForLeavesTheReportAlone(t *testing.T) {
 	r := full("x")
-	r.For(Guest)
+	r.VisibleTo(Guest)
 	if r.Checks[1].Evidence["text"] != ofServer[0] || r.Drifts[0].Evidence["text"] != ofNest[0] {
 		t.Errorf("%+v", r)
 	}

@@ -40,15 +40,15 @@ type Loop interface {
 
 // Server diagnoses a running instance from inside. Its fields are set once.
 type Server struct {
-	Store   Store
-	Loop    Loop
-	Codec   nest.Codec
-	Version string
-	Max     int // participants a nest, 0: no limit
-	Now     func() time.Time
-	Started time.Time
+	Store           Store
+	Loop            Loop
+	Codec           nest.Codec
+	Version         string
+	MaxParticipants int // of one nest, 0: no limit
+	Now             func() time.Time
+	Started         time.Time
 
-	LiveKit Livekit
+	LiveKit LiveKit
 	// Webhooks is when LiveKit last reported, and how late that was; zero when it never did.
 	Webhooks func() (last time.Time, lag time.Duration)
 	// MediaAddress is what browsers are told, "" when LiveKit is not ours.
@@ -57,16 +57,16 @@ type Server struct {
 	// Disk is what is free where the data lies, in bytes.
 	Disk func() (free, total uint64, err error)
 	// Ours are where this server answers.
-	Ours Addresses
+	Addresses Addresses
 	// Served are the certificates that browsers are shown.
-	Served []Served
+	TLSEndpoints []TLSEndpoint
 	// Trouble is why the next certificate cannot be had, nil when all is well. Nil when they are somebody else's.
-	Trouble func() error
-	HTTP    *http.Client // for our own addresses only
+	RenewalError func() error
+	HTTP         *http.Client // for our own addresses only
 	// Query asks an outside relay through the guarded dialer.
-	Query func(ctx context.Context, relay string, filter nest.EventFilter) ([]nest.Event, error)
+	FetchEvents func(ctx context.Context, relay string, filter nest.EventFilter) ([]nest.Event, error)
 	// More are probes that only main can make.
-	More []Probe
+	ExtraProbes []Probe
 
 	cache cache
 }
@@ -93,7 +93,7 @@ type cache struct {
 }
 
 // Whole is the report on the server alone, with the newest of the drift record.
-func (s *Server) Whole(ctx context.Context) Report {
+func (s *Server) Report(ctx context.Context) Report {
 	checks := s.checks(ctx)
 	ctx, cancel := context.WithTimeout(ctx, factsMost)
 	defer cancel()
@@ -116,19 +116,19 @@ func (s *Server) checks(ctx context.Context) []Check {
 
 func (s *Server) probes() []Probe {
 	probes := []Probe{
-		{ID: "store_read", Title: "Database, reading", Scope: OfServer, Late: StoreDown, Look: s.storeRead},
-		{ID: "store_write", Title: "Database, writing", Scope: OfServer, Late: StoreLocked, Look: s.storeWrite},
-		{ID: "disk", Title: "Free disk space", Scope: OfServer, Look: s.disk},
-		{ID: "livekit", Title: "Media server", Scope: OfServer, Late: MediaDown, Look: s.LiveKit.Look},
-		{ID: "media_address", Title: "Address for media", Scope: OfServer, Look: s.mediaAddress},
-		{ID: "loop", Title: "Repair loop", Scope: OfServer, Look: s.loop},
-		{ID: "webhooks", Title: "Reports of the media server", Scope: OfServer, Look: s.webhooks},
-		{ID: "relay", Title: "Own relay", Scope: OfServer, Late: RelayDown, Look: s.ownRelay},
-		{ID: "outbox", Title: "Publishing to relays", Scope: OfServer, Look: s.outbox},
-		{ID: "public_url", Title: "Public address", Scope: OfServer, Look: s.publicURL},
-		{ID: "certificate", Title: "Certificate", Scope: OfServer, Look: s.certificates},
+		{ID: "store_read", Title: "Database, reading", Scope: OfServer, TimeoutCode: StoreDown, Run: s.storeRead},
+		{ID: "store_write", Title: "Database, writing", Scope: OfServer, TimeoutCode: StoreLocked, Run: s.storeWrite},
+		{ID: "disk", Title: "Free disk space", Scope: OfServer, Run: s.disk},
+		{ID: "livekit", Title: "Media server", Scope: OfServer, TimeoutCode: MediaDown, Run: s.LiveKit.Check},
+		{ID: "media_address", Title: "Address for media", Scope: OfServer, Run: s.mediaAddress},
+		{ID: "loop", Title: "Repair loop", Scope: OfServer, Run: s.loop},
+		{ID: "webhooks", Title: "Reports of the media server", Scope: OfServer, Run: s.webhooks},
+		{ID: "relay", Title: "Own relay", Scope: OfServer, TimeoutCode: RelayDown, Run: s.ownRelay},
+		{ID: "outbox", Title: "Publishing to relays", Scope: OfServer, Run: s.outbox},
+		{ID: "public_url", Title: "Public address", Scope: OfServer, Run: s.publicURL},
+		{ID: "certificate", Title: "Certificate", Scope: OfServer, Run: s.certificates},
 	}
-	return append(probes, s.More...)
+	return append(probes, s.ExtraProbes...)
 }
 
 // report concludes from the checks, and adds the drift record of a nest, or of the server.

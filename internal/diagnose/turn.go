@@ -12,14 +12,14 @@ import (
 type Turn struct {
 	Domain  string
 	TLSPort int    // as browsers see it
-	Plain   string // where TURN arrives without TLS; "": not over TLS
+	TCPAddr string // where TURN arrives without TLS; "": not over TLS
 
 	UDP    func(ctx context.Context) error // nil: not over UDP
 	Stream func(ctx context.Context, conn net.Conn) error
 }
 
 // Look tries each way on its own: a client takes the one that its network lets through.
-func (t Turn) Look(ctx context.Context) Finding {
+func (t Turn) Check(ctx context.Context) Finding {
 	ctx, cancel := context.WithTimeout(ctx, 2*layerMost)
 	defer cancel()
 	f := Finding{Status: OK, Summary: "It relays.", Evidence: map[string]any{}}
@@ -31,7 +31,7 @@ func (t Turn) Look(ctx context.Context) Finding {
 			f = turnBroken("udp", "It does not relay over UDP.", err)
 		}
 	}
-	if t.Plain == "" {
+	if t.TCPAddr == "" {
 		return f
 	}
 	over := t.overTLS(ctx)
@@ -70,7 +70,7 @@ func (t Turn) overTLS(ctx context.Context) Finding {
 }
 
 func (t Turn) inside(ctx context.Context, outside error) Finding {
-	conn, err := (&net.Dialer{Timeout: layerMost}).DialContext(ctx, "tcp", t.Plain)
+	conn, err := (&net.Dialer{Timeout: layerMost}).DialContext(ctx, "tcp", t.TCPAddr)
 	if err == nil {
 		defer conn.Close()
 		err = t.Stream(ctx, conn)
