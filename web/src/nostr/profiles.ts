@@ -2,7 +2,7 @@ import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { cleanName } from './content.ts';
 import { friendlyName } from './friendly.ts';
 import { kinds } from './kinds.ts';
-import { opened } from './once.ts';
+import { opened } from './newest.ts';
 import type { Link } from './relay.ts';
 import type { NostrEvent } from './signer.ts';
 import { createVerifier } from './verify.ts';

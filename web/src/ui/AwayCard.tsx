@@ -2,9 +2,9 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Failure } from '../lib/errors.ts';
+import { causeOf } from '../lib/failureText.ts';
 import { known, t } from '../lib/i18n.ts';
-import { untilBack } from '../lib/returning.ts';
-import { causeOf } from '../lib/told.ts';
+import { untilBack } from '../lib/retry.ts';
 import { Button } from './Button.tsx';
 import { StateCard } from './StateCard.tsx';
 

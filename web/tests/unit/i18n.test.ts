@@ -5,9 +5,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { applyLanguage, readLanguage } from '../../src/app/language.ts';
 import { when } from '../../src/lib/dates.ts';
 import { type ClientCode, failure, fromAnswer } from '../../src/lib/errors.ts';
+import { causeOf, hintOf } from '../../src/lib/failureText.ts';
 import { language, languages, locale, speak, t, understood } from '../../src/lib/i18n.ts';
 import type { Box } from '../../src/lib/storage.ts';
-import { causeOf, hintOf } from '../../src/lib/told.ts';
 import en from '../../src/locales/en.json' with { type: 'json' };
 
 const src = join(import.meta.dirname, '..', '..', 'src');

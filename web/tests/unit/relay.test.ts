@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { newest, opened } from '../../src/nostr/once.ts';
+import { newest, opened } from '../../src/nostr/newest.ts';
 import { connect } from '../../src/nostr/relay.ts';
 
 // A relay that takes every connection and answers a request only when the test has it do so.

@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { LogIn, SendHorizontal, X } from 'lucide';
 import { useEffect, useId, useRef } from 'preact/hooks';
+import { causeOf } from '../../lib/failureText.ts';
 import { t } from '../../lib/i18n.ts';
-import { causeOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Name } from '../../ui/Identity.tsx';

@@ -1,12 +1,12 @@
 import { useSignal } from '@preact/signals';
 import { Copy, Download, Stethoscope } from 'lucide';
 import type { ComponentChildren } from 'preact';
+import { causeOf } from '../../lib/failureText.ts';
 import { type Key, known, t } from '../../lib/i18n.ts';
-import { causeOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import css from './Diagnostics.module.css';
 import type { Report } from './diagnostics.ts';
-import { ServerSays } from './ServerSays.tsx';
+import { ServerSays } from './ServerReport.tsx';
 import { verdicts } from './texts.ts';
 import type { Check } from './verdict.ts';
 

@@ -1,10 +1,10 @@
 import type { Api, Authorize, Config, Info } from '../../lib/api.ts';
 import { failure } from '../../lib/errors.ts';
+import { causeOf } from '../../lib/failureText.ts';
 import { t } from '../../lib/i18n.ts';
 import type { Say } from '../../lib/log.ts';
 import type { Report as ServerReport } from '../../lib/report.ts';
 import { type Result, refused } from '../../lib/result.ts';
-import { causeOf } from '../../lib/told.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { NostrEvent } from '../../nostr/signer.ts';
 import { lookAtDevice } from './device.ts';

@@ -2,7 +2,7 @@ import type { Config, Info } from '../../lib/api.ts';
 import { t } from '../../lib/i18n.ts';
 import type { Result } from '../../lib/result.ts';
 import { kinds } from '../../nostr/kinds.ts';
-import { newest } from '../../nostr/once.ts';
+import { newest } from '../../nostr/newest.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { NostrEvent } from '../../nostr/signer.ts';
 import type { CheckStatus } from './verdict.ts';

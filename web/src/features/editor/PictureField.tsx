@@ -1,8 +1,8 @@
 import { ImagePlus, RotateCcw, X } from 'lucide';
 import { useRef } from 'preact/hooks';
 import type { Failure } from '../../lib/errors.ts';
+import { causeOf, hintOf } from '../../lib/failureText.ts';
 import { t } from '../../lib/i18n.ts';
-import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Picture } from '../../ui/Picture.tsx';

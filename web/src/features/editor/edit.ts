@@ -2,7 +2,7 @@ import type { Api, Info } from '../../lib/api.ts';
 import { failure } from '../../lib/errors.ts';
 import { ok, type Result, refused } from '../../lib/result.ts';
 import { kinds } from '../../nostr/kinds.ts';
-import { newest } from '../../nostr/once.ts';
+import { newest } from '../../nostr/newest.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { NostrEvent } from '../../nostr/signer.ts';
 import { edited, type SpaceFields, space } from '../../nostr/space.ts';

@@ -1,6 +1,6 @@
 import { kinds } from '../../nostr/kinds.ts';
 import { coordinateOf } from '../../nostr/link.ts';
-import { isNewer } from '../../nostr/once.ts';
+import { isNewer } from '../../nostr/newest.ts';
 import type { Link, Listener } from '../../nostr/relay.ts';
 import type { NostrEvent } from '../../nostr/signer.ts';
 import { createVerifier } from '../../nostr/verify.ts';

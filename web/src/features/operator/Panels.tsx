@@ -1,10 +1,10 @@
 import { useEffect } from 'preact/hooks';
 import { Audit } from './Audit.tsx';
 import { Blocks } from './Blocks.tsx';
-import { Glance } from './Glance.tsx';
 import { Limits } from './Limits.tsx';
 import { Nests } from './Nests.tsx';
 import css from './Operator.module.css';
+import { Glance } from './OverviewCard.tsx';
 import type { Operator } from './operator.ts';
 import { Reports } from './Reports.tsx';
 

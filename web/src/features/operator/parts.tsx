@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
+import { causeOf, hintOf } from '../../lib/failureText.ts';
 import { t } from '../../lib/i18n.ts';
 import type { Result } from '../../lib/result.ts';
-import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Name } from '../../ui/Identity.tsx';

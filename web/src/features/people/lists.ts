@@ -2,7 +2,7 @@ import { computed, effect, signal } from '@preact/signals';
 import { failure } from '../../lib/errors.ts';
 import { ok, type Result, refused } from '../../lib/result.ts';
 import { kinds } from '../../nostr/kinds.ts';
-import { isNewer, newest, opened } from '../../nostr/once.ts';
+import { isNewer, newest, opened } from '../../nostr/newest.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { EventTemplate, NostrEvent } from '../../nostr/signer.ts';
 import type { Session } from '../session/session.ts';

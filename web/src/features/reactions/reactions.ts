@@ -2,7 +2,7 @@ import { computed, effect, type ReadonlySignal, signal, untracked } from '@preac
 import { ok, type Result } from '../../lib/result.ts';
 import { kinds } from '../../nostr/kinds.ts';
 import { spaceCoordinate } from '../../nostr/link.ts';
-import { opened } from '../../nostr/once.ts';
+import { opened } from '../../nostr/newest.ts';
 import type { Link } from '../../nostr/relay.ts';
 import { createVerifier } from '../../nostr/verify.ts';
 import type { Session } from '../session/session.ts';

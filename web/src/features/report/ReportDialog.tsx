@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { Flag } from 'lucide';
+import { causeOf, hintOf } from '../../lib/failureText.ts';
 import { catalogue, t } from '../../lib/i18n.ts';
 import type { Result } from '../../lib/result.ts';
-import { causeOf, hintOf } from '../../lib/told.ts';
 import type { Published } from '../../nostr/relay.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';

@@ -1,6 +1,6 @@
 import { ok, type Result } from '../../lib/result.ts';
 import { kinds } from '../../nostr/kinds.ts';
-import { opened } from '../../nostr/once.ts';
+import { opened } from '../../nostr/newest.ts';
 import type { Link, Published } from '../../nostr/relay.ts';
 import type { EventTemplate } from '../../nostr/signer.ts';
 import type { Session } from '../session/session.ts';

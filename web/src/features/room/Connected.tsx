@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { MicOff, Power, RotateCw, Volume2 } from 'lucide';
+import { causeOf, hintOf } from '../../lib/failureText.ts';
 import { t } from '../../lib/i18n.ts';
-import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import { Audience } from './Audience.tsx';

@@ -4,7 +4,7 @@ import { tintOf } from '../../ui/tints.ts';
 import { Connected } from './Connected.tsx';
 import { Joining } from './Joining.tsx';
 import type { Phase } from './live.ts';
-import { Out } from './Out.tsx';
+import { Out } from './NotConnected.tsx';
 import type { RoomProps } from './props.ts';
 import { Waiting } from './Waiting.tsx';
 

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { Trash2 } from 'lucide';
 import { useEffect, useMemo } from 'preact/hooks';
-import { causeOf } from '../../lib/told.ts';
+import { causeOf } from '../../lib/failureText.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';

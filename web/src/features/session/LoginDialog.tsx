@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { ExternalLink, KeyRound, Puzzle, Smartphone, Sparkles } from 'lucide';
 import type { ComponentChildren } from 'preact';
+import { causeOf } from '../../lib/failureText.ts';
 import type { Result } from '../../lib/result.ts';
-import { causeOf } from '../../lib/told.ts';
 import { extension } from '../../nostr/signer.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';

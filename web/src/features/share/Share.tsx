@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { CalendarPlus, Copy, Send, Share2 } from 'lucide';
 import type { Info } from '../../lib/api.ts';
+import { causeOf } from '../../lib/failureText.ts';
 import { t } from '../../lib/i18n.ts';
 import type { Result } from '../../lib/result.ts';
-import { causeOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Field } from '../../ui/Field.tsx';

@@ -1,7 +1,7 @@
 import { failure } from '../../lib/errors.ts';
 import { ok, type Result, refused } from '../../lib/result.ts';
 import { kinds } from '../../nostr/kinds.ts';
-import { newest, opened } from '../../nostr/once.ts';
+import { newest, opened } from '../../nostr/newest.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { NostrEvent } from '../../nostr/signer.ts';
 import type { Session } from '../session/session.ts';

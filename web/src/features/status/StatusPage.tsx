@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { duration, when } from '../../lib/dates.ts';
+import { causeOf, hintOf } from '../../lib/failureText.ts';
 import { t } from '../../lib/i18n.ts';
 import type { Report } from '../../lib/report.ts';
-import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import { StateCard } from '../../ui/StateCard.tsx';

@@ -2,16 +2,16 @@ import { useSignal } from '@preact/signals';
 import { Copy, KeyRound, Link, UserPlus } from 'lucide';
 import type { Invite, Member } from '../../lib/api.ts';
 import { when } from '../../lib/dates.ts';
+import { causeOf, hintOf } from '../../lib/failureText.ts';
 import { t } from '../../lib/i18n.ts';
-import { causeOf, hintOf } from '../../lib/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Choice } from '../../ui/Choice.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';
 import { Notice } from '../../ui/Notice.tsx';
-import css from './LetIn.module.css';
-import type { Places, Terms } from './places.ts';
+import css from './AccessDialog.module.css';
+import type { Places, Terms } from './access.ts';
 
 interface Props {
   places: Places;

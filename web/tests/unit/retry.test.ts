@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { untilBack } from '../../src/lib/returning.ts';
+import { untilBack } from '../../src/lib/retry.ts';
 
 const device = { online: true, seen: 'visible' as DocumentVisibilityState };
 const middle = () => 0.5; // no jitter

@@ -1,7 +1,7 @@
 import { RotateCw } from 'lucide';
 import { type Failure, isAway } from '../../lib/errors.ts';
+import { causeOf, hintOf, isKnown } from '../../lib/failureText.ts';
 import { known, t } from '../../lib/i18n.ts';
-import { causeOf, hintOf, isKnown } from '../../lib/told.ts';
 import { AwayCard } from '../../ui/AwayCard.tsx';
 import { Button } from '../../ui/Button.tsx';
 import type { Scene } from '../../ui/Drawing.tsx';
