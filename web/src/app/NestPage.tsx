@@ -3,8 +3,8 @@ import { ChatButton } from '../features/chat/ChatButton.tsx';
 import { ChatPanel } from '../features/chat/ChatPanel.tsx';
 import { EditNest, SignatureOwed } from '../features/editor/EditNest.tsx';
 import { createEditor } from '../features/editor/edit.ts';
-import { LetIn } from '../features/moderation/AccessDialog.tsx';
-import { createPlaces } from '../features/moderation/access.ts';
+import { AccessDialog } from '../features/moderation/AccessDialog.tsx';
+import { createAccess } from '../features/moderation/access.ts';
 import { Banned } from '../features/moderation/Banned.tsx';
 import { createBans } from '../features/moderation/bans.ts';
 import { Floating } from '../features/reactions/Floating.tsx';
@@ -63,7 +63,7 @@ function NestPage({ place }: { place: Place }) {
   useMemo(() => {
     if (invites.take(id, location.search)) history.replaceState(history.state, '', location.pathname);
   }, [invites, id]);
-  const places = useMemo(() => createPlaces(moderation, id, place.path), [moderation, id, place.path]);
+  const access = useMemo(() => createAccess(moderation, id, place.path), [moderation, id, place.path]);
   const bans = useMemo(() => createBans(moderation, id), [moderation, id]);
   const editor = useMemo(() => createEditor(api, session, relay, id), [api, session, relay, id]);
   const info = live.infoOf(id);
@@ -181,7 +181,7 @@ function NestPage({ place }: { place: Place }) {
       react={<ReactButton reactions={reactions} react={react} />}
       floats={({ pubkey }) => pubkey && <Floating reactions={reactions} pubkey={pubkey} />}
       banned={<Banned bans={bans} />}
-      letIn={info?.access === 'private' && <LetIn places={places} said={(text) => toasts.show(text)} />}
+      letIn={info?.access === 'private' && <AccessDialog access={access} onMessage={(text) => toasts.show(text)} />}
       keyNote={keyNote(session.user.value)}
     />
   );

@@ -15,7 +15,7 @@ import { type Services, useServices } from './services.ts';
 // RunDiagnostics checks one nest, or the server alone where there is none, and sums up in a toast.
 export function RunDiagnostics({ nest = null, restored = () => {} }: { nest?: Address | null; restored?: () => void }) {
   const services = useServices();
-  const { api, session, say, toasts, relay, live } = services;
+  const { api, session, log, toasts, relay, live } = services;
   // Whoever needs it may be offline by then.
   useEffect(() => void load().catch(() => undefined), []);
 
@@ -23,7 +23,7 @@ export function RunDiagnostics({ nest = null, restored = () => {} }: { nest?: Ad
     const { diagnose, summary } = await load();
     const here = whereIs(live);
     return diagnose(
-      { api, connect: relay, origin: originOf, say },
+      { api, connect: relay, origin: originOf, log },
       {
         roomId: nest?.id ?? null,
         host: nest?.host,

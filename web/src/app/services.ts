@@ -15,7 +15,7 @@ import { createLogin } from '../features/session/login.ts';
 import { createSession, type Session } from '../features/session/session.ts';
 import { createSound } from '../features/settings/sound.ts';
 import { createApi } from '../lib/api.ts';
-import { say } from '../lib/log.ts';
+import { log } from '../lib/log.ts';
 import type { Result } from '../lib/result.ts';
 import { box } from '../lib/storage.ts';
 import { createPool } from '../nostr/pool.ts';
@@ -38,7 +38,7 @@ export function createServices() {
   const login = createLogin(session, tab, relay);
   const invites = createInvites(tab);
   const sound = createSound(device);
-  const live = createLive({ api, session, tab, say, invites, follow: createFollow(session, relay), sound });
+  const live = createLive({ api, session, tab, log, invites, follow: createFollow(session, relay), sound });
   const invitation = createInvitation(live);
   const chat = createChat(session, relay);
   const inside = computed(() => new Set(live.people.value.map(({ pubkey }) => pubkey ?? '')));
@@ -81,7 +81,7 @@ export function createServices() {
     draft,
     tab,
     device,
-    say,
+    log,
     toasts,
   };
 }

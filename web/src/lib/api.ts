@@ -198,9 +198,9 @@ export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 1
       check(await signed<{ members: Member[] }>(auth, 'GET', nestPath(id, '/members')), (v) =>
         Array.isArray(v?.members),
       ),
-    givePlace: (id: string, pubkey: string, auth: Authorize) =>
+    giveAccess: (id: string, pubkey: string, auth: Authorize) =>
       signed<unknown>(auth, 'PUT', nestPath(id, `/members/${encodeURIComponent(pubkey)}`)),
-    takePlace: (id: string, pubkey: string, auth: Authorize) =>
+    revokeAccess: (id: string, pubkey: string, auth: Authorize) =>
       signed<unknown>(auth, 'DELETE', nestPath(id, `/members/${encodeURIComponent(pubkey)}`)),
     putSpace: async (id: string, event: unknown, auth: Authorize) =>
       check(await signed<Info>(auth, 'PUT', nestPath(id, '/space'), { event }), (v) => typeof v?.host === 'string'),

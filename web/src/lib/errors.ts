@@ -1,4 +1,4 @@
-// The one value every failure becomes; page, toast and diagnostics all render it, in the words that told.ts finds for its code.
+// The one value every failure becomes; page, toast and diagnostics all render it, in the words that failureText.ts finds for its code.
 
 // again: the same call may work now. later: it will work once the other side recovers. never: something must change first.
 export type Retry = 'again' | 'later' | 'never';

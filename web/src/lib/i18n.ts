@@ -57,11 +57,14 @@ function primary(tag: string): string {
 
 export const t = (key: Key, values: Values = {}): string => phrase(spoken.value.words, key, values);
 
-// catalogue is t, and known, for a part of the app that few people open: it brings its own words.
+// catalogue returns the t of a part of the app that few users open. It finds the texts of that part, which are loaded with it, and
+// those of the app. known finds the part's own only.
 export function catalogue<En extends Catalogue>(en: En, others: Record<Exclude<Language, 'en'>, Catalogue>) {
-  const words = (): Catalogue => (spoken.value.language === 'en' ? en : others[spoken.value.language]);
-  const say = (key: KeyOf<keyof En & string>, values: Values = {}): string => phrase(words(), key, values);
-  return Object.assign(say, { known: (key: string): string | undefined => words()[key] });
+  const own = computed<Catalogue>(() => (spoken.value.language === 'en' ? en : others[spoken.value.language]));
+  const all = computed<Catalogue>(() => ({ ...spoken.value.words, ...own.value }));
+  const translate = (key: KeyOf<keyof En & string> | Key, values: Values = {}): string =>
+    phrase(all.value, key, values);
+  return Object.assign(translate, { known: (key: string): string | undefined => own.value[key] });
 }
 
 function phrase(words: Catalogue, key: string, values: Values): string {

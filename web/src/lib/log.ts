@@ -1,5 +1,5 @@
 // The console is part of the product: people are asked to open it and read these lines.
-export type Say = (line: string, detail?: Record<string, unknown>) => void;
+export type Log = (line: string, detail?: Record<string, unknown>) => void;
 
 const secretKey = /token|authorization|secret|nsec|password/i;
 const jwt = /eyJ[\w-]{8,}\.[\w-]+(\.[\w-]+)?/g;
@@ -13,7 +13,7 @@ export function redact(detail: Record<string, unknown>): Record<string, unknown>
   );
 }
 
-export const say: Say = (line, detail = {}) => {
+export const log: Log = (line, detail = {}) => {
   const print = line.startsWith('❌') || line.startsWith('⚠️') ? console.warn : console.info;
   print(line, redact(detail));
 };

@@ -3,9 +3,9 @@ import { sleep } from './time.ts';
 const first = 1_000; // ms
 const longest = 12_000;
 
-// untilBack tries again what found no network or no server, until it works: at once when the device is online or the page in sight
+// retryUntil tries again what found no network or no server, until it works: at once when the device is online or the page in sight
 // again, else at growing distances. Nothing is tried while it cannot help: offline, or out of sight. It returns how to stop it.
-export function untilBack(works: () => Promise<boolean>, random: () => number = Math.random): () => void {
+export function retryUntil(works: () => Promise<boolean>, random: () => number = Math.random): () => void {
   const over = new AbortController();
   let hurry = new AbortController();
   const now = () => hurry.abort();

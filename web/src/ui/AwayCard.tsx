@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Failure } from '../lib/errors.ts';
 import { causeOf } from '../lib/failureText.ts';
 import { known, t } from '../lib/i18n.ts';
-import { untilBack } from '../lib/retry.ts';
+import { retryUntil } from '../lib/retry.ts';
 import { Button } from './Button.tsx';
 import { StateCard } from './StateCard.tsx';
 
@@ -19,7 +19,7 @@ interface Props {
 export function AwayCard({ failure, works, level = 2, children }: Props) {
   const latest = useRef(works);
   latest.current = works;
-  useEffect(() => untilBack(() => latest.current()), []);
+  useEffect(() => retryUntil(() => latest.current()), []);
   const trying = useSignal(false);
 
   async function now(): Promise<void> {

@@ -50,7 +50,7 @@ async function speaking() {
     api: api as unknown as Api,
     session: { user: signal({ pubkey: host }) } as unknown as Session,
     tab: box(() => sessionStorage),
-    say: () => {},
+    log: () => {},
     invites: { of: () => undefined, used: () => {} } as never,
     follow: () => () => {},
     sound,

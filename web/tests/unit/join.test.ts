@@ -32,11 +32,11 @@ async function run(wish: Wish, answers: Answers) {
     memberUrl: 'https://n.example/api/v1/nests/x',
     guestUrl: 'https://n.example/api/v1/nests/x/guest',
   };
-  const say = (line: string, detail = {}) => {
+  const log = (line: string, detail = {}) => {
     lines.push(line);
     details.push(detail);
   };
-  const end: JoinEnd = await join(id, wish, doors, say, (step) => steps.push(step));
+  const end: JoinEnd = await join(id, wish, doors, log, (step) => steps.push(step));
   return { end, lines, details, steps };
 }
 

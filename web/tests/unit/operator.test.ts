@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { afterEach, expect, it, vi } from 'vitest';
 import { createOperator } from '../../src/features/operator/operator.ts';
-import { knownAct, say } from '../../src/features/operator/texts.ts';
+import { knownAct, t } from '../../src/features/operator/texts.ts';
 import { createApi } from '../../src/lib/api.ts';
 import { speak } from '../../src/lib/i18n.ts';
 import { ok } from '../../src/lib/result.ts';
@@ -11,10 +11,10 @@ afterEach(async () => {
 });
 
 it('says its own words in the language of the app', async () => {
-  expect(say('nests.inside', { count: 1 })).toBe('1 person inside');
+  expect(t('nests.inside', { count: 1 })).toBe('1 person inside');
   expect([knownAct('kick'), knownAct('act of a newer server')]).toEqual(['removed', 'act of a newer server']);
   await speak('de');
-  expect(say('nests.inside', { count: 2 })).toBe('2 Leute sind da');
+  expect(t('nests.inside', { count: 2 })).toBe('2 Leute sind da');
 });
 
 // someone is a user with a signer of that kind, before a server that answers with a status; signed are the calls that were signed.

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { untilBack } from '../../src/lib/retry.ts';
+import { retryUntil } from '../../src/lib/retry.ts';
 
 const device = { online: true, seen: 'visible' as DocumentVisibilityState };
 const middle = () => 0.5; // no jitter
@@ -15,7 +15,7 @@ afterEach(() => vi.useRealTimers());
 it('tries at growing distances until it works, and then never again', async () => {
   const tries: number[] = [];
   const began = Date.now();
-  untilBack(async () => tries.push(Date.now() - began) === 4, middle);
+  retryUntil(async () => tries.push(Date.now() - began) === 4, middle);
   await vi.advanceTimersByTimeAsync(120_000);
   expect(tries).toHaveLength(4);
   const gaps = tries.map((at, n) => at - (tries[n - 1] ?? 0));
@@ -25,7 +25,7 @@ it('tries at growing distances until it works, and then never again', async () =
 
 it('asks at most every twelve seconds or so, however long it takes', async () => {
   let tries = 0;
-  const stop = untilBack(async () => ++tries < 0, middle);
+  const stop = retryUntil(async () => ++tries < 0, middle);
   await vi.advanceTimersByTimeAsync(60_000);
   const soFar = tries;
   await vi.advanceTimersByTimeAsync(120_000);
@@ -38,7 +38,7 @@ it('asks at most every twelve seconds or so, however long it takes', async () =>
 it('asks nothing while offline or out of sight, and at once when that is over', async () => {
   let tries = 0;
   device.online = false;
-  const stop = untilBack(async () => ++tries < 0, middle);
+  const stop = retryUntil(async () => ++tries < 0, middle);
   await vi.advanceTimersByTimeAsync(100_000);
   expect(tries).toBe(0);
   device.online = true;

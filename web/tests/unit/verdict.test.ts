@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { diagnose, type Parts, type Report, summary } from '../../src/features/diagnostics/diagnostics.ts';
 import { compare } from '../../src/features/diagnostics/event.ts';
 import { asJson, asText } from '../../src/features/diagnostics/text.ts';
-import { verdicts } from '../../src/features/diagnostics/texts.ts';
+import { t } from '../../src/features/diagnostics/texts.ts';
 import { type Check, type CheckId, codeOf, order, verdictOf } from '../../src/features/diagnostics/verdict.ts';
 import { type Config, createApi, type Info } from '../../src/lib/api.ts';
 import { failure } from '../../src/lib/errors.ts';
@@ -110,8 +110,8 @@ describe('the order of causes', () => {
 
   it('has a text and a hint for each word', () => {
     for (const [word] of [...order, ['healthy'], ['unexplained']]) {
-      expect(verdicts.known(`${word}`), word).toBeDefined();
-      expect(verdicts.known(`${word}.hint`), word).toBeDefined();
+      expect(t.known(`${word}`), word).toBeDefined();
+      expect(t.known(`${word}.hint`), word).toBeDefined();
     }
   });
 
@@ -207,7 +207,7 @@ describe('diagnose', () => {
       throw new Error('no relay is asked while the server does not name one');
     },
     origin: (endpoint) => ({ socket: endpoint, gate: endpoint }),
-    say: (line) => void lines.push(line),
+    log: (line) => void lines.push(line),
   });
   beforeEach(() => {
     lines.length = 0;

@@ -2,12 +2,12 @@ import { useSignal } from '@preact/signals';
 import { Copy, Download, Stethoscope } from 'lucide';
 import type { ComponentChildren } from 'preact';
 import { causeOf } from '../../lib/failureText.ts';
-import { type Key, known, t } from '../../lib/i18n.ts';
+import { type Key, known } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
 import css from './Diagnostics.module.css';
 import type { Report } from './diagnostics.ts';
-import { ServerSays } from './ServerReport.tsx';
-import { verdicts } from './texts.ts';
+import { ServerReport } from './ServerReport.tsx';
+import { t } from './texts.ts';
 import type { Check } from './verdict.ts';
 
 interface Props {
@@ -56,7 +56,7 @@ export function Diagnostics({ run, copy, save, remedy, sound }: Props) {
               <Line check={check} key={check.id} />
             ))}
           </ul>
-          {report.value?.server && <ServerSays server={report.value.server} />}
+          {report.value?.server && <ServerReport server={report.value.server} />}
           {report.value && (
             <div class={css.take}>
               <Button icon={Copy} onClick={() => report.value && copy(report.value)}>
@@ -100,9 +100,9 @@ function Outcome({ report }: { report: Report }) {
   return (
     <div class={css.verdict} role="status">
       <p>
-        <strong>{verdicts.known(code) ?? server?.summary ?? code}</strong>
+        <strong>{t.known(code) ?? server?.summary ?? code}</strong>
       </p>
-      <p>{verdicts.known(`${code}.hint`) ?? server?.hint}</p>
+      <p>{t.known(`${code}.hint`) ?? server?.hint}</p>
       <p class={css.fine}>
         {scenario ? t('diagnostics.scenario', { scenario, code }) : t('diagnostics.code', { code })}
         {' · '}

@@ -5,7 +5,7 @@ import css from './Diagnostics.module.css';
 const marks = { ok: '✅', warn: '⚠️', fail: '❌', unknown: '❔', skipped: '➖' } as const;
 
 // What the server found out about itself, in its own words, folded away until somebody wants to know.
-export function ServerSays({ server }: { server: Report }) {
+export function ServerReport({ server }: { server: Report }) {
   return (
     <details class={css.server}>
       <summary>{t('diagnostics.server')}</summary>

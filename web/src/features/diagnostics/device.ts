@@ -1,20 +1,19 @@
-import { t } from '../../lib/i18n.ts';
-import { verdicts } from './texts.ts';
+import { t } from './texts.ts';
 import type { Check } from './verdict.ts';
 
 // What can be known of this device without asking for anything. Listening never needs a microphone, so that one that is missing
 // is a warning and no cause.
-export async function lookAtDevice(): Promise<Check> {
+export async function checkDevice(): Promise<Check> {
   const began = performance.now();
-  const [status, says] = await look();
+  const [status, says] = await microphone();
   return { id: 'microphone', status, failure: null, code: '', says, ms: Math.round(performance.now() - began) };
 }
 
-async function look(): Promise<[Check['status'], string]> {
-  if (!window.isSecureContext || !navigator.mediaDevices) return ['warn', verdicts('insecure_origin')];
+async function microphone(): Promise<[Check['status'], string]> {
+  if (!window.isSecureContext || !navigator.mediaDevices) return ['warn', t('insecure_origin')];
   const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
-  if (!devices.some(({ kind }) => kind === 'audioinput')) return ['warn', verdicts('no_mic')];
+  if (!devices.some(({ kind }) => kind === 'audioinput')) return ['warn', t('no_mic')];
   const permission = await navigator.permissions?.query({ name: 'microphone' as PermissionName }).catch(() => null);
-  if (permission?.state === 'denied') return ['warn', verdicts('mic_denied')];
+  if (permission?.state === 'denied') return ['warn', t('mic_denied')];
   return ['ok', permission?.state === 'granted' ? '' : t('diagnostics.microphone.later')];
 }

@@ -2,12 +2,12 @@ import type { Api, Authorize, Config, Info } from '../../lib/api.ts';
 import { failure } from '../../lib/errors.ts';
 import { causeOf } from '../../lib/failureText.ts';
 import { t } from '../../lib/i18n.ts';
-import type { Say } from '../../lib/log.ts';
+import type { Log } from '../../lib/log.ts';
 import type { Report as ServerReport } from '../../lib/report.ts';
 import { type Result, refused } from '../../lib/result.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { NostrEvent } from '../../nostr/signer.ts';
-import { lookAtDevice } from './device.ts';
+import { checkDevice } from './device.ts';
 import { compare, findSpace } from './event.ts';
 import { tryMedia } from './media.ts';
 import { type Check, type CheckId, codeOf, type Here, settled, type Verdict, verdictOf } from './verdict.ts';
@@ -34,7 +34,7 @@ export interface Parts {
   api: Api;
   connect: (url: string) => Link;
   origin: (endpoint: string) => { socket: string; gate: string };
-  say: Say;
+  log: Log;
 }
 
 const titles: Record<CheckId, string> = {
@@ -57,13 +57,13 @@ const titles: Record<CheckId, string> = {
 // the list of all. Then the server's own report, the nest's event against it, the way of the sound, and this device. Each step goes
 // to the console and to onCheck as it comes; onAPI hears of the end of the first part.
 export async function diagnose(
-  { api, connect, origin, say }: Parts,
+  { api, connect, origin, log }: Parts,
   subject: Subject,
   onCheck: (check: Check) => void = () => {},
   onAPI: (report: Report) => void = () => {},
 ): Promise<Report> {
   const { roomId, authorize } = subject;
-  say('🔧 Running API diagnostics:', { roomId, hasUser: authorize !== null });
+  log('🔧 Running API diagnostics:', { roomId, hasUser: authorize !== null });
   const checks: Check[] = [];
   let server: ServerReport | null = null;
   let space: NostrEvent | null = null;
@@ -71,7 +71,7 @@ export async function diagnose(
     checks.push(check);
     const status = check.failure ? check.failure.status : check.status === 'ok' ? 200 : null;
     const code = check.code || check.failure?.code;
-    say(`🔧 ${titles[check.id]}:`, { result: check.status, status, ...(code ? { code } : {}), took_ms: check.ms });
+    log(`🔧 ${titles[check.id]}:`, { result: check.status, status, ...(code ? { code } : {}), took_ms: check.ms });
     onCheck(check);
   };
   const ask = async <T>(id: CheckId, call: (() => Promise<Result<T>>) | null): Promise<Result<T> | null> => {
@@ -130,9 +130,9 @@ export async function diagnose(
   }
   onAPI(report());
   if (config.ok && here().webRtc && !settled(report().verdict.code)) await tryMedia(api, origin, take);
-  take(await lookAtDevice());
+  take(await checkDevice());
   const whole = report();
-  say('🔧 API diagnostics complete:', { ...whole.verdict });
+  log('🔧 API diagnostics complete:', { ...whole.verdict });
   return whole;
 }
 

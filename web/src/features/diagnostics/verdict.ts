@@ -99,7 +99,7 @@ export function settled(code: string): boolean {
   return at >= 0 && at < order.findIndex(([word]) => word === 'media_address_wrong');
 }
 
-// Refusals of the API as verdicts.
+// Refusals of the API as t.
 const refusals: Record<string, string> = {
   nest_ended: 'ended',
   nest_not_started: 'not_started',

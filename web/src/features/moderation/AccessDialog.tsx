@@ -11,19 +11,19 @@ import { Field } from '../../ui/Field.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import css from './AccessDialog.module.css';
-import type { Places, Terms } from './access.ts';
+import type { Access, Terms } from './access.ts';
 
 interface Props {
-  places: Places;
-  said: (text: string) => void;
+  access: Access;
+  onMessage: (text: string) => void;
 }
 
-// LetIn is the button and the dialog behind it: invitations into a private nest, and who has a place there.
-export function LetIn({ places, said }: Props) {
+// AccessDialog is the button and the dialog behind it: invitations into a private nest, and who has a place there.
+export function AccessDialog({ access, onMessage }: Props) {
   const open = useSignal(false);
   function show(): void {
     open.value = true;
-    void places.load();
+    void access.load();
   }
   return (
     <>
@@ -37,15 +37,15 @@ export function LetIn({ places, said }: Props) {
             open.value = false;
           }}
         >
-          <NewInvite places={places} said={said} />
-          <List places={places} />
+          <NewInvite access={access} onMessage={onMessage} />
+          <List access={access} />
         </Dialog>
       )}
     </>
   );
 }
 
-function NewInvite({ places, said }: Props) {
+function NewInvite({ access, onMessage }: Props) {
   const terms = useSignal<Terms>({ uses: 1, days: 7 });
   const link = useSignal('');
   const busy = useSignal(false);
@@ -53,7 +53,7 @@ function NewInvite({ places, said }: Props) {
 
   async function make(): Promise<void> {
     busy.value = true;
-    const made = await places.invite(terms.value);
+    const made = await access.invite(terms.value);
     busy.value = false;
     link.value = made.ok ? made.value : '';
     failed.value = made.ok ? '' : causeOf(made.failure);
@@ -63,7 +63,7 @@ function NewInvite({ places, said }: Props) {
   async function copy(): Promise<void> {
     try {
       await navigator.clipboard.writeText(link.value);
-      said(t('share.copied'));
+      onMessage(t('share.copied'));
     } catch {
       // the link stands there to be copied by hand
     }
@@ -112,11 +112,11 @@ function NewInvite({ places, said }: Props) {
   );
 }
 
-function List({ places }: { places: Places }) {
-  const state = places.state.value;
+function List({ access }: { access: Access }) {
+  const state = access.state.value;
   if (state.at === 'loading') return <p role="status">{t('letIn.loading')}</p>;
   if (state.at === 'failed') {
-    const again = <Button onClick={() => void places.load()}>{t('action.retry')}</Button>;
+    const again = <Button onClick={() => void access.load()}>{t('action.retry')}</Button>;
     return <Notice tone="bad" title={causeOf(state.failure)} text={hintOf(state.failure)} actions={again} />;
   }
   const placed = state.members.filter((member) => member.place);
@@ -127,7 +127,7 @@ function List({ places }: { places: Places }) {
           <h3>{t('letIn.invites')}</h3>
           <ul>
             {state.invites.map((invite) => (
-              <InviteRow key={invite.id} invite={invite} places={places} />
+              <InviteRow key={invite.id} invite={invite} access={access} />
             ))}
           </ul>
         </section>
@@ -139,17 +139,17 @@ function List({ places }: { places: Places }) {
         ) : (
           <ul>
             {placed.map((member) => (
-              <MemberRow key={member.pubkey} member={member} places={places} />
+              <MemberRow key={member.pubkey} member={member} access={access} />
             ))}
           </ul>
         )}
-        <Give places={places} />
+        <Give access={access} />
       </section>
     </>
   );
 }
 
-function InviteRow({ invite, places }: { invite: Invite; places: Places }) {
+function InviteRow({ invite, access }: { invite: Invite; access: Access }) {
   const busy = useSignal(false);
   const id = `invite-${invite.id.slice(0, 8)}`;
   return (
@@ -171,7 +171,7 @@ function InviteRow({ invite, places }: { invite: Invite; places: Places }) {
         disabled={busy.value}
         onClick={() => {
           busy.value = true;
-          void places.revoke(invite);
+          void access.revoke(invite);
         }}
       >
         {t('letIn.revoke')}
@@ -180,7 +180,7 @@ function InviteRow({ invite, places }: { invite: Invite; places: Places }) {
   );
 }
 
-function MemberRow({ member, places }: { member: Member; places: Places }) {
+function MemberRow({ member, access }: { member: Member; access: Access }) {
   const busy = useSignal(false);
   const id = `place-${member.pubkey.slice(0, 12)}`;
   return (
@@ -194,7 +194,7 @@ function MemberRow({ member, places }: { member: Member; places: Places }) {
         disabled={busy.value}
         onClick={() => {
           busy.value = true;
-          void places.take(member);
+          void access.take(member);
         }}
       >
         {t('letIn.take')}
@@ -203,14 +203,14 @@ function MemberRow({ member, places }: { member: Member; places: Places }) {
   );
 }
 
-function Give({ places }: { places: Places }) {
+function Give({ access }: { access: Access }) {
   const who = useSignal('');
   const unknown = useSignal(false);
   const busy = useSignal(false);
   async function give(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     busy.value = true;
-    unknown.value = !(await places.give(who.value));
+    unknown.value = !(await access.give(who.value));
     busy.value = false;
     if (!unknown.value) who.value = '';
   }

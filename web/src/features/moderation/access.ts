@@ -6,12 +6,12 @@ import { parsePubkey } from '../../nostr/link.ts';
 import { inviteLink } from '../room/invites.ts';
 import type { Moderation } from './moderation.ts';
 
-export type PlacesState =
+export type AccessState =
   | { at: 'loading' }
   | { at: 'shown'; invites: Invite[]; members: Member[] }
   | { at: 'failed'; failure: Failure };
 
-export type Places = ReturnType<typeof createPlaces>;
+export type Access = ReturnType<typeof createAccess>;
 
 // How many people an invite lets in, and for how long; 0 is without limit.
 export interface Terms {
@@ -22,8 +22,8 @@ export interface Terms {
 const day = 86_400_000; // ms
 
 // Who may come into a private nest: invites and places, as the server has them each time the list is opened.
-export function createPlaces(moderation: Moderation, id: string, path: string) {
-  const state = signal<PlacesState>({ at: 'loading' });
+export function createAccess(moderation: Moderation, id: string, path: string) {
+  const state = signal<AccessState>({ at: 'loading' });
 
   async function load(): Promise<void> {
     if (state.value.at === 'failed') state.value = { at: 'loading' };
@@ -56,9 +56,9 @@ export function createPlaces(moderation: Moderation, id: string, path: string) {
     // give takes an npub or a key in hex; false when it is neither.
     async give(who: string): Promise<boolean> {
       const pubkey = parsePubkey(who.trim());
-      if (pubkey) await after(moderation.givePlace(id, pubkey));
+      if (pubkey) await after(moderation.giveAccess(id, pubkey));
       return pubkey !== null;
     },
-    take: (member: Member) => after(moderation.takePlace(id, member.pubkey)),
+    take: (member: Member) => after(moderation.revokeAccess(id, member.pubkey)),
   };
 }

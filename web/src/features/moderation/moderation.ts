@@ -25,8 +25,8 @@ export function createModeration(api: Api, session: Session) {
     invite: (id: string, terms: { max_uses?: number; expires_at?: number }) => api.invite(id, terms, session.authorize),
     revokeInvite: (id: string, invite: string) => api.revokeInvite(id, invite, session.authorize),
     members: (id: string) => api.members(id, session.authorize),
-    givePlace: (id: string, pubkey: string) => api.givePlace(id, pubkey, session.authorize),
-    takePlace: (id: string, pubkey: string) => api.takePlace(id, pubkey, session.authorize),
+    giveAccess: (id: string, pubkey: string) => api.giveAccess(id, pubkey, session.authorize),
+    revokeAccess: (id: string, pubkey: string) => api.revokeAccess(id, pubkey, session.authorize),
     end: (id: string) => api.end(id, session.authorize),
     close: (id: string) => api.close(id, session.authorize), // moderators may, too
     // force gives a live nest a fresh room: everybody is disconnected and comes back by himself.

@@ -4,17 +4,17 @@ import { Name } from '../../ui/Identity.tsx';
 import css from './Operator.module.css';
 import type { Act, Pages } from './operator.ts';
 import { Card, Shown, Subject } from './parts.tsx';
-import { knownAct, say } from './texts.ts';
+import { knownAct, t } from './texts.ts';
 
 // The audit log: who did what to whom, where and when.
 export function Audit({ audit }: { audit: Pages<Act> }) {
   return (
-    <Card id="audit" heading={say('audit.heading')}>
-      <p class={css.fine}>{say('audit.text')}</p>
+    <Card id="audit" heading={t('audit.heading')}>
+      <p class={css.fine}>{t('audit.text')}</p>
       <Shown of={audit}>
         {(list) =>
           list.length === 0 ? (
-            <p role="status">{say('audit.empty')}</p>
+            <p role="status">{t('audit.empty')}</p>
           ) : (
             <ul class={css.list} aria-labelledby="operator-audit">
               {list.map((act, n) => (
@@ -24,7 +24,7 @@ export function Audit({ audit }: { audit: Pages<Act> }) {
           )
         }
       </Shown>
-      {audit.more.value && <Button onClick={() => void audit.goOn()}>{say('more')}</Button>}
+      {audit.more.value && <Button onClick={() => void audit.goOn()}>{t('more')}</Button>}
     </Card>
   );
 }
@@ -37,7 +37,7 @@ function Line({ act: { at, actor, act, target, nest, outcome } }: { act: Act }) 
       <p>
         <Name id={actor} /> {knownAct(act)}{' '}
         {target && !isID(target) && act !== 'report_dismiss' && <Subject of={target} />}
-        {outcome !== 'done' && <strong> ({say('audit.failed', { code: outcome })})</strong>}
+        {outcome !== 'done' && <strong> ({t('audit.failed', { code: outcome })})</strong>}
       </p>
       <p class={css.fine}>
         {when(at, 'medium')}

@@ -5,16 +5,16 @@ import { Select } from '../../ui/Select.tsx';
 import css from './Operator.module.css';
 import type { Block, Operator } from './operator.ts';
 import { Action, Card, Shown, Subject, sureToBlock } from './parts.tsx';
-import { say } from './texts.ts';
+import { t } from './texts.ts';
 
 // Who is kept out of the whole server, and the form to keep somebody out.
 export function Blocks({ operator }: { operator: Operator }) {
   return (
-    <Card id="blocks" heading={say('blocks.heading')}>
+    <Card id="blocks" heading={t('blocks.heading')}>
       <Shown of={operator.blocks}>
         {(list) =>
           list.length === 0 ? (
-            <p role="status">{say('blocks.empty')}</p>
+            <p role="status">{t('blocks.empty')}</p>
           ) : (
             <ul class={css.list} aria-labelledby="operator-blocks">
               {list.map((block) => (
@@ -32,8 +32,8 @@ export function Blocks({ operator }: { operator: Operator }) {
 function Row({ block: { subject, reason, at, until }, operator }: { block: Block; operator: Operator }) {
   const id = `operator-block-${subject.replace(/[^0-9a-f]/g, '-').slice(0, 40)}`;
   const times = [
-    say('blocks.since', { time: when(at, 'medium') }),
-    until ? say('blocks.until', { time: when(until, 'medium') }) : '',
+    t('blocks.since', { time: when(at, 'medium') }),
+    until ? t('blocks.until', { time: when(until, 'medium') }) : '',
   ];
   return (
     <li class={css.line}>
@@ -44,7 +44,7 @@ function Row({ block: { subject, reason, at, until }, operator }: { block: Block
         {reason && <p dir="auto">{reason}</p>}
         <p class={css.fine}>{times.filter(Boolean).join(', ')}</p>
       </div>
-      <Action word={say('blocks.lift')} describedBy={id} run={() => operator.unblock(subject)} />
+      <Action word={t('blocks.lift')} describedBy={id} run={() => operator.unblock(subject)} />
     </li>
   );
 }
@@ -67,8 +67,8 @@ function Add({ operator }: { operator: Operator }) {
   return (
     <div class={css.form}>
       <Field
-        label={say('blocks.subject')}
-        placeholder={say('blocks.subject.hint')}
+        label={t('blocks.subject')}
+        placeholder={t('blocks.subject.hint')}
         value={subject.value}
         onValue={(value) => {
           subject.value = value;
@@ -76,7 +76,7 @@ function Add({ operator }: { operator: Operator }) {
         max={100}
       />
       <Field
-        label={say('blocks.reason')}
+        label={t('blocks.reason')}
         value={reason.value}
         onValue={(value) => {
           reason.value = value;
@@ -84,15 +84,15 @@ function Add({ operator }: { operator: Operator }) {
         max={200}
       />
       <Select<Time>
-        label={say('blocks.for')}
+        label={t('blocks.for')}
         value={time.value}
         onValue={(value) => {
           time.value = value;
         }}
-        options={(Object.keys(times) as Time[]).map((value) => ({ value, word: say(`blocks.for.${value}`) }))}
+        options={(Object.keys(times) as Time[]).map((value) => ({ value, word: t(`blocks.for.${value}`) }))}
       />
       <div class={css.row}>
-        <Action word={say('blocks.add')} danger disabled={whom === ''} sure={sureToBlock(whom)} run={run} />
+        <Action word={t('blocks.add')} danger disabled={whom === ''} sure={sureToBlock(whom)} run={run} />
       </div>
     </div>
   );

@@ -3,18 +3,18 @@ import { Field } from '../../ui/Field.tsx';
 import css from './Operator.module.css';
 import type { Operator, Limits as Said } from './operator.ts';
 import { Action, Card, Shown, Subject } from './parts.tsx';
-import { say } from './texts.ts';
+import { t } from './texts.ts';
 
 // Who may create nests, and how many of them a key may have at once.
 export function Limits({ operator }: { operator: Operator }) {
   return (
-    <Card id="limits" heading={say('limits.heading')}>
+    <Card id="limits" heading={t('limits.heading')}>
       <Shown of={operator.limits}>
         {(limits) => (
           <>
-            <p>{say(`limits.create.${limits.create}`)}</p>
+            <p>{t(`limits.create.${limits.create}`)}</p>
             {limits.create === 'list' && <Listed limits={limits} operator={operator} />}
-            <p>{limits.nests === 0 ? say('limits.default.none') : say('limits.default', { count: limits.nests })}</p>
+            <p>{limits.nests === 0 ? t('limits.default.none') : t('limits.default', { count: limits.nests })}</p>
             <Quotas limits={limits} operator={operator} />
           </>
         )}
@@ -37,8 +37,8 @@ function Listed({ limits: { creators }, operator }: Props) {
   }
   return (
     <>
-      <h3 id="operator-list">{say('limits.list')}</h3>
-      {creators.length === 0 && <p role="status">{say('limits.list.empty')}</p>}
+      <h3 id="operator-list">{t('limits.list')}</h3>
+      {creators.length === 0 && <p role="status">{t('limits.list.empty')}</p>}
       {creators.length > 0 && (
         <ul class={css.list} aria-labelledby="operator-list">
           {creators.map(({ pubkey }) => (
@@ -47,7 +47,7 @@ function Listed({ limits: { creators }, operator }: Props) {
                 <Subject of={pubkey} />
               </p>
               <Action
-                word={say('limits.list.remove')}
+                word={t('limits.list.remove')}
                 describedBy={`operator-creator-${pubkey.slice(0, 12)}`}
                 run={() => operator.removeCreator(pubkey)}
               />
@@ -57,7 +57,7 @@ function Listed({ limits: { creators }, operator }: Props) {
       )}
       <div class={css.form}>
         <Field
-          label={say('limits.list.key')}
+          label={t('limits.list.key')}
           placeholder="npub1…"
           value={key.value}
           onValue={(value) => {
@@ -66,7 +66,7 @@ function Listed({ limits: { creators }, operator }: Props) {
           max={100}
         />
         <div class={css.row}>
-          <Action word={say('limits.list.add')} disabled={key.value.trim() === ''} run={run} />
+          <Action word={t('limits.list.add')} disabled={key.value.trim() === ''} run={run} />
         </div>
       </div>
     </>
@@ -89,11 +89,10 @@ function Quotas({ limits: { quotas }, operator }: Props) {
           {quotas.map(({ pubkey, nests }) => (
             <li class={css.line} key={pubkey}>
               <p id={`operator-quota-${pubkey.slice(0, 12)}`}>
-                <Subject of={pubkey} />:{' '}
-                {nests === 0 ? say('limits.quota.none') : say('limits.quota', { count: nests })}
+                <Subject of={pubkey} />: {nests === 0 ? t('limits.quota.none') : t('limits.quota', { count: nests })}
               </p>
               <Action
-                word={say('limits.clear')}
+                word={t('limits.clear')}
                 describedBy={`operator-quota-${pubkey.slice(0, 12)}`}
                 run={() => operator.clearQuota(pubkey)}
               />
@@ -103,7 +102,7 @@ function Quotas({ limits: { quotas }, operator }: Props) {
       )}
       <div class={css.form}>
         <Field
-          label={say('limits.key')}
+          label={t('limits.key')}
           placeholder="npub1…"
           value={key.value}
           onValue={(value) => {
@@ -112,7 +111,7 @@ function Quotas({ limits: { quotas }, operator }: Props) {
           max={100}
         />
         <Field
-          label={say('limits.number')}
+          label={t('limits.number')}
           value={number.value}
           onValue={(value) => {
             number.value = value;
@@ -120,7 +119,7 @@ function Quotas({ limits: { quotas }, operator }: Props) {
           max={6}
         />
         <div class={css.row}>
-          <Action word={say('limits.set')} disabled={key.value.trim() === '' || nests === null} run={run} />
+          <Action word={t('limits.set')} disabled={key.value.trim() === '' || nests === null} run={run} />
         </div>
       </div>
     </>

@@ -4,18 +4,18 @@ import { Face } from '../../ui/Identity.tsx';
 import css from './Operator.module.css';
 import type { Operator, Overseen } from './operator.ts';
 import { Action, Card, Shown, Subject, sureToBlock, sureToEnd } from './parts.tsx';
-import { say } from './texts.ts';
+import { t } from './texts.ts';
 
 // Nests with who is inside, private ones, too; any can be ended.
 export function Nests({ operator }: { operator: Operator }) {
   const { nests, all, showAll } = operator;
   return (
-    <Card id="nests" heading={say('nests.heading')}>
-      <Check word={say('nests.all')} checked={all.value} onChecked={(is) => void showAll(is)} />
+    <Card id="nests" heading={t('nests.heading')}>
+      <Check word={t('nests.all')} checked={all.value} onChecked={(is) => void showAll(is)} />
       <Shown of={nests}>
         {(list) =>
           list.length === 0 ? (
-            <p role="status">{say(all.value ? 'nests.none' : 'nests.empty')}</p>
+            <p role="status">{t(all.value ? 'nests.none' : 'nests.empty')}</p>
           ) : (
             <ul class={css.list} aria-labelledby="operator-nests">
               {list.map((nest) => (
@@ -25,7 +25,7 @@ export function Nests({ operator }: { operator: Operator }) {
           )
         }
       </Shown>
-      {nests.more.value && <Button onClick={() => void nests.goOn()}>{say('more')}</Button>}
+      {nests.more.value && <Button onClick={() => void nests.goOn()}>{t('more')}</Button>}
     </Card>
   );
 }
@@ -33,33 +33,33 @@ export function Nests({ operator }: { operator: Operator }) {
 function Row({ nest, operator }: { nest: Overseen; operator: Operator }) {
   const id = `operator-nest-${nest.roomId}`;
   const facts = [
-    say(`nests.status.${nest.status}`),
-    nest.access === 'private' ? say('nests.private') : '',
-    nest.participantCount === undefined ? '' : say('nests.inside', { count: nest.participantCount }),
+    t(`nests.status.${nest.status}`),
+    nest.access === 'private' ? t('nests.private') : '',
+    nest.participantCount === undefined ? '' : t('nests.inside', { count: nest.participantCount }),
   ];
   return (
     <li>
       <p class={css.title}>
         <a id={id} href={`/n/${nest.roomId}`} dir="auto">
-          {nest.title || say('untitled')}
+          {nest.title || t('untitled')}
         </a>
       </p>
       <p class={css.fine}>{facts.filter(Boolean).join(' · ')}</p>
       <p class={css.fine}>
-        {say('nests.host')} <Subject of={nest.host} />
+        {t('nests.host')} <Subject of={nest.host} />
       </p>
       {nest.people.length > 0 && <People nest={nest} />}
       {nest.status !== 'ended' && (
         <div class={css.row}>
           <Action
-            word={say('nests.end')}
+            word={t('nests.end')}
             danger
             describedBy={id}
             sure={sureToEnd(nest.title)}
             run={() => operator.end(nest.roomId)}
           />
           <Action
-            word={say('nests.block')}
+            word={t('nests.block')}
             describedBy={id}
             sure={sureToBlock(nest.host)}
             run={() => operator.block(nest.host)}
@@ -74,7 +74,7 @@ function People({ nest: { people, title } }: { nest: Overseen }) {
   return (
     <details class={css.people}>
       <summary class="hit">
-        {say('nests.who')} <span class="heard">{title || say('untitled')}</span>
+        {t('nests.who')} <span class="heard">{title || t('untitled')}</span>
       </summary>
       <ul>
         {people.map(({ identity, on_stage }) => (
@@ -82,7 +82,7 @@ function People({ nest: { people, title } }: { nest: Overseen }) {
             <Face id={identity} size={28} />
             <span>
               <Subject of={identity} />
-              {on_stage && <span class={css.fine}> · {say('nests.stage')}</span>}
+              {on_stage && <span class={css.fine}> · {t('nests.stage')}</span>}
             </span>
           </li>
         ))}

@@ -4,7 +4,7 @@ import { Blocks } from './Blocks.tsx';
 import { Limits } from './Limits.tsx';
 import { Nests } from './Nests.tsx';
 import css from './Operator.module.css';
-import { Glance } from './OverviewCard.tsx';
+import { OverviewCard } from './OverviewCard.tsx';
 import type { Operator } from './operator.ts';
 import { Reports } from './Reports.tsx';
 
@@ -13,7 +13,7 @@ export function Panels({ operator }: { operator: Operator }) {
   useEffect(() => operator.watch(), [operator]);
   return (
     <div class={css.panels}>
-      <Glance overview={operator.overview} />
+      <OverviewCard overview={operator.overview} />
       <Nests operator={operator} />
       <Reports operator={operator} />
       <Blocks operator={operator} />

@@ -3,17 +3,17 @@ import { Button } from '../../ui/Button.tsx';
 import css from './Operator.module.css';
 import type { Operator, Report } from './operator.ts';
 import { Action, Card, Shown, Subject, sureToBlock, sureToEnd } from './parts.tsx';
-import { say } from './texts.ts';
+import { t } from './texts.ts';
 
 // What people reported to the operator, each with what can be done about it.
 export function Reports({ operator }: { operator: Operator }) {
   const { reports } = operator;
   return (
-    <Card id="reports" heading={say('reports.heading')}>
+    <Card id="reports" heading={t('reports.heading')}>
       <Shown of={reports}>
         {(list) =>
           list.length === 0 ? (
-            <p role="status">{say('reports.empty')}</p>
+            <p role="status">{t('reports.empty')}</p>
           ) : (
             <ul class={css.list} aria-labelledby="operator-reports">
               {list.map((report) => (
@@ -23,7 +23,7 @@ export function Reports({ operator }: { operator: Operator }) {
           )
         }
       </Shown>
-      {reports.more.value && <Button onClick={() => void reports.goOn()}>{say('more')}</Button>}
+      {reports.more.value && <Button onClick={() => void reports.goOn()}>{t('more')}</Button>}
     </Card>
   );
 }
@@ -34,37 +34,37 @@ function Row({ report, operator }: { report: Report; operator: Operator }) {
   return (
     <li>
       <p id={described} class={css.title} dir="auto">
-        {[why, words].filter(Boolean).join(': ') || say('reports.plain')}
+        {[why, words].filter(Boolean).join(': ') || t('reports.plain')}
       </p>
       {pubkey && (
         <p>
-          {say('reports.about')} <Subject of={pubkey} />
+          {t('reports.about')} <Subject of={pubkey} />
         </p>
       )}
       {text && author && author !== pubkey && (
         <p>
-          {say('reports.author')} <Subject of={author} />
+          {t('reports.author')} <Subject of={author} />
         </p>
       )}
       {text && (
         <p class={css.quote} dir="auto">
-          {author === pubkey && <span class="heard">{say('reports.text')}</span>} {text}
+          {author === pubkey && <span class="heard">{t('reports.text')}</span>} {text}
         </p>
       )}
       <p class={css.fine}>
-        {say('reports.by')} <Subject of={by} /> · {when(at, 'medium')}
+        {t('reports.by')} <Subject of={by} /> · {when(at, 'medium')}
       </p>
       {nest && (
         <p>
           <a class={css.link} href={`/n/${nest}`} aria-describedby={described}>
-            {say('reports.nest')}
+            {t('reports.nest')}
           </a>
         </p>
       )}
       <div class={css.row}>
         {nest && (
           <Action
-            word={say('nests.end')}
+            word={t('nests.end')}
             danger
             describedBy={described}
             sure={sureToEnd(nest.slice(0, 8))}
@@ -73,13 +73,13 @@ function Row({ report, operator }: { report: Report; operator: Operator }) {
         )}
         {pubkey && (
           <Action
-            word={say('reports.block')}
+            word={t('reports.block')}
             describedBy={described}
             sure={sureToBlock(pubkey)}
             run={() => operator.block(pubkey, why)}
           />
         )}
-        <Action word={say('reports.dismiss')} describedBy={described} run={() => operator.dismiss(id)} />
+        <Action word={t('reports.dismiss')} describedBy={described} run={() => operator.dismiss(id)} />
       </div>
     </li>
   );

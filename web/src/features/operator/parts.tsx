@@ -1,7 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { causeOf, hintOf } from '../../lib/failureText.ts';
-import { t } from '../../lib/i18n.ts';
 import type { Result } from '../../lib/result.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
@@ -9,7 +8,7 @@ import { Name } from '../../ui/Identity.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import css from './Operator.module.css';
 import type { Loaded } from './operator.ts';
-import { say } from './texts.ts';
+import { t } from './texts.ts';
 
 // A card with its heading, whatever state its content is in.
 export function Card({ id, heading, children }: { id: string; heading: string; children: ComponentChildren }) {
@@ -29,7 +28,7 @@ interface PartProps<T> {
 // What is loading, failed or there.
 export function Shown<T>({ of, children }: PartProps<T>) {
   const state = of.state.value;
-  if (state.at === 'loading') return <p role="status">{say('loading')}</p>;
+  if (state.at === 'loading') return <p role="status">{t('loading')}</p>;
   if (state.at === 'failed') {
     const again = <Button onClick={() => void of.load()}>{t('action.retry')}</Button>;
     return <Notice tone="bad" title={causeOf(state.failure)} text={hintOf(state.failure)} actions={again} />;
@@ -118,11 +117,11 @@ export function Subject({ of }: { of: string }) {
 
 // Blocking asks first, by the key and not by a name that anybody can take.
 export const sureToBlock = (subject: string) => ({
-  title: say('confirm.block', { subject: isKey(subject) ? subject.slice(0, 12) : subject }),
-  text: say('confirm.block.text'),
+  title: t('confirm.block', { subject: isKey(subject) ? subject.slice(0, 12) : subject }),
+  text: t('confirm.block.text'),
 });
 
 export const sureToEnd = (title: string) => ({
-  title: say('confirm.end', { title: title || say('untitled') }),
-  text: say('confirm.end.text'),
+  title: t('confirm.end', { title: title || t('untitled') }),
+  text: t('confirm.end.text'),
 });

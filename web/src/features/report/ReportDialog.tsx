@@ -1,7 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { Flag } from 'lucide';
 import { causeOf, hintOf } from '../../lib/failureText.ts';
-import { catalogue, t } from '../../lib/i18n.ts';
 import type { Result } from '../../lib/result.ts';
 import type { Published } from '../../nostr/relay.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -11,10 +10,7 @@ import { Notice } from '../../ui/Notice.tsx';
 import { Select } from '../../ui/Select.tsx';
 import css from './ReportDialog.module.css';
 import { type Reason, reasons } from './report.ts';
-import de from './texts/de.json' with { type: 'json' };
-import en from './texts/en.json' with { type: 'json' };
-
-const say = catalogue(en, { de });
+import { t } from './texts.ts';
 
 interface Props {
   name: string;
@@ -42,15 +38,15 @@ export function ReportDialog({ name, send, onClose }: Props) {
   }
 
   return (
-    <Dialog title={say('heading')} onClose={onClose}>
+    <Dialog title={t('heading')} onClose={onClose}>
       <p class={css.name} dir="auto">
         {name}
       </p>
       {at.value === 'sent' ? (
         <div role="status" tabIndex={-1} ref={(element) => element?.focus()}>
           <Notice
-            title={say('sent')}
-            text={say('sent.hint')}
+            title={t('sent')}
+            text={t('sent.hint')}
             actions={<Button onClick={onClose}>{t('action.close')}</Button>}
           />
         </div>
@@ -63,15 +59,15 @@ export function ReportDialog({ name, send, onClose }: Props) {
           }}
         >
           <Select
-            label={say('reason')}
-            options={reasons.map((value) => ({ value, word: say(`reason.${value}`) }))}
+            label={t('reason')}
+            options={reasons.map((value) => ({ value, word: t(`reason.${value}`) }))}
             value={reason.value}
             onValue={(value) => {
               reason.value = value;
             }}
           />
           <Field
-            label={say('note')}
+            label={t('note')}
             value={note.value}
             onValue={(value) => {
               note.value = value;
@@ -79,10 +75,10 @@ export function ReportDialog({ name, send, onClose }: Props) {
             max={2_000}
             long
           />
-          <p class={css.who}>{say('who')}</p>
+          <p class={css.who}>{t('who')}</p>
           {problem.value && <Notice tone="bad" {...problem.value} />}
           <Button type="submit" look="main" icon={Flag} disabled={at.value === 'sending'}>
-            {say('send')}
+            {t('send')}
           </Button>
         </form>
       )}
@@ -94,6 +90,6 @@ function problemOf(answer: Result<Published>): Problem | null {
   if (!answer.ok) return { title: causeOf(answer.failure), text: hintOf(answer.failure) };
   const published = answer.value;
   if (published.ok) return null;
-  if (published.lost) return { title: say('away'), text: say('away.hint') };
-  return { title: say('refused', { words: published.words.replace(/^[a-z-]+: /, '') }) };
+  if (published.lost) return { title: t('away'), text: t('away.hint') };
+  return { title: t('refused', { words: published.words.replace(/^[a-z-]+: /, '') }) };
 }

@@ -13,10 +13,10 @@ import { PreviewCard } from './PreviewCard.tsx';
 import type { RoomProps } from './props.ts';
 import css from './Room.module.css';
 
-type OutPhase = Exclude<Phase, { at: 'joining' | 'waiting' | 'connected' | 'reconnecting' }>;
+type NotConnectedPhase = Exclude<Phase, { at: 'joining' | 'waiting' | 'connected' | 'reconnecting' }>;
 
 // Every way of not being inside: before, after, and refused. Each says what happened and the next step.
-export function Out(props: RoomProps & { phase: OutPhase }) {
+export function NotConnected(props: RoomProps & { phase: NotConnectedPhase }) {
   const { phase, preview } = props;
   switch (phase.at) {
     case 'out': {

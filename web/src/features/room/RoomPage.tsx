@@ -4,7 +4,7 @@ import { tintOf } from '../../ui/tints.ts';
 import { Connected } from './Connected.tsx';
 import { Joining } from './Joining.tsx';
 import type { Phase } from './live.ts';
-import { Out } from './NotConnected.tsx';
+import { NotConnected } from './NotConnected.tsx';
 import type { RoomProps } from './props.ts';
 import { Waiting } from './Waiting.tsx';
 
@@ -61,6 +61,6 @@ function content(props: RoomProps, here: boolean) {
     case 'reconnecting':
       return <Connected {...props} reconnecting={phase.at === 'reconnecting'} />;
     default:
-      return <Out {...props} phase={phase} />;
+      return <NotConnected {...props} phase={phase} />;
   }
 }

@@ -1,6 +1,6 @@
 import type { Info } from '../../lib/api.ts';
 import type { Failure } from '../../lib/errors.ts';
-import type { Say } from '../../lib/log.ts';
+import type { Log } from '../../lib/log.ts';
 import type { Result } from '../../lib/result.ts';
 
 // The smart join as an explicit machine: info first, without a key; then the authenticated endpoint when there is a user, the
@@ -90,38 +90,38 @@ export async function join(
   roomId: string,
   wish: Wish,
   doors: Doors,
-  say: Say,
+  log: Log,
   onStep: (step: Step) => void = () => {},
 ): Promise<JoinEnd> {
-  say('🔍 Smart join attempt:', { roomId, hasUser: wish.hasUser });
+  log('🔍 Smart join attempt:', { roomId, hasUser: wish.hasUser });
   let state: JoinState = { at: 'info' };
   while (state.at !== 'passed' && state.at !== 'refused') {
     onStep(state.at);
-    state = next(state, await ask(state.at, roomId, doors, say), wish);
+    state = next(state, await ask(state.at, roomId, doors, log), wish);
   }
   if (state.at === 'passed' && state.because) {
-    say('⚠️ Joined as a guest instead:', { roomId, code: state.because.code, status: state.because.status });
+    log('⚠️ Joined as a guest instead:', { roomId, code: state.because.code, status: state.because.status });
   }
   return state;
 }
 
-async function ask(step: Step, roomId: string, doors: Doors, say: Say): Promise<Result<unknown>> {
+async function ask(step: Step, roomId: string, doors: Doors, log: Log): Promise<Result<unknown>> {
   if (step === 'info') {
     const answer = await doors.info();
     if (answer.ok) {
       const { host, speakers, admins, status, participantCount } = answer.value;
-      say('✅ Room info found:', { host, speakers, admins, status, participantCount });
+      log('✅ Room info found:', { host, speakers, admins, status, participantCount });
     } else {
       const { status, statusText, code } = answer.failure;
-      say('❌ Room info failed:', { status, statusText, code });
+      log('❌ Room info failed:', { status, statusText, code });
     }
     return answer;
   }
   const words = step === 'member' ? memberWords : guestWords;
-  say(words.trying, { roomId, url: step === 'member' ? doors.memberUrl : doors.guestUrl });
+  log(words.trying, { roomId, url: step === 'member' ? doors.memberUrl : doors.guestUrl });
   const answer = await (step === 'member' ? doors.member() : doors.guest());
-  if (answer.ok) say(words.done, { roomId });
-  else say(words.failed, { status: answer.failure.status, code: answer.failure.code });
+  if (answer.ok) log(words.done, { roomId });
+  else log(words.failed, { status: answer.failure.status, code: answer.failure.code });
   return answer;
 }
 

@@ -2,7 +2,7 @@ import { computed, signal } from '@preact/signals';
 import type { Room } from 'livekit-client';
 import { type Api, type Info, nestPath } from '../../lib/api.ts';
 import { type Failure, isAway } from '../../lib/errors.ts';
-import type { Say } from '../../lib/log.ts';
+import type { Log } from '../../lib/log.ts';
 import { ok, type Result, refused } from '../../lib/result.ts';
 import type { Box } from '../../lib/storage.ts';
 import { sleep } from '../../lib/time.ts';
@@ -62,13 +62,13 @@ interface Parts {
   api: Api;
   session: Session;
   tab: Box;
-  say: Say;
+  log: Log;
   invites: Invites;
   follow: Follow;
   sound: DeviceChoice;
 }
 
-export function createLive({ api, session, tab, say, invites, follow, sound: devices }: Parts) {
+export function createLive({ api, session, tab, log, invites, follow, sound: devices }: Parts) {
   const phase = signal<Phase>({ at: 'out' });
   const place = signal<Place | null>(null);
   const info = signal<Info | null>(null);
@@ -163,7 +163,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
     const id = place.value?.address.id;
     if (!id) return null;
     const hasUser = wish === 'member' && session.user.value !== null;
-    const end = await join(id, { hasUser, mayFallBack: first }, doorsOf(id), say, (step) => {
+    const end = await join(id, { hasUser, mayFallBack: first }, doorsOf(id), log, (step) => {
       if (first && mine === attempt) phase.value = { at: 'joining', step };
     });
     if (mine !== attempt) return null;
@@ -262,7 +262,7 @@ export function createLive({ api, session, tab, say, invites, follow, sound: dev
 
   function playback(): void {
     const blocked = room !== null && heldBack(room);
-    if (blocked && !soundBlocked.value) say('⚠️ Sound waits for a tap:', { roomId: place.value?.address.id });
+    if (blocked && !soundBlocked.value) log('⚠️ Sound waits for a tap:', { roomId: place.value?.address.id });
     soundBlocked.value = blocked;
   }
 

@@ -1,7 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { LogOut, UserPlus } from 'lucide';
 import { useEffect, useRef } from 'preact/hooks';
-import { t } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';
@@ -10,7 +9,7 @@ import { Accounts } from './Accounts.tsx';
 import { Backup } from './Backup.tsx';
 import css from './Login.module.css';
 import type { Session } from './session.ts';
-import { say } from './texts.ts';
+import { t } from './texts.ts';
 
 interface Props {
   session: Session;
@@ -44,7 +43,7 @@ export function AccountDialog({ session, add, onClose }: Props) {
   };
 
   return (
-    <Dialog title={say(leaving.value ? 'backup.heading' : 'account.heading')} onClose={onClose}>
+    <Dialog title={t(leaving.value ? 'backup.heading' : 'account.heading')} onClose={onClose}>
       {leaving.value && <Leaving session={session} word={leaving.value.word} go={go} />}
       <div class={css.account} hidden={leaving.value !== null}>
         {user && (
@@ -54,22 +53,22 @@ export function AccountDialog({ session, add, onClose }: Props) {
               <b>
                 <Name id={user.pubkey} />
               </b>
-              <small>{say(`account.${user.signer.kind}`)}</small>
+              <small>{t(`account.${user.signer.kind}`)}</small>
             </p>
             <Button icon={LogOut} onClick={() => leave({ go: logOut, word: 'leave.logout' })}>
-              {say('account.logout')}
+              {t('account.logout')}
             </Button>
           </div>
         )}
         {session.secret() && !leaving.value && (
           <details class={css.keep}>
-            <summary>{say('account.backup')}</summary>
+            <summary>{t('account.backup')}</summary>
             <Backup session={session} done={onClose} />
           </details>
         )}
         <Accounts session={session} onDone={onClose} leave={(go) => leave({ go, word: 'leave.switch' })} />
         <Button icon={UserPlus} onClick={() => leave({ go: add, word: 'leave.switch' })}>
-          {user ? say('account.add') : t('account.login')}
+          {user ? t('account.add') : t('account.login')}
         </Button>
       </div>
     </Dialog>
@@ -82,10 +81,10 @@ function Leaving({ session, word, go }: { session: Session; word: Step['word']; 
   useEffect(() => here.current?.focus(), []); // what was tapped is hidden
   return (
     <div class={css.signer} tabIndex={-1} ref={here}>
-      <Notice title={say('leave.only')} />
+      <Notice title={t('leave.only')} />
       <Backup session={session} done={go} />
       <Button look="quiet" onClick={go}>
-        {say(word)}
+        {t(word)}
       </Button>
     </div>
   );

@@ -9,7 +9,7 @@ import { Notice } from '../../ui/Notice.tsx';
 import type { Account } from './accounts.ts';
 import css from './Login.module.css';
 import type { Session } from './session.ts';
-import { say } from './texts.ts';
+import { t } from './texts.ts';
 
 interface Props {
   session: Session;
@@ -23,7 +23,7 @@ export function Accounts(props: Props) {
   const others = session.accounts.list.value.filter((account) => account.pubkey !== session.user.value?.pubkey);
   if (others.length === 0) return null;
   return (
-    <ul class={css.others} aria-label={say('account.others')}>
+    <ul class={css.others} aria-label={t('account.others')}>
       {others.map((account) => (
         <Other key={account.pubkey} account={account} {...props} />
       ))}
@@ -62,18 +62,18 @@ function Other({ account, session, onDone, leave }: Props & { account: Account }
           <b>
             <Name id={account.pubkey} />
           </b>
-          <small>{say(`account.${account.kind}`)}</small>
+          <small>{t(`account.${account.kind}`)}</small>
         </p>
         <Button describedBy={id} disabled={busy.value || (asks.value && passphrase.value === '')} onClick={begin}>
-          {say('account.use')}
+          {t('account.use')}
         </Button>
         <Button look="quiet" icon={Trash2} describedBy={id} onClick={() => session.accounts.remove(account.pubkey)}>
-          {say('account.forget')}
+          {t('account.forget')}
         </Button>
       </div>
       {asks.value && (
         <Field
-          label={say('login.passphrase')}
+          label={t('login.passphrase')}
           kind="password"
           max={400}
           value={passphrase.value}

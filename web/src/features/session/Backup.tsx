@@ -6,7 +6,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import css from './Login.module.css';
 import type { Session } from './session.ts';
-import { say } from './texts.ts';
+import { t } from './texts.ts';
 
 // A key is the account: it is shown to be kept. The form is one that password managers recognise, name and secret both.
 export function Backup({ session, done }: { session: Session; done: () => void }) {
@@ -41,7 +41,7 @@ export function Backup({ session, done }: { session: Session; done: () => void }
   if (!user) return null;
   return (
     <div class={css.signer}>
-      <p>{say('backup.text')}</p>
+      <p>{t('backup.text')}</p>
       <form
         class={css.form}
         onSubmit={(event) => {
@@ -51,26 +51,26 @@ export function Backup({ session, done }: { session: Session; done: () => void }
         }}
       >
         <label class={css.name}>
-          {say('backup.name')}
+          {t('backup.name')}
           <input type="text" name="username" autocomplete="username" readOnly value={npub(user.pubkey)} />
         </label>
         <label class={css.name}>
-          {say('backup.key')}
+          {t('backup.key')}
           <input type="password" name="password" autocomplete="new-password" readOnly value={key.value} />
         </label>
         <div class={css.row}>
           <Button icon={Copy} onClick={() => void copy()}>
-            {copied.value ? say('backup.copied') : say('backup.copy')}
+            {copied.value ? t('backup.copied') : t('backup.copy')}
           </Button>
           <Button type="submit" look="main">
-            {say('backup.done')}
+            {t('backup.done')}
           </Button>
         </div>
       </form>
       <details class={css.keep}>
-        <summary>{say('backup.device')}</summary>
+        <summary>{t('backup.device')}</summary>
         <Field
-          label={say('backup.passphrase')}
+          label={t('backup.passphrase')}
           kind="password"
           autocomplete="new-password"
           max={400}
@@ -80,9 +80,9 @@ export function Backup({ session, done }: { session: Session; done: () => void }
           }}
         />
         <Button icon={Save} disabled={passphrase.value.length < 8 || keeping.value} onClick={() => void keep()}>
-          {keeping.value ? say('backup.keeping') : say('backup.keep')}
+          {keeping.value ? t('backup.keeping') : t('backup.keep')}
         </Button>
-        <p class={css.small}>{say('backup.device.note')}</p>
+        <p class={css.small}>{t('backup.device.note')}</p>
       </details>
     </div>
   );

@@ -15,7 +15,7 @@ import { Backup } from './Backup.tsx';
 import css from './Login.module.css';
 import type { Login } from './login.ts';
 import type { Session, User } from './session.ts';
-import { say } from './texts.ts';
+import { t } from './texts.ts';
 
 type Step = 'ways' | 'key' | 'signer' | 'backup';
 
@@ -48,7 +48,7 @@ export function LoginDialog({ login, session }: Props) {
   }
 
   return (
-    <Dialog title={say(step.value === 'backup' ? 'backup.heading' : 'login.heading')} onClose={login.close}>
+    <Dialog title={t(step.value === 'backup' ? 'backup.heading' : 'login.heading')} onClose={login.close}>
       {problem.value && <Notice tone="bad" title={problem.value} />}
       {session.asking.value && <Allow url={session.asking.value} />}
       {step.value === 'ways' && <Accounts session={session} onDone={login.close} leave={(go) => go()} />}
@@ -84,7 +84,7 @@ export function LoginDialog({ login, session }: Props) {
             step.value = 'ways';
           }}
         >
-          {say('login.others')}
+          {t('login.others')}
         </Button>
       )}
     </Dialog>
@@ -108,28 +108,28 @@ function Ways({
       {has && (
         <Way
           icon={Puzzle}
-          title={say('login.extension')}
-          text={say('login.extension.text')}
+          title={t('login.extension')}
+          text={t('login.extension.text')}
           disabled={busy}
           onClick={withExtension}
         />
       )}
-      <Way icon={Sparkles} title={say('login.fresh')} text={say('login.fresh.text')} disabled={busy} onClick={fresh} />
+      <Way icon={Sparkles} title={t('login.fresh')} text={t('login.fresh.text')} disabled={busy} onClick={fresh} />
       <Way
         icon={Smartphone}
-        title={say('login.signer')}
-        text={say('login.signer.text')}
+        title={t('login.signer')}
+        text={t('login.signer.text')}
         disabled={busy}
         onClick={() => to('signer')}
       />
       <Way
         icon={KeyRound}
-        title={say('login.key')}
-        text={say('login.key.text')}
+        title={t('login.key')}
+        text={t('login.key.text')}
         disabled={busy}
         onClick={() => to('key')}
       />
-      {!has && <p class={css.small}>{say('login.extension.none')}</p>}
+      {!has && <p class={css.small}>{t('login.extension.none')}</p>}
     </div>
   );
 }
@@ -153,11 +153,11 @@ function WithKey({ busy, send }: { busy: boolean; send: (key: string, passphrase
   return (
     <Form
       send={() => send(key.value, passphrase.value)}
-      note={say('login.key.note')}
+      note={t('login.key.note')}
       disabled={busy || key.value.trim() === '' || (isLocked && passphrase.value === '')}
     >
       <Field
-        label={say('login.key.field')}
+        label={t('login.key.field')}
         kind="password"
         autocomplete="current-password"
         max={400}
@@ -169,7 +169,7 @@ function WithKey({ busy, send }: { busy: boolean; send: (key: string, passphrase
       />
       {isLocked && (
         <Field
-          label={say('login.passphrase')}
+          label={t('login.passphrase')}
           kind="password"
           max={400}
           value={passphrase.value}
@@ -189,19 +189,19 @@ function WithSigner({ login, send }: { login: Login; send: (address: string) => 
     <div class={css.signer}>
       {uri && (
         <>
-          <p>{say('login.signer.scan')}</p>
-          <QrCode text={uri} label={say('login.signer.qr')} />
+          <p>{t('login.signer.scan')}</p>
+          <QrCode text={uri} label={t('login.signer.qr')} />
           <a class={css.open} href={uri}>
-            <Icon icon={ExternalLink} size={18} /> {say('login.signer.open')}
+            <Icon icon={ExternalLink} size={18} /> {t('login.signer.open')}
           </a>
           <p class={css.waits} role="status">
-            {say('login.signer.waits')}
+            {t('login.signer.waits')}
           </p>
         </>
       )}
-      <Form send={() => send(address.value)} note={say('login.bunker.note')} disabled={address.value.trim() === ''}>
+      <Form send={() => send(address.value)} note={t('login.bunker.note')} disabled={address.value.trim() === ''}>
         <Field
-          label={say('login.bunker')}
+          label={t('login.bunker')}
           max={2000}
           placeholder="bunker://"
           value={address.value}
@@ -226,7 +226,7 @@ function Form(props: { send: () => void; note: string; disabled: boolean; childr
     >
       {props.children}
       <Button type="submit" look="main" disabled={props.disabled}>
-        {say('login.submit')}
+        {t('login.submit')}
       </Button>
       <p class={css.small}>{props.note}</p>
     </form>
@@ -236,10 +236,10 @@ function Form(props: { send: () => void; note: string; disabled: boolean; childr
 function Allow({ url }: { url: string }) {
   return (
     <Notice
-      title={say('login.allow')}
+      title={t('login.allow')}
       actions={
         <a class={css.open} href={url} target="_blank" rel="noopener noreferrer">
-          {say('login.allow.open')}
+          {t('login.allow.open')}
         </a>
       }
     />
