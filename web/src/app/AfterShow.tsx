@@ -7,34 +7,27 @@ import { t } from '../lib/i18n.ts';
 interface Props {
   host: string;
   editor: Editor;
-  done: () => void; // the nest is to be looked at anew
-  reset: () => void;
+  onScheduled: () => void;
 }
 
-// What the host may do with a nest that has ended: plan the next show, and sign that this one is over where that is not said yet.
-export function AfterShow({ host, editor, done, reset }: Props) {
-  const owed = useSignal(false);
+// What the host may do with a nest that has ended: schedule the next show, and sign a space that says it is over, if the newest
+// one does not.
+export function AfterShow({ host, editor, onScheduled }: Props) {
+  const unsigned = useSignal(false);
   useEffect(() => {
     void editor.latest(host).then((latest) => {
-      owed.value = latest.ok && latest.value !== null && !saysOver(latest.value);
+      unsigned.value = latest.ok && latest.value !== null && !saysOver(latest.value);
     });
-  }, [editor, host, owed]);
+  }, [editor, host, unsigned]);
   return (
     <>
-      <ScheduleNext
-        host={host}
-        editor={editor}
-        done={() => {
-          reset();
-          done();
-        }}
-      />
-      {owed.value && (
+      <ScheduleNext host={host} editor={editor} onScheduled={onScheduled} />
+      {unsigned.value && (
         <SignatureOwed
           text={t('owed.over')}
           sign={() => editor.over(host)}
-          done={() => {
-            owed.value = false;
+          onSigned={() => {
+            unsigned.value = false;
           }}
         />
       )}

@@ -43,7 +43,7 @@ export function Header() {
         {account.value && (
           <AccountDialog
             session={session}
-            add={() => {
+            onAdd={() => {
               account.value = false;
               void login.ask();
             }}

@@ -59,7 +59,7 @@ export function NotFound({ address = null }: { address?: string | null }) {
 function NestPage({ place }: { place: Place }) {
   const { api, session, relay, login, live, invites, invitation, chat, reactions, moderation, toasts } = useServices();
   const { id } = place.address;
-  const preview = useMemo(() => createPreview(() => live.look(id)), [live, id]);
+  const preview = useMemo(() => createPreview(() => live.fetchInfo(id)), [live, id]);
   useMemo(() => {
     if (invites.take(id, location.search)) history.replaceState(history.state, '', location.pathname);
   }, [invites, id]);
@@ -70,9 +70,14 @@ function NestPage({ place }: { place: Place }) {
   const hostOf = () => info?.host ?? place.address.host ?? '';
   const coordinate = () => spaceCoordinate(hostOf(), id);
   const mine = session.user.value !== null && session.user.value.pubkey === hostOf();
-  const saved = () => {
+  const message = (text: string) => toasts.show(text);
+  const onSaved = () => {
     toasts.show(t('edit.saved'), { tone: 'good' });
-    void live.relook();
+    void live.refreshInfo();
+  };
+  const onScheduled = () => {
+    live.reset();
+    void preview.refresh();
   };
   const title = info?.title;
   useEffect(() => {
@@ -88,52 +93,52 @@ function NestPage({ place }: { place: Place }) {
     await live.enter(place, as);
   }
 
-  // asMember makes a member of a guest who taps what needs a key: the login is a sheet, and the sound goes on.
-  async function asMember(): Promise<void> {
+  // becomeMember asks a guest for a key who used something that needs one. The sound goes on meanwhile.
+  async function becomeMember(): Promise<void> {
     if (live.as.value === 'member' || !(session.user.value || (await login.ask()))) return;
     const done = await live.become();
     if (!done.ok) toasts.show(causeOf(done.failure), { tone: 'bad' });
   }
 
-  const told = async (ask: Promise<Result<unknown>>): Promise<Result<unknown>> => {
+  const showFailure = async (ask: Promise<Result<unknown>>): Promise<Result<unknown>> => {
     const answer = await ask;
     if (!answer.ok) toasts.show(causeOf(answer.failure), { tone: 'bad' });
     return answer;
   };
 
-  // react completes what a guest began: the login is a sheet, and the emoji goes out after it.
+  // react asks a guest for a key first, and then sends the emoji.
   async function react(emoji: string): Promise<void> {
-    await asMember();
-    if (live.as.value === 'member') await told(reactions.send(emoji));
+    await becomeMember();
+    if (live.as.value === 'member') await showFailure(reactions.send(emoji));
   }
 
   const moderate: Moderate = {
     invite: async (person) => {
       if (person.me) invitation.myself(true);
-      const answer = await told(moderation.inviteToStage(id, keyOf(person)));
+      const answer = await showFailure(moderation.inviteToStage(id, keyOf(person)));
       if (person.me && !answer.ok) invitation.myself(false);
       return answer;
     },
-    moveDown: (person) => told(moderation.moveToAudience(id, keyOf(person))),
-    mute: (person) => told(moderation.mute(id, keyOf(person))),
-    muteAll: () => told(moderation.muteAll(id)),
+    moveDown: (person) => showFailure(moderation.moveToAudience(id, keyOf(person))),
+    mute: (person) => showFailure(moderation.mute(id, keyOf(person))),
+    muteAll: () => showFailure(moderation.muteAll(id)),
     raiseHand: async () => {
-      await asMember();
-      return live.as.value === 'member' ? told(moderation.hand(id, true)) : ok(null);
+      await becomeMember();
+      return live.as.value === 'member' ? showFailure(moderation.hand(id, true)) : ok(null);
     },
-    lowerHand: (person) => told(moderation.hand(id, false, person.me ? undefined : keyOf(person))),
-    setModerator: (person, is) => told(moderation.setModerator(id, keyOf(person), is)),
-    remove: (person) => told(moderation.remove(id, person.pubkey ?? person.identity)),
-    ban: (person) => told(moderation.ban(id, person.pubkey ?? person.identity)),
-    end: () => told(moderation.end(id)),
-    close: () => told(moderation.close(id)),
+    lowerHand: (person) => showFailure(moderation.hand(id, false, person.me ? undefined : keyOf(person))),
+    setModerator: (person, is) => showFailure(moderation.setModerator(id, keyOf(person), is)),
+    remove: (person) => showFailure(moderation.remove(id, person.pubkey ?? person.identity)),
+    ban: (person) => showFailure(moderation.ban(id, person.pubkey ?? person.identity)),
+    end: () => showFailure(moderation.end(id)),
+    close: () => showFailure(moderation.close(id)),
     goLive: async () => {
-      const answer = await told(moderation.restart(id, false));
-      if (answer.ok) await live.relook();
+      const answer = await showFailure(moderation.restart(id, false));
+      if (answer.ok) await live.refreshInfo();
     },
     restart: async () => {
       const inside = live.phase.value.at === 'connected';
-      const answer = await told(moderation.restart(id, inside));
+      const answer = await showFailure(moderation.restart(id, inside));
       if (!answer.ok) return;
       toasts.show(t('announce.restarted'), { tone: 'good' });
       if (!inside) await enter('member');
@@ -149,40 +154,51 @@ function NestPage({ place }: { place: Place }) {
       preview={preview}
       enter={enter}
       moderate={moderate}
-      diagnostics={<RunDiagnostics nest={place.address} restored={() => void preview.refresh()} />}
-      share={
-        <Share
-          id={id}
-          path={place.path}
-          info={info}
-          said={(text) => toasts.show(text)}
-          post={(text) => postNote(text, coordinate(), session, relay)}
-        />
-      }
-      soundSettings={<SoundDialog />}
-      about={({ pubkey, me }) => pubkey && <AboutPerson pubkey={pubkey} coordinate={coordinate()} me={me} />}
-      edit={mine && info && <EditNest info={info} editor={editor} done={saved} />}
-      owed={
-        mine &&
-        info?.signature_owed && (
-          <SignatureOwed text={t('owed.differs')} sign={() => editor.settle(info)} done={() => void live.relook()} />
-        )
-      }
-      over={(host) => <AfterShow host={host} editor={editor} done={() => void preview.refresh()} reset={live.reset} />}
-      chat={
-        <ChatPanel
-          chat={chat}
-          roles={live.roles.value}
-          mayWrite={live.as.value === 'member' && session.user.value !== null}
-          withKey={() => void asMember()}
-        />
-      }
-      chatButton={<ChatButton chat={chat} />}
-      react={<ReactButton reactions={reactions} react={react} />}
-      floats={({ pubkey }) => pubkey && <Floating reactions={reactions} pubkey={pubkey} />}
-      banned={<Banned bans={bans} />}
-      letIn={info?.access === 'private' && <AccessDialog access={access} onMessage={(text) => toasts.show(text)} />}
-      keyNote={keyNote(session.user.value)}
+      parts={{
+        share: (
+          <Share
+            id={id}
+            path={place.path}
+            info={info}
+            onMessage={message}
+            post={(text) => postNote(text, coordinate(), session, relay)}
+          />
+        ),
+        soundSettings: <SoundDialog />,
+        diagnostics: <RunDiagnostics nest={place.address} onRestored={() => void preview.refresh()} />,
+        keyNote: keyNote(session.user.value),
+        chat: {
+          panel: (
+            <ChatPanel
+              chat={chat}
+              roles={live.roles.value}
+              mayWrite={live.as.value === 'member' && session.user.value !== null}
+              onLogin={() => void becomeMember()}
+            />
+          ),
+          button: <ChatButton chat={chat} />,
+        },
+        reactions: {
+          button: <ReactButton reactions={reactions} react={react} />,
+          over: ({ pubkey }) => pubkey && <Floating reactions={reactions} pubkey={pubkey} />,
+        },
+        profile: ({ pubkey, me }) => pubkey && <AboutPerson pubkey={pubkey} coordinate={coordinate()} me={me} />,
+        moderator: {
+          access: info?.access === 'private' && <AccessDialog access={access} onMessage={message} />,
+          bans: <Banned bans={bans} />,
+        },
+        host: {
+          edit: mine && info && <EditNest info={info} editor={editor} onSaved={onSaved} />,
+          signatureDue: mine && info?.signature_owed && (
+            <SignatureOwed
+              text={t('owed.differs')}
+              sign={() => editor.settle(info)}
+              onSigned={() => void live.refreshInfo()}
+            />
+          ),
+          afterShow: (host) => <AfterShow host={host} editor={editor} onScheduled={onScheduled} />,
+        },
+      }}
     />
   );
 }

@@ -13,7 +13,13 @@ import { SoundDialog } from './SoundDialog.tsx';
 import { type Services, useServices } from './services.ts';
 
 // RunDiagnostics checks one nest, or the server alone where there is none, and sums up in a toast.
-export function RunDiagnostics({ nest = null, restored = () => {} }: { nest?: Address | null; restored?: () => void }) {
+export function RunDiagnostics({
+  nest = null,
+  onRestored = () => {},
+}: {
+  nest?: Address | null;
+  onRestored?: () => void;
+}) {
   const services = useServices();
   const { api, session, log, toasts, relay, live } = services;
   // Whoever needs it may be offline by then.
@@ -58,9 +64,9 @@ export function RunDiagnostics({ nest = null, restored = () => {} }: { nest?: Ad
   return (
     <Diagnostics
       run={run}
-      copy={(report) => void copy(report)}
-      save={(report) => void save(report)}
-      remedy={(report) => <Remedy report={report} services={services} done={restored} />}
+      onCopy={(report) => void copy(report)}
+      onSave={(report) => void save(report)}
+      remedy={(report) => <Remedy report={report} services={services} onRestored={onRestored} />}
       sound={<SoundDialog />}
     />
   );
@@ -90,7 +96,7 @@ function whereIs(live: Live): string | null {
 }
 
 // A nest that the server lost is brought back by whoever signed for it.
-function Remedy({ report, services, done }: { report: Report; services: Services; done: () => void }) {
+function Remedy({ report, services, onRestored }: { report: Report; services: Services; onRestored: () => void }) {
   const { api, session, toasts, live } = services;
   const { space, roomId, verdict } = report;
   const mine = space && space.pubkey === session.user.value?.pubkey;
@@ -101,7 +107,7 @@ function Remedy({ report, services, done }: { report: Report; services: Services
     if (!answer.ok) return void toasts.show(causeOf(answer.failure), { tone: 'bad' });
     toasts.show(t('diagnostics.restored'), { tone: 'good' });
     live.reset();
-    done();
+    onRestored();
   }
   return (
     <Button look="main" icon={RotateCw} onClick={() => void restore()}>

@@ -3,9 +3,9 @@ import { sleep } from './time.ts';
 const first = 1_000; // ms
 const longest = 12_000;
 
-// retryUntil tries again what found no network or no server, until it works: at once when the device is online or the page in sight
+// retryUntil tries again what found no network or no server, until it attempt: at once when the device is online or the page in sight
 // again, else at growing distances. Nothing is tried while it cannot help: offline, or out of sight. It returns how to stop it.
-export function retryUntil(works: () => Promise<boolean>, random: () => number = Math.random): () => void {
+export function retryUntil(attempt: () => Promise<boolean>, random: () => number = Math.random): () => void {
   const over = new AbortController();
   let hurry = new AbortController();
   const now = () => hurry.abort();
@@ -18,7 +18,7 @@ export function retryUntil(works: () => Promise<boolean>, random: () => number =
       if (hurry.signal.aborted) hurry = new AbortController();
       if (over.signal.aborted) return;
       const may = navigator.onLine !== false && document.visibilityState === 'visible';
-      if (may && (await works())) return over.abort();
+      if (may && (await attempt())) return over.abort();
     }
   })();
   return () => over.abort();

@@ -4,7 +4,7 @@ const slice = 8; // ms of work before the page gets its turn: a signature takes 
 
 // createVerifier lets through only events whose id and signature are right, some at a time, so that a thousand of them do not
 // freeze the page. Events come out in the order they went in.
-export function createVerifier(out: (events: NostrEvent[]) => void, load = loadVerify, pause = nextTurn) {
+export function createVerifier(onVerified: (events: NostrEvent[]) => void, load = loadVerify, pause = nextTurn) {
   let waiting: NostrEvent[] = [];
   let running = false;
   let stopped = false;
@@ -21,7 +21,7 @@ export function createVerifier(out: (events: NostrEvent[]) => void, load = loadV
         if (event && wellFormed(event) && verify(event)) good.push(event);
       } while (done < waiting.length && performance.now() < until);
       waiting = waiting.slice(done);
-      if (good.length > 0) out(good);
+      if (good.length > 0) onVerified(good);
       if (waiting.length > 0) await pause();
     }
     running = false;

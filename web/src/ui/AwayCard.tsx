@@ -10,15 +10,15 @@ import { StateCard } from './StateCard.tsx';
 
 interface Props {
   failure: Failure; // one that isAway
-  works: () => Promise<boolean>; // tries again; what it finds takes the place of this card
+  retry: () => Promise<boolean>; // true when it worked: the page then shows something else
   level?: 1 | 2;
   children: ComponentChildren;
 }
 
 // What a page shows while there is no network or no server. It tries again by itself, and at once when asked to.
-export function AwayCard({ failure, works, level = 2, children }: Props) {
-  const latest = useRef(works);
-  latest.current = works;
+export function AwayCard({ failure, retry, level = 2, children }: Props) {
+  const latest = useRef(retry);
+  latest.current = retry;
   useEffect(() => retryUntil(() => latest.current()), []);
   const trying = useSignal(false);
 

@@ -11,7 +11,15 @@ it('keeps what is written while a signer is asked for what was sent', async () =
   const nothing = () => {};
   act(() =>
     render(
-      <Composer chat={chat} roles={null} mayWrite withKey={nothing} replyTo={null} answered={nothing} sent={nothing} />,
+      <Composer
+        chat={chat}
+        roles={null}
+        mayWrite
+        onLogin={nothing}
+        replyTo={null}
+        onReplyEnd={nothing}
+        onSent={nothing}
+      />,
       document.body,
     ),
   );

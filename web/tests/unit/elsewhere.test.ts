@@ -76,7 +76,7 @@ function watch(stored: Record<string, NostrEvent[]>, urls = Object.keys(stored),
     ours: ['https://here.example'],
     now: () => now,
     connect,
-    show: (nests) => {
+    onChange: (nests) => {
       seen = nests;
     },
   });

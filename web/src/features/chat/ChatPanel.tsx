@@ -92,10 +92,10 @@ export function ChatPanel(props: ChatProps) {
               message={message}
               before={messages[index - 1]}
               parent={messages.find(({ id }) => id === message.replyTo)}
-              show={(id) => {
+              onShow={(id) => {
                 go.value = { key: id };
               }}
-              reply={(to) => {
+              onReply={(to) => {
                 replyTo.value = to;
               }}
               {...props}
@@ -121,10 +121,10 @@ export function ChatPanel(props: ChatProps) {
       <Composer
         {...props}
         replyTo={replyTo.value}
-        answered={() => {
+        onReplyEnd={() => {
           replyTo.value = null;
         }}
-        sent={() => {
+        onSent={() => {
           go.value = { key: null };
         }}
       />

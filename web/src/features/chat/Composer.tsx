@@ -12,14 +12,14 @@ import type { ChatProps } from './props.ts';
 
 interface Props extends ChatProps {
   replyTo: Message | null;
-  answered: () => void; // the answer is sent or given up
-  sent: () => void;
+  onReplyEnd: () => void; // the reply was sent or dropped
+  onSent: () => void;
 }
 
 const most = 2_000; // characters of one message
 
 // Where one writes: Enter sends, with Shift it begins a line. Guests are told how to take part.
-export function Composer({ chat, mayWrite, withKey, replyTo, answered, sent }: Props) {
+export function Composer({ chat, mayWrite, onLogin, replyTo, onReplyEnd, onSent }: Props) {
   const text = useSignal('');
   const busy = useSignal(false);
   const problem = useSignal('');
@@ -34,7 +34,7 @@ export function Composer({ chat, mayWrite, withKey, replyTo, answered, sent }: P
     return (
       <div class={css.guest}>
         <p>{t('chat.guest')}</p>
-        <Button icon={LogIn} onClick={withKey}>
+        <Button icon={LogIn} onClick={onLogin}>
           {t('chat.join')}
         </Button>
       </div>
@@ -53,8 +53,8 @@ export function Composer({ chat, mayWrite, withKey, replyTo, answered, sent }: P
       return;
     }
     if (text.value === words) text.value = ''; // a signer takes its time, and its user writes on
-    answered();
-    sent();
+    onReplyEnd();
+    onSent();
     field.current?.focus();
   }
 
@@ -71,7 +71,7 @@ export function Composer({ chat, mayWrite, withKey, replyTo, answered, sent }: P
           <p>
             {t('chat.answers')} <Name id={replyTo.pubkey} />
           </p>
-          <button type="button" class={css.close} aria-label={t('chat.noReply')} onClick={answered}>
+          <button type="button" class={css.close} aria-label={t('chat.noReply')} onClick={onReplyEnd}>
             <Icon icon={X} size={18} />
           </button>
         </div>

@@ -16,14 +16,14 @@ interface Props extends ChatProps {
   message: Message;
   before: Message | undefined;
   parent: Message | undefined; // what it answers, when that is here
-  show: (id: string) => void;
-  reply: (message: Message) => void;
+  onShow: (id: string) => void;
+  onReply: (message: Message) => void;
 }
 
 const long = 800; // characters; what is longer opens on demand
 const together = 300; // s in which lines of one person stand under one name
 
-export function MessageRow({ message, before, parent, show, reply, chat, roles, mayWrite }: Props) {
+export function MessageRow({ message, before, parent, onShow, onReply, chat, roles, mayWrite }: Props) {
   const follows =
     before?.pubkey === message.pubkey && message.at - before.at < together && !message.replyTo && !before.replyTo;
   const role = roleOf(message.pubkey, roles);
@@ -40,12 +40,12 @@ export function MessageRow({ message, before, parent, show, reply, chat, roles, 
             {when(message.at * 1000, 'clock')}
           </time>
         </p>
-        {message.replyTo && <Quote parent={parent} show={show} />}
+        {message.replyTo && <Quote parent={parent} onShow={onShow} />}
         <Text text={message.text} />
         <Delivery message={message} chat={chat} />
       </div>
       {mayWrite && message.delivery === 'sent' ? (
-        <button type="button" class={css.reply} aria-label={t('chat.reply')} onClick={() => reply(message)}>
+        <button type="button" class={css.reply} aria-label={t('chat.reply')} onClick={() => onReply(message)}>
           <Icon icon={CornerUpLeft} size={18} />
         </button>
       ) : (
@@ -55,10 +55,10 @@ export function MessageRow({ message, before, parent, show, reply, chat, roles, 
   );
 }
 
-function Quote({ parent, show }: { parent: Message | undefined; show: (id: string) => void }) {
+function Quote({ parent, onShow }: { parent: Message | undefined; onShow: (id: string) => void }) {
   if (!parent) return <p class={css.lost}>{t('chat.answer')}</p>;
   return (
-    <button type="button" class={css.quote} onClick={() => show(parent.id)}>
+    <button type="button" class={css.quote} onClick={() => onShow(parent.id)}>
       <span class="heard">{t('chat.answers')} </span>
       <span class={css.name}>
         <Name id={parent.pubkey} />

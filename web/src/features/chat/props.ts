@@ -6,5 +6,5 @@ export interface ChatProps {
   chat: Chat;
   roles: Roles | null;
   mayWrite: boolean; // inside with a key
-  withKey: () => void; // a guest comes in with a key
+  onLogin: () => void; // a guest wants to take part
 }

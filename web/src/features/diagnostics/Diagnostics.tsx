@@ -12,14 +12,14 @@ import type { Check } from './verdict.ts';
 
 interface Props {
   run: (onCheck: (check: Check) => void) => Promise<Report>;
-  copy: (report: Report) => void;
-  save: (report: Report) => void;
+  onCopy: (report: Report) => void;
+  onSave: (report: Report) => void;
   remedy: (report: Report) => ComponentChildren; // what can be done about it right here
   sound: ComponentChildren; // tests of microphone and loudspeaker
 }
 
 // The button of every error state, and below it what the checks found.
-export function Diagnostics({ run, copy, save, remedy, sound }: Props) {
+export function Diagnostics({ run, onCopy, onSave, remedy, sound }: Props) {
   const busy = useSignal(false);
   const checks = useSignal<Check[]>([]);
   const report = useSignal<Report | null>(null);
@@ -59,10 +59,10 @@ export function Diagnostics({ run, copy, save, remedy, sound }: Props) {
           {report.value?.server && <ServerReport server={report.value.server} />}
           {report.value && (
             <div class={css.take}>
-              <Button icon={Copy} onClick={() => report.value && copy(report.value)}>
+              <Button icon={Copy} onClick={() => report.value && onCopy(report.value)}>
                 {t('diagnostics.copy')}
               </Button>
-              <Button icon={Download} onClick={() => report.value && save(report.value)}>
+              <Button icon={Download} onClick={() => report.value && onSave(report.value)}>
                 {t('diagnostics.save')}
               </Button>
               {sound}

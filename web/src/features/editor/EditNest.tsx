@@ -16,7 +16,7 @@ import type { Editor } from './edit.ts';
 import { NestFields } from './NestFields.tsx';
 
 // EditNest is the button and the form behind it.
-export function EditNest({ info, editor, done }: { info: Info; editor: Editor; done: (info: Info) => void }) {
+export function EditNest({ info, editor, onSaved }: { info: Info; editor: Editor; onSaved: () => void }) {
   const open = useSignal(false);
   return (
     <>
@@ -38,9 +38,9 @@ export function EditNest({ info, editor, done }: { info: Info; editor: Editor; d
           <Form
             info={info}
             editor={editor}
-            done={(changed) => {
+            onSaved={() => {
               open.value = false;
-              done(changed);
+              onSaved();
             }}
           />
         </Dialog>
@@ -49,7 +49,7 @@ export function EditNest({ info, editor, done }: { info: Info; editor: Editor; d
   );
 }
 
-function Form({ info, editor, done }: { info: Info; editor: Editor; done: (info: Info) => void }) {
+function Form({ info, editor, onSaved }: { info: Info; editor: Editor; onSaved: () => void }) {
   const draft = useMemo(() => createDraft(editor.upload, fieldsOf(info)), []); // what is typed stays, whatever news comes
   const { busy, failed, run } = useSaving();
   const save = async () => {
@@ -62,7 +62,7 @@ function Form({ info, editor, done }: { info: Info; editor: Editor; done: (info:
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        if (draft.check(Date.now())) void run(save(), done);
+        if (draft.check(Date.now())) void run(save(), onSaved);
       }}
     >
       <NestFields draft={draft} editing />
@@ -75,7 +75,7 @@ function Form({ info, editor, done }: { info: Info; editor: Editor; done: (info:
 }
 
 // ScheduleNext plans the next show of a nest that has ended.
-export function ScheduleNext({ host, editor, done }: { host: string; editor: Editor; done: () => void }) {
+export function ScheduleNext({ host, editor, onScheduled }: { host: string; editor: Editor; onScheduled: () => void }) {
   const open = useSignal(false);
   const starts = useSignal(localTime(nextHour(Date.now() + 23 * 3_600_000)));
   const { busy, failed, run } = useSaving();
@@ -101,7 +101,7 @@ export function ScheduleNext({ host, editor, done }: { host: string; editor: Edi
             class={css.form}
             onSubmit={(event) => {
               event.preventDefault();
-              if (at > Date.now() + 60_000) void run(editor.again(host, at), done);
+              if (at > Date.now() + 60_000) void run(editor.again(host, at), onScheduled);
             }}
           >
             <p>{t('next.text')}</p>
@@ -128,11 +128,11 @@ export function ScheduleNext({ host, editor, done }: { host: string; editor: Edi
 export function SignatureOwed({
   text,
   sign,
-  done,
+  onSigned,
 }: {
   text: string;
   sign: () => Promise<Result<Info>>;
-  done: () => void;
+  onSigned: () => void;
 }) {
   const { busy, failed, run } = useSaving();
   return (
@@ -140,7 +140,7 @@ export function SignatureOwed({
       title={text}
       text={failed ? causeOf(failed) : t('owed.text')}
       actions={
-        <Button disabled={busy} onClick={() => void run(sign(), done)}>
+        <Button disabled={busy} onClick={() => void run(sign(), onSigned)}>
           {busy ? t('edit.busy') : t('owed.sign')}
         </Button>
       }
@@ -151,12 +151,12 @@ export function SignatureOwed({
 function useSaving() {
   const busy = useSignal(false);
   const failed = useSignal<Failure | null>(null);
-  async function run(saving: Promise<Result<Info>>, done: (info: Info) => void): Promise<void> {
+  async function run(saving: Promise<Result<Info>>, onSaved: () => void): Promise<void> {
     busy.value = true;
     failed.value = null;
     const saved = await saving;
     busy.value = false;
-    if (saved.ok) done(saved.value);
+    if (saved.ok) onSaved();
     else failed.value = saved.failure;
   }
   return { busy: busy.value, failed: failed.value, run };

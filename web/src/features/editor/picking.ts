@@ -10,9 +10,9 @@ export type Picking =
   | { at: 'sent' }
   | { at: 'failed'; failure: Failure; file: Blob };
 
-// createPicking is the way of a picture from a file to its address, which it hands to use. The newest file counts: what comes of an
+// createPicking is the way of a picture from a file to its address, which onSent receives. The newest file counts: what comes of an
 // earlier one, or of one that was taken back, is forgotten.
-export function createPicking(upload: Upload, use: (url: string) => void) {
+export function createPicking(upload: Upload, onSent: (url: string) => void) {
   const state = signal<Picking>({ at: 'none' });
   let turn = 0;
 
@@ -20,7 +20,7 @@ export function createPicking(upload: Upload, use: (url: string) => void) {
     const sent = await upload(file).catch(() => refused<string>(noAnswer())); // a part of the app did not load
     if (mine !== turn) return null;
     state.value = sent.ok ? { at: 'sent' } : { at: 'failed', failure: sent.failure, file };
-    if (sent.ok) use(sent.value);
+    if (sent.ok) onSent(sent.value);
     return sent.ok ? null : sent.failure;
   }
 

@@ -62,7 +62,7 @@ function List({ lobby, diagnostics }: Omit<Parts, 'create'>) {
     case 'failed':
       if (isAway(state.failure)) {
         return (
-          <AwayCard failure={state.failure} works={lobby.refresh}>
+          <AwayCard failure={state.failure} retry={lobby.refresh}>
             {diagnostics}
           </AwayCard>
         );

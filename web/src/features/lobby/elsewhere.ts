@@ -13,7 +13,7 @@ interface Parts {
   ours: string[]; // origins of this server
   now: () => number;
   connect: (url: string) => Link;
-  show: (nests: Elsewhere[]) => void;
+  onChange: (nests: Elsewhere[]) => void;
 }
 
 const relaysMost = 8; // the server's come first, then the user's
@@ -26,7 +26,7 @@ const ahead = 15 * 60; // s that a clock may be fast
 // watchElsewhere shows the spaces of other servers that are on relays, until its answer is called. A space that does not say it is
 // over is shown while there is a sign of life: its newest event is at most a day old, or somebody's presence (10312) in it is, or,
 // when planned, its start lies ahead. A relay that is away, silent or wants to know who asks adds nothing.
-export function watchElsewhere({ relays, ours, now, connect, show }: Parts): () => void {
+export function watchElsewhere({ relays, ours, now, connect, onChange }: Parts): () => void {
   const newest = new Map<string, Seen & { nest: Elsewhere | null }>(); // by address, also those that are over
   const alive = new Set<string>();
   const from = new WeakMap<NostrEvent, string>();
@@ -36,7 +36,7 @@ export function watchElsewhere({ relays, ours, now, connect, show }: Parts): () 
 
   const verifier = createVerifier((events) => {
     for (const event of events) event.kind === kinds.space ? keep(event) : mark(event);
-    show(chosen());
+    onChange(chosen());
   });
 
   function keep(event: NostrEvent): void {

@@ -132,7 +132,7 @@ export function createLobby({ api, session, lists, tab, connect }: Parts) {
         ours: [...public_urls, location.origin],
         now: session.now,
         connect,
-        show: (seen) => {
+        onChange: (seen) => {
           elsewhere.value = seen;
         },
       });

@@ -14,11 +14,11 @@ import { moderates, rightsOver } from './rights.ts';
 interface Props {
   live: Live;
   moderate: Moderate;
-  choose: (person: Person) => void; // opens the person's card
-  floats: (person: Person) => ComponentChildren; // what is shown over the face
+  onChoose: (person: Person) => void; // opens the person's card
+  overlay: (person: Person) => ComponentChildren; // shown over the picture
 }
 
-export function Audience({ live, moderate, choose, floats }: Props) {
+export function Audience({ live, moderate, onChoose, overlay }: Props) {
   const people = live.people.value.filter((person) => !person.onStage);
   const moderator = moderates(live.me.value);
   return (
@@ -46,8 +46,8 @@ export function Audience({ live, moderate, choose, floats }: Props) {
                 place={{ index, of: people.length }}
                 live={live}
                 moderate={moderate}
-                choose={choose}
-                floats={floats}
+                onChoose={onChoose}
+                overlay={overlay}
               />
             )}
           </WindowedGrid>
@@ -62,18 +62,18 @@ function Listener({
   place,
   live,
   moderate,
-  choose,
-  floats,
+  onChoose,
+  overlay,
 }: Props & { person: Person; place: { index: number; of: number } }) {
   // Who asked to speak is invited from the queue.
   const mayInvite = person.hand === 0 && rightsOver(person, live.me.value).includes('invite');
   const id = `person-${person.identity.slice(0, 12)}`;
   return (
     <li class={css.listener} aria-posinset={place.index + 1} aria-setsize={place.of}>
-      <button type="button" class={css.open} aria-haspopup="dialog" onClick={() => choose(person)}>
+      <button type="button" class={css.open} aria-haspopup="dialog" onClick={() => onChoose(person)}>
         <span class={css.over}>
           <Face id={person.pubkey ?? person.identity} size={44} />
-          {floats(person)}
+          {overlay(person)}
         </span>
         <span class={css.name} id={id}>
           <Name id={person.pubkey ?? person.identity} /> {person.me && <span class={css.you}>{t('person.you')}</span>}{' '}

@@ -18,7 +18,7 @@ import { Stage } from './Stage.tsx';
 
 // Inside a nest.
 export function Connected(props: RoomProps & { reconnecting: boolean }) {
-  const { live, moderate, invitation, reconnecting } = props;
+  const { live, moderate, invitation, parts, reconnecting } = props;
   const chosen = useSignal<string | null>(null); // whose card is open
   const choose = (person: Person) => {
     chosen.value = person.identity;
@@ -34,7 +34,7 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
         <p class={`${css.status} ${reconnecting ? css.soft : css.good}`} role="status" aria-label={status}>
           {status}
         </p>
-        <div class={css.share}>{props.share}</div>
+        <div class={css.share}>{parts.share}</div>
         {info?.summary && (
           <p class={css.summary} dir="auto">
             {info.summary}
@@ -42,24 +42,24 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
         )}
       </header>
       <Backstage live={live} moderate={moderate} />
-      {props.owed}
+      {parts.host.signatureDue}
       <Notices {...props} />
       <div class={css.columns} aria-busy={reconnecting}>
-        <Stage live={live} choose={choose} floats={props.floats} />
+        <Stage live={live} onChoose={choose} overlay={parts.reactions.over} />
         <div class={css.side}>
           {moderates(me) && <Hands live={live} moderate={moderate} />}
-          {props.chat}
+          {parts.chat.panel}
         </div>
-        <Audience live={live} moderate={moderate} choose={choose} floats={props.floats} />
+        <Audience live={live} moderate={moderate} onChoose={choose} overlay={parts.reactions.over} />
       </div>
       {moderates(me) && (
         <section class={css.tools} aria-label={host ? t('tools.heading') : t('tools.moderator')}>
           <Button icon={MicOff} onClick={() => void moderate.muteAll()}>
             {t('action.muteAll')}
           </Button>
-          {props.edit}
-          {props.letIn}
-          {props.banned}
+          {parts.host.edit}
+          {parts.moderator.access}
+          {parts.moderator.bans}
           {host ? (
             <>
               <Button icon={RotateCw} onClick={() => void moderate.restart()}>
@@ -77,18 +77,24 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
         </section>
       )}
       <div class={css.foot}>
-        {props.soundSettings}
-        {props.diagnostics}
+        {parts.soundSettings}
+        {parts.diagnostics}
       </div>
-      {invitation.open.value && me && <Invited invitation={invitation} decline={() => void moderate.moveDown(me)} />}
-      <Dock live={live} invitation={invitation} moderate={moderate} chat={props.chatButton} react={props.react} />
+      {invitation.open.value && me && <Invited invitation={invitation} onDecline={() => void moderate.moveDown(me)} />}
+      <Dock
+        live={live}
+        invitation={invitation}
+        moderate={moderate}
+        chat={parts.chat.button}
+        react={parts.reactions.button}
+      />
       {chosen.value !== null && (
         <PersonCard
           key={chosen.value}
           identity={chosen.value}
           live={live}
           moderate={moderate}
-          about={props.about}
+          profile={parts.profile}
           onClose={() => {
             chosen.value = null;
           }}
@@ -99,7 +105,7 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
 }
 
 // What needs a tap before all is well.
-function Notices({ live, enter, user, share, soundSettings }: RoomProps) {
+function Notices({ live, enter, user, parts }: RoomProps) {
   const mic = live.micProblem.value;
   const fell = live.fellBack.value;
   const people = live.people.value;
@@ -125,7 +131,7 @@ function Notices({ live, enter, user, share, soundSettings }: RoomProps) {
           tone="bad"
           title={causeOf(mic)}
           text={hintOf(mic)}
-          actions={mic.code === 'in_app_browser' ? share : soundSettings}
+          actions={mic.code === 'in_app_browser' ? parts.share : parts.soundSettings}
         />
       )}
       {fell && user && (

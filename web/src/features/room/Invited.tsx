@@ -6,7 +6,7 @@ import type { Invitation } from './invitation.ts';
 
 // The choice of somebody who was invited to the stage. It is read out at once and takes no focus away; the microphone stays off
 // either way.
-export function Invited({ invitation, decline }: { invitation: Invitation; decline: () => void }) {
+export function Invited({ invitation, onDecline }: { invitation: Invitation; onDecline: () => void }) {
   return (
     <section class={css.card} aria-label={t('invited.heading')}>
       <div role="alert">
@@ -17,7 +17,7 @@ export function Invited({ invitation, decline }: { invitation: Invitation; decli
         <Button look="main" icon={Check} onClick={invitation.accept}>
           {t('action.accept')}
         </Button>
-        <Button icon={X} onClick={decline}>
+        <Button icon={X} onClick={onDecline}>
           {t('action.decline')}
         </Button>
       </div>

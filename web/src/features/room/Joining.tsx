@@ -6,11 +6,11 @@ import css from './Room.module.css';
 interface Props {
   step: Step | 'media';
   title: string | undefined;
-  leave: () => void;
+  onLeave: () => void;
 }
 
 // Between the click and the sound, in the shape of the nest that comes.
-export function Joining({ step, title, leave }: Props) {
+export function Joining({ step, title, onLeave }: Props) {
   return (
     <div class={css.page}>
       <header class={css.head}>
@@ -25,7 +25,7 @@ export function Joining({ step, title, leave }: Props) {
         <span />
       </div>
       <div class={css.center}>
-        <Button onClick={leave}>{t('action.cancel')}</Button>
+        <Button onClick={onLeave}>{t('action.cancel')}</Button>
       </div>
     </div>
   );

@@ -22,10 +22,10 @@ export function NotConnected(props: RoomProps & { phase: NotConnectedPhase }) {
     case 'out': {
       const state = preview.state.value;
       if (state.at !== 'failed') return <PreviewCard {...props} state={state} />;
-      return <Refused {...props} failure={state.failure} offers={both} works={preview.refresh} />;
+      return <Refused {...props} failure={state.failure} offers={both} retry={preview.refresh} />;
     }
     case 'failed':
-      return <Refused {...props} failure={phase.failure} offers={phase.offers} works={() => enterAgain(props)} />;
+      return <Refused {...props} failure={phase.failure} offers={phase.offers} retry={() => enterAgain(props)} />;
     case 'left':
       return (
         <StateCard
@@ -35,7 +35,7 @@ export function NotConnected(props: RoomProps & { phase: NotConnectedPhase }) {
           text={t('state.left.text')}
           actions={<JoinButtons {...props} />}
         >
-          <div class={css.foot}>{props.diagnostics}</div>
+          <div class={css.foot}>{props.parts.diagnostics}</div>
         </StateCard>
       );
     case 'removed':
@@ -48,7 +48,7 @@ export function NotConnected(props: RoomProps & { phase: NotConnectedPhase }) {
           text={t('state.removed.text')}
           actions={<JoinButtons {...props} />}
         >
-          <div class={css.foot}>{props.diagnostics}</div>
+          <div class={css.foot}>{props.parts.diagnostics}</div>
         </StateCard>
       );
     case 'other-tab':
@@ -65,7 +65,7 @@ export function NotConnected(props: RoomProps & { phase: NotConnectedPhase }) {
             </Button>
           }
         >
-          <div class={css.foot}>{props.diagnostics}</div>
+          <div class={css.foot}>{props.parts.diagnostics}</div>
         </StateCard>
       );
   }
@@ -73,18 +73,18 @@ export function NotConnected(props: RoomProps & { phase: NotConnectedPhase }) {
 
 // enterAgain does what was wished for when nobody answered. It asks first what costs no signature.
 async function enterAgain({ live, place, enter }: RoomProps): Promise<boolean> {
-  const known = await live.look(place.address.id);
+  const known = await live.fetchInfo(place.address.id);
   if (!known.ok && isAway(known.failure)) return false;
   if (live.phase.peek().at === 'failed') void enter(live.as.peek());
   return true;
 }
 
-function Refused(props: RoomProps & { failure: Failure; offers: As[]; works: () => Promise<boolean> }) {
+function Refused(props: RoomProps & { failure: Failure; offers: As[]; retry: () => Promise<boolean> }) {
   const { failure, user, place, live } = props;
   if (isAway(failure)) {
     return (
-      <AwayCard failure={failure} works={props.works} level={1}>
-        <div class={css.foot}>{props.diagnostics}</div>
+      <AwayCard failure={failure} retry={props.retry} level={1}>
+        <div class={css.foot}>{props.parts.diagnostics}</div>
       </AwayCard>
     );
   }
@@ -106,13 +106,13 @@ function Refused(props: RoomProps & { failure: Failure; offers: As[]; works: () 
               {t('action.restart')}
             </Button>
           )}
-          {mine && failure.code === 'nest_ended' && host && props.over(host)}
-          {failure.code === 'no_webrtc' && props.share}
+          {mine && failure.code === 'nest_ended' && host && props.parts.host.afterShow(host)}
+          {failure.code === 'no_webrtc' && props.parts.share}
           {failure.code !== 'nest_ended' && <JoinButtons {...props} />}
         </>
       }
     >
-      <div class={css.foot}>{props.diagnostics}</div>
+      <div class={css.foot}>{props.parts.diagnostics}</div>
     </StateCard>
   );
 }

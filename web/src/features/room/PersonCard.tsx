@@ -10,19 +10,19 @@ import { Face, Name } from '../../ui/Identity.tsx';
 import type { Live } from './live.ts';
 import css from './PersonCard.module.css';
 import type { Person } from './people.ts';
-import type { Moderate, RoomProps } from './props.ts';
+import type { Moderate, Parts } from './props.ts';
 import { type Right, rightsOver } from './rights.ts';
 
 interface Props {
   identity: string;
   live: Live;
   moderate: Moderate;
-  about: RoomProps['about'];
+  profile: Parts['profile'];
   onClose: () => void;
 }
 
 // Who somebody is, and what the user may do to that person. It follows the person while open, and says so when they left.
-export function PersonCard({ identity, live, moderate, about, onClose }: Props) {
+export function PersonCard({ identity, live, moderate, profile, onClose }: Props) {
   const person = live.people.value.find((p) => p.identity === identity);
   const last = useSignal(person);
   if (person) last.value = person;
@@ -37,7 +37,7 @@ export function PersonCard({ identity, live, moderate, about, onClose }: Props) 
           {shown.pubkey && <code class={css.key}>{npub(shown.pubkey)}</code>}
         </p>
       </div>
-      {about?.(shown)}
+      {profile(shown)}
       {person && !person.me && person.onStage && <Volume live={live} person={person} />}
       {person && <Actions person={person} live={live} moderate={moderate} onDone={onClose} />}
     </Dialog>

@@ -6,12 +6,12 @@ import { Face, Name } from '../../ui/Identity.tsx';
 import { Picture } from '../../ui/Picture.tsx';
 import { JoinButtons } from './JoinButtons.tsx';
 import css from './PreviewCard.module.css';
-import type { Preview } from './preview.ts';
+import type { PreviewState } from './preview.ts';
 import type { RoomProps } from './props.ts';
 
 // The nest before joining. The buttons are there at once; what is known of the nest fills in above them without a jump.
-export function PreviewCard(props: RoomProps & { state: Exclude<Preview, { at: 'failed' }> }) {
-  const { state, keyNote, live } = props;
+export function PreviewCard(props: RoomProps & { state: Exclude<PreviewState, { at: 'failed' }> }) {
+  const { state, live, parts } = props;
   // Whoever reads a preview may join next: the media client is fetched and parsed by then.
   useEffect(() => {
     if (state.at === 'shown') live.preload();
@@ -58,7 +58,7 @@ export function PreviewCard(props: RoomProps & { state: Exclude<Preview, { at: '
         <JoinButtons {...props} />
       </div>
       <p class={css.note}>{planned ? t('preview.planned') : t('preview.mic')}</p>
-      {keyNote && <p class={css.note}>{keyNote}</p>}
+      {parts.keyNote && <p class={css.note}>{parts.keyNote}</p>}
     </article>
   );
 }

@@ -54,7 +54,7 @@ function content(props: RoomProps, here: boolean) {
   const phase = here ? live.phase.value : ({ at: 'out' } as const);
   switch (phase.at) {
     case 'joining':
-      return <Joining step={phase.step} title={live.info.value?.title} leave={() => void live.leave()} />;
+      return <Joining step={phase.step} title={live.info.value?.title} onLeave={() => void live.leave()} />;
     case 'waiting':
       return <Waiting {...props} startsAt={phase.startsAt} />;
     case 'connected':

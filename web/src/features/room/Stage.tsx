@@ -10,11 +10,11 @@ import type { Person } from './people.ts';
 // Who may speak, large; the ring follows the level of the voice.
 interface Props {
   live: Live;
-  choose: (person: Person) => void; // opens the person's card
-  floats: (person: Person) => ComponentChildren; // what is shown over the face
+  onChoose: (person: Person) => void; // opens the person's card
+  overlay: (person: Person) => ComponentChildren; // shown over the picture
 }
 
-export function Stage({ live, choose, floats }: Props) {
+export function Stage({ live, onChoose, overlay }: Props) {
   const people = live.people.value.filter((person) => person.onStage);
   return (
     <section class={css.stage} aria-label={t('region.stage')}>
@@ -26,7 +26,7 @@ export function Stage({ live, choose, floats }: Props) {
       ) : (
         <ul class={css.speakers}>
           {people.map((person) => (
-            <Speaker key={person.identity} person={person} live={live} choose={choose} floats={floats} />
+            <Speaker key={person.identity} person={person} live={live} onChoose={onChoose} overlay={overlay} />
           ))}
         </ul>
       )}
@@ -34,13 +34,13 @@ export function Stage({ live, choose, floats }: Props) {
   );
 }
 
-function Speaker({ person, live, choose, floats }: Props & { person: Person }) {
+function Speaker({ person, live, onChoose, overlay }: Props & { person: Person }) {
   const id = `person-${person.identity.slice(0, 12)}`;
   return (
     <li class={css.speaker}>
-      <button type="button" class={css.open} aria-haspopup="dialog" onClick={() => choose(person)}>
+      <button type="button" class={css.open} aria-haspopup="dialog" onClick={() => onChoose(person)}>
         <Ring live={live} person={person}>
-          {floats(person)}
+          {overlay(person)}
         </Ring>
         <span class={css.name} id={id}>
           <Name id={person.pubkey ?? person.identity} /> {person.me && <span class={css.you}>{t('person.you')}</span>}

@@ -8,7 +8,7 @@ import type { RoomProps } from './props.ts';
 import css from './Room.module.css';
 
 // At the door of a nest that has not begun: it opens by itself.
-export function Waiting({ live, startsAt, share, diagnostics }: RoomProps & { startsAt: number | null }) {
+export function Waiting({ live, startsAt, parts }: RoomProps & { startsAt: number | null }) {
   const title = live.info.value?.title;
   return (
     <StateCard
@@ -20,12 +20,12 @@ export function Waiting({ live, startsAt, share, diagnostics }: RoomProps & { st
     >
       {startsAt && <Countdown to={startsAt} />}
       <div class={css.doors}>
-        {share}
+        {parts.share}
         <Button icon={LogOut} onClick={() => void live.leave()}>
           {t('action.leave')}
         </Button>
       </div>
-      <div class={css.foot}>{diagnostics}</div>
+      <div class={css.foot}>{parts.diagnostics}</div>
     </StateCard>
   );
 }

@@ -6,14 +6,14 @@ import type { Session } from '../session/session.ts';
 
 // Follow calls news whenever what is known of a nest may have changed, until its answer is called. One that has not begun is asked
 // for now and then all the same: the relay may be away, and that of a private nest shows nothing to guests.
-export type Follow = (nest: { id: string; host: string; begun: boolean }, news: () => void) => () => void;
+export type Follow = (nest: { id: string; host: string; begun: boolean }, onNews: () => void) => () => void;
 
 const anyway = 20_000; // ms
 const spread = 1_200; // ms over which those who heard it ask, so that they do not all knock at once
 
 // createFollow listens on the server's relay to what the host says of the nest, and the server of the show (NIP-53).
 export function createFollow(session: Session, connect: (url: string) => Link): Follow {
-  return ({ id, host, begun }, news) => {
+  return ({ id, host, begun }, onNews) => {
     const over = new AbortController();
     const timers = new Set<ReturnType<typeof setTimeout>>();
     const soon = (ms: number, then: () => void) => {
@@ -24,7 +24,7 @@ export function createFollow(session: Session, connect: (url: string) => Link): 
       timers.add(timer);
     };
     const again = () => {
-      news();
+      onNews();
       soon(anyway * (0.8 + 0.4 * Math.random()), again);
     };
     if (!begun) soon(anyway * (0.8 + 0.4 * Math.random()), again);
@@ -47,7 +47,7 @@ export function createFollow(session: Session, connect: (url: string) => Link): 
           const isNews = said.get(event.kind) !== words;
           said.set(event.kind, words);
           const begins = event.kind === kinds.meeting && !begun && words !== 'planned';
-          if (isNews && (begins || !stored)) soon(spread * Math.random(), news);
+          if (isNews && (begins || !stored)) soon(spread * Math.random(), onNews);
         },
         onEnd: () => {
           stored = false;

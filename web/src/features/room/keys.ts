@@ -2,32 +2,32 @@ import type { Live } from './live.ts';
 
 // Single keys that act while a nest is in front, for those who switched them on (WCAG 2.1.4): m is the microphone, and the space bar
 // held down is the microphone for as long.
-export function listenToKeys(live: Live, on: () => boolean, toggle: (mic: boolean) => void): () => void {
+export function listenToKeys(live: Live, isEnabled: () => boolean, onMic: (on: boolean) => void): () => void {
   const over = new AbortController();
   let held = false;
   const free = ({ target, ctrlKey, metaKey, altKey, repeat }: KeyboardEvent): boolean => {
     const element = target instanceof Element ? target : null;
     const busy = element?.closest('input, textarea, select, button, a, [contenteditable], dialog, summary') ?? null;
-    return on() && !busy && !ctrlKey && !metaKey && !altKey && !repeat && live.phase.peek().at === 'connected';
+    return isEnabled() && !busy && !ctrlKey && !metaKey && !altKey && !repeat && live.phase.peek().at === 'connected';
   };
   const mayTalk = () => live.me.peek()?.onStage === true;
   const down = (event: KeyboardEvent) => {
     if (!free(event) || !mayTalk()) return;
-    if (event.key === 'm') toggle(!live.micOn.peek());
+    if (event.key === 'm') onMic(!live.micOn.peek());
     if (event.key === ' ' && !live.micOn.peek()) {
       event.preventDefault();
       held = true;
-      toggle(true);
+      onMic(true);
     }
   };
   const up = (event: KeyboardEvent) => {
     if (event.key !== ' ' || !held) return;
     held = false;
-    toggle(false);
+    onMic(false);
   };
   // Whoever goes elsewhere with the key down is not left with an open microphone.
   const away = () => {
-    if (held) toggle(false);
+    if (held) onMic(false);
     held = false;
   };
   document.addEventListener('keydown', down, { signal: over.signal });

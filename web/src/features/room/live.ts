@@ -90,13 +90,13 @@ export function createLive({ api, session, tab, log, invites, follow, sound: dev
 
   const mic = createMicrophone(devices, () => room, refresh);
 
-  // look is what the user may know of a nest: with the invite of this tab, and with the key where that is needed.
-  const look = (id: string): Promise<Result<Info>> =>
+  // fetchInfo is what the user may know of a nest: with the invite of this tab, and with the key where that is needed.
+  const fetchInfo = (id: string): Promise<Result<Info>> =>
     api.info(id, invites.of(id), session.user.value ? session.authorize : null);
 
   function doorsOf(id: string): Doors {
     return {
-      info: () => look(id),
+      info: () => fetchInfo(id),
       member: () => api.join(id, session.authorize, invites.of(id)),
       guest: () => api.guest(id, invites.of(id)),
       memberUrl: location.origin + nestPath(id),
@@ -108,7 +108,7 @@ export function createLive({ api, session, tab, log, invites, follow, sound: dev
   async function enter(where: Place, wish: As): Promise<void> {
     if (!carriesVoices()) {
       turnAway(where, noWebRtc());
-      return relook();
+      return refreshInfo();
     }
     const mine = ++attempt;
     const ready = load(); // in parallel with the doors
@@ -120,7 +120,7 @@ export function createLive({ api, session, tab, log, invites, follow, sound: dev
     mic.begin();
     info.value = null;
     phase.value = { at: 'joining', step: 'info' };
-    const end = await knock(mine, wish, true);
+    const end = await requestToken(mine, wish, true);
     if (mine !== attempt || !end) return;
     if (end.at === 'refused') return refuse(end.failure, end.offers);
     const connected = await connect(mine, end.token);
@@ -141,7 +141,7 @@ export function createLive({ api, session, tab, log, invites, follow, sound: dev
     }
     const mine = ++attempt;
     const before = room;
-    const end = await knock(mine, 'member', false);
+    const end = await requestToken(mine, 'member', false);
     if (mine !== attempt || !end) return ok(null);
     if (end.at === 'refused') return { ok: false, failure: end.failure };
     const done = await connect(mine, end.token, before);
@@ -158,8 +158,8 @@ export function createLive({ api, session, tab, log, invites, follow, sound: dev
     refuse(failure, failure.retry === 'never' ? [] : ['member', 'guest']);
   }
 
-  // knock asks the doors and keeps what they tell.
-  async function knock(mine: number, wish: As, first: boolean): Promise<JoinEnd | null> {
+  // requestToken asks the doors and keeps what they tell.
+  async function requestToken(mine: number, wish: As, first: boolean): Promise<JoinEnd | null> {
     const id = place.value?.address.id;
     if (!id) return null;
     const hasUser = wish === 'member' && session.user.value !== null;
@@ -216,7 +216,7 @@ export function createLive({ api, session, tab, log, invites, follow, sound: dev
     refresh();
     playback();
     unwatch();
-    unwatch = watch(() => void relook());
+    unwatch = watch(() => void refreshInfo());
     fresh.startAudio().catch(() => undefined); // playback tells
     return ok(null);
   }
@@ -229,19 +229,19 @@ export function createLive({ api, session, tab, log, invites, follow, sound: dev
         if (room !== null && room === own()) then(...args);
       };
     return {
-      changed: ours(refreshSoon),
-      speakers: ours((speakers) => {
+      onChanged: ours(refreshSoon),
+      onSpeakers: ours((speakers) => {
         levels.show(speakers);
         mic.heard(speakers);
       }),
-      silent: ours(mic.silent),
-      playback: ours(playback),
-      signalLost: ours(() => void lost()),
-      recovered: ours(() => {
+      onSilent: ours(mic.silent),
+      onPlayback: ours(playback),
+      onSignalLost: ours(() => void lost()),
+      onRecovered: ours(() => {
         if (phase.value.at === 'reconnecting') phase.value = { at: 'connected' };
         refresh();
       }),
-      disconnected: ours(fallen),
+      onDisconnected: ours(fallen),
     };
   }
 
@@ -297,7 +297,7 @@ export function createLive({ api, session, tab, log, invites, follow, sound: dev
     const mine = ++attempt;
     remembered.forget();
     await drop();
-    const end = await knock(mine, as.value, false);
+    const end = await requestToken(mine, as.value, false);
     if (mine !== attempt) return;
     if (end?.at === 'refused' && end.failure.retry !== 'later') refuse(end.failure, end.offers);
     else phase.value = { at: 'removed' };
@@ -318,7 +318,7 @@ export function createLive({ api, session, tab, log, invites, follow, sound: dev
       const silent = !answer.ok && answer.failure.status === 0;
       const waking = !answer.ok && answer.failure.status !== 404 && Date.now() - began < 10_000;
       if (silent || waking) continue;
-      const end = await knock(mine, as.value, false);
+      const end = await requestToken(mine, as.value, false);
       if (mine !== attempt || !end) return;
       if (end.at === 'refused') {
         if (end.failure.retry === 'later') continue;
@@ -336,11 +336,11 @@ export function createLive({ api, session, tab, log, invites, follow, sound: dev
   // infoOf is what is known of a nest that the user is at, which may be another one than the page shows.
   const infoOf = (id: string): Info | null => (place.value?.address.id === id ? info.value : null);
 
-  // relook learns what was changed: that the show began, or what its host says of it.
-  async function relook(): Promise<void> {
+  // refreshInfo learns what was changed: that the show began, or what its host says of it.
+  async function refreshInfo(): Promise<void> {
     const mine = attempt;
     const id = place.value?.address.id;
-    const answer = id ? await look(id) : null;
+    const answer = id ? await fetchInfo(id) : null;
     if (mine !== attempt || !answer?.ok) return;
     info.value = answer.value;
   }
@@ -370,7 +370,7 @@ export function createLive({ api, session, tab, log, invites, follow, sound: dev
   // tryDoor asks first what costs no signature.
   async function tryDoor(mine: number): Promise<void> {
     const id = place.value?.address.id;
-    const known = id ? await look(id) : null;
+    const known = id ? await fetchInfo(id) : null;
     if (mine !== attempt || !known) return;
     if (known.ok && known.value.status === 'planned') {
       info.value = known.value;
@@ -378,7 +378,7 @@ export function createLive({ api, session, tab, log, invites, follow, sound: dev
       return;
     }
     if (!known.ok && known.failure.retry === 'later') return;
-    const end = await knock(mine, as.value, false);
+    const end = await requestToken(mine, as.value, false);
     if (mine !== attempt || !end) return;
     if (end.at === 'refused') {
       if (end.failure.retry !== 'later') refuse(end.failure, end.offers);
@@ -471,9 +471,9 @@ export function createLive({ api, session, tab, log, invites, follow, sound: dev
     setMic: mic.set,
     hear,
     wasIn: remembered.wasIn,
-    look,
+    fetchInfo,
     infoOf,
-    relook,
+    refreshInfo,
     comeBack,
     carriesVoices,
     preload: () => void (carriesVoices() && load().catch(() => undefined)),

@@ -8,13 +8,13 @@ type LiveKit = typeof import('livekit-client');
 export type { DisconnectReason };
 
 export interface MediaEvents {
-  changed(): void; // people, tracks, permissions or metadata
-  speakers(speakers: Participant[]): void;
-  silent(): void; // the microphone gives nothing
-  playback(): void; // a voice started or stopped playing: ask heldBack
-  signalLost(): void; // at once when the socket goes, long before livekit-client says Reconnecting
-  recovered(): void;
-  disconnected(reason: DisconnectReason | undefined): void;
+  onChanged(): void; // people, tracks, permissions or metadata
+  onSpeakers(speakers: Participant[]): void;
+  onSilent(): void; // the microphone gives nothing
+  onPlayback(): void; // a voice started or stopped playing: ask heldBack
+  onSignalLost(): void; // at once when the socket goes, long before livekit-client says Reconnecting
+  onRecovered(): void;
+  onDisconnected(reason: DisconnectReason | undefined): void;
 }
 
 // Some browsers are built without WebRTC, or have it turned off: no voice can reach them, whatever the server does.
@@ -55,7 +55,7 @@ export async function newRoom(events: MediaEvents, sound: Sound, output: string)
     ...(output === '' ? {} : { audioOutput: { deviceId: output } }),
     reconnectPolicy: {
       nextRetryDelayInMs: ({ retryCount }) => {
-        if (retryCount === 0) events.signalLost();
+        if (retryCount === 0) events.onSignalLost();
         return retryCount < resumeTries ? resumeAfter + 500 * Math.random() : null;
       },
     },
@@ -76,25 +76,25 @@ export async function newRoom(events: MediaEvents, sound: Sound, output: string)
     RoomEvent.LocalTrackPublished,
     RoomEvent.LocalTrackUnpublished,
   ] as const) {
-    room.on(event, events.changed);
+    room.on(event, events.onChanged);
   }
   return room
     .on(RoomEvent.TrackSubscribed, (track) => {
       const element = track.attach();
       element.hidden = true;
       element.muted = sound.muted;
-      element.onplay = element.onpause = events.playback;
+      element.onplay = element.onpause = events.onPlayback;
       document.body.append(element);
-      events.playback();
+      events.onPlayback();
     })
     .on(RoomEvent.TrackUnsubscribed, (track) => {
       for (const element of track.detach()) element.remove();
-      events.playback();
+      events.onPlayback();
     })
-    .on(RoomEvent.ActiveSpeakersChanged, events.speakers)
-    .on(RoomEvent.LocalAudioSilenceDetected, events.silent)
-    .on(RoomEvent.Reconnected, events.recovered)
-    .on(RoomEvent.Disconnected, events.disconnected);
+    .on(RoomEvent.ActiveSpeakersChanged, events.onSpeakers)
+    .on(RoomEvent.LocalAudioSilenceDetected, events.onSilent)
+    .on(RoomEvent.Reconnected, events.onRecovered)
+    .on(RoomEvent.Disconnected, events.onDisconnected);
 }
 
 const handover = 3_000; // ms; longer than that nobody waits for a voice that does not come

@@ -11,8 +11,8 @@ export interface DeviceChoice {
   cleaned: ReadonlySignal<boolean>;
 }
 
-// The user's microphone in the room he is in, which inside tells; changed is called after it was turned on or off.
-export function createMicrophone(devices: DeviceChoice, inside: () => Room | null, changed: () => void) {
+// The user's microphone in the room he is in, which inside tells; onChange is called after it was turned on or off.
+export function createMicrophone(devices: DeviceChoice, inside: () => Room | null, onChange: () => void) {
   const on = signal(false);
   const problem = signal<Failure | null>(null);
   const silenced = signal(0); // how often somebody else turned it off
@@ -29,7 +29,7 @@ export function createMicrophone(devices: DeviceChoice, inside: () => Room | nul
       wanted = false;
       if (inside() === room) problem.value = micFailure(err);
     }
-    changed();
+    onChange();
   }
 
   // follow takes over what became of it in the room.

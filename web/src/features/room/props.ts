@@ -5,34 +5,38 @@ import type { Invitation } from './invitation.ts';
 import type { As } from './join.ts';
 import type { Live, Place } from './live.ts';
 import type { Person } from './people.ts';
-import type { Preview } from './preview.ts';
+import type { NestPreview } from './preview.ts';
 
-// What a nest's page needs from the rest of the app.
+// What the page of a nest is given.
 export interface RoomProps {
   place: Place;
   live: Live;
   invitation: Invitation;
+  preview: NestPreview;
   user: User | null;
-  preview: { state: { value: Preview }; refresh: () => Promise<boolean> };
-  enter: (as: As) => Promise<void>; // makes sure of a user first, when as a member
+  enter: (as: As) => Promise<void>; // as a member: makes sure first that there is a key
   moderate: Moderate;
-  diagnostics: ComponentChildren;
-  share: ComponentChildren;
-  chat: ComponentChildren;
-  chatButton: ComponentChildren;
-  react: ComponentChildren;
-  floats: (person: Person) => ComponentChildren; // what somebody sends, over the face
-  letIn: ComponentChildren; // who may come into a private nest, for moderators
-  soundSettings: ComponentChildren;
-  about: (person: Person) => ComponentChildren; // who somebody is beyond this nest
-  edit: ComponentChildren; // the host's
-  owed: ComponentChildren; // a signature that the host owes
-  over: (host: string) => ComponentChildren; // what its host may do with a nest that has ended
-  banned: ComponentChildren; // who is kept out, for moderators
-  keyNote: string | null;
+  parts: Parts;
 }
 
-// Answers of the API to what a moderator did; the page shows a refusal and otherwise waits for the effect.
+// The parts of the page that other features draw. A feature does not import another's components, so app passes them in.
+export interface Parts {
+  share: ComponentChildren;
+  soundSettings: ComponentChildren;
+  diagnostics: ComponentChildren;
+  keyNote: string | null; // which key a member joins with
+  chat: { panel: ComponentChildren; button: ComponentChildren };
+  reactions: { button: ComponentChildren; over: (person: Person) => ComponentChildren }; // over a person's picture
+  profile: (person: Person) => ComponentChildren;
+  moderator: { access: ComponentChildren; bans: ComponentChildren };
+  host: {
+    edit: ComponentChildren;
+    signatureDue: ComponentChildren;
+    afterShow: (host: string) => ComponentChildren; // for a nest that has ended
+  };
+}
+
+// What a user may do to the nest and to others. The page shows a refusal, and otherwise waits for the effect to arrive.
 export interface Moderate {
   invite: (person: Person) => Promise<Result<unknown>>;
   moveDown: (person: Person) => Promise<Result<unknown>>;
@@ -44,7 +48,7 @@ export interface Moderate {
   remove: (person: Person) => Promise<Result<unknown>>;
   ban: (person: Person) => Promise<Result<unknown>>;
   end: () => Promise<Result<unknown>>;
-  close: () => Promise<Result<unknown>>; // ends the show; moderators may, too
+  close: () => Promise<Result<unknown>>; // ends the show, as moderators may too
   goLive: () => Promise<void>;
   restart: () => Promise<void>;
 }

@@ -13,7 +13,7 @@ import { t } from './texts.ts';
 
 interface Props {
   session: Session;
-  add: () => void; // opens the login
+  onAdd: () => void; // opens the login
   onClose: () => void;
 }
 
@@ -23,7 +23,7 @@ interface Step {
 }
 
 // Who the user is here, the key to keep, and the other accounts of this device.
-export function AccountDialog({ session, add, onClose }: Props) {
+export function AccountDialog({ session, onAdd, onClose }: Props) {
   const user = session.user.value;
   const leaving = useSignal<Step | null>(null);
 
@@ -44,7 +44,7 @@ export function AccountDialog({ session, add, onClose }: Props) {
 
   return (
     <Dialog title={t(leaving.value ? 'backup.heading' : 'account.heading')} onClose={onClose}>
-      {leaving.value && <Leaving session={session} word={leaving.value.word} go={go} />}
+      {leaving.value && <Leaving session={session} word={leaving.value.word} onLeave={go} />}
       <div class={css.account} hidden={leaving.value !== null}>
         {user && (
           <div class={css.who}>
@@ -63,11 +63,11 @@ export function AccountDialog({ session, add, onClose }: Props) {
         {session.secret() && !leaving.value && (
           <details class={css.keep}>
             <summary>{t('account.backup')}</summary>
-            <Backup session={session} done={onClose} />
+            <Backup session={session} onDone={onClose} />
           </details>
         )}
         <Accounts session={session} onDone={onClose} leave={(go) => leave({ go, word: 'leave.switch' })} />
-        <Button icon={UserPlus} onClick={() => leave({ go: add, word: 'leave.switch' })}>
+        <Button icon={UserPlus} onClick={() => leave({ go: onAdd, word: 'leave.switch' })}>
           {user ? t('account.add') : t('account.login')}
         </Button>
       </div>
@@ -76,14 +76,14 @@ export function AccountDialog({ session, add, onClose }: Props) {
 }
 
 // The last chance to keep a key that is nowhere but in this tab.
-function Leaving({ session, word, go }: { session: Session; word: Step['word']; go: () => void }) {
+function Leaving({ session, word, onLeave }: { session: Session; word: Step['word']; onLeave: () => void }) {
   const here = useRef<HTMLDivElement>(null);
   useEffect(() => here.current?.focus(), []); // what was tapped is hidden
   return (
     <div class={css.signer} tabIndex={-1} ref={here}>
       <Notice title={t('leave.only')} />
-      <Backup session={session} done={go} />
-      <Button look="quiet" onClick={go}>
+      <Backup session={session} onDone={onLeave} />
+      <Button look="quiet" onClick={onLeave}>
         {t(word)}
       </Button>
     </div>

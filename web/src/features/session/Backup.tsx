@@ -9,7 +9,7 @@ import type { Session } from './session.ts';
 import { t } from './texts.ts';
 
 // A key is the account: it is shown to be kept. The form is one that password managers recognise, name and secret both.
-export function Backup({ session, done }: { session: Session; done: () => void }) {
+export function Backup({ session, onDone }: { session: Session; onDone: () => void }) {
   const key = useSignal('');
   const copied = useSignal(false);
   const passphrase = useSignal('');
@@ -35,7 +35,7 @@ export function Backup({ session, done }: { session: Session; done: () => void }
     await new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
     await session.keepLocked(passphrase.value);
     keeping.value = false;
-    done();
+    onDone();
   }
 
   if (!user) return null;
@@ -47,7 +47,7 @@ export function Backup({ session, done }: { session: Session; done: () => void }
         onSubmit={(event) => {
           event.preventDefault();
           session.saved();
-          done();
+          onDone();
         }}
       >
         <label class={css.name}>

@@ -55,13 +55,13 @@ export function LoginDialog({ login, session }: Props) {
       {step.value === 'ways' && (
         <Ways
           busy={busy.value}
-          fresh={() =>
+          onFreshKey={() =>
             attempt(login.fresh, () => {
               step.value = 'backup';
             })
           }
-          withExtension={() => attempt(login.withExtension)}
-          to={(next) => {
+          onExtension={() => attempt(login.withExtension)}
+          onStep={(next) => {
             problem.value = '';
             step.value = next;
             if (next === 'signer') void byApp();
@@ -69,12 +69,12 @@ export function LoginDialog({ login, session }: Props) {
         />
       )}
       {step.value === 'key' && (
-        <WithKey busy={busy.value} send={(key, passphrase) => attempt(() => login.withSecret(key, passphrase))} />
+        <WithKey busy={busy.value} onSubmit={(key, passphrase) => attempt(() => login.withSecret(key, passphrase))} />
       )}
       {step.value === 'signer' && (
-        <WithSigner login={login} send={(address) => attempt(() => login.withBunker(address))} />
+        <WithSigner login={login} onSubmit={(address) => attempt(() => login.withBunker(address))} />
       )}
-      {step.value === 'backup' && <Backup session={session} done={login.close} />}
+      {step.value === 'backup' && <Backup session={session} onDone={login.close} />}
       {(step.value === 'key' || step.value === 'signer') && (
         <Button
           look="quiet"
@@ -93,14 +93,14 @@ export function LoginDialog({ login, session }: Props) {
 
 function Ways({
   busy,
-  fresh,
-  withExtension,
-  to,
+  onFreshKey,
+  onExtension,
+  onStep,
 }: {
   busy: boolean;
-  fresh: () => void;
-  withExtension: () => void;
-  to: (step: Step) => void;
+  onFreshKey: () => void;
+  onExtension: () => void;
+  onStep: (step: Step) => void;
 }) {
   const has = extension() !== null;
   return (
@@ -111,23 +111,23 @@ function Ways({
           title={t('login.extension')}
           text={t('login.extension.text')}
           disabled={busy}
-          onClick={withExtension}
+          onClick={onExtension}
         />
       )}
-      <Way icon={Sparkles} title={t('login.fresh')} text={t('login.fresh.text')} disabled={busy} onClick={fresh} />
+      <Way icon={Sparkles} title={t('login.fresh')} text={t('login.fresh.text')} disabled={busy} onClick={onFreshKey} />
       <Way
         icon={Smartphone}
         title={t('login.signer')}
         text={t('login.signer.text')}
         disabled={busy}
-        onClick={() => to('signer')}
+        onClick={() => onStep('signer')}
       />
       <Way
         icon={KeyRound}
         title={t('login.key')}
         text={t('login.key.text')}
         disabled={busy}
-        onClick={() => to('key')}
+        onClick={() => onStep('key')}
       />
       {!has && <p class={css.small}>{t('login.extension.none')}</p>}
     </div>
@@ -146,13 +146,13 @@ function Way(props: { icon: typeof Puzzle; title: string; text: string; disabled
   );
 }
 
-function WithKey({ busy, send }: { busy: boolean; send: (key: string, passphrase: string) => void }) {
+function WithKey({ busy, onSubmit }: { busy: boolean; onSubmit: (key: string, passphrase: string) => void }) {
   const key = useSignal('');
   const passphrase = useSignal('');
   const isLocked = key.value.trim().toLowerCase().startsWith('ncryptsec1');
   return (
     <Form
-      send={() => send(key.value, passphrase.value)}
+      onSubmit={() => onSubmit(key.value, passphrase.value)}
       note={t('login.key.note')}
       disabled={busy || key.value.trim() === '' || (isLocked && passphrase.value === '')}
     >
@@ -182,7 +182,7 @@ function WithKey({ busy, send }: { busy: boolean; send: (key: string, passphrase
   );
 }
 
-function WithSigner({ login, send }: { login: Login; send: (address: string) => void }) {
+function WithSigner({ login, onSubmit }: { login: Login; onSubmit: (address: string) => void }) {
   const address = useSignal('');
   const uri = login.uri.value;
   return (
@@ -199,7 +199,11 @@ function WithSigner({ login, send }: { login: Login; send: (address: string) => 
           </p>
         </>
       )}
-      <Form send={() => send(address.value)} note={t('login.bunker.note')} disabled={address.value.trim() === ''}>
+      <Form
+        onSubmit={() => onSubmit(address.value)}
+        note={t('login.bunker.note')}
+        disabled={address.value.trim() === ''}
+      >
         <Field
           label={t('login.bunker')}
           max={2000}
@@ -214,14 +218,14 @@ function WithSigner({ login, send }: { login: Login; send: (address: string) => 
   );
 }
 
-function Form(props: { send: () => void; note: string; disabled: boolean; children: ComponentChildren }) {
+function Form(props: { onSubmit: () => void; note: string; disabled: boolean; children: ComponentChildren }) {
   return (
     <form
       class={css.form}
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        if (!props.disabled) props.send();
+        if (!props.disabled) props.onSubmit();
       }}
     >
       {props.children}

@@ -16,7 +16,7 @@ interface Props {
   id: string;
   path: string;
   info: Info | null;
-  said: (text: string) => void;
+  onMessage: (text: string) => void;
   post: (text: string) => Promise<Result<number>>;
 }
 
@@ -47,7 +47,7 @@ export function Share(props: Props) {
   );
 }
 
-function Ways({ id, path, info, said, post }: Props) {
+function Ways({ id, path, info, onMessage, post }: Props) {
   const url = new URL(path, location.origin).href;
   const title = info?.title || t('nest.untitled');
   const starts = info?.status === 'planned' ? info.starts_at : undefined;
@@ -55,7 +55,7 @@ function Ways({ id, path, info, said, post }: Props) {
   async function copy(): Promise<void> {
     try {
       await navigator.clipboard.writeText(url);
-      said(t('share.copied'));
+      onMessage(t('share.copied'));
     } catch {
       // the address stands there to be copied by hand
     }
@@ -90,12 +90,14 @@ function Ways({ id, path, info, said, post }: Props) {
           </Button>
         )}
       </div>
-      {info?.access !== 'private' && <Note text={t('share.note.text', { title, url })} post={post} said={said} />}
+      {info?.access !== 'private' && (
+        <Note text={t('share.note.text', { title, url })} post={post} onMessage={onMessage} />
+      )}
     </div>
   );
 }
 
-function Note({ text, post, said }: { text: string } & Pick<Props, 'post' | 'said'>) {
+function Note({ text, post, onMessage }: { text: string } & Pick<Props, 'post' | 'onMessage'>) {
   const note = useSignal(text);
   const busy = useSignal(false);
   const problem = useSignal('');
@@ -105,7 +107,7 @@ function Note({ text, post, said }: { text: string } & Pick<Props, 'post' | 'sai
     const posted = await post(note.value);
     busy.value = false;
     problem.value = posted.ok ? '' : causeOf(posted.failure);
-    if (posted.ok) said(t('share.note.posted', { count: posted.value }));
+    if (posted.ok) onMessage(t('share.note.posted', { count: posted.value }));
   }
   return (
     <form class={css.note} onSubmit={send}>
