@@ -72,7 +72,7 @@ func (a *app) trouble() func() error {
 	if a.front == nil {
 		return nil
 	}
-	return a.front.Certificates.Trouble
+	return a.front.Certificates.Err
 }
 
 // livekitProbe asks LiveKit with a token for a room that is not there.

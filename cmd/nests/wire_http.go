@@ -18,7 +18,7 @@ func (a *app) wireHTTP() {
 	a.webhooks = &media.Webhooks{
 		Key:       a.cfg.LiveKitAPIKey,
 		Secret:    a.cfg.LiveKitAPISecret,
-		Seen:      a.seenWebhook,
+		MarkSeen:  a.seenWebhook,
 		RequestID: api.RequestID,
 		OnEvent:   a.onWebhook,
 		Log:       a.log,
@@ -26,14 +26,14 @@ func (a *app) wireHTTP() {
 	}
 	a.wireDiagnose(tokens)
 	a.gate = &media.Gate{
-		Client:     a.client,
-		Tokens:     tokens,
-		Doorkeeper: a.service,
-		Log:        a.log,
-		RequestID:  api.RequestID,
-		OnRefused:  api.RecordRefusal,
-		Address:    a.clientAddress,
-		Blocked:    a.blockedAtGate,
+		Client:    a.client,
+		Tokens:    tokens,
+		Admitter:  a.service,
+		Log:       a.log,
+		RequestID: api.RequestID,
+		OnRefused: api.RecordRefusal,
+		Address:   a.clientAddress,
+		Blocked:   a.blockedAtGate,
 	}
 	a.api = &api.Server{
 		Service:  a.service,
@@ -71,7 +71,7 @@ func (a *app) wireHTTP() {
 		CountParticipants: a.loop.CountParticipants,
 		OnRequest:         a.countRequest,
 	}
-	a.handler = front.Secure(a.api.Handler(), a.cfg.PublicURL())
+	a.handler = front.WithHSTS(a.api.Handler(), a.cfg.PublicURL())
 	if a.metrics != nil {
 		a.metrics.Handler = metrics.Handler(a.counters, a.metricsSources())
 	}

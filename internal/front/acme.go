@@ -101,8 +101,8 @@ func (a *ACME) Challenge(w http.ResponseWriter, r *http.Request) bool {
 	}
 }
 
-// Trouble joins what was said when a name was last asked for in vain.
-func (a *ACME) Trouble() error {
+// Err joins what was said when a name was last asked for in vain.
+func (a *ACME) Err() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var all []error

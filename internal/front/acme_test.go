@@ -74,8 +74,8 @@ func (a *asked) eventually(name string, roots *x509.CertPool, not *x509.Certific
 	nesttest.Eventually(a.t, 20*time.Second, func() string {
 		cert = a.served(name, roots)
 		switch {
-		case cert == nil && a.acme.Trouble() != nil:
-			return a.acme.Trouble().Error()
+		case cert == nil && a.acme.Err() != nil:
+			return a.acme.Err().Error()
 		case cert == nil:
 			return "no certificate for " + name
 		case not != nil && cert.Equal(not):
@@ -105,7 +105,7 @@ func TestAuthorityIsAnswered(t *testing.T) {
 			roots := pebble.Roots()
 			first := a.eventually(names[0], roots, nil)
 			a.eventually(names[1], roots, nil)
-			if err := a.acme.Trouble(); err != nil {
+			if err := a.acme.Err(); err != nil {
 				t.Errorf("the trouble stays: %v", err)
 			}
 			closed(t, folder)
@@ -164,7 +164,7 @@ func TestCertificateIsRenewed(t *testing.T) {
 	}
 	pebble.Stop()
 	nesttest.Eventually(t, 10*time.Second, func() string {
-		if a.acme.Trouble() == nil {
+		if a.acme.Err() == nil {
 			return "a renewal that fails is no trouble"
 		}
 		return ""

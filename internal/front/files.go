@@ -45,8 +45,8 @@ func (f *Files) Certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 // Challenge is never: nobody asked an authority.
 func (f *Files) Challenge(http.ResponseWriter, *http.Request) bool { return false }
 
-// Trouble is what keeps the newest files from being used.
-func (f *Files) Trouble() error {
+// Err is what keeps the newest files from being used.
+func (f *Files) Err() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.trouble

@@ -19,8 +19,8 @@ type Certificates interface {
 	Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error)
 	// Challenge answers a plain HTTP request of the ACME authority, and says whether it was one.
 	Challenge(w http.ResponseWriter, r *http.Request) bool
-	// Trouble is why the certificates are not as they should be, nil when all is well.
-	Trouble() error
+	// Err is why the certificates are not as they should be, nil when all is well.
+	Err() error
 	// Reload looks again at once.
 	Reload()
 	// Run keeps them fresh until ctx ends.

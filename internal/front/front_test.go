@@ -43,7 +43,7 @@ func newRig(t testing.TB, routes map[string]string) *rig {
 	r.files.Every = 10 * time.Millisecond
 	r.front.Log, r.front.Certificates, r.front.Routes = log, r.files, routes
 	r.front.Origins = []string{"https://nests.example", "https://www.nests.example", "http://127.0.0.1:5544"}
-	server := &http.Server{Handler: front.Secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := &http.Server{Handler: front.WithHSTS(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, r.Proto+" "+r.Host)
 	}), "https://nests.example")}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -105,7 +105,7 @@ func TestSecureIsForTLSOnTheUsualPort(t *testing.T) {
 	for public, want := range map[string]bool{"https://nests.example": true, "https://nests.example:8443": false, "http://nests.example": false} {
 		for _, state := range []*tls.ConnectionState{nil, {}} {
 			w := &header{h: http.Header{}}
-			front.Secure(http.NotFoundHandler(), public).ServeHTTP(w, &http.Request{TLS: state})
+			front.WithHSTS(http.NotFoundHandler(), public).ServeHTTP(w, &http.Request{TLS: state})
 			if got := w.h.Get("Strict-Transport-Security") != ""; got != (want && state != nil) {
 				t.Errorf("%s, TLS %v: header is %v", public, state != nil, got)
 			}
@@ -247,7 +247,7 @@ func TestFilesAreReadAgain(t *testing.T) {
 	} {
 		spoil()
 		nesttest.Eventually(t, 5*time.Second, func() string {
-			if r.files.Trouble() == nil {
+			if r.files.Err() == nil {
 				return name + " is no trouble"
 			}
 			return ""
@@ -263,7 +263,7 @@ func TestFilesAreReadAgain(t *testing.T) {
 			return ""
 		})
 		ask()
-		if err := r.files.Trouble(); err != nil {
+		if err := r.files.Err(); err != nil {
 			t.Errorf("the trouble stays: %v", err)
 		}
 		first = serial()

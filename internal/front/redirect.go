@@ -60,9 +60,9 @@ func (f *Front) origin(host string) string {
 // hstsFor is half a year: browsers do not try plain HTTP meanwhile. Other names under ours are not ours to bind.
 const hstsFor = "max-age=15552000"
 
-// Secure adds Strict-Transport-Security to what goes over TLS, when public is https on the usual port: the rule holds for a
+// WithHSTS adds Strict-Transport-Security to what goes over TLS, when public is https on the usual port: the rule holds for a
 // host as a whole, and what listens on its other ports may have no TLS.
-func Secure(handler http.Handler, public string) http.Handler {
+func WithHSTS(handler http.Handler, public string) http.Handler {
 	u, err := url.Parse(public)
 	if err != nil || u.Scheme != "https" || u.Port() != "" {
 		return handler

@@ -25,8 +25,8 @@ const (
 	closingPoll = 50 * time.Millisecond
 )
 
-// Doorkeeper answers for the store at every connect and reconnect. Its refusals are *nest.Error.
-type Doorkeeper interface {
+// Admitter answers for the store at every connect and reconnect. Its refusals are *nest.Error.
+type Admitter interface {
 	// Admit says who may enter which room with what right, now.
 	Admit(ctx context.Context, room, identity string) (nest.Pass, error)
 	// Entered hears of the LiveKit room that was ensured for somebody who is entering.
@@ -39,11 +39,11 @@ type Doorkeeper interface {
 //
 // It also passes LiveKit's room service to whoever holds the API key, and serves nothing else of LiveKit.
 type Gate struct {
-	Client     *Client // whose URL is where signalling is forwarded
-	Tokens     Tokens
-	Doorkeeper Doorkeeper
-	Log        *slog.Logger
-	RequestID  func(context.Context) string
+	Client    *Client // whose URL is where signalling is forwarded
+	Tokens    Tokens
+	Admitter  Admitter
+	Log       *slog.Logger
+	RequestID func(context.Context) string
 	// OnRefused receives the writer of a refused request and the code of its refusal. May be nil.
 	OnRefused func(w http.ResponseWriter, code nest.Code)
 	Address   func(*http.Request) netip.Addr // a client's own, by which Cut finds it; may be nil
@@ -113,7 +113,7 @@ func (g *Gate) signal(w http.ResponseWriter, r *http.Request, path string) {
 		g.refuse(w, r, unauthenticated(err))
 		return
 	}
-	pass, err := g.Doorkeeper.Admit(ctx, room, identity)
+	pass, err := g.Admitter.Admit(ctx, room, identity)
 	if err != nil {
 		g.refuse(w, r, refused(err, room, identity))
 		return
@@ -175,7 +175,7 @@ func (g *Gate) ensure(ctx context.Context, pass nest.Pass) error {
 	if g.seen.changed(pass.Room.Name, sid) {
 		g.log(ctx, pass.Room.Name, pass.Identity).Info("livekit room ensured", "room_sid", sid)
 	}
-	return g.Doorkeeper.Entered(ctx, pass.Room.Name, sid)
+	return g.Admitter.Entered(ctx, pass.Room.Name, sid)
 }
 
 func (g *Gate) log(ctx context.Context, room, identity string) *slog.Logger {

@@ -81,7 +81,7 @@ func newStageAt(t *testing.T, livekit string) *stage {
 		client: &media.Client{URL: livekit, Key: nesttest.LiveKitKey, Secret: nesttest.LiveKitSecret},
 		tokens: media.Tokens{Key: nesttest.LiveKitKey, Secret: nesttest.LiveKitSecret}}
 	s.door = &door{grants: make(map[string]nest.Grant), room: nest.Room{Name: s.room, Metadata: `{"server":"test"}`, MaxParticipants: 50}}
-	s.gate = &media.Gate{Client: s.client, Tokens: s.tokens, Doorkeeper: s.door, Log: s.log.logger(),
+	s.gate = &media.Gate{Client: s.client, Tokens: s.tokens, Admitter: s.door, Log: s.log.logger(),
 		RequestID: func(context.Context) string { return "request-1" }}
 	mux := http.NewServeMux()
 	mux.Handle("/", s.gate)

@@ -34,8 +34,8 @@ type Event struct {
 // tries again after a 5xx, and neither helps a hint.
 type Webhooks struct {
 	Key, Secret string
-	// Seen notes an event's id and says whether it was noted before.
-	Seen func(ctx context.Context, id string) (bool, error)
+	// MarkSeen notes an event's id and says whether it was noted before.
+	MarkSeen func(ctx context.Context, id string) (bool, error)
 	// OnEvent wakes whoever looks after the room. It must not block.
 	OnEvent   func(Event)
 	Log       *slog.Logger
@@ -98,7 +98,7 @@ func (h *Webhooks) take(ctx context.Context, body []byte) {
 		h.log(ctx).Info("webhook too old", "kind", event.GetEvent(), "nest", event.GetRoom().GetName())
 		return
 	}
-	seen, err := h.Seen(ctx, event.GetId())
+	seen, err := h.MarkSeen(ctx, event.GetId())
 	if err != nil { // waking twice does no harm, not waking does
 		h.log(ctx).Warn("webhook id not noted", "err", err)
 	}

@@ -35,7 +35,7 @@ type hooks struct {
 func newHooks() *hooks {
 	h := &hooks{log: &record{}, ids: make(map[string]bool)}
 	h.Webhooks = &media.Webhooks{Key: nesttest.LiveKitKey, Secret: nesttest.LiveKitSecret, Now: time.Now, Log: h.log.logger(),
-		Seen: func(_ context.Context, id string) (bool, error) {
+		MarkSeen: func(_ context.Context, id string) (bool, error) {
 			h.mu.Lock()
 			defer h.mu.Unlock()
 			seen := h.ids[id]
