@@ -10,6 +10,7 @@ import (
 	"nests/internal/nest"
 	"nests/internal/ratelimit"
 	"nests/internal/relay"
+	"nests/internal/store"
 )
 
 // wireRelays makes our relay and the two parts that deal with others'. What any of them stores, our relay shows.
@@ -23,8 +24,8 @@ func (a *app) wireRelays() {
 		Pubkey:      a.serverPK,
 		Version:     versionText(),
 		Limits:      a.relayLimits(),
-		Store:       a.store,
-		Spaces:      a.service,
+		Store:       store.NewView(a.store, func(tx nest.Tx) relay.Tx { return tx }),
+		Domain:      a.service,
 		Codec:       a.service.Codec,
 		Log:         a.log,
 		Now:         time.Now,
@@ -32,7 +33,6 @@ func (a *app) wireRelays() {
 		Address:     a.clientAddress,
 		Blocked:     a.blocked,
 		OnAnswered:  a.counters.CountRelayEvent,
-		OnStored:    a.storedEvent,
 		Known: func(ctx context.Context, pubkey string) (bool, error) {
 			if a.service.IsOperator(pubkey) || a.loop.IsConnected(pubkey) {
 				return true, nil
@@ -41,15 +41,13 @@ func (a *app) wireRelays() {
 		},
 	})
 	a.outbox = &relay.Outbox{Store: a.store, Dialer: dialer, Log: a.log, Now: time.Now}
-	show := func(e nest.Event) { a.relay.Broadcast(context.Background(), e) }
 	a.watcher = &relay.Watcher{
-		Watched:   a.loop.WatchedNests,
-		Spaces:    a.service,
-		Dialer:    dialer,
-		OwnRelay:  a.cfg.RelayURL(),
-		Log:       a.log,
-		Now:       time.Now,
-		OnApplied: show,
+		Watched:  a.loop.WatchedNests,
+		Receiver: a.service,
+		Dialer:   dialer,
+		OwnRelay: a.cfg.RelayURL(),
+		Log:      a.log,
+		Now:      time.Now,
 	}
 	a.service.Show = a.relay.Broadcast
 	if a.cfg.Create == config.CreateFollows {
@@ -61,16 +59,6 @@ func (a *app) wireRelays() {
 			Apply:   a.service.Followed,
 			Log:     a.log,
 		}
-	}
-}
-
-// storedEvent hears what our relay took: a follow list of an operator counts at once.
-func (a *app) storedEvent(e nest.Event) {
-	if e.Kind != nest.KindFollows || a.follows == nil {
-		return
-	}
-	if _, err := a.service.Followed(context.Background(), e); err != nil {
-		a.log.Warn("follow list not taken", "component", "relay", "err", err) // the next look takes it
 	}
 }
 

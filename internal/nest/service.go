@@ -27,8 +27,8 @@ type Service struct {
 	Quota           int        // nests a key may have at once, live and planned; 0: no limit
 	Blocks          *BlockList // nil: nobody is blocked
 
-	// Show hands a space that a call of the API stored to whoever is subscribed to it, after its commit. What was not stored is
-	// never shown: no rule of ours looked at it. May be nil.
+	// Show broadcasts an event to the subscribers of this server's relay, once the change that it made is committed. An event
+	// that changed nothing is never shown. May be nil.
 	Show func(context.Context, Event)
 	// Signer signs what the server itself says. Nil: it says nothing.
 	Signer Signer

@@ -54,6 +54,8 @@ type Codec interface {
 	ReadMeeting(Event) (Meeting, bool)
 	// Ours says whether a service tag names this server.
 	Ours(service string) bool
+	// Address reads the value of an a tag, a coordinate or an naddr; false when it is neither.
+	Address(value string) (Address, bool)
 	// Link is the naddr of the nest's space with relay hints.
 	Link(n Nest) string
 }

@@ -158,3 +158,9 @@ func decodeBech32(prefix, s string) ([]byte, error) {
 	}
 	return data, nil
 }
+
+// Address reads the value of an a tag; false when it is neither a coordinate nor an naddr.
+func (Codec) Address(value string) (nest.Address, bool) {
+	a, err := ParseAddress(value)
+	return nest.Address{Kind: a.Kind, Pubkey: a.Pubkey, D: a.D}, err == nil
+}

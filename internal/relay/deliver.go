@@ -60,19 +60,13 @@ func (o *Outbox) runWorker(ctx context.Context, relay string, failing bool) {
 
 // deliver sends one event and records the answer. An error is the connection's.
 func (o *Outbox) deliver(ctx context.Context, p peer, d nest.Delivery) error {
-	var e nest.Event
-	err := o.Store.Read(ctx, func(tx nest.Tx) (err error) {
-		e, err = tx.Event(d.Event)
-		return err
-	})
-	if err != nil {
+	events, err := o.Store.QueryEvents(ctx, nest.EventFilter{IDs: []string{d.Event}, Limit: 1})
+	if err != nil || len(events) == 0 { // no event: it was replaced or deleted meanwhile, and the delivery with it
 		o.release(d)
-		if !errors.Is(err, nest.ErrNoRow) { // replaced or deleted meanwhile: the delivery went with it
-			o.logStoreError(ctx, err) // the claim runs out and it is tried again
-		}
+		o.logStoreError(ctx, err) // the claim runs out, then the delivery is tried again
 		return nil
 	}
-	ok, words, err := p.publish(ctx, e)
+	ok, words, err := p.publish(ctx, events[0])
 	if err != nil {
 		return err
 	}

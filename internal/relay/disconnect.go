@@ -20,7 +20,7 @@ func (r *Relay) Cut(address func(netip.Addr) bool, key func(pubkey string) bool)
 func (c *conn) closeIfBlocked() {
 	config := c.relay.config
 	if config.Blocked != nil && config.Blocked(c.address) ||
-		slices.ContainsFunc(c.knownKeys(), func(pubkey string) bool { return config.Spaces.Blocked(pubkey) != nil }) {
+		slices.ContainsFunc(c.knownKeys(), func(pubkey string) bool { return config.Domain.Blocked(pubkey) != nil }) {
 		c.cancel(errBlocked)
 	}
 }

@@ -3,7 +3,6 @@ package relay
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"nests/internal/nest"
 	"nests/internal/nip"
@@ -48,7 +47,7 @@ func (c *conn) acceptEvent(ctx context.Context, e nest.Event) error {
 	if err := nip.Verify(e); err != nil { // before the rate of its key, or anybody could use that up
 		return err
 	}
-	if err := r.config.Spaces.Blocked(e.PubKey); err != nil {
+	if err := r.config.Domain.Blocked(e.PubKey); err != nil {
 		return err
 	}
 	if have, err := r.isStored(ctx, e.ID); err != nil {
@@ -66,7 +65,7 @@ func (c *conn) acceptEvent(ctx context.Context, e nest.Event) error {
 	if err := Policy(e, facts); err != nil {
 		return err
 	}
-	err = r.keep(ctx, e)
+	err = r.store(ctx, e)
 	if err == nil {
 		c.rememberAuthor(e.PubKey)
 	}
@@ -98,7 +97,7 @@ func (c *conn) requireAuthor(e nest.Event) error {
 
 func (r *Relay) isStored(ctx context.Context, id string) (bool, error) {
 	have := false
-	err := r.config.Store.Read(ctx, func(tx nest.Tx) error {
+	err := r.config.Store.Read(ctx, func(tx Tx) error {
 		_, err := tx.Event(id)
 		have = err == nil
 		if errors.Is(err, nest.ErrNoRow) {
@@ -109,49 +108,17 @@ func (r *Relay) isStored(ctx context.Context, id string) (bool, error) {
 	return have, err
 }
 
-// keep stores e in the way of its kind and shows it to those who listen.
-func (r *Relay) keep(ctx context.Context, e nest.Event) error {
-	var stored bool
-	var err error
-	switch {
-	case isEphemeral(e.Kind):
+// store hands an event to the domain, which stores, applies and broadcasts it. Messages to remote signers (NIP-46) are never stored:
+// the relay only forwards them.
+func (r *Relay) store(ctx context.Context, e nest.Event) error {
+	if isEphemeral(e.Kind) {
 		r.signerMessages.add(e, r.config.Now())
-		stored = true
-	case e.Kind == nest.KindSpace:
-		stored, err = r.keepSpace(ctx, e)
-	case e.Kind == nest.KindDeletion:
-		stored, err = r.keepDeletion(ctx, e)
-	case slices.Contains(signalKinds, e.Kind):
-		stored, err = r.config.Spaces.ApplySignal(ctx, e, "")
-	case e.Kind == nest.KindReport: // for the operator, and shown to nobody
-		if stored, err = r.config.Spaces.TakeReport(ctx, e); err == nil && !stored {
-			err = refusef("duplicate", "the report is here already")
-		}
-		return err
-	default:
-		err = r.config.Store.Write(ctx, func(tx nest.Tx) error {
-			stored, err = tx.PutEvent(e)
-			return err
-		})
+		r.Broadcast(ctx, e)
+		return nil
 	}
-	switch {
-	case err != nil:
-		return err
-	case !stored:
-		return r.notStoredReason(ctx, e)
+	isNew, err := r.config.Domain.Receive(ctx, e, "")
+	if err == nil && !isNew {
+		err = r.notStoredReason(ctx, e)
 	}
-	r.Broadcast(ctx, e)
-	if r.config.OnStored != nil {
-		r.config.OnStored(e)
-	}
-	return nil
-}
-
-// keepSpace hands a space to the domain, which stores every one it understands and applies the newest of each host.
-func (r *Relay) keepSpace(ctx context.Context, e nest.Event) (bool, error) {
-	applied, err := r.config.Spaces.ApplySpace(ctx, e, "")
-	if err != nil || applied {
-		return applied, err
-	}
-	return r.isStored(ctx, e.ID)
+	return err
 }

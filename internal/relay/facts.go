@@ -15,7 +15,7 @@ func (r *Relay) facts(ctx context.Context, e nest.Event) (Facts, error) {
 		return f, refusef("invalid", "an event names at most %d nests", maxReferences)
 	}
 	now := r.config.Now().UnixMilli()
-	err := r.config.Store.Read(ctx, func(tx nest.Tx) error {
+	err := r.config.Store.Read(ctx, func(tx Tx) error {
 		f = Facts{}
 		addresses, err := addressesOf(tx, e)
 		if err != nil {
@@ -79,7 +79,7 @@ func (r *Relay) reportsKnownKey(ctx context.Context, e nest.Event) (bool, error)
 }
 
 // tie looks for events of ours that e names: a reaction names a chat line, a report the event it is about.
-func referencesStored(tx nest.Tx, e nest.Event, f *Facts) error {
+func referencesStored(tx Tx, e nest.Event, f *Facts) error {
 	looked := 0
 	for _, tag := range e.Tags {
 		if len(tag) < 2 || looked >= maxReferences {

@@ -89,7 +89,7 @@ func TestBlockedKeyAtTheRelay(t *testing.T) {
 
 // lately is a domain that blocks a key between the first look at it and the next.
 type lateBlock struct {
-	relay.Spaces
+	relay.Domain
 	asked sync.Map
 }
 
@@ -119,7 +119,7 @@ func (c *client) waitForClose(why string) {
 func TestBlockedOnTheWayIn(t *testing.T) {
 	blocked := netip.MustParseAddr("203.0.113.7")
 	r := newRig(t, func(c *relay.Config) {
-		c.Spaces = &lateBlock{Spaces: c.Spaces}
+		c.Domain = &lateBlock{Domain: c.Domain}
 		c.Address = func(req *http.Request) netip.Addr {
 			addr, _ := netip.ParseAddr(req.URL.RawQuery)
 			return addr

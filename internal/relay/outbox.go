@@ -11,7 +11,7 @@ import (
 
 // Deliveries is what the outbox needs of the store.
 type Deliveries interface {
-	nest.Store
+	QueryEvents(ctx context.Context, f nest.EventFilter) ([]nest.Event, error)
 	// DueDeliveries are pending ones whose next try is not after now, longest due first.
 	DueDeliveries(ctx context.Context, now int64, limit int) ([]nest.Delivery, error)
 	PutDelivery(ctx context.Context, d nest.Delivery) error

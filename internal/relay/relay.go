@@ -12,25 +12,34 @@ import (
 	"nests/internal/ratelimit"
 )
 
-// Store is what the relay needs of the database.
+// Store is what the relay reads from the database. It cannot write: every change goes through Domain.
 type Store interface {
-	nest.Store
-	// QueryEvents are the newest stored events that match, at most the filter's limit, newest first.
+	// Read runs fn on one snapshot.
+	Read(ctx context.Context, fn func(Tx) error) error
+	// QueryEvents returns the newest stored events that match, newest first, at most the filter's limit.
 	QueryEvents(ctx context.Context, f nest.EventFilter) ([]nest.Event, error)
 	CountEvents(ctx context.Context, f nest.EventFilter) (int, error)
 }
 
-// Spaces is what the domain does with a host's events: store and apply in one transaction.
-type Spaces interface {
-	ApplySpace(ctx context.Context, e nest.Event, from string) (applied bool, err error)
-	ApplyDeletion(ctx context.Context, e nest.Event) (applied bool, err error)
-	// ApplySignal stores a presence or speaking event that came to us (from is "") and does what it says; false when it was there
-	// already. One seen on another relay is not stored for its own sake: false when it changed nothing.
-	ApplySignal(ctx context.Context, e nest.Event, from string) (news bool, err error)
-	// TakeReport keeps a report (kind 1984) for the operator; false when it is here already.
-	TakeReport(ctx context.Context, e nest.Event) (stored bool, err error)
-	// Blocked is the refusal for a key that the operator keeps out, nil for anybody else.
+// Tx is what the relay reads in one snapshot. A missing row is nest.ErrNoRow; a missing member is a zero member.
+type Tx interface {
+	Nest(id string) (nest.Nest, error)
+	Member(nestID, pubkey string) (nest.Member, error)
+	Event(id string) (nest.Event, error)
+	Addressable(kind int, pubkey, d string) (nest.Event, error)
+}
+
+// Domain stores and applies events, and knows which keys the operator blocked.
+type Domain interface {
+	Receiver
+	// Blocked returns the refusal for a blocked key, and nil for any other.
 	Blocked(pubkey string) error
+}
+
+// Receiver takes verified events, which it stores, applies and broadcasts.
+type Receiver interface {
+	// Receive reports whether the event is new. from is the relay on which it was seen, or "" if a client sent it here.
+	Receive(ctx context.Context, e nest.Event, from string) (isNew bool, err error)
 }
 
 // Config is all a Relay depends on.
@@ -45,7 +54,7 @@ type Config struct {
 
 	Limits Limits
 	Store  Store
-	Spaces Spaces
+	Domain Domain
 	Codec  nest.Codec
 	Log    *slog.Logger
 	Now    func() time.Time
@@ -58,8 +67,6 @@ type Config struct {
 	Blocked func(netip.Addr) bool
 	// Known says whether a key is a host, a member or a participant of any nest here.
 	Known func(ctx context.Context, pubkey string) (bool, error)
-	// Stored hears of every event that a client made us take, after its commit. It must not block. May be nil.
-	OnStored func(nest.Event)
 	// Answered hears how each EVENT was answered: with the prefix of a refusal (NIP-01), or "" when the event is here. It must
 	// not block. May be nil.
 	OnAnswered func(prefix string)

@@ -397,7 +397,7 @@ func TestLimitsByAddress(t *testing.T) {
 // hanging is a store that does not answer until the caller has waited long enough.
 type hanging struct{ relay.Store }
 
-func (hanging) Read(ctx context.Context, _ func(nest.Tx) error) error {
+func (hanging) Read(ctx context.Context, _ func(relay.Tx) error) error {
 	<-ctx.Done()
 	return nest.StoreUnavailable(ctx.Err())
 }

@@ -57,11 +57,12 @@ func newRig(t *testing.T, change func(*relay.Config)) *rig {
 	}
 	codec := nip.Codec{PublicURLs: []string{origin}, OurRelay: "wss://nests.example/relay"}
 	service := &nest.Service{Store: db, Media: quiet{}, Presence: emptyPresence{}, Codec: codec, Log: log, Now: time.Now, OurRelay: codec.OurRelay, Wake: func(string) {}, NewID: uuid.NewString}
-	config := relay.Config{URL: codec.OurRelay, Name: "Test", Pubkey: isPublic(t, host), Limits: relay.DefaultLimits(), Store: db, Spaces: service, Codec: codec, Log: log, Now: time.Now}
+	config := relay.Config{URL: codec.OurRelay, Name: "Test", Pubkey: isPublic(t, host), Limits: relay.DefaultLimits(), Store: store.NewView(db, func(tx nest.Tx) relay.Tx { return tx }), Domain: service, Codec: codec, Log: log, Now: time.Now}
 	if change != nil {
 		change(&config)
 	}
 	r := &rig{t: t, db: db, service: service, relay: relay.New(config)}
+	service.Show = r.relay.Broadcast
 	server := httptest.NewServer(r.relay.Handler())
 	r.url = "ws" + strings.TrimPrefix(server.URL, "http")
 	ctx, cancel := context.WithCancel(context.Background())

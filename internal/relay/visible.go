@@ -37,7 +37,7 @@ func nestAddresses(e nest.Event) []nip.Address {
 }
 
 // nestAt is the nest at an address, if there is one and the address is its host's.
-func nestAt(tx nest.Tx, a nip.Address) (nest.Nest, bool, error) {
+func nestAt(tx Tx, a nip.Address) (nest.Nest, bool, error) {
 	n, err := tx.Nest(a.D)
 	switch {
 	case errors.Is(err, nest.ErrNoRow):
@@ -50,7 +50,7 @@ func nestAt(tx nest.Tx, a nip.Address) (nest.Nest, bool, error) {
 
 // about are the addresses that an event speaks of: those it names, else those that the events it names speak of. A reaction may
 // name no more than the chat line it is about.
-func addressesOf(tx nest.Tx, e nest.Event) ([]nip.Address, error) {
+func addressesOf(tx Tx, e nest.Event) ([]nip.Address, error) {
 	addresses := nestAddresses(e)
 	if len(addresses) > 0 {
 		return addresses[:min(len(addresses), maxReferences)], nil // of what is taken, only a deletion names more
@@ -76,21 +76,21 @@ func addressesOf(tx nest.Tx, e nest.Event) ([]nip.Address, error) {
 
 // privateNests are the private nests that an event speaks of.
 func (r *Relay) privateNestsOf(ctx context.Context, e nest.Event) ([]nest.Nest, error) {
-	return r.readPrivateNests(ctx, func(tx nest.Tx) ([]nip.Address, error) { return addressesOf(tx, e) })
+	return r.readPrivateNests(ctx, func(tx Tx) ([]nip.Address, error) { return addressesOf(tx, e) })
 }
 
 func (r *Relay) privateAt(ctx context.Context, addresses []nip.Address) ([]nest.Nest, error) {
 	if len(addresses) == 0 {
 		return nil, nil
 	}
-	return r.readPrivateNests(ctx, func(nest.Tx) ([]nip.Address, error) { return addresses, nil })
+	return r.readPrivateNests(ctx, func(Tx) ([]nip.Address, error) { return addresses, nil })
 }
 
-func (r *Relay) readPrivateNests(ctx context.Context, find func(nest.Tx) ([]nip.Address, error)) ([]nest.Nest, error) {
+func (r *Relay) readPrivateNests(ctx context.Context, find func(Tx) ([]nip.Address, error)) ([]nest.Nest, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.config.Limits.Query)
 	defer cancel()
 	var nests []nest.Nest
-	err := r.config.Store.Read(ctx, func(tx nest.Tx) error {
+	err := r.config.Store.Read(ctx, func(tx Tx) error {
 		nests = nil
 		addresses, err := find(tx)
 		if err != nil {
@@ -133,7 +133,7 @@ func (r *Relay) hasAccess(ctx context.Context, n nest.Nest, keys []string) (bool
 	defer cancel()
 	now := r.config.Now().UnixMilli()
 	inside := false
-	err := r.config.Store.Read(ctx, func(tx nest.Tx) error {
+	err := r.config.Store.Read(ctx, func(tx Tx) error {
 		inside = false
 		for _, key := range keys {
 			m, err := tx.Member(n.ID, key)

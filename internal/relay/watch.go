@@ -147,16 +147,7 @@ func (w *watch) receive(ctx context.Context, e nest.Event, seen map[string]bool)
 	}
 	ctx, cancel := context.WithTimeout(ctx, applyTimeout)
 	defer cancel()
-	var applied bool
-	var err error
-	switch {
-	case e.Kind == nest.KindDeletion:
-		applied, err = w.watcher.Spaces.ApplyDeletion(ctx, e)
-	case slices.Contains(signalKinds, e.Kind):
-		applied, err = w.watcher.Spaces.ApplySignal(ctx, e, w.relay)
-	default:
-		applied, err = w.watcher.Spaces.ApplySpace(ctx, e, w.relay)
-	}
+	_, err := w.watcher.Receiver.Receive(ctx, e, w.relay)
 	if code := nest.CodeOf(err); err != nil && code != nest.CodeInvalidEvent && code != nest.CodeBlocked {
 		w.watcher.Log.WarnContext(ctx, "outside event not applied", "component", "relay", "relay", w.relay, "event", e.ID, "err", err)
 		return // not remembered: the store may answer next time
@@ -165,9 +156,6 @@ func (w *watch) receive(ctx context.Context, e nest.Event, seen map[string]bool)
 		clear(seen)
 	}
 	seen[e.ID] = true
-	if applied && w.watcher.OnApplied != nil {
-		w.watcher.OnApplied(e)
-	}
 }
 
 // wants says whether e is by the host of a nest looked for, and about that nest; or a signal in such a nest, by anybody.

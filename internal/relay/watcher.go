@@ -24,13 +24,11 @@ const (
 type Watcher struct {
 	// Watched are the live nests with people in them; only their relays are dialled.
 	Watched  func() []nest.Nest
-	Spaces   Spaces
+	Receiver Receiver
 	Dialer   Dialer
 	OwnRelay string // our own relay, which needs no watching
 	Log      *slog.Logger
 	Now      func() time.Time
-	// Applied hears of every event that changed something, after its commit. May be nil.
-	OnApplied func(nest.Event)
 }
 
 // Run watches until ctx ends. One goroutine and one connection a relay; each ends soon after its last nest went away.

@@ -16,13 +16,13 @@ import (
 
 // counted counts what reaches the domain.
 type countingDomain struct {
-	relay.Spaces
+	relay.Receiver
 	calls atomic.Int64
 }
 
-func (c *countingDomain) ApplySpace(ctx context.Context, e nest.Event, from string) (bool, error) {
+func (c *countingDomain) Receive(ctx context.Context, e nest.Event, from string) (bool, error) {
 	c.calls.Add(1)
-	return c.Spaces.ApplySpace(ctx, e, from)
+	return c.Receiver.Receive(ctx, e, from)
 }
 
 func (r *rig) watch(outside ...*nesttest.Relay) *countingDomain {
@@ -34,15 +34,15 @@ func (r *rig) watch(outside ...*nesttest.Relay) *countingDomain {
 	n := r.nest()
 	n.Relays = urls
 	r.put(n)
-	spaces := &countingDomain{Spaces: r.service}
-	w := &relay.Watcher{Spaces: spaces, Dialer: relay.Dialer{AllowPrivate: true}, OwnRelay: "wss://nests.example/relay", Log: slog.New(slog.DiscardHandler), Now: time.Now,
+	spaces := &countingDomain{Receiver: r.service}
+	w := &relay.Watcher{Receiver: spaces, Dialer: relay.Dialer{AllowPrivate: true}, OwnRelay: "wss://nests.example/relay", Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		Watched: func() []nest.Nest {
 			if n := r.nest(); n.Status == nest.Live {
 				return []nest.Nest{n}
 			}
 			return nil
 		},
-		OnApplied: func(e nest.Event) { r.relay.Broadcast(r.t.Context(), e) }}
+	}
 	start(r.t, w.Run)
 	return spaces
 }
