@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"os/exec"
 	"testing"
@@ -24,26 +23,18 @@ const (
 // childEnv carries the settings to the re-executed test binary.
 const childEnv = "NESTS_TEST_LIVEKIT"
 
-// Embedded is a LiveKit for this process on free loopback ports. The caller runs it, once in a process.
+// Embedded returns a LiveKit for this process on reserved loopback ports, which stay reserved until the process ends.
+// The caller runs it. A process can have one only.
 func Embedded(log *slog.Logger) (*media.Embedded, error) {
-	http, err := media.FreePort()
+	http, _, err := reservePort("tcp")
 	if err != nil {
 		return nil, err
 	}
-	udp, err := freeUDPPort()
+	udp, _, err := reservePort("udp")
 	if err != nil {
 		return nil, err
 	}
 	return &media.Embedded{HTTPPort: http, UDPPort: udp, Loopback: true, Key: LiveKitKey, Secret: LiveKitSecret, Log: log}, nil
-}
-
-func freeUDPPort() (int, error) {
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("reserve loopback udp port: %w", err)
-	}
-	defer conn.Close()
-	return conn.LocalAddr().(*net.UDPAddr).Port, nil
 }
 
 // LiveKit is one in a process of its own, which a test may kill and start again on the same ports.
@@ -109,14 +100,7 @@ func runChild(text string) error {
 // StartLiveKit starts one and waits until it answers. It ends with the test.
 func StartLiveKit(t testing.TB, options ...LiveKitOption) *LiveKit {
 	t.Helper()
-	l := &LiveKit{}
-	var err error
-	if l.settings.HTTPPort, err = media.FreePort(); err != nil {
-		t.Fatal(err)
-	}
-	if l.settings.UDPPort, err = freeUDPPort(); err != nil {
-		t.Fatal(err)
-	}
+	l := &LiveKit{settings: childSettings{HTTPPort: FreePort(t, "tcp"), UDPPort: FreePort(t, "udp")}}
 	for _, option := range options {
 		option(&l.settings)
 	}

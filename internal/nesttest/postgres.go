@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -31,15 +32,33 @@ type PostgresServer struct {
 	made   atomic.Int64
 }
 
-// Postgres starts a server for this one test and returns the URL of an empty database.
+// sharedPostgres is the server of all tests of this process that ask for a database by Postgres. The first one starts it.
+var sharedPostgres = sync.OnceValues(StartPostgres)
+
+// Postgres returns the URL of an empty database on a server that the tests of this process share. A TestMain calls
+// ClosePostgres at its end. A test that stops its server starts one of its own by StartPostgres.
 func Postgres(t testing.TB) string {
 	t.Helper()
-	server, err := StartPostgres()
+	postgresUsed.Store(true)
+	server, err := sharedPostgres()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { server.Close() })
 	return server.Database(t)
+}
+
+var postgresUsed atomic.Bool
+
+// ClosePostgres stops the shared server and removes its data.
+func ClosePostgres() error {
+	if !postgresUsed.Load() {
+		return nil
+	}
+	server, err := sharedPostgres()
+	if err != nil {
+		return nil // the test that asked for it has failed
+	}
+	return server.Close()
 }
 
 // StartPostgres runs the newest PostgreSQL installed, or uses the one whose URL is in NESTS_TEST_POSTGRES.

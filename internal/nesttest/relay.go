@@ -240,7 +240,7 @@ func (r *Relay) show(e nostr.Event) {
 // pester is what a hostile relay does all the time.
 func (r *Relay) pester(ctx context.Context, ws *websocket.Conn) {
 	id := "nests-0"
-	tick := time.NewTicker(time.Millisecond)
+	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
