@@ -20,6 +20,7 @@ var (
 
 func TestMain(m *testing.M) {
 	nesttest.MaybeRunLiveKit()
+	nesttest.RunSideBySide()
 	code, err := withLiveKit(m.Run)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

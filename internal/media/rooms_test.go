@@ -106,7 +106,7 @@ func TestEnsureAtOnceMakesOneRoom(t *testing.T) {
 func TestEndBesideEnsureLeavesNoGhost(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	for round := range 100 {
+	for round := range nesttest.Rounds(20, 100) {
 		s.ensure()
 		ended := make(chan error, 1)
 		go func() { ended <- s.client.EndRoom(t.Context(), s.room, "") }()

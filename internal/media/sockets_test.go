@@ -70,7 +70,7 @@ func TestLastWordsArrive(t *testing.T) {
 				client, livekit = leave, stay
 			}
 			s := newStageAt(t, fakeLiveKit(t, livekit))
-			for range 30 {
+			for range nesttest.Rounds(10, 30) {
 				client(s.signal())
 				if got := <-heard; got != "goodbye" {
 					t.Fatalf("the last word was %q", got)

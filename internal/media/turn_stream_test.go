@@ -124,8 +124,7 @@ func TestTURNPutsFramesTogether(t *testing.T) {
 }
 
 func TestStreamReadsOneFrame(t *testing.T) {
-	here, there := net.Pipe()
-	defer there.Close()
+	here, there := tcpPair(t)
 	message := append([]byte{0, 1, 0, 4, 0x21, 0x12, 0xA4, 0x42}, make([]byte, 16)...)
 	data := []byte{0x40, 1, 0, 6, 1, 2, 3, 4, 5, 6, 0, 0}
 	go func() {
@@ -141,6 +140,26 @@ func TestStreamReadsOneFrame(t *testing.T) {
 	if n, err := s.Read(p); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("half a frame: %d bytes, %v", n, err)
 	}
+}
+
+// tcpPair is a connection as TURN gets it. Unlike a net.Pipe it takes a deadline also when its other end is closed, and
+// what was received before can still be read.
+func tcpPair(t *testing.T) (here, there net.Conn) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	if there, err = net.Dial("tcp", listener.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { there.Close() })
+	if here, err = listener.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { here.Close() })
+	return here, there
 }
 
 // Silence is borne for half a minute from a stranger, and later as long as a relay lives without its client; one byte now
