@@ -2,7 +2,11 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,15 +19,29 @@ func TestRunners(t *testing.T) {
 		kind, report   string
 		passed, failed int
 		skipped        string
-		says           []string
+		slowest        string
+		seconds        float64
+		output         []string
 	}{
-		{"go", "go.json", 6, 4, "sample/good TestSkipped", []string{
-			"FAILED  sample/bad TestTable/two\n", "two is wrong", "FAILED  sample/bad TestContainer\n",
-			"FAILED  sample/broken\n", "undefined: undefined", "FAILED  sample/dies\n", "unfinished TestExit\n", "last words",
-			"pass    sample/good  3 passed, 0 failed"}},
-		{"vitest", "vitest.json", 1, 2, "sum later", []string{"a.test.ts: sum fails", "b.test.ts: Cannot find module './gone'"}},
-		{"playwright", "playwright.json", 1, 2, "a.spec.ts › lobby › waits [desktop]", []string{
-			"a.spec.ts › lobby › breaks [desktop] (unexpected)", "a.spec.ts › lobby › flickers [desktop] (flaky)"}},
+		{
+			kind: "go", report: "go.json", passed: 6, failed: 4, skipped: "sample/good TestSkipped",
+			slowest: "sample/bad TestTable/two", seconds: 1.25, // not its container, which took longer
+			output: []string{
+				"FAILED  sample/bad TestTable/two\n", "two is wrong", "FAILED  sample/bad TestContainer\n",
+				"FAILED  sample/broken\n", "undefined: undefined", "FAILED  sample/dies\n", "unfinished TestExit\n", "last words",
+				"pass    sample/good  3 passed, 0 failed",
+			},
+		},
+		{
+			kind: "vitest", report: "vitest.json", passed: 1, failed: 2, skipped: "sum later",
+			slowest: "a.test.ts sum fails", seconds: 0.005,
+			output: []string{"a.test.ts: sum fails", "b.test.ts: Cannot find module './gone'"},
+		},
+		{
+			kind: "playwright", report: "playwright.json", passed: 1, failed: 2, skipped: "a.spec.ts › lobby › waits [desktop]",
+			slowest: "a.spec.ts › lobby › flickers [desktop]", seconds: 11.4, // both tries
+			output: []string{"a.spec.ts › lobby › breaks [desktop] (unexpected)", "a.spec.ts › lobby › flickers [desktop] (flaky)"},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.kind, func(t *testing.T) {
@@ -35,10 +53,10 @@ func TestRunners(t *testing.T) {
 			defer in.Close()
 			sums := filepath.Join(t.TempDir(), "tally")
 			var out bytes.Buffer
-			if err := run(sums, test.kind, path, in, &out); err != nil {
+			if err := run(sums, []string{test.kind, path}, in, &out); err != nil {
 				t.Fatal(err)
 			}
-			for _, want := range append(test.says, "skipped  "+test.skipped+"\n") {
+			for _, want := range append(test.output, "skipped  "+test.skipped+"\n") {
 				if !strings.Contains(out.String(), want) {
 					t.Errorf("output lacks %q:\n%s", want, out.String())
 				}
@@ -46,9 +64,12 @@ func TestRunners(t *testing.T) {
 			if strings.Contains(out.String(), "FAILED  sample/bad TestTable\n") {
 				t.Error("a container was shown as failed beside its part")
 			}
-			got, err := os.ReadFile(sums)
-			if want := fmt.Sprintln(test.passed, test.failed); err != nil || string(got) != want {
-				t.Errorf("tally %q (%v), want %q", got, err, want)
+			got := readTally(t, sums)
+			if got.Passed != test.passed || got.Failed != test.failed {
+				t.Errorf("tally %+v, want %d passed and %d failed", got, test.passed, test.failed)
+			}
+			if len(got.Slowest) == 0 || got.Slowest[0].Name != test.slowest || math.Abs(got.Slowest[0].Seconds-test.seconds) > 0.01 {
+				t.Errorf("the slowest are %+v, want %s first with %v s", got.Slowest, test.slowest, test.seconds)
 			}
 		})
 	}
@@ -56,22 +77,25 @@ func TestRunners(t *testing.T) {
 
 func TestSum(t *testing.T) {
 	tests := []struct {
-		tally, line string
-		fine        bool
+		tally []tally
+		line  string
+		fine  bool
 	}{
-		{"5 0\n7 0\n", "12 passed, 0 failed\n", true},
-		{"5 0\n7 1\n", "12 passed, 1 failed\n", false},
-		{"0 0\n", "0 passed, 1 failed\n", false},
+		{[]tally{{Passed: 5}, {Passed: 7}}, "12 passed, 0 failed\n", true},
+		{[]tally{{Passed: 5}, {Passed: 7, Failed: 1}}, "12 passed, 1 failed\n", false},
+		{[]tally{{}}, "0 passed, 1 failed\n", false},
 	}
 	for _, test := range tests {
 		path := filepath.Join(t.TempDir(), "tally")
-		if err := os.WriteFile(path, []byte(test.tally), 0o600); err != nil {
-			t.Fatal(err)
+		for _, part := range test.tally {
+			if err := add(path, part); err != nil {
+				t.Fatal(err)
+			}
 		}
 		var out bytes.Buffer
-		err := run(path, "sum", "", nil, &out)
+		err := run(path, []string{"sum"}, nil, &out)
 		if out.String() != test.line || (err == nil) != test.fine {
-			t.Errorf("%q: %q, %v; want %q", test.tally, out.String(), err, test.line)
+			t.Errorf("%v: %q, %v; want %q", test.tally, out.String(), err, test.line)
 		}
 	}
 }
@@ -79,11 +103,72 @@ func TestSum(t *testing.T) {
 func TestBrokenReportsAreFailures(t *testing.T) {
 	for _, kind := range []string{"vitest", "playwright", "go"} {
 		sums := filepath.Join(t.TempDir(), "tally")
-		if err := run(sums, kind, "testdata/gone.json", strings.NewReader("no test events"), &bytes.Buffer{}); err != nil {
+		if err := run(sums, []string{kind, "testdata/gone.json"}, strings.NewReader("no test events"), &bytes.Buffer{}); err != nil {
 			t.Fatal(err)
 		}
-		if got, _ := os.ReadFile(sums); string(got) != "0 1\n" {
-			t.Errorf("%s: tally %q", kind, got)
+		if got := readTally(t, sums); got.Passed != 0 || got.Failed != 1 {
+			t.Errorf("%s: tally %+v", kind, got)
 		}
 	}
+}
+
+func TestSumListsTheSlowestTestsAndEachStage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tally")
+	var first, second tally
+	for i := range 8 {
+		first.took(fmt.Sprint("go ", i), float64(i))
+		second.took(fmt.Sprint("web ", i), float64(i)+0.5)
+	}
+	first.Passed, second.Passed = 8, 8
+	for _, part := range []tally{first, second} {
+		if err := add(path, part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{{"stage", "Go", "61"}, {"step", "make check", "0"}} {
+		if err := run(path, args, nil, io.Discard); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out bytes.Buffer
+	if err := run(path, []string{"sum"}, nil, &out); err != nil {
+		t.Fatal(err)
+	}
+	want := "slowest tests:\n"
+	for _, test := range []string{"7.5 s  web 7", "7.0 s  go 7", "6.5 s  web 6", "6.0 s  go 6", "5.5 s  web 5", "5.0 s  go 5",
+		"4.5 s  web 4", "4.0 s  go 4", "3.5 s  web 3", "3.0 s  go 3"} {
+		want += "     " + test + "\n"
+	}
+	want += "\nstages:\n    61.0 s  Go\n\n17 passed, 0 failed\n"
+	if out.String() != want {
+		t.Errorf("printed\n%s\nwant\n%s", out.String(), want)
+	}
+}
+
+func TestFailedStepFailsTheRun(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tally")
+	if err := add(path, tally{Passed: 3}); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := run(path, []string{"step", "make check", "2"}, nil, &out); err != nil || out.String() != "FAILED  make check (exit code 2)\n" {
+		t.Errorf("printed %q, %v", out.String(), err)
+	}
+	out.Reset()
+	if err := run(path, []string{"sum"}, nil, &out); !errors.Is(err, errFailed) || out.String() != "3 passed, 1 failed\n" {
+		t.Errorf("printed %q, %v", out.String(), err)
+	}
+}
+
+// readTally reads a file with one tally.
+func readTally(t *testing.T, path string) (got tally) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, &got)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
 }

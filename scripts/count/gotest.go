@@ -24,13 +24,13 @@ type goRun struct {
 	out     io.Writer
 	total   tally
 	outputs map[string]*strings.Builder
-	ended   map[string]map[string]string // package → test → action
+	ended   map[string]map[string]goEvent // package → test → its last event
 }
 
 // readGo counts leaf tests: a test with subtests is their container, except when it failed by itself. A package that
 // does not build, panics or exits counts as one failure.
 func readGo(in io.Reader, out io.Writer) tally {
-	r := goRun{out: out, outputs: map[string]*strings.Builder{}, ended: map[string]map[string]string{}}
+	r := goRun{out: out, outputs: map[string]*strings.Builder{}, ended: map[string]map[string]goEvent{}}
 	lines := json.NewDecoder(in)
 	for {
 		var e goEvent
@@ -41,7 +41,7 @@ func readGo(in io.Reader, out io.Writer) tally {
 		if err != nil {
 			fmt.Fprintf(out, "FAILED  go test wrote something else than events: %v\n", err)
 			io.Copy(out, io.MultiReader(lines.Buffered(), in))
-			r.total.failed++
+			r.total.Failed++
 			return r.total
 		}
 		r.see(e)
@@ -59,9 +59,9 @@ func (r *goRun) see(e goEvent) {
 		r.endPackage(e)
 	default:
 		if r.ended[e.Package] == nil {
-			r.ended[e.Package] = map[string]string{}
+			r.ended[e.Package] = map[string]goEvent{}
 		}
-		r.ended[e.Package][e.Test] = e.Action
+		r.ended[e.Package][e.Test] = e
 		if e.Action == "fail" && !contains(r.ended[e.Package], e.Test, e.Action) {
 			fmt.Fprintf(r.out, "FAILED  %s %s\n%s", e.Package, e.Test, r.take(e.Package+" "+e.Test))
 		}
@@ -72,16 +72,19 @@ func (r *goRun) see(e goEvent) {
 func (r *goRun) endPackage(e goEvent) {
 	tests := r.ended[e.Package]
 	passed, failed := 0, 0
-	for test, action := range tests {
+	for test, ended := range tests {
 		switch {
-		case action == "skip":
+		case ended.Action == "skip":
 			r.total.skipped = append(r.total.skipped, e.Package+" "+test)
-		case contains(tests, test, action):
-		case action == "pass":
+			continue
+		case contains(tests, test, ended.Action):
+			continue
+		case ended.Action == "pass":
 			passed++
 		default:
 			failed++
 		}
+		r.total.took(e.Package+" "+test, ended.Elapsed)
 	}
 	slices.Sort(r.total.skipped)
 	rest := r.take(e.Package + " ")
@@ -89,18 +92,18 @@ func (r *goRun) endPackage(e goEvent) {
 		failed = 1
 		fmt.Fprintf(r.out, "FAILED  %s\n%s%s%s", e.Package, r.take("build "+e.FailedBuild), rest, r.unfinished(e.Package))
 	}
-	r.total.passed += passed
-	r.total.failed += failed
+	r.total.Passed += passed
+	r.total.Failed += failed
 	if passed+failed > 0 {
 		fmt.Fprintf(r.out, "%-6s  %s  %d passed, %d failed, %.1f s\n", e.Action, e.Package, passed, failed, e.Elapsed)
 	}
 	delete(r.ended, e.Package)
 }
 
-// contains says that a test is only the container of others: of any when it passed, of a failed one when it failed.
-func contains(tests map[string]string, test, action string) bool {
+// contains reports whether a test is only the container of others: of any when it passed, of a failed one when it failed.
+func contains(tests map[string]goEvent, test, action string) bool {
 	for other, ended := range tests {
-		if strings.HasPrefix(other, test+"/") && (action == "pass" || ended == "fail") {
+		if strings.HasPrefix(other, test+"/") && (action == "pass" || ended.Action == "fail") {
 			return true
 		}
 	}

@@ -1,11 +1,14 @@
-// Command count reads the reports of the test runners, says what failed, and adds up:
+// Command count reads the reports of the test runners, prints what failed, and adds up:
 //
 //	go test -json ./... | count -tally FILE go
 //	count -tally FILE vitest REPORT
 //	count -tally FILE playwright REPORT
+//	count -tally FILE step NAME EXITCODE    counts a command that is no test runner as one test
+//	count -tally FILE stage NAME SECONDS    notes how long a part of the run took
 //	count -tally FILE sum
 //
-// sum prints "N passed, N failed" and exits with 1 when anything failed or nothing passed.
+// sum prints the slowest tests, the time of each stage and, as its last line, "N passed, N failed". It exits with 1 when
+// anything failed or nothing passed.
 package main
 
 import (
@@ -14,18 +17,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 )
-
-// tally is what one runner did. Skipped tests are named, so that nobody mistakes them for passed ones.
-type tally struct {
-	passed, failed int
-	skipped        []string
-}
 
 func main() {
 	path := flag.String("tally", "", "file that keeps the sums between calls")
 	flag.Parse()
-	if err := run(*path, flag.Arg(0), flag.Arg(1), os.Stdin, os.Stdout); err != nil {
+	if err := run(*path, flag.Args(), os.Stdin, os.Stdout); err != nil {
 		if !errors.Is(err, errFailed) { // the sum's own line says it, and must stay the last
 			fmt.Fprintln(os.Stderr, err)
 		}
@@ -33,24 +31,38 @@ func main() {
 	}
 }
 
-func run(path, kind, report string, in io.Reader, out io.Writer) error {
+func run(path string, args []string, in io.Reader, out io.Writer) error {
+	arg := func(i int) string {
+		if i < len(args) {
+			return args[i]
+		}
+		return ""
+	}
 	var t tally
-	switch kind {
+	switch kind := arg(0); kind {
 	case "go":
 		t = readGo(in, out)
 	case "vitest":
-		t = readReport(report, out, readVitest)
+		t = readReport(arg(1), out, readVitest)
 	case "playwright":
-		t = readReport(report, out, readPlaywright)
+		t = readReport(arg(1), out, readPlaywright)
+	case "step":
+		return add(path, step(arg(1), arg(2), out))
+	case "stage":
+		seconds, err := strconv.ParseFloat(arg(2), 64)
+		if err != nil {
+			return fmt.Errorf("count: stage %s: %w", arg(1), err)
+		}
+		return add(path, tally{Stages: []timed{{Name: arg(1), Seconds: seconds}}})
 	case "sum":
 		return sum(path, out)
 	default:
-		return fmt.Errorf("count: no runner is called %q", kind)
+		return fmt.Errorf("count: unknown runner %q", kind)
 	}
 	for _, name := range t.skipped {
 		fmt.Fprintf(out, "skipped  %s\n", name)
 	}
-	fmt.Fprintf(out, "%s: %d passed, %d failed, %d skipped.\n", kind, t.passed, t.failed, len(t.skipped))
+	fmt.Fprintf(out, "%s: %d passed, %d failed, %d skipped.\n", arg(0), t.Passed, t.Failed, len(t.skipped))
 	return add(path, t)
 }
 
@@ -64,42 +76,14 @@ func readReport(path string, out io.Writer, read func([]byte, io.Writer) (tally,
 		}
 	}
 	fmt.Fprintf(out, "FAILED  the runner left no report: %v\n", err)
-	return tally{failed: 1}
+	return tally{Failed: 1}
 }
 
-func add(path string, t tally) error {
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
+// step counts a command by its exit code. Any code but 0 is a failure.
+func step(name, code string, out io.Writer) tally {
+	if code == "0" {
+		return tally{Passed: 1}
 	}
-	_, err = fmt.Fprintln(f, t.passed, t.failed)
-	return errors.Join(err, f.Close())
-}
-
-var errFailed = errors.New("count: not all tests passed")
-
-func sum(path string, out io.Writer) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	var passed, failed int
-	for {
-		var p, q int
-		if _, err := fmt.Fscan(f, &p, &q); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return err
-		}
-		passed, failed = passed+p, failed+q
-	}
-	if passed == 0 && failed == 0 {
-		failed = 1 // a run without tests must not look like success
-	}
-	fmt.Fprintf(out, "%d passed, %d failed\n", passed, failed)
-	if failed > 0 || passed == 0 {
-		return errFailed
-	}
-	return nil
+	fmt.Fprintf(out, "FAILED  %s (exit code %s)\n", name, code)
+	return tally{Failed: 1}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 )
 
@@ -16,6 +17,7 @@ type vitestReport struct {
 		AssertionResults []struct {
 			Status   string
 			FullName string
+			Duration float64 // in milliseconds
 		}
 	}
 }
@@ -27,20 +29,22 @@ func readVitest(raw []byte, out io.Writer) (tally, error) {
 	}
 	var t tally
 	for _, file := range report.TestResults {
-		before := t.failed
+		before := t.Failed
 		for _, test := range file.AssertionResults {
 			switch test.Status {
 			case "passed":
-				t.passed++
+				t.Passed++
 			case "failed":
-				t.failed++
+				t.Failed++
 				fmt.Fprintf(out, "FAILED  %s: %s\n", file.Name, test.FullName)
 			default:
 				t.skipped = append(t.skipped, test.FullName)
+				continue
 			}
+			t.took(filepath.Base(file.Name)+" "+test.FullName, test.Duration/1000)
 		}
-		if file.Status == "failed" && t.failed == before { // it could not even be loaded
-			t.failed++
+		if file.Status == "failed" && t.Failed == before { // it could not even be loaded
+			t.Failed++
 			fmt.Fprintf(out, "FAILED  %s: %s\n", file.Name, file.Message)
 		}
 	}
@@ -61,6 +65,7 @@ type playwrightSuite struct {
 		Tests []struct {
 			ProjectName string
 			Status      string
+			Results     []struct{ Duration float64 } // in milliseconds; one of each try
 		}
 	}
 }
@@ -72,7 +77,7 @@ func readPlaywright(raw []byte, out io.Writer) (tally, error) {
 	}
 	var t tally
 	for _, e := range report.Errors {
-		t.failed++
+		t.Failed++
 		fmt.Fprintf(out, "FAILED  %s\n", e.Message)
 	}
 	for _, s := range report.Suites {
@@ -81,7 +86,7 @@ func readPlaywright(raw []byte, out io.Writer) (tally, error) {
 	return t, nil
 }
 
-// count takes a flaky test for a failed one: a retry must not hide it.
+// count counts a flaky test as failed: a retry must not hide it.
 func (s playwrightSuite) count(t *tally, above []string, out io.Writer) {
 	above = append(above[:len(above):len(above)], s.Title)
 	for _, spec := range s.Specs {
@@ -89,13 +94,19 @@ func (s playwrightSuite) count(t *tally, above []string, out io.Writer) {
 			name := strings.Join(append(above[:len(above):len(above)], spec.Title), " › ") + " [" + test.ProjectName + "]"
 			switch test.Status {
 			case "expected":
-				t.passed++
+				t.Passed++
 			case "skipped":
 				t.skipped = append(t.skipped, name)
+				continue
 			default:
-				t.failed++
+				t.Failed++
 				fmt.Fprintf(out, "FAILED  %s (%s)\n", name, test.Status)
 			}
+			seconds := 0.0
+			for _, try := range test.Results {
+				seconds += try.Duration / 1000
+			}
+			t.took(name, seconds)
 		}
 	}
 	for _, inner := range s.Suites {
