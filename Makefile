@@ -7,7 +7,7 @@ SBOM    := .cache/cyclonedx-gomod
 SBOM_AT := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 LINT_AT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help setup run dev build release test check lint generate screenshots bench clean
+.PHONY: help setup run dev build release test soak check lint generate screenshots bench clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -34,6 +34,9 @@ $(SBOM):
 
 test: ## set up and run every test: Go, web units, browser
 	@scripts/test
+
+soak: build ## repeat what the suite does only a few times: kills, races, random histories; ends by itself within an hour
+	@scripts/soak
 
 check: setup ## format, vet, lint and types
 	@unformatted=$$(gofmt -l cmd internal scripts test web/*.go); test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
