@@ -17,6 +17,7 @@ import (
 // The authority is away when the server starts: the server serves its plain port meanwhile and says what is wrong, and goes on
 // asking by itself. What it gets outlives a restart, also one without the authority.
 func TestCertificateFromAnAuthority(t *testing.T) {
+	t.Parallel()
 	pebble := nesttest.NewPebble(t)
 	port, plain := nesttest.FreePort(t, "tcp"), nesttest.FreePort(t, "tcp")
 	pebble.HTTPPort, pebble.TLSPort = plain, 1 // nothing listens there: http-01 it must be

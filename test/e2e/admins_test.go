@@ -31,6 +31,7 @@ func (s *server) speakers(id string) []string {
 // Two moderators promote the same fifty people at once: nobody is lost, each counts as changed once, and API, database, room
 // metadata and LiveKit's permissions agree.
 func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	host, admins := s.user(), []*user{s.user(), s.user()}
 	id, token := host.create()
@@ -141,6 +142,7 @@ func (u *user) restarts(id string, times int, body any) {
 // Two restarts at once are one: of a live nest they drop nobody, with force they make one fresh session, and one life of an ended
 // or a lost nest.
 func TestTwoRestartsAtOnce(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	host, db := s.user(), s.database()
 	e := host.space(uuid.NewString(), time.Now(), []string{"room", "Morning coffee"}, []string{"status", "open"}, []string{"p", host.pubkey, "", "Host"})

@@ -10,6 +10,7 @@ import (
 
 // The main job: one talks, others hear; who is promoted is heard, who is demoted is not, and an end is an end.
 func TestPeopleHearEachOther(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	host, ann := s.user(), s.user()
 	id, hostToken := host.create()
@@ -51,6 +52,7 @@ func TestPeopleHearEachOther(t *testing.T) {
 
 // The seed's own story: everyone left, LiveKit closed the room, the server was restarted, and the join must work every time.
 func TestJoinWorksAfterEverything(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	host, ann := s.user(), s.user()
 	id, token := host.create()

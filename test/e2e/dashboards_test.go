@@ -108,6 +108,7 @@ const ofPromQL = " sum max min by rate increase topk histogram_quantile or and u
 
 // The board and the alerts parse, and each metric and label in them is one of a real scrape.
 func TestBoardAndAlertsNameWhatThereIs(t *testing.T) {
+	t.Parallel()
 	exprs := append(readAlerts(t), readBoard(t)...)
 	if len(exprs) < 30 {
 		t.Errorf("only %d expressions", len(exprs))

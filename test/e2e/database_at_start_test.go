@@ -50,6 +50,7 @@ const locked, closeIt = "Another program keeps the database locked", "Stop the o
 
 // A database that another program keeps locked at the start is waited for, then refused with a sentence; released, it serves.
 func TestLockedDatabaseAtStart(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	id, _ := s.user().create()
 	s.stop()
@@ -83,6 +84,7 @@ func TestLockedDatabaseAtStart(t *testing.T) {
 
 // What is refused is refused on PostgreSQL with the same words, and by both commands that open the database.
 func TestRefusedPostgres(t *testing.T) {
+	t.Parallel()
 	url := nesttest.Postgres(t)
 	s := startServer(t, "NESTS_POSTGRES="+url)
 	id, _ := s.user().create()

@@ -61,6 +61,7 @@ func (s *server) refusesToStart(words ...string) {
 
 // A database newer than the binary is refused with a sentence, left as it is, and serves again when it fits.
 func TestNewerDatabase(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	id, _ := s.user().create()
 	s.stop()
@@ -77,6 +78,7 @@ func TestNewerDatabase(t *testing.T) {
 
 // A damaged database is refused with a sentence and not touched.
 func TestDamagedDatabase(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	id, _ := s.user().create()
 	s.stop()
@@ -112,6 +114,7 @@ func TestDamagedDatabase(t *testing.T) {
 // A database that another program keeps locked is survived: what needs a write says so with 503, what reads goes on, nobody is
 // thrown out, and all is well by itself when the lock is gone.
 func TestLockedDatabase(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	host, ann := s.user(), s.user()
 	id, _ := host.create()

@@ -18,13 +18,9 @@ import (
 	"nests/internal/nesttest"
 )
 
-const (
-	reportsWanted = 1000
-	roundsWanted  = 8
-)
-
-// A thousand reports over a nest in which people come, go, are put on stage, muted and taken off it, and every one is healthy.
+// Hundreds of reports over a nest in which people come, go, are put on stage, muted and taken off it, and every one is healthy.
 func TestHealthyRaisesNoAlarm(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	outside := nesttest.NewRelay(t)
 	host, ann := s.user(), s.user()
@@ -37,8 +33,9 @@ func TestHealthyRaisesNoAlarm(t *testing.T) {
 	for _, path := range []string{"/api/v1/diagnostics", "/api/v1/nests/" + id + "/diagnostics"} {
 		go watchForAlarms(ctx, s.base()+path, &asked, alarms)
 	}
+	roundsWanted, reportsWanted := nesttest.Rounds(3, 8), nesttest.Rounds(300, 1000)
 	rounds := 0
-	for ; rounds < roundsWanted || asked.Load() < reportsWanted; rounds++ {
+	for ; rounds < roundsWanted || asked.Load() < int64(reportsWanted); rounds++ {
 		passing := nesttest.Join(t, s.ws(), s.guest(id))
 		bot := nesttest.Join(t, s.ws(), ann.join(id))
 		host.permit(id, ann.pubkey, map[string]any{"can_publish": true})
@@ -108,6 +105,7 @@ func watchForAlarms(ctx context.Context, url string, asked *atomic.Int64, alarms
 
 // What goes into a bug ticket, and what stands on the terminal, holds no secret and fits 80 columns.
 func TestBundle(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	outside := nesttest.NewRelay(t)
 	outside.Set(nesttest.RelayRefusing, "blocked: "+strings.Repeat("no", 300))

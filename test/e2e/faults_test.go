@@ -46,6 +46,7 @@ type table struct {
 // TestFaults breaks the real system in one way after another, and wants the first verdict to be the right one, everywhere. Run it
 // verbosely to see the table.
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	var all table
 	themes := map[string]func(*testing.T, *table){
 		"livekit": livekitFaults, "livekit settings": livekitSettings, "rooms": roomFaults, "sqlite": sqliteFaults, "disk": diskFaults,

@@ -52,6 +52,7 @@ func drifted(t testing.TB, db *store.DB, code, id string) bool {
 
 // A room of somebody else on a shared LiveKit is listed and left alone, whether its name looks like ours or not.
 func TestForeignRoomIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	s, livekit := startExternal(t)
 	db := s.database()
 	var inside []*nesttest.Bot
@@ -83,6 +84,7 @@ func TestForeignRoomIsLeftAlone(t *testing.T) {
 
 // With NESTS_LIVEKIT_EXCLUSIVE the LiveKit is ours alone, and what nobody asked for is ended.
 func TestForeignRoomOnAnExclusiveLiveKit(t *testing.T) {
+	t.Parallel()
 	s, livekit := startExternal(t, "NESTS_LIVEKIT_EXCLUSIVE=true")
 	host := s.user()
 	id, _ := host.create()
@@ -105,6 +107,7 @@ func TestForeignRoomOnAnExclusiveLiveKit(t *testing.T) {
 // A room of ours with people in it whose row was lost is adopted by the space its host signed; nobody is thrown out. Without
 // such a space it is nobody's, and ended.
 func TestRoomWhoseRowWasLost(t *testing.T) {
+	t.Parallel()
 	s, _ := startExternal(t)
 	host, id := s.user(), uuid.NewString()
 	e := host.space(id, time.Now(), []string{"room", "Morning coffee"}, []string{"status", "open"}, []string{"p", host.pubkey, "", "Host"})

@@ -17,6 +17,7 @@ var signalPaths = []string{"/rtc", "/rtc/v1", "/livekit/rtc", "/livekit/rtc/v1"}
 
 // A demotion beats the token of before: who was on stage comes back as a listener, until promoted again.
 func TestDemotedWithAnOldToken(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	host, ann := s.user(), s.user()
 	id, _ := host.create()
@@ -42,6 +43,7 @@ func TestDemotedWithAnOldToken(t *testing.T) {
 
 // Who was banned or removed is out within 5 s, and no token of before brings anybody back.
 func TestBannedWithAnOldToken(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	host, ann := s.user(), s.user()
 	id, _ := host.create()
@@ -77,6 +79,7 @@ func TestBannedWithAnOldToken(t *testing.T) {
 
 // ?publish= makes a second identity beside the first in LiveKit; ours drops it.
 func TestPublishParameterIsDropped(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	host := s.user()
 	id, token := host.create()
@@ -107,6 +110,7 @@ func TestPublishParameterIsDropped(t *testing.T) {
 
 // Nothing under /rtc is ever a 404, which livekit-client retries without end, whatever the token and however it is asked.
 func TestSignallingIsNever404(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	host, ann := s.user(), s.user()
 	id, _ := host.create()

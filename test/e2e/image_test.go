@@ -155,6 +155,7 @@ func (m *image) shell(folder, command string) {
 // The image as the Dockerfile makes it serves a create, a join and real sound: nothing beside it, a root that cannot be written, and a
 // user who may nothing. It takes over the data folder of another build, and clients come back: that is the upgrade.
 func TestImage(t *testing.T) {
+	t.Parallel()
 	if os.Getuid() != 0 {
 		t.Skip("only root may change the root of a process")
 	}

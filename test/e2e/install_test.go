@@ -15,6 +15,7 @@ import (
 
 // The units are understood by systemd without a complaint, and their exposure is rated 2.0 at most (of 10, by systemd-analyze).
 func TestUnitsAreHardened(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
 		t.Skip("systemd-analyze is not here")
 	}
@@ -57,6 +58,7 @@ func TestUnitsAreHardened(t *testing.T) {
 
 // What the compose files say exists: every setting, every variable is explained, every service is looked after and started again.
 func TestComposeFiles(t *testing.T) {
+	t.Parallel()
 	known := map[string]bool{}
 	for _, key := range config.Keys() {
 		known[key.Env()] = true

@@ -23,7 +23,7 @@ func TestKillWhilePeopleAreConnected(t *testing.T) {
 	}
 	before := s.get("/api/v1/nests/" + id + "/info")
 	var took []time.Duration
-	for range 20 {
+	for range nesttest.Rounds(3, 20) {
 		talker := nesttest.Speaker(t, s.ws(), host.join(id))
 		listener := nesttest.Join(t, s.ws(), s.guest(id))
 		nesttest.Eventually(t, 10*time.Second, listener.Hears(host.pubkey))
@@ -58,9 +58,10 @@ func TestKillWhilePeopleAreConnected(t *testing.T) {
 
 // Everything that was answered 2xx is there after kill -9 at any instant.
 func TestAcceptedSurvivesKill(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	host := s.user()
-	for range 3 {
+	for range nesttest.Rounds(2, 10) {
 		ids := make(chan string, 1000)
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan struct{})

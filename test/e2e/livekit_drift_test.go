@@ -17,6 +17,7 @@ import (
 
 // For 200 created nests every door answers at once, every time, and none of them costs LiveKit a room.
 func TestTwoHundredNestsAnswerAtEveryDoor(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	host, ann := s.user(), s.user()
 	for range 200 {
@@ -35,6 +36,7 @@ func TestTwoHundredNestsAnswerAtEveryDoor(t *testing.T) {
 
 // LiveKit's room is deleted behind the server's back: every door still answers, and the next client finds it as it must be.
 func TestRoomDeletedBehindOurBack(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	host := s.user()
 	id, token := host.create()
@@ -82,6 +84,7 @@ func (s *server) room(id string) (room nest.RoomState) {
 
 // A room that nobody asked for is gone within 30 s, and is never joinable.
 func TestRoomNobodyAskedFor(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	id := uuid.NewString()
 	if _, err := s.livekit().Ensure(within(t, 5*time.Second), nest.Room{Name: id, Metadata: `{"server":"another"}`}); err != nil {
@@ -110,6 +113,7 @@ func TestRoomNobodyAskedFor(t *testing.T) {
 
 // A permission changed behind the server's back is put right within 15 s, in both directions.
 func TestPermissionChangedBehindOurBack(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	host, ann := s.user(), s.user()
 	id, token := host.create()
@@ -149,6 +153,7 @@ func TestPermissionChangedBehindOurBack(t *testing.T) {
 
 // Nobody guesses his way in with a token of ours for a service it was not made for.
 func TestNoClientTokenOpensTheRoomService(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	host := s.user()
 	id, token := host.create()

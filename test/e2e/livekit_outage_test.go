@@ -93,6 +93,7 @@ func (s *server) opens(id string, limit time.Duration) {
 
 // LiveKit away: 503 at the doors, nothing is ended, and all is back by itself; also when the server was started without it.
 func TestLiveKitAway(t *testing.T) {
+	t.Parallel()
 	s, livekit := startExternal(t)
 	host, ann := s.user(), s.user()
 	id, _ := host.create()
@@ -136,6 +137,7 @@ func TestLiveKitAway(t *testing.T) {
 
 // A LiveKit that hangs is unknown like one that is gone: the doors say so in time, and nobody is thrown out for it.
 func TestLiveKitHangs(t *testing.T) {
+	t.Parallel()
 	s, livekit := startExternal(t)
 	host, ann := s.user(), s.user()
 	id, _ := host.create()

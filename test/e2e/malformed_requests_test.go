@@ -116,6 +116,7 @@ func (u *user) wrongHeaders(method, url string, body []byte) map[string]wrongHea
 
 // Every wrong NIP-98 header at every signed call of the real server is 401 with its reason, and changes nothing.
 func TestEveryWrongHeader(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	host := s.user()
 	id, _ := host.create()
@@ -179,6 +180,7 @@ func wantRefusal(t testing.TB, what string, a answer) {
 
 // Every malformed body at every call that reads one, also one that is too big, is a 4xx in JSON.
 func TestEveryMalformedBody(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	host := s.user()
 	id, _ := host.create()
@@ -212,6 +214,7 @@ func TestEveryMalformedBody(t *testing.T) {
 
 // Every malformed path and query under our prefixes is a 4xx in JSON, by whatever method; an id that is none is a nest that is not there.
 func TestEveryMalformedPath(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	host := s.user()
 	s.env = []string{"NESTS_RATE_LIMITS=off", "NESTS_OPERATORS=" + host.pubkey}

@@ -46,6 +46,7 @@ func (u *user) meetingBecomes(r *nesttest.Relay, id, status, count string, limit
 // A show from its plan to its end, as people on an outside relay see it: one event a life, said by the server's own key, with the
 // count of who is inside; not lost by kill -9 and not said twice.
 func TestMeetingOfAShow(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	outside := nesttest.NewRelay(t)
 	host, ann := s.user(), s.user()
@@ -123,6 +124,7 @@ func TestMeetingOfAShow(t *testing.T) {
 
 // What is private is said to nobody outside.
 func TestPrivateNestHasNoMeetingOutside(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	outside := nesttest.NewRelay(t)
 	host := s.user()

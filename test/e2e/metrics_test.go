@@ -85,6 +85,7 @@ func shut(door, code string) string {
 
 // After real joins, refusals and a divergence the numbers are those of what happened.
 func TestMetricsCountWhatHappened(t *testing.T) {
+	t.Parallel()
 	s, scrape := observed(t)
 	host, ann, banned := s.user(), s.user(), s.user()
 	id, _ := host.create()
@@ -146,6 +147,7 @@ func TestMetricsCountWhatHappened(t *testing.T) {
 
 // Whatever paths, methods and bodies strangers send, the series stay few.
 func TestMetricsStayBounded(t *testing.T) {
+	t.Parallel()
 	s, scrape := observed(t, "NESTS_RATE_LIMITS=off")
 	before := len(scrape())
 	for range 100 {
@@ -169,6 +171,7 @@ func TestMetricsStayBounded(t *testing.T) {
 
 // With the database gone, a scrape still answers in time, says so, and tells nothing it does not know.
 func TestMetricsWithoutTheStore(t *testing.T) {
+	t.Parallel()
 	postgres, err := nesttest.StartPostgres()
 	if err != nil {
 		t.Fatal(err)

@@ -28,6 +28,7 @@ func (s *server) oldToken(room, identity string) string {
 
 // Every door in every state of a nest, for a visitor without any role. All ask one policy, so no two disagree.
 func TestEveryDoorInEveryState(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	host, ann := s.user(), s.user()
 	made := func(body map[string]any) string {

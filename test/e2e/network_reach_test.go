@@ -123,7 +123,7 @@ func TestReach(t *testing.T) {
 
 // browserHears wants a guest in Chromium to hear, by one way.
 func (l *lab) browserHears(m machine, s *labServer, way string) {
-	got := l.browser(m, "hear", "https://"+s.name+".test/n/"+s.host.Nest)
+	got := l.browser(m, "hear", "https://"+s.name+".test/n/"+s.host.Nest, way)
 	energy, _ := got["energy"].(float64)
 	if by, _ := got["way"].(string); energy < 0.01 || !regexp.MustCompile(way).MatchString(by) {
 		l.t.Errorf("Chromium, to go by %s to %s: %v", way, s.name, got)
@@ -138,13 +138,14 @@ func (l *lab) browserSays(m machine, s *labServer, code diagnose.Code) {
 	}
 }
 
-func (l *lab) browser(m machine, what, url string) (got map[string]any) {
+func (l *lab) browser(m machine, what, url string, arguments ...string) (got map[string]any) {
 	began := time.Now()
 	defer func() { l.t.Logf("Chromium, to %s: %v after %v", what, got, time.Since(began).Round(time.Second)) }()
 	var complaint bytes.Buffer
 	ctx, cancel := context.WithTimeout(l.t.Context(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "ip", "netns", "exec", m.ns, "node", "../../web/tests/reach.mjs", what, url)
+	command := append([]string{"netns", "exec", m.ns, "node", "../../web/tests/reach.mjs", what, url}, arguments...)
+	cmd := exec.CommandContext(ctx, "ip", command...)
 	cmd.Stderr = &complaint
 	if out, err := cmd.Output(); err != nil || json.Unmarshal(out, &got) != nil {
 		l.t.Errorf("Chromium, to %s at %s: %v\n%s%s", what, url, err, out, complaint.String())

@@ -48,6 +48,7 @@ func startOperated(t testing.TB, env ...string) (*server, *user) {
 // Who is blocked while speaking is silent and out at once, and comes in by no door, old tokens included; whoever comes from a blocked
 // address is cut off, too. Both are back as soon as the block is lifted.
 func TestBlockedWhileInside(t *testing.T) {
+	t.Parallel()
 	s, operator := startOperated(t)
 	host, ann := s.user(), s.user()
 	id, _ := host.create()
@@ -164,8 +165,15 @@ func (s *server) nests(args ...string) (out string, code int) {
 
 // The command line does all of it over the running server, on either database; what is done is in the audit log.
 func TestOperatorCommands(t *testing.T) {
-	for name, env := range map[string]func() string{"sqlite": func() string { return "" }, "postgres": func() string { return nesttest.Postgres(t) }} {
-		t.Run(name, func(t *testing.T) { operatorCommands(t, "NESTS_POSTGRES="+env()) })
+	t.Parallel()
+	for name, database := range map[string]func(testing.TB) string{
+		"sqlite":   func(testing.TB) string { return "" },
+		"postgres": nesttest.Postgres,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			operatorCommands(t, "NESTS_POSTGRES="+database(t))
+		})
 	}
 }
 
@@ -246,6 +254,7 @@ func operatorCommands(t *testing.T, env string) {
 
 // Whom the operator follows may create: seen on our relay or on another, and known again after a restart.
 func TestOperatorsFollowsCreate(t *testing.T) {
+	t.Parallel()
 	outside := nesttest.NewRelay(t)
 	s, operator := startOperated(t, "NESTS_CREATE=follows", "NESTS_RELAYS="+outside.URL)
 	ann, bob := s.user(), s.user()

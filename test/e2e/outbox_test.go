@@ -71,6 +71,7 @@ func onRelay(t testing.TB, r *nesttest.Relay, e nest.Event, limit time.Duration)
 
 // Two outside relays, one down and one refusing: each has its own state, with its own words, and the other does not wait for it.
 func TestOutboxPerRelay(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	good, bad := nesttest.NewRelay(t), nesttest.NewRelay(t)
 	host, at, db := s.user(), time.Now().Add(-time.Hour), s.database()
@@ -125,6 +126,7 @@ func TestOutboxPerRelay(t *testing.T) {
 
 // One publication of one change: the same space again, a join, a promotion and a restart of the server publish nothing.
 func TestOnePublicationPerChange(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	outside := nesttest.NewRelay(t)
 	host, ann, at, db := s.user(), s.user(), time.Now().Add(-time.Hour), s.database()
@@ -153,6 +155,7 @@ func TestOnePublicationPerChange(t *testing.T) {
 // A relay that sends all it has again and again, with junk, and one that is slow do no harm: what the host says last stands, each
 // gets what it is owed once, and edits made on any of them arrive within 5 s.
 func TestHostileAndSlowRelays(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	replaying, slow, good := nesttest.NewRelay(t), nesttest.NewRelay(t), nesttest.NewRelay(t)
 	host, at, db := s.user(), time.Now().Add(-time.Hour), s.database()

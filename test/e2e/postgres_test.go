@@ -12,6 +12,7 @@ import (
 
 // The same server on a real PostgreSQL: people hear each other, and kill -9 loses neither nests nor roles nor used signatures.
 func TestOnPostgres(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, "NESTS_POSTGRES="+nesttest.Postgres(t))
 	host, ann, bob, eve := s.user(), s.user(), s.user(), s.user()
 	id, _ := host.create()

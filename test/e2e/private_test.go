@@ -52,6 +52,7 @@ func (u *user) invites(id string, body any) (iid, secret string) {
 // A private nest from the outside and from the inside: a stranger finds nothing anywhere; an invite opens once per use, its place
 // lasts over kill -9, and taking it puts its owner out.
 func TestPrivateNest(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	outside := nesttest.NewRelay(t)
 	host, ann, bob, stranger := s.user(), s.user(), s.user(), s.user()
@@ -157,6 +158,7 @@ func within5(t *testing.T, gone <-chan struct{}, who string) {
 
 // A link shows elsewhere what the nest is about, unless it is private; what people wrote cannot leave the attribute.
 func TestCardOfALink(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	host := s.user()
 	id := uuid.NewString()

@@ -27,8 +27,10 @@ type proxied struct {
 
 // Behind each of the two, everything works over TLS, and visitors are counted by the address that the proxy saw.
 func TestBehindAProxy(t *testing.T) {
+	t.Parallel()
 	for _, proxy := range []proxied{{"nginx", "nginx/nests.conf", startNginx, false}, {"caddy", "caddy/Caddyfile", startCaddy, true}} {
 		t.Run(proxy.name, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			_, p := withCertificate(t)
 			// Beside the proxy's own a public URL that is not on this machine, else loopback peers would not be counted at all.

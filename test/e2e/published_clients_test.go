@@ -117,6 +117,7 @@ func (p published) enter(id string) *nesttest.Bot {
 
 // The whole story of both published clients, as each calls: create, announce, join twice, promote, talk, demote, restart, end.
 func TestPublishedClientsStories(t *testing.T) {
+	t.Parallel()
 	for name, client := range map[string]func(*server, *user) published{
 		"the first": func(s *server, u *user) published {
 			return published{u, s.base() + "/api/v1/nests", "", func(url, method string) [][]string { return [][]string{{"u", url}, {"method", method}} }}
@@ -133,6 +134,7 @@ func TestPublishedClientsStories(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := startServer(t)
 			host, ann := client(s, s.user()), client(s, s.user())
 			story(t, host, ann)

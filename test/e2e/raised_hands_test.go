@@ -26,6 +26,7 @@ func (s *server) queue(id string) map[string]float64 {
 // Hands raised by other clients: one by presence on an outside relay, one by a request on ours. Both are in the queue in order and on
 // the participants' attributes; a grant from outside brings one up to the stage, where it is heard.
 func TestHandsOfForeignClients(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	outside := nesttest.NewRelay(t)
 	host, ann, bob := s.user(), s.user(), s.user()

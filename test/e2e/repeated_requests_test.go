@@ -12,6 +12,7 @@ import (
 
 // 50 copies of one signed header open the door once, and a restart does not make it fresh.
 func TestOneHeaderOpensOnce(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	host := s.user()
 	id, _ := host.create()
@@ -42,6 +43,7 @@ func TestOneHeaderOpensOnce(t *testing.T) {
 
 // 50 first joins of one key leave one participant and at most one row.
 func TestFiftyFirstJoinsOfOneKey(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	host, ann := s.user(), s.user()
 	id, _ := host.create()
@@ -75,6 +77,7 @@ func TestFiftyFirstJoinsOfOneKey(t *testing.T) {
 
 // A restart of a live nest drops nobody; with force everyone gets a fresh session, and who joins in the 30 s after it stays.
 func TestRestart(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	host := s.user()
 	id, token := host.create()

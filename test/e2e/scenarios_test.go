@@ -65,6 +65,7 @@ func (b broken) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // The three scenarios of the troubleshooting guide, each named by its letter. The database, LiveKit and the log of that server are
 // out of reach: the doctor has what anybody has.
 func TestScenariosOfTheGuide(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	id := uuid.NewString()
 	gone := httptest.NewServer(nil)
@@ -103,6 +104,7 @@ func TestScenariosOfTheGuide(t *testing.T) {
 
 // Our own server is well by the contract alone, also for a doctor that finds neither its report nor its configuration.
 func TestDoctorOverTheContractAlone(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	fronts := map[string]string{}
 	for name, hidden := range map[string][]string{"all of it": nil, "no report": {"/diagnostics"}, "as others of the family are": {"/diagnostics", "/config"}} {

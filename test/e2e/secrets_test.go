@@ -69,6 +69,7 @@ func (s *secrets) addKeys(t testing.TB, dir string) {
 
 // Every test of this package fails when its server's log shows a secret; this one when that cannot be seen.
 func TestSecretsAreFoundInALog(t *testing.T) {
+	t.Parallel()
 	var s secrets
 	s.add("wHx3cookieWithoutAnyPattern-0123456789_abc")
 	for line, leaks := range map[string]bool{

@@ -10,6 +10,7 @@ import (
 
 // A server looks at itself when it has started, and its log says what the doctor would say.
 func TestSelfTestAtStart(t *testing.T) {
+	t.Parallel()
 	logs := func(s *server, words ...string) func() string {
 		return func() string {
 			for line := range strings.Lines(s.log.String()) {

@@ -53,7 +53,7 @@ func startServer(t testing.TB, env ...string) *server {
 func newServer(t testing.TB, env ...string) *server {
 	t.Helper()
 	s := &server{t: t, dir: t.TempDir(), port: nesttest.FreePort(t, "tcp"), udp: nesttest.FreePort(t, "udp"), env: env, log: &nesttest.Output{}}
-	if isSplit() {
+	if isSplit(t) {
 		s.split()
 	}
 	t.Cleanup(func() {
@@ -195,7 +195,12 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	nesttest.RunSideBySide()
 	code := m.Run()
+	if err := nesttest.ClosePostgres(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
 	os.RemoveAll(filepath.Dir(authority.RootFile))
 	os.Remove(filepath.Join(os.TempDir(), "nests-e2e-"+strconv.Itoa(os.Getpid())))
 	os.Exit(code)

@@ -69,6 +69,7 @@ func (s *server) infoBecomes(id, field, want string, limit time.Duration) {
 
 // A nest created with its signed space: one transaction, our relay shows it, the outside relay gets it.
 func TestCreateWithSpaceIsPublished(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	outside := nesttest.NewRelay(t)
 	host, id, now := s.user(), uuid.NewString(), time.Now()
@@ -107,6 +108,7 @@ func TestCreateWithSpaceIsPublished(t *testing.T) {
 
 // The first client's edits, replayed: promote five by API, then edit with fewer tags. Nobody falls off the stage; closed ends, open reopens.
 func TestFirstClientsEdits(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	outside := nesttest.NewRelay(t)
 	host, admin := s.user(), s.user()
@@ -168,6 +170,7 @@ func TestFirstClientsEdits(t *testing.T) {
 
 // The LiveKit-era client: create by API, space on the relays, schedule, go live, close; its vocabulary is understood.
 func TestLiveKitEraClient(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	host := s.user()
 	id, _ := host.create()

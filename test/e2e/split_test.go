@@ -12,10 +12,9 @@ import (
 	"nests/internal/nesttest"
 )
 
-// splitEnv makes every server of a test one of deploy/docker/compose.split.yaml: with a LiveKit and a PostgreSQL of their own.
-const splitEnv = "NESTS_TEST_SPLIT"
-
-func isSplit() bool { return os.Getenv(splitEnv) != "" }
+// isSplit reports whether the servers of a test run as in deploy/docker/compose.split.yaml, with a LiveKit and a PostgreSQL
+// beside each. The tests below TestSplit do.
+func isSplit(t testing.TB) bool { return strings.HasPrefix(t.Name(), "TestSplit/") }
 
 // split starts LiveKit with the file that compose gives it, and lets the server know it by another name than its own.
 func (s *server) split() {
@@ -26,7 +25,7 @@ func (s *server) split() {
 	}
 	s.own = nesttest.StartLiveKit(s.t, nesttest.WithConfig(string(text)), nesttest.WithWebhooks(s.base()+"/webhooks/livekit"))
 	_, port, _ := strings.Cut(s.own.URL(), "127.0.0.1:")
-	s.env = append(s.env, "NESTS_POSTGRES="+os.Getenv(splitEnv), "NESTS_LIVEKIT_EXCLUSIVE=true",
+	s.env = append(s.env, "NESTS_POSTGRES="+nesttest.Postgres(s.t), "NESTS_LIVEKIT_EXCLUSIVE=true",
 		"NESTS_LIVEKIT_URL=http://"+s.named("livekit")+":"+port,
 		"NESTS_LIVEKIT_API_KEY="+nesttest.LiveKitKey, "NESTS_LIVEKIT_API_SECRET="+nesttest.LiveKitSecret)
 	s.secrets.add(nesttest.LiveKitSecret)
@@ -49,7 +48,7 @@ func (s *server) named(name string) string {
 
 // The parts apart, as compose.split.yaml runs them: what the core's tests want of the one binary holds of it too.
 func TestSplit(t *testing.T) {
-	t.Setenv(splitEnv, nesttest.Postgres(t))
+	t.Parallel()
 	for name, test := range map[string]func(*testing.T){
 		"published clients: create, hear, promote, mute, restart, end": TestPublishedClientsStories,
 		"people hear each other":       TestPeopleHearEachOther,
@@ -72,6 +71,7 @@ func TestSplit(t *testing.T) {
 
 // splitRestarts restarts one process after the other: it is named while it is away, the nest stays, and people hear each other again.
 func splitRestarts(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	host := s.user()
 	id, _ := host.create()

@@ -52,6 +52,7 @@ func withCertificate(t testing.TB) ([]string, pair) {
 // Everything a nest needs goes over the server's own TLS; a new certificate is taken without anybody losing the connection; and
 // whatever is wrong with one, the server and both doctors say so.
 func TestNestOverTLS(t *testing.T) {
+	t.Parallel()
 	env, p := withCertificate(t)
 	s := newServer(t, env...)
 	s.via = p.origin

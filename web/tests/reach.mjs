@@ -1,9 +1,10 @@
-// A browser on another machine: test/e2e/reach_test.go runs this in a network namespace, where no runner's own server is.
-//   node reach.mjs hear URL      joins a nest as a guest, and says how loud it is and which way the sound comes
+// A browser on another machine: test/e2e/network_reach_test.go runs this in a network namespace, where no runner's own server is.
+//   node reach.mjs hear URL WAY  joins a nest as a guest and waits until it hears by that way, a regular expression; prints how
+//                                loud it is and by which way. Chromium may begin by another way: by the one that opened first
 //   node reach.mjs diagnose URL  the same, where no sound comes: says how that is told, and what the diagnostics then find
 import { chromium } from '@playwright/test';
 
-const [what, url] = process.argv.slice(2);
+const [what, url, expected] = process.argv.slice(2);
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   // The certificate is the lab's; TURN over TLS, too, is to take it. Nobody is at the screen to allow sound.
@@ -28,18 +29,19 @@ try {
     };
   });
   await page.goto(url);
-  console.log(JSON.stringify(what === 'hear' ? await hear(page) : await diagnose(page)));
+  console.log(JSON.stringify(what === 'hear' ? await hear(page, new RegExp(expected)) : await diagnose(page)));
 } finally {
   await browser.close();
 }
 
-async function hear(page) {
+async function hear(page, expected) {
   await page.getByRole('button', { name: 'Join as guest', exact: true }).click();
-  for (let energy = 0, end = Date.now() + 60_000; Date.now() < end; ) {
-    energy = await page.evaluate(loudness);
-    if (energy > 0.01) return { energy, way: await page.evaluate(way) };
+  let last = {};
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
+    last = { energy: await page.evaluate(loudness), way: await page.evaluate(way) };
+    if (last.energy > 0.01 && expected.test(last.way)) return last;
   }
-  return { energy: 0, page: await page.locator('body').innerText() };
+  return { ...last, page: await page.locator('body').innerText() };
 }
 
 // loudness is of what is decoded and played in half a second.
