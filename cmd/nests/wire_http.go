@@ -36,10 +36,22 @@ func (a *app) wireHTTP() {
 		Blocked:   a.blockedAtGate,
 	}
 	a.api = &api.Server{
-		Service:  a.service,
-		Tokens:   tokens,
-		Auth:     a.store,
-		Sessions: a.store,
+		Nests:        a.service,
+		Admission:    a.service,
+		Participants: a.service,
+		Moderation:   a.service,
+		Members:      a.service,
+		Invites:      a.service,
+		Pictures:     a.service,
+		Operator:     a.service,
+		Audit:        a.service,
+		Keys:         a.service,
+		Addresses:    a.blocks,
+		Presence:     a.loop,
+		DefaultQuota: a.service.Quota,
+		Tokens:       tokens,
+		Auth:         a.store,
+		Sessions:     a.store,
 		Parts: []api.Part{
 			{Name: "store", Check: a.store.Ping},
 			{Name: "media", Check: func(context.Context) error { return a.loop.Answering() }},
@@ -65,11 +77,10 @@ func (a *app) wireHTTP() {
 			Relays:   a.cfg.Relays,
 			Describe: a.card,
 		}),
-		Webhook:           a.webhooks,
-		Diagnose:          a.diagnose,
-		Overview:          a.store,
-		CountParticipants: a.loop.CountParticipants,
-		OnRequest:         a.countRequest,
+		Webhook:   a.webhooks,
+		Diagnose:  a.diagnose,
+		Overview:  a.store,
+		OnRequest: a.countRequest,
 	}
 	a.handler = front.WithHSTS(a.api.Handler(), a.cfg.PublicURL())
 	if a.metrics != nil {

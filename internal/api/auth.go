@@ -26,10 +26,10 @@ const replayMargin = 70 * time.Second
 func (h *handler) authenticate(x *exchange, want auth, late bool) (string, error) {
 	pubkey, err := h.prove(x, want, late)
 	if err == nil {
-		err = h.Service.Blocked(pubkey)
+		err = h.Keys.Blocked(pubkey)
 	}
 	if err == nil && want == authOperator {
-		err = h.Service.Operates(pubkey)
+		err = h.Keys.Operates(pubkey)
 	}
 	return pubkey, err
 }

@@ -153,7 +153,7 @@ func TestAuthIsAcceptedOnce(t *testing.T) {
 	if accepted != 1 || replayed != 49 {
 		t.Fatalf("of 50 copies %d were accepted and %d refused as replays", accepted, replayed)
 	}
-	other := newRig(t, func(s *Server) { s.Auth, s.Service.Store = r.database, r.database }) // another node of the same database
+	other := newRig(t, func(node *rig) { node.Auth, node.service.Store = r.database, r.database }) // shares the database
 	other.clock.Store(r.clock.Load())
 	if got := other.do(t, ask{method: "GET", path: path, header: again}); got.code() != string(nest.CodeAuthReplayed) {
 		t.Errorf("another node says %d %s", got.status, got.text)
@@ -181,7 +181,7 @@ func TestAuthTwinOfTheSameSecond(t *testing.T) {
 // A refused request must not use up anything of the key it names.
 func TestAuthForgeryCostsTheVictimNothing(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(s *Server) { s.RateLimits = true })
+	r := newRig(t, func(r *rig) { r.RateLimits = true })
 	host := newPerson(t)
 	path := base + "/" + r.create(t, host, "")
 	e := host.sign(t, nest.Event{Kind: nip.KindAuth, CreatedAt: r.clock.Load() / 1000, Tags: [][]string{{"u", origin + path}, {"method", "GET"}}})
@@ -213,7 +213,7 @@ func TestUriAsSent(t *testing.T) {
 func TestAuthIsRememberedAsLongAsItIsValid(t *testing.T) {
 	t.Parallel()
 	remembered := &remembering{}
-	r := newRig(t, func(s *Server) { remembered.AuthStore, s.Auth = s.Auth, remembered })
+	r := newRig(t, func(r *rig) { remembered.AuthStore, r.Auth = r.Auth, remembered })
 	host := newPerson(t)
 	path := base + "/" + r.create(t, host, "")
 	ahead := header(host.sign(t, nest.Event{Kind: nip.KindAuth, CreatedAt: r.clock.Load()/1000 + 60, Tags: [][]string{{"u", origin + path}, {"method", "GET"}}}))

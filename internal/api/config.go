@@ -7,6 +7,17 @@ import (
 	"nests/internal/nest"
 )
 
+// PublicConfig is what the server publishes about itself at /api/v1/config.
+type PublicConfig struct {
+	Version         string
+	Origins         []string // public origins, scheme://host[:port]; the first is advertised
+	Relay           string   // canonical URL of this server's relay
+	Relays          []string // outside relays that nests default to
+	Pubkey          string   // the server's own key
+	MaxParticipants int
+	Create          string // who may create nests: anyone, list or follows
+}
+
 func (p PublicConfig) first() string {
 	if len(p.Origins) == 0 {
 		return ""

@@ -9,13 +9,6 @@ import (
 	"nests/internal/nest"
 )
 
-// Diagnose looks at this server, and at one nest as somebody meets it.
-type Diagnose interface {
-	Report(ctx context.Context) diagnose.Report
-	// NestReport is for who stands at the door; wide also asks the nest's outside relays.
-	NestReport(ctx context.Context, id string, v nest.Visitor, wide bool) diagnose.Report
-}
-
 // diagnostics explains one nest. It is the one endpoint that answers 200 for a nest that is unknown, ended or planned: why
 // the others refuse is what it is asked. A private nest stays shut.
 func (h *handler) diagnostics(x *exchange) error {
@@ -26,7 +19,7 @@ func (h *handler) diagnostics(x *exchange) error {
 	v := nest.Visitor{Pubkey: pubkey, Guests: guests(x.r, x.id), Invite: invite(x.r)}
 	ctx, cancel := context.WithTimeout(x.r.Context(), partTime) // a database that hangs is what the report is to tell
 	defer cancel()
-	view, err := h.Service.Info(ctx, x.id, v)
+	view, err := h.Nests.Info(ctx, x.id, v)
 	switch nest.CodeOf(err) {
 	case nest.CodePrivate, nest.CodeBanned, nest.CodeInviteInvalid, nest.CodeInviteExpired, nest.CodeInviteUsed:
 		return err
@@ -71,7 +64,7 @@ func (h *handler) whoAsks(x *exchange) (string, error) {
 
 // viewer is the operator for the keys that the configuration names, and for the server's own key, which the doctor signs with.
 func (h *handler) viewer(pubkey string) diagnose.Viewer {
-	if h.Service.IsOperator(pubkey) {
+	if h.Keys.IsOperator(pubkey) {
 		return diagnose.Operator
 	}
 	return diagnose.Guest

@@ -10,18 +10,18 @@ import (
 	"nests/internal/nest"
 )
 
-// finds is a diagnosis that always finds the same, and says who asked how widely.
-type finds struct{}
+// fixedDiagnosis is a diagnosis that always finds the same, and says who asked how widely.
+type fixedDiagnosis struct{}
 
-func (finds) report(nest, identity string, wide bool) diagnose.Report {
+func (fixedDiagnosis) report(nest, identity string, wide bool) diagnose.Report {
 	checks := []diagnose.Check{{ID: "row", Title: "Nest", Status: diagnose.OK, Summary: "It is known.",
 		Evidence: map[string]any{"members": 3, "wide": wide, "host": strings.Repeat("ab", 32), "asked_by": identity}}}
 	return diagnose.Report{Nest: nest, At: 1, Verdict: diagnose.Conclude(checks), Checks: checks, Drifts: []diagnose.Drift{}}
 }
 
-func (f finds) Report(context.Context) diagnose.Report { return f.report("", "", false) }
+func (f fixedDiagnosis) Report(context.Context) diagnose.Report { return f.report("", "", false) }
 
-func (f finds) NestReport(_ context.Context, id string, v nest.Visitor, wide bool) diagnose.Report {
+func (f fixedDiagnosis) NestReport(_ context.Context, id string, v nest.Visitor, wide bool) diagnose.Report {
 	return f.report(id, v.Pubkey+" "+v.Invite, wide)
 }
 
@@ -30,7 +30,7 @@ func TestDiagnosticsByWhoAsks(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	host, eve, operator := newPerson(t), newPerson(t), newPerson(t)
-	r.Service.Operators = []string{operator.pubkey}
+	r.service.Operators = []string{operator.pubkey}
 	nest := func(body string) string { return base + "/" + r.create(t, host, body) + "/diagnostics" }
 	public, private := nest("{}"), nest(`{"access":"private"}`)
 	for _, test := range []struct {

@@ -92,7 +92,7 @@ func (h *handler) blockedAddress(x *exchange, found *route) error {
 	if found != nil && (found.name == "health" || found.limit == limitNone) {
 		return nil
 	}
-	b, is := h.Service.Blocks.Address(h.ClientAddr(x.r))
+	b, is := h.Addresses.Address(h.ClientAddr(x.r))
 	if !is {
 		return nil
 	}

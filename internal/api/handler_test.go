@@ -25,8 +25,8 @@ func TestPaths(t *testing.T) {
 	named := func(name string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Served-By", name) })
 	}
-	r := newRig(t, func(s *Server) {
-		s.Gate, s.Relay, s.Webhook, s.Web = named("gate"), named("relay"), named("webhook"), named("web")
+	r := newRig(t, func(r *rig) {
+		r.Gate, r.Relay, r.Webhook, r.Web = named("gate"), named("relay"), named("webhook"), named("web")
 	})
 	socket := map[string]string{"Upgrade": "websocket", "Connection": "Upgrade"}
 	document := map[string]string{"Accept": "application/nostr+json"}
@@ -188,7 +188,7 @@ func TestPanic(t *testing.T) {
 		"on purpose":       {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, func(s *Server) { s.Web = c.web })
+			r := newRig(t, func(r *rig) { r.Web = c.web })
 			server := httptest.NewServer(r.handler)
 			defer server.Close()
 			response, err := http.Get(server.URL + "/")
@@ -212,7 +212,7 @@ func TestPanic(t *testing.T) {
 // What nobody foresaw is told as such, without its words.
 func TestUnknownError(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(s *Server) { s.Tokens = brokenMint{} })
+	r := newRig(t, func(r *rig) { r.Tokens = failingTokens{} })
 	at := base + "/" + uuid.NewString()
 	recorder := httptest.NewRecorder()
 	request := httptest.NewRequest("POST", "/api/v1/check-room", nil)
@@ -232,16 +232,16 @@ func TestUnknownError(t *testing.T) {
 	}
 }
 
-type brokenMint struct{}
+type failingTokens struct{}
 
-func (brokenMint) Mint(nest.Pass, time.Duration) (string, error) {
+func (failingTokens) Mint(nest.Pass, time.Duration) (string, error) {
 	return "", errors.New("words from inside")
 }
 
 func TestHealthAndReady(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(s *Server) {
-		s.Parts = []Part{
+	r := newRig(t, func(r *rig) {
+		r.Parts = []Part{
 			{"store", func(context.Context) error { return nil }},
 			{"media", func(context.Context) error { return errors.New("dial 10.0.0.7:7880 refused") }},
 			{"relay", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }},
@@ -279,7 +279,7 @@ func TestServerCarriesSockets(t *testing.T) {
 		}
 		cut <- err
 	})
-	r := newRig(t, func(s *Server) { s.Gate, s.Web = echo, endless })
+	r := newRig(t, func(r *rig) { r.Gate, r.Web = echo, endless })
 	server := NewHTTPServer(r.handler, r.Log)
 	if server.WriteTimeout < pictureTime+pictureWait || server.WriteTimeout > 5*time.Minute {
 		t.Fatalf("answers may take %v", server.WriteTimeout)

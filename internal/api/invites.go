@@ -8,7 +8,7 @@ import (
 
 // members lists who is inside a nest by place, stage or role.
 func (s *Server) members(x *exchange) error {
-	members, err := s.Service.MembersWithAccess(x.r.Context(), x.id, x.actor)
+	members, err := s.Members.MembersWithAccess(x.r.Context(), x.id, x.actor)
 	if err != nil {
 		return err
 	}
@@ -21,7 +21,7 @@ func (s *Server) members(x *exchange) error {
 
 // givePlace lets somebody into a private nest.
 func (s *Server) givePlace(x *exchange) error {
-	if err := s.Service.GrantAccess(x.r.Context(), x.id, x.actor, x.r.PathValue("pubkey")); err != nil {
+	if err := s.Members.GrantAccess(x.r.Context(), x.id, x.actor, x.r.PathValue("pubkey")); err != nil {
 		return err
 	}
 	return x.noContent()
@@ -29,7 +29,7 @@ func (s *Server) givePlace(x *exchange) error {
 
 // takePlace takes a place back.
 func (s *Server) takePlace(x *exchange) error {
-	if err := s.Service.RevokeAccess(x.r.Context(), x.id, x.actor, x.r.PathValue("pubkey")); err != nil {
+	if err := s.Members.RevokeAccess(x.r.Context(), x.id, x.actor, x.r.PathValue("pubkey")); err != nil {
 		return err
 	}
 	return x.noContent()
@@ -41,7 +41,7 @@ func (s *Server) invite(x *exchange) error {
 	if err := x.decode(&body); err != nil {
 		return err
 	}
-	made, secret, err := s.Service.Invite(x.r.Context(), x.id, x.actor, nest.InviteRequest{ExpiresAt: body.ExpiresAt, MaxUses: body.MaxUses})
+	made, secret, err := s.Invites.Invite(x.r.Context(), x.id, x.actor, nest.InviteRequest{ExpiresAt: body.ExpiresAt, MaxUses: body.MaxUses})
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (s *Server) invite(x *exchange) error {
 
 // invites lists them, without their secrets.
 func (s *Server) invites(x *exchange) error {
-	invites, err := s.Service.Invites(x.r.Context(), x.id, x.actor)
+	invites, err := s.Invites.Invites(x.r.Context(), x.id, x.actor)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (s *Server) invites(x *exchange) error {
 
 // revokeInvite makes an invite open nothing more.
 func (s *Server) revokeInvite(x *exchange) error {
-	if err := s.Service.RevokeInvite(x.r.Context(), x.id, x.actor, x.r.PathValue("iid")); err != nil {
+	if err := s.Invites.RevokeInvite(x.r.Context(), x.id, x.actor, x.r.PathValue("iid")); err != nil {
 		return err
 	}
 	return x.noContent()

@@ -10,7 +10,7 @@ import (
 // info is asked first, by everybody, without auth; only a private nest asks who wants to know.
 func (h *handler) info(x *exchange) error {
 	return h.asVisitor(x, func(v nest.Visitor) error {
-		view, err := h.Service.Info(x.r.Context(), x.id, v)
+		view, err := h.Nests.Info(x.r.Context(), x.id, v)
 		if err != nil {
 			return err
 		}
@@ -21,7 +21,7 @@ func (h *handler) info(x *exchange) error {
 // join lets a key in.
 func (s *Server) join(x *exchange) error {
 	s.remember(x)
-	entry, err := s.Service.Join(x.r.Context(), x.id, x.actor, invite(x.r))
+	entry, err := s.Admission.Join(x.r.Context(), x.id, x.actor, invite(x.r))
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (s *Server) guest(x *exchange) error {
 	if err := s.outcast(x); err != nil {
 		return err
 	}
-	entry, err := s.Service.Guest(x.r.Context(), x.id, s.knownGuest(x))
+	entry, err := s.Admission.Guest(x.r.Context(), x.id, s.knownGuest(x))
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (s *Server) token(x *exchange, id string, pass nest.Pass) (string, error) {
 
 // checkRoom makes a throw-away room for a connection test.
 func (s *Server) checkRoom(x *exchange) error {
-	pass, expires, err := s.Service.CheckRoom(x.r.Context())
+	pass, expires, err := s.Admission.CheckRoom(x.r.Context())
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (s *Server) checkRoom(x *exchange) error {
 // hls asks the policy like every door, so that an unknown nest is unknown here too.
 func (h *handler) hls(x *exchange) error {
 	return h.asVisitor(x, func(v nest.Visitor) error {
-		if _, err := h.Service.Info(x.r.Context(), x.id, v); err != nil {
+		if _, err := h.Nests.Info(x.r.Context(), x.id, v); err != nil {
 			return err
 		}
 		return &nest.Error{Code: nest.CodeHLSUnavailable, Message: "This server does not offer HLS yet",

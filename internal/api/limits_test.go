@@ -10,7 +10,7 @@ import (
 	"github.com/google/uuid"
 )
 
-func limited(s *Server) { s.RateLimits = true }
+func limited(r *rig) { r.RateLimits = true }
 
 // addresses gives every request its own, so that only the limits of keys count.
 func addresses() func() string {
@@ -111,7 +111,7 @@ func TestLimitOfCheckRooms(t *testing.T) {
 
 func TestLimitsOfOnesOwnMachine(t *testing.T) {
 	t.Parallel()
-	local := func(s *Server) { s.RateLimits, s.Config.Origins = true, []string{"http://localhost:5544"} }
+	local := func(r *rig) { r.RateLimits, r.Config.Origins = true, []string{"http://localhost:5544"} }
 	for name, c := range map[string]struct {
 		rig  *rig
 		from string

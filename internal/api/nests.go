@@ -17,7 +17,7 @@ func (s *Server) create(x *exchange) error {
 	}
 	ctx := x.r.Context()
 	x.log.InfoContext(ctx, "nest create requested", "identity", prefix(x.actor))
-	entry, err := s.Service.Create(ctx, nest.CreateRequest{
+	entry, err := s.Nests.Create(ctx, nest.CreateRequest{
 		Host: x.actor, Relays: body.Relays, HLS: body.HLS, Space: body.Event.domain(), RoomID: body.RoomID,
 		Access: nest.Access(body.Access), Guests: body.Guests, StartsAt: body.StartsAt,
 	})
@@ -33,7 +33,7 @@ func (s *Server) restart(x *exchange) error {
 	if err := x.decode(&body); err != nil {
 		return err
 	}
-	entry, err := s.Service.Restart(x.r.Context(), x.id, x.actor, nest.RestartRequest{Force: body.Force, Space: body.Event.domain()})
+	entry, err := s.Nests.Restart(x.r.Context(), x.id, x.actor, nest.RestartRequest{Force: body.Force, Space: body.Event.domain()})
 	if err != nil {
 		return err
 	}
@@ -51,9 +51,9 @@ func (s *Server) answerEntry(x *exchange, entry nest.Entry) error {
 }
 
 // end and close are one door with two policies: the host's, and the moderators'.
-func (s *Server) end(x *exchange) error { return s.ending(x, s.Service.End) }
+func (s *Server) end(x *exchange) error { return s.ending(x, s.Nests.End) }
 
-func (s *Server) close(x *exchange) error { return s.ending(x, s.Service.Close) }
+func (s *Server) close(x *exchange) error { return s.ending(x, s.Nests.Close) }
 
 func (s *Server) ending(x *exchange, end func(ctx context.Context, id, actor string) error) error {
 	if err := end(x.r.Context(), x.id, x.actor); err != nil {
@@ -72,7 +72,7 @@ func (s *Server) list(x *exchange) error {
 	if query.Has("limit") && (err != nil || limit < 1) {
 		return invalid("limit", "limit is not between 1 and 100", "Page with cursor.")
 	}
-	views, next, err := s.Service.List(x.r.Context(), nest.ListRequest{
+	views, next, err := s.Nests.List(x.r.Context(), nest.ListRequest{
 		Status: query.Get("status"), Host: query.Get("host"), Limit: limit, Cursor: query.Get("cursor"),
 	})
 	if err != nil {
@@ -103,7 +103,7 @@ func (s *Server) putSpace(x *exchange) error {
 	if err := x.decode(&body); err != nil {
 		return err
 	}
-	view, err := s.Service.PutSpace(x.r.Context(), x.id, x.actor, *body.Event.domain())
+	view, err := s.Nests.PutSpace(x.r.Context(), x.id, x.actor, *body.Event.domain())
 	if err != nil {
 		return err
 	}

@@ -1,22 +1,12 @@
 package api
 
 import (
-	"context"
 	"net/url"
 	"strconv"
 
 	"nests/internal/nest"
 	"nests/internal/nip"
 )
-
-// Overview is what the database says of the server as a whole.
-type Overview interface {
-	StatusCounts(ctx context.Context) (map[nest.Status]int, error)
-	OutboxStats(ctx context.Context, now int64) (nest.OutboxStats, error)
-	// RelayBacklogs says for which relays publications wait or have failed.
-	RelayBacklogs(ctx context.Context, limit int) ([]nest.RelayBacklog, error)
-	OpenDrifts(ctx context.Context) ([]nest.Drift, error)
-}
 
 const (
 	relaysShown = 50
@@ -42,11 +32,11 @@ func (s *Server) overview(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	body := OverviewBody{At: s.Now().UnixMilli(), Version: s.Config.Version, MediaAnswers: s.Service.Presence.Answering() == nil,
+	body := OverviewBody{At: s.Now().UnixMilli(), Version: s.Config.Version, MediaAnswers: s.Presence.Answering() == nil,
 		Nests:  CountsBody{Live: counts[nest.Live], Planned: counts[nest.Planned], Ended: counts[nest.Ended]},
 		Outbox: OutboxBody{Pending: owed.Pending, Overdue: owed.Overdue, Refused: owed.Refused, GaveUp: owed.GaveUp, Relays: make([]RelayOutboxBody, len(by))},
 		Drifts: make([]DriftBody, len(drifts))}
-	if inside, onStage, known := s.CountParticipants(); known {
+	if inside, onStage, known := s.Presence.CountParticipants(); known {
 		body.Inside, body.OnStage = &inside, &onStage
 	}
 	for i, o := range by {
@@ -68,7 +58,7 @@ func (s *Server) allNests(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	overseen, next, err := s.Service.Oversee(x.r.Context(), nest.ListRequest{Status: query.Get("status"), Host: query.Get("host"),
+	overseen, next, err := s.Operator.Oversee(x.r.Context(), nest.ListRequest{Status: query.Get("status"), Host: query.Get("host"),
 		Limit: limit, Cursor: query.Get("cursor")}, query.Get("inhabited") == "true")
 	if err != nil {
 		return err
@@ -82,10 +72,10 @@ func (s *Server) allNests(x *exchange) error {
 }
 
 // operatorEnd ends any nest.
-func (s *Server) operatorEnd(x *exchange) error { return s.ending(x, s.Service.EndByOperator) }
+func (s *Server) operatorEnd(x *exchange) error { return s.ending(x, s.Operator.EndByOperator) }
 
 func (s *Server) blocks(x *exchange) error {
-	blocks, err := s.Service.BlocksNow(x.r.Context())
+	blocks, err := s.Operator.BlocksNow(x.r.Context())
 	if err != nil {
 		return err
 	}
@@ -102,7 +92,7 @@ func (s *Server) block(x *exchange) error {
 	if err := x.decode(&body); err != nil {
 		return err
 	}
-	b, err := s.Service.Block(x.r.Context(), x.actor, nest.Block{Subject: hexKey(body.Subject), Reason: body.Reason, Until: body.Until})
+	b, err := s.Operator.Block(x.r.Context(), x.actor, nest.Block{Subject: hexKey(body.Subject), Reason: body.Reason, Until: body.Until})
 	if err != nil {
 		return err
 	}
@@ -110,18 +100,18 @@ func (s *Server) block(x *exchange) error {
 }
 
 func (s *Server) unblock(x *exchange) error {
-	if err := s.Service.Unblock(x.r.Context(), x.actor, hexKey(x.r.PathValue("subject"))); err != nil {
+	if err := s.Operator.Unblock(x.r.Context(), x.actor, hexKey(x.r.PathValue("subject"))); err != nil {
 		return err
 	}
 	return x.noContent()
 }
 
 func (s *Server) quotas(x *exchange) error {
-	quotas, err := s.Service.Quotas(x.r.Context())
+	quotas, err := s.Operator.Quotas(x.r.Context())
 	if err != nil {
 		return err
 	}
-	body := QuotasBody{Nests: s.Service.Quota, Quotas: make([]QuotaBody, len(quotas))}
+	body := QuotasBody{Nests: s.DefaultQuota, Quotas: make([]QuotaBody, len(quotas))}
 	for i, q := range quotas {
 		body.Quotas[i] = QuotaBody{Pubkey: q.Pubkey, Nests: q.Nests, By: q.By, At: q.At}
 	}
@@ -134,21 +124,21 @@ func (s *Server) setQuota(x *exchange) error {
 	if err := x.decode(&body); err != nil {
 		return err
 	}
-	if err := s.Service.SetQuota(x.r.Context(), x.actor, hexKey(x.r.PathValue("key")), *body.Nests); err != nil {
+	if err := s.Operator.SetQuota(x.r.Context(), x.actor, hexKey(x.r.PathValue("key")), *body.Nests); err != nil {
 		return err
 	}
 	return x.noContent()
 }
 
 func (s *Server) clearQuota(x *exchange) error {
-	if err := s.Service.SetQuota(x.r.Context(), x.actor, hexKey(x.r.PathValue("key")), -1); err != nil {
+	if err := s.Operator.SetQuota(x.r.Context(), x.actor, hexKey(x.r.PathValue("key")), -1); err != nil {
 		return err
 	}
 	return x.noContent()
 }
 
 func (s *Server) creators(x *exchange) error {
-	creators, err := s.Service.Creators(x.r.Context())
+	creators, err := s.Operator.Creators(x.r.Context())
 	if err != nil {
 		return err
 	}
@@ -160,14 +150,14 @@ func (s *Server) creators(x *exchange) error {
 }
 
 func (s *Server) addCreator(x *exchange) error {
-	if err := s.Service.AddCreator(x.r.Context(), x.actor, hexKey(x.r.PathValue("key"))); err != nil {
+	if err := s.Operator.AddCreator(x.r.Context(), x.actor, hexKey(x.r.PathValue("key"))); err != nil {
 		return err
 	}
 	return x.noContent()
 }
 
 func (s *Server) removeCreator(x *exchange) error {
-	if err := s.Service.RemoveCreator(x.r.Context(), x.actor, hexKey(x.r.PathValue("key"))); err != nil {
+	if err := s.Operator.RemoveCreator(x.r.Context(), x.actor, hexKey(x.r.PathValue("key"))); err != nil {
 		return err
 	}
 	return x.noContent()
@@ -175,7 +165,7 @@ func (s *Server) removeCreator(x *exchange) error {
 
 // reports are what people told the operator about others.
 func (s *Server) reports(x *exchange) error {
-	reports, next, err := s.Service.Reports(x.r.Context(), x.r.URL.Query().Get("cursor"))
+	reports, next, err := s.Operator.Reports(x.r.Context(), x.r.URL.Query().Get("cursor"))
 	if err != nil {
 		return err
 	}
@@ -191,7 +181,7 @@ func (s *Server) reports(x *exchange) error {
 }
 
 func (s *Server) dismissReport(x *exchange) error {
-	if err := s.Service.DismissReport(x.r.Context(), x.actor, x.r.PathValue("report")); err != nil {
+	if err := s.Operator.DismissReport(x.r.Context(), x.actor, x.r.PathValue("report")); err != nil {
 		return err
 	}
 	return x.noContent()
@@ -207,12 +197,12 @@ func (s *Server) audit(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	acts, next, err := s.Service.Acts(x.r.Context(), nest.ActFilter{Nest: query.Get("nest"), Actor: hexKey(query.Get("actor")), Limit: limit}, query.Get("cursor"))
+	acts, next, err := s.Audit.Acts(x.r.Context(), nest.ActFilter{Nest: query.Get("nest"), Actor: hexKey(query.Get("actor")), Limit: limit}, query.Get("cursor"))
 	return answerActs(x, acts, next, err)
 }
 
 func (s *Server) nestAudit(x *exchange) error {
-	acts, next, err := s.Service.NestActs(x.r.Context(), x.id, x.actor, x.r.URL.Query().Get("cursor"))
+	acts, next, err := s.Audit.NestActs(x.r.Context(), x.id, x.actor, x.r.URL.Query().Get("cursor"))
 	return answerActs(x, acts, next, err)
 }
 

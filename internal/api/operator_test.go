@@ -13,15 +13,12 @@ import (
 )
 
 // operated is a rig with an operator and a block list.
-func operated(t testing.TB, change ...func(*Server)) (*rig, person) {
+func operated(t testing.TB, change ...func(*rig)) (*rig, person) {
 	t.Helper()
 	operator := newPerson(t)
-	r := newRig(t, append(change, func(s *Server) {
-		s.Service.Operators = []string{operator.pubkey}
-		s.Service.Blocks = &nest.BlockList{Store: s.Service.Store, Now: s.Now, Log: s.Log}
-		s.CountParticipants = func() (int, int, bool) { return 3, 1, true }
+	r := newRig(t, append(change, func(r *rig) {
+		r.service.Operators = []string{operator.pubkey}
 	})...)
-	r.Overview = r.database
 	return r, operator
 }
 
@@ -52,7 +49,7 @@ func TestOperatorRoutesAreForOperators(t *testing.T) {
 // A block of an address shuts every door for it but /health, and opens them as soon as it is lifted.
 func TestBlockedAddress(t *testing.T) {
 	t.Parallel()
-	r, operator := operated(t, func(s *Server) { s.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")} })
+	r, operator := operated(t, func(r *rig) { r.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")} })
 	id := r.create(t, newPerson(t), "")
 	from := func(addr, path string) answer {
 		return r.do(t, ask{method: "GET", path: path, from: "192.0.2.1:1", header: map[string]string{"X-Forwarded-For": addr}})

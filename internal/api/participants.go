@@ -12,7 +12,7 @@ func (s *Server) permissions(x *exchange) error {
 	if err := x.decode(&body); err != nil {
 		return err
 	}
-	changed, err := s.Service.Permit(x.r.Context(), x.id, x.actor, nest.PermissionChange{
+	changed, err := s.Moderation.Permit(x.r.Context(), x.id, x.actor, nest.PermissionChange{
 		Participant: body.Participant, Publish: body.CanPublish, Admin: body.IsAdmin, Mute: body.Mute,
 	})
 	if err != nil {
@@ -28,7 +28,7 @@ func (s *Server) permissions(x *exchange) error {
 // participants is who is here.
 func (h *handler) participants(x *exchange) error {
 	return h.asVisitor(x, func(v nest.Visitor) error {
-		inside, err := h.Service.Participants(x.r.Context(), x.id, v)
+		inside, err := h.Participants.Participants(x.r.Context(), x.id, v)
 		if err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ func (s *Server) hand(x *exchange) error {
 	if err := x.decode(&body); err != nil {
 		return err
 	}
-	if err := s.Service.Hand(x.r.Context(), x.id, x.actor, body.Participant, *body.Raised); err != nil {
+	if err := s.Participants.Hand(x.r.Context(), x.id, x.actor, body.Participant, *body.Raised); err != nil {
 		return err
 	}
 	return x.noContent()
@@ -63,7 +63,7 @@ func (s *Server) remove(x *exchange) error {
 	if err := x.decode(&body); err != nil {
 		return err
 	}
-	if err := s.Service.Remove(x.r.Context(), x.id, x.actor, x.r.PathValue("identity"), body.Ban); err != nil {
+	if err := s.Moderation.Remove(x.r.Context(), x.id, x.actor, x.r.PathValue("identity"), body.Ban); err != nil {
 		return err
 	}
 	return x.noContent()
@@ -71,7 +71,7 @@ func (s *Server) remove(x *exchange) error {
 
 // bans lists who is kept out.
 func (s *Server) bans(x *exchange) error {
-	members, err := s.Service.Bans(x.r.Context(), x.id, x.actor)
+	members, err := s.Moderation.Bans(x.r.Context(), x.id, x.actor)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s *Server) bans(x *exchange) error {
 
 // liftBan lets somebody in again.
 func (s *Server) liftBan(x *exchange) error {
-	if err := s.Service.LiftBan(x.r.Context(), x.id, x.actor, x.r.PathValue("pubkey")); err != nil {
+	if err := s.Moderation.LiftBan(x.r.Context(), x.id, x.actor, x.r.PathValue("pubkey")); err != nil {
 		return err
 	}
 	return x.noContent()
@@ -92,7 +92,7 @@ func (s *Server) liftBan(x *exchange) error {
 
 // muteAll mutes every microphone but the host's, once.
 func (s *Server) muteAll(x *exchange) error {
-	if err := s.Service.MuteAll(x.r.Context(), x.id, x.actor); err != nil {
+	if err := s.Moderation.MuteAll(x.r.Context(), x.id, x.actor); err != nil {
 		return err
 	}
 	return x.noContent()

@@ -44,7 +44,7 @@ func (h *handler) putPicture(x *exchange) error {
 		return &nest.Error{Code: nest.CodeInvalidPicture, Message: "The Content-Type is none of a picture", Field: "picture",
 			Hint: "Send one of " + strings.Join(pictureTypes, ", ") + ", the picture itself as the body."}
 	}
-	p, err := h.Service.PutPicture(x.r.Context(), x.actor, body)
+	p, err := h.Pictures.PutPicture(x.r.Context(), x.actor, body)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (h *handler) pictureTurn(ctx context.Context) error {
 // picture answers with what no other picture will ever be called. It was made by this server, and still is allowed nothing
 // where it is opened as a page.
 func (s *Server) picture(x *exchange) error {
-	p, err := s.Service.Picture(x.r.Context(), x.r.PathValue("name"))
+	p, err := s.Pictures.Picture(x.r.Context(), x.r.PathValue("name"))
 	if err != nil {
 		return err
 	}

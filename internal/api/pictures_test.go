@@ -184,7 +184,7 @@ func TestUploadQuotaAndLimits(t *testing.T) {
 	if got.status != http.StatusForbidden || got.code() != "picture_quota" || got.str("hint") == "" {
 		t.Errorf("the 51st: %d %s", got.status, got.text)
 	}
-	limited := newRig(t, func(s *Server) { s.RateLimits = true })
+	limited := newRig(t, func(r *rig) { r.RateLimits = true })
 	fast := newPerson(t)
 	for i := 0; ; i++ {
 		got := limited.do(t, ask{method: "PUT", path: picturesPath, as: fast, body: "x", header: asType("image/png")})

@@ -38,13 +38,13 @@ func (h *heard) last(t *testing.T) RequestSummary {
 
 func TestObserveHearsRouteStatusAndCode(t *testing.T) {
 	var told heard
-	r := newRig(t, func(s *Server) {
-		s.OnRequest = told.take
-		s.Gate = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	r := newRig(t, func(r *rig) {
+		r.OnRequest = told.take
+		r.Gate = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			RecordRefusal(w, "nest_full")
 			w.WriteHeader(http.StatusServiceUnavailable)
 		})
-		s.Web = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}) // writes nothing: net/http says 200
+		r.Web = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}) // writes nothing: net/http says 200
 	})
 	host := newPerson(t)
 	id := r.create(t, host, "")
@@ -86,7 +86,7 @@ func TestObserveHearsRouteStatusAndCode(t *testing.T) {
 // Whatever strangers ask for, the words told stay those of the table.
 func TestObservedRoutesAreBounded(t *testing.T) {
 	var told heard
-	r := newRig(t, func(s *Server) { s.OnRequest = told.take })
+	r := newRig(t, func(r *rig) { r.OnRequest = told.take })
 	for range 50 {
 		for _, path := range []string{"/", "/api/", "/api/v1/nests/", "/rtc/", "//api/v1/nests/", "/%2e%2e/", "/webhooks/", "/livekit/rtc/v1/"} {
 			for _, method := range []string{"GET", "PUT", "DELETE", "X" + strings.ToUpper(uuid.NewString())} {
@@ -108,9 +108,9 @@ func TestObservedRoutesAreBounded(t *testing.T) {
 func TestObserveHearsAWebSocketAtOnce(t *testing.T) {
 	told := make(chan RequestSummary, 2)
 	leave := make(chan struct{})
-	r := newRig(t, func(s *Server) {
-		s.OnRequest = func(a RequestSummary) { told <- a }
-		s.Gate = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	r := newRig(t, func(r *rig) {
+		r.OnRequest = func(a RequestSummary) { told <- a }
+		r.Gate = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, err := http.NewResponseController(w).Hijack()
 			if err != nil {
 				t.Error(err)

@@ -28,11 +28,15 @@ import (
 	"nests/internal/store"
 )
 
-const origin = "https://nests.example"
+const (
+	origin   = "https://nests.example"
+	relayURL = "wss://nests.example/relay"
+)
 
 // rig is the API over the real service and a real database; only LiveKit is a fake.
 type rig struct {
 	*Server
+	service  *nest.Service
 	handler  http.Handler
 	inner    *handler
 	spec     *huma.OpenAPI
@@ -43,7 +47,7 @@ type rig struct {
 	database *store.DB
 }
 
-func newRig(t testing.TB, change ...func(*Server)) *rig {
+func newRig(t testing.TB, change ...func(*rig)) *rig {
 	t.Helper()
 	ctx := context.Background()
 	r := &rig{livekit: &livekit{people: map[string][]nest.Participant{}}, logs: &logs{}}
@@ -59,17 +63,52 @@ func newRig(t testing.TB, change ...func(*Server)) *rig {
 	}
 	now := func() time.Time { return time.UnixMilli(r.clock.Load()) }
 	r.database = db
+	r.service = &nest.Service{
+		Store:    db,
+		Media:    r.livekit,
+		Presence: r.livekit,
+		Blocks:   &nest.BlockList{Store: db, Now: now, Log: log},
+		Codec:    nip.Codec{PublicURLs: []string{origin}, OurRelay: relayURL},
+		Pictures: pictures.New(),
+		Log:      log,
+		Now:      now,
+		NewID:    uuid.NewString,
+		ServerID: "server",
+		OurRelay: relayURL,
+		Wake:     func(string) {},
+	}
 	r.Server = &Server{
-		Service: &nest.Service{Store: db, Media: r.livekit, Presence: r.livekit, Log: log, Now: now, NewID: uuid.NewString,
-			Codec: nip.Codec{PublicURLs: []string{origin}, OurRelay: "wss://nests.example/relay"}, ServerID: "server",
-			OurRelay: "wss://nests.example/relay", Wake: func(string) {}, Pictures: pictures.New()},
-		Tokens: mint{}, Auth: db, Sessions: db, Diagnose: finds{}, Log: log, Now: now,
+		Config: PublicConfig{
+			Version: "test",
+			Origins: []string{origin, "http://127.0.0.1:5544"},
+			Relay:   relayURL,
+			Relays:  []string{"wss://relay.example"},
+			Pubkey:  strings.Repeat("5", 64),
+			Create:  "anyone",
+		},
+		Nests:        r.service,
+		Admission:    r.service,
+		Participants: r.service,
+		Moderation:   r.service,
+		Members:      r.service,
+		Invites:      r.service,
+		Pictures:     r.service,
+		Operator:     r.service,
+		Audit:        r.service,
+		Keys:         r.service,
+		Addresses:    r.service.Blocks,
+		Auth:         db,
+		Sessions:     db,
+		Tokens:       plainTokens{},
+		Presence:     r.livekit,
+		Overview:     db,
+		Diagnose:     fixedDiagnosis{},
+		Log:          log,
+		Now:          now,
 		CookieSecret: "test",
-		Config: PublicConfig{Version: "test", Origins: []string{origin, "http://127.0.0.1:5544"}, Relay: "wss://nests.example/relay", Relays: []string{"wss://relay.example"},
-			Pubkey: strings.Repeat("5", 64), Create: "anyone"},
 	}
 	for _, f := range change {
-		f(r.Server)
+		f(r)
 	}
 	r.handler = r.Handler()
 	r.inner = r.handler.(*handler)
@@ -92,6 +131,8 @@ func (l *livekit) Answering() error {
 	return nil
 }
 
+func (l *livekit) CountParticipants() (inside, onStage int, known bool) { return 3, 1, !l.down }
+
 func (l *livekit) Participants(id string) ([]nest.Participant, bool) { return l.people[id], !l.down }
 
 func (l *livekit) Mute(_ context.Context, room, identity string) (bool, error) {
@@ -107,10 +148,10 @@ func (l *livekit) Mute(_ context.Context, room, identity string) (bool, error) {
 func (l *livekit) Remove(context.Context, string, string) error  { return l.Answering() }
 func (l *livekit) EndRoom(context.Context, string, string) error { return l.Answering() }
 
-// mint makes tokens that tests can read and logs must not hold.
-type mint struct{}
+// plainTokens mints tokens that tests can read and logs must not contain.
+type plainTokens struct{}
 
-func (mint) Mint(p nest.Pass, ttl time.Duration) (string, error) {
+func (plainTokens) Mint(p nest.Pass, ttl time.Duration) (string, error) {
 	return fmt.Sprintf("secrettoken:%s:%s:%v:%s", p.Room.Name, p.Identity, p.Grant.Publish, ttl), nil
 }
 
