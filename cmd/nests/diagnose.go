@@ -12,13 +12,14 @@ import (
 	"nests/internal/media"
 	"nests/internal/nest"
 	"nests/internal/relay"
+	"nests/internal/store"
 )
 
 // wireDiagnose gives the diagnosis eyes on every part; it has no hands.
 func (a *app) wireDiagnose(tokens media.Tokens) {
 	dialer := relay.Dialer{AllowPrivate: a.cfg.LoopbackOnly()}
 	a.diagnose = &diagnose.Server{
-		Store:           a.store,
+		Store:           store.NewView(a.store, func(tx nest.Tx) diagnose.Tx { return tx }),
 		Loop:            a.loop,
 		Codec:           a.service.Codec,
 		Version:         versionText(),

@@ -9,12 +9,13 @@ import (
 	"nests/internal/nip"
 	"nests/internal/picture"
 	"nests/internal/reconcile"
+	"nests/internal/store"
 )
 
 // wireDomain ties the service and the loop, which know each other only through what nest declares.
 func (a *app) wireDomain() {
 	a.loop = &reconcile.Loop{
-		Store:             a.store,
+		Store:             store.NewView(a.store, func(tx nest.Tx) reconcile.Tx { return tx }),
 		LiveKit:           a.client,
 		Log:               a.log,
 		Now:               time.Now,

@@ -29,7 +29,7 @@ func (s *Server) facts(ctx context.Context, id, invite string) facts {
 	var f facts
 	ctx, cancel := context.WithTimeout(ctx, factsMost)
 	defer cancel()
-	f.err = s.Store.Read(ctx, func(tx nest.Tx) (err error) {
+	f.err = s.Store.Read(ctx, func(tx Tx) (err error) {
 		f = facts{}
 		if f.spaces, err = tx.SpacesOf(id); err != nil {
 			return err

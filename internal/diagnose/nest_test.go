@@ -36,9 +36,9 @@ func (hanging) wait(ctx context.Context) error {
 	<-ctx.Done()
 	return nest.StoreUnavailable(ctx.Err())
 }
-func (h hanging) Read(ctx context.Context, _ func(nest.Tx) error) error { return h.wait(ctx) }
-func (h hanging) Ping(ctx context.Context) error                        { return h.wait(ctx) }
-func (h hanging) CheckWrite(ctx context.Context) error                  { return h.wait(ctx) }
+func (h hanging) Read(ctx context.Context, _ func(Tx) error) error { return h.wait(ctx) }
+func (h hanging) Ping(ctx context.Context) error                   { return h.wait(ctx) }
+func (h hanging) CheckWrite(ctx context.Context) error             { return h.wait(ctx) }
 func (h hanging) OutboxStats(ctx context.Context, _ int64) (nest.OutboxStats, error) {
 	return nest.OutboxStats{}, h.wait(ctx)
 }
@@ -56,7 +56,7 @@ func server(t *testing.T, loop Loop) *Server {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return &Server{Store: db, Loop: loop, Codec: nip.Codec{PublicURLs: []string{origin}}, Now: time.Now}
+	return &Server{Store: store.NewView(db, func(tx nest.Tx) Tx { return tx }), Loop: loop, Codec: nip.Codec{PublicURLs: []string{origin}}, Now: time.Now}
 }
 
 // A database that hangs holds nothing up, and nothing that it alone knows is told as absent.
@@ -84,7 +84,7 @@ func TestUnknownRoomIsNotAbsent(t *testing.T) {
 	s := server(t, watched{err: nest.MediaUnavailable(errors.New("dial tcp 10.0.0.7:7880: refused")), passed: time.Now()})
 	s.cache.at, s.cache.checks = time.Now().Add(time.Hour), []Check{{ID: "livekit", Status: Fail, Code: MediaDown, scope: OfServer}}
 	n := nest.Nest{ID: someID, Host: "h", Status: nest.Live, Access: nest.Open, Guests: true}
-	if err := s.Store.Write(t.Context(), func(tx nest.Tx) error { return tx.PutNest(n) }); err != nil {
+	if err := s.Store.(store.View[Tx]).Write(t.Context(), func(tx nest.Tx) error { return tx.PutNest(n) }); err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []string{someID, "0b5b4ab4-2b1d-4b39-9f86-3d21c1b25df5"} {

@@ -12,7 +12,8 @@ import (
 
 // Store is what a diagnosis reads of the database.
 type Store interface {
-	nest.Store
+	// Read runs fn on one snapshot.
+	Read(ctx context.Context, fn func(Tx) error) error
 	Ping(ctx context.Context) error
 	// CheckWrite writes and commits for real.
 	CheckWrite(ctx context.Context) error
@@ -21,7 +22,16 @@ type Store interface {
 	OutboxStats(ctx context.Context, now int64) (nest.OutboxStats, error)
 	// Drifts is the record, newest first: of one nest, or of all when nestID is "".
 	Drifts(ctx context.Context, nestID string, limit int) ([]nest.Drift, error)
-	OpenDrifts(ctx context.Context) ([]nest.Drift, error)
+}
+
+// Tx is what a diagnosis reads in one snapshot. A missing row is nest.ErrNoRow.
+type Tx interface {
+	Nest(id string) (nest.Nest, error)
+	Members(nestID string) ([]nest.Member, error)
+	Invite(nestID, secretHash string) (nest.Invite, error)
+	Addressable(kind int, pubkey, d string) (nest.Event, error)
+	// SpacesOf returns the stored spaces (kind 30312) of any author with that d tag.
+	SpacesOf(d string) ([]nest.Event, error)
 }
 
 // Loop is what the loop last saw of LiveKit. It is asked instead of LiveKit itself, whose list of rooms is too dear for a request.

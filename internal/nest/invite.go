@@ -117,7 +117,7 @@ func (s *Service) mayInvite(tx Tx, n Nest, actor string) error {
 }
 
 // valid finds the invite of a secret and says why it opens nothing.
-func valid(tx Tx, nestID, secret string, now int64) (Invite, error) {
+func valid(tx InviteReader, nestID, secret string, now int64) (Invite, error) {
 	none := &Error{Code: CodeInviteInvalid, Message: "This invite does not open this nest", Hint: "It may have been revoked. Ask for a new one."}
 	if secret == "" || len(secret) > secretMax {
 		return Invite{}, none

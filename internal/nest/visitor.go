@@ -121,8 +121,13 @@ func Judge(n Nest, members []Member, v Visitor, invite error, now int64) (Member
 	return m, err
 }
 
+// InviteReader reads one invite by the hash of its secret; ErrNoRow when there is none.
+type InviteReader interface {
+	Invite(nestID, secretHash string) (Invite, error)
+}
+
 // Invited is nil when the secret of an invite opens the nest, which does not use it up.
-func Invited(tx Tx, n Nest, secret string, now int64) error {
+func Invited(tx InviteReader, n Nest, secret string, now int64) error {
 	_, err := valid(tx, n.ID, secret, now)
 	return err
 }

@@ -35,7 +35,7 @@ func (l *Loop) expireNests(ctx context.Context, now time.Time) {
 	}
 	l.expiry.last = now
 	over, why := []nest.Nest{}, map[string]string{}
-	err := l.Store.Read(ctx, func(tx nest.Tx) error {
+	err := l.Store.Read(ctx, func(tx Tx) error {
 		over = over[:0]
 		planned, err := tx.Nests(nest.NestFilter{Statuses: []nest.Status{nest.Planned}})
 		if err != nil {

@@ -13,13 +13,21 @@ import (
 	"nests/internal/nest"
 )
 
-// Store is what the loop reads and records.
+// Store is what the loop reads from the database, and the record of divergences that it keeps there.
 type Store interface {
-	nest.Store
+	// Read runs fn on one snapshot.
+	Read(ctx context.Context, fn func(Tx) error) error
 	// Snapshot reads these nests with their members; unknown ids are left out.
 	Snapshot(ctx context.Context, ids []string) (map[string]nest.Nest, map[string][]nest.Member, error)
 	OpenDrifts(ctx context.Context) ([]nest.Drift, error)
 	PutDrift(ctx context.Context, d nest.Drift) error
+}
+
+// Tx is what the loop reads in one snapshot.
+type Tx interface {
+	Nests(nest.NestFilter) ([]nest.Nest, error)
+	// Check returns when a connection test expires (unix ms), or nest.ErrNoRow.
+	Check(id string) (expiresAt int64, err error)
 }
 
 // Domain is what the loop asks of the nest service.
@@ -275,7 +283,7 @@ func (l *Loop) readDesired(ctx context.Context, rooms []Room, only map[string]bo
 		if nest.IsID(id) {
 			names = append(names, id)
 		} else if nest.IsCheck(id) {
-			err := l.Store.Read(ctx, func(tx nest.Tx) error {
+			err := l.Store.Read(ctx, func(tx Tx) error {
 				expires, err := tx.Check(id)
 				want.Checks[id] = err == nil && expires > now
 				if errors.Is(err, nest.ErrNoRow) {

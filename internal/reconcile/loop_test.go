@@ -80,7 +80,7 @@ type quiet struct {
 	adopt error
 }
 
-func (q quiet) Read(context.Context, func(nest.Tx) error) error { return nil }
+func (q quiet) Read(context.Context, func(Tx) error) error { return nil }
 func (q quiet) Snapshot(context.Context, []string) (map[string]nest.Nest, map[string][]nest.Member, error) {
 	return q.nests, nil, nil
 }
