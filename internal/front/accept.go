@@ -11,9 +11,10 @@ import (
 	"time"
 )
 
-const handshakeMost = 10 * time.Second
+const handshakeTimeout = 10 * time.Second
 
-// accept takes connections until the socket is closed. Each handshake is its own goroutine, so that a slow one keeps nobody.
+// accept accepts connections until the socket is closed, and then waits for those it still handles. Each connection has
+// a goroutine of its own, so that a slow handshake delays no other.
 func (f *Front) accept(ctx context.Context) error {
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -23,20 +24,20 @@ func (f *Front) accept(ctx context.Context) error {
 		if errors.Is(err, net.ErrClosed) {
 			return nil
 		}
-		if err != nil { // too many open files, or a client that left already
-			if !pause(ctx, 50*time.Millisecond) {
+		if err != nil { // too many open files, or the client left already
+			if !sleep(ctx, 50*time.Millisecond) {
 				return nil
 			}
 			continue
 		}
-		all.Go(func() { f.take(ctx, conn, shared) })
+		all.Go(func() { f.handle(ctx, conn, shared) })
 	}
 }
 
-// take does the handshake and decides whose the connection is.
-func (f *Front) take(ctx context.Context, raw net.Conn, shared *tls.Config) {
+// handle does the handshake, then proxies the connection or queues it for Listener.
+func (f *Front) handle(ctx context.Context, raw net.Conn, shared *tls.Config) {
 	conn := tls.Server(raw, shared)
-	ctx, cancel := context.WithTimeout(ctx, handshakeMost)
+	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
 	if err := conn.HandshakeContext(ctx); err != nil {
 		conn.Close()
@@ -51,18 +52,18 @@ func (f *Front) take(ctx context.Context, raw net.Conn, shared *tls.Config) {
 		conn.Close()
 		return
 	}
-	if to, routed := f.Routes[name(state.ServerName)]; routed {
-		f.pass(ctx, conn, to)
+	if to, routed := f.Routes[normalizeName(state.ServerName)]; routed {
+		f.proxy(ctx, conn, to)
 		return
 	}
 	f.accepted.put(conn)
 }
 
-// name is how Routes are looked up: as written in a setting, lower case and without the last dot.
-func name(sni string) string { return strings.TrimSuffix(strings.ToLower(sni), ".") }
+// normalizeName returns an SNI name in the form that the keys of Routes have: lower case, without the last dot.
+func normalizeName(sni string) string { return strings.TrimSuffix(strings.ToLower(sni), ".") }
 
-// pause is false when ctx ended.
-func pause(ctx context.Context, d time.Duration) bool {
+// sleep returns false when ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -73,52 +74,53 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// remedy adds what to do about a port that cannot be had.
-func remedy(err error) string {
+// listenHint is appended to the error of a port that cannot be opened: what to do about it.
+func listenHint(err error) string {
 	switch {
 	case errors.Is(err, syscall.EACCES):
-		return " (ports below 1024 need CAP_NET_BIND_SERVICE, as AmbientCapabilities in a systemd unit gives it)"
+		return " (ports below 1024 need CAP_NET_BIND_SERVICE; AmbientCapabilities in a systemd unit grants it)"
 	case errors.Is(err, syscall.EADDRINUSE):
-		return " (another web server has it: put it before nests as a proxy, or stop it)"
+		return " (another program uses it: stop that program, or make it a proxy in front of nests)"
 	}
 	return ""
 }
 
-// queue is a net.Listener of connections that somebody else accepted.
-type queue struct {
-	addr net.Addr
-	come chan net.Conn
-	done chan struct{}
-	once sync.Once
+// connQueue is a net.Listener for connections that were accepted elsewhere. It is safe for concurrent use.
+type connQueue struct {
+	addr      net.Addr
+	conns     chan net.Conn // unbuffered: put blocks until Accept takes the connection
+	closed    chan struct{}
+	closeOnce sync.Once
 }
 
-func newQueue(addr net.Addr) *queue {
-	return &queue{addr: addr, come: make(chan net.Conn), done: make(chan struct{})}
+func newConnQueue(addr net.Addr) *connQueue {
+	return &connQueue{addr: addr, conns: make(chan net.Conn), closed: make(chan struct{})}
 }
 
-func (q *queue) put(c net.Conn) {
+// put blocks until the connection is accepted. After Close it closes the connection.
+func (q *connQueue) put(c net.Conn) {
 	select {
-	case q.come <- c:
-	case <-q.done:
+	case q.conns <- c:
+	case <-q.closed:
 		c.Close()
 	}
 }
 
-// Accept says net.ErrClosed after Close.
-func (q *queue) Accept() (net.Conn, error) {
+// Accept returns net.ErrClosed after Close.
+func (q *connQueue) Accept() (net.Conn, error) {
 	select {
-	case c := <-q.come:
+	case c := <-q.conns:
 		return c, nil
-	case <-q.done:
+	case <-q.closed:
 		return nil, net.ErrClosed
 	}
 }
 
-// Close lets waiting connections go.
-func (q *queue) Close() error {
-	q.once.Do(func() { close(q.done) })
+// Close also closes the connections that wait to be accepted.
+func (q *connQueue) Close() error {
+	q.closeOnce.Do(func() { close(q.closed) })
 	return nil
 }
 
-// Addr is the socket's.
-func (q *queue) Addr() net.Addr { return q.addr }
+// Addr is the address of the socket that the connections came from.
+func (q *connQueue) Addr() net.Addr { return q.addr }

@@ -21,43 +21,60 @@ import (
 	"go.uber.org/zap"
 )
 
-// Authority is whom certificates are asked of.
+// Authority is an ACME certificate authority.
 type Authority struct {
-	URL    string // its directory
-	Email  string // may be ""
-	Root   string // file of a root by which it is known, "" for the system's
-	Folder string // keeps account, keys and certificates, closed to others
+	URL    string // of its directory
+	Email  string // for the account; may be ""
+	Root   string // file of the root certificate that its server is verified by; "": the system's roots
+	Folder string // where account, keys and certificates are kept, readable by this user only
 }
 
-// ACME are certificates that an authority gives for names which lead here. When a third of its life is left, the next one is
-// asked for. What is on disk is served at once after a restart, and not asked for anew.
+// ACME is certificates that an authority issues for names which lead to this server. It renews each when a third of its
+// life is left. After a restart, it serves those on disk at once and does not request them again.
+//
+// Concurrency: Run sets config and issuer and then closes started; they do not change after that, and other
+// goroutines read them only then. Run starts one goroutine per name that lacks a certificate, and certmagic renews
+// in goroutines of its own; both report through record. The lock guards failures and reload, and is never held
+// during a request.
 type ACME struct {
-	Names []string
-	Every time.Duration // between two looks at what must be renewed; 0: a minute
-	Log   *slog.Logger
+	Names         []string
+	CheckInterval time.Duration // between two checks for certificates to renew; 0: a minute
+	Log           *slog.Logger
 
-	issuer certmagic.ACMEIssuer // not valid by itself: the template of one
-	folder string
+	template certmagic.ACMEIssuer // certmagic.NewACMEIssuer makes the issuer from it
+	folder   string
 
-	began  chan struct{} // closed when config is there
-	config *certmagic.Config
-	asker  *certmagic.ACMEIssuer
+	started chan struct{}
+	config  *certmagic.Config
+	issuer  *certmagic.ACMEIssuer
 
-	mu      sync.Mutex
-	trouble map[string]error // by name
-	hasten  chan struct{}    // closed by Reload
+	mu       sync.Mutex
+	failures map[string]error // why the last attempt failed, by name
+	reload   chan struct{}    // closed and replaced by Reload
 }
 
-// NewACME prepares; nothing is asked before Run. The authority's questions arrive at front's addresses.
+// NewACME requests nothing; Run does. The authority sends its challenges to the addresses of front.
 func NewACME(names []string, authority Authority, front *Front, log *slog.Logger) (*ACME, error) {
-	a := &ACME{Names: names, Log: log, folder: authority.Folder, began: make(chan struct{}), hasten: make(chan struct{}), trouble: map[string]error{}}
-	// An empty address would be asked for on the terminal; a space is an address, and then none.
-	a.issuer = certmagic.ACMEIssuer{CA: authority.URL, Email: cmp.Or(authority.Email, " "), Agreed: true, Logger: zap.NewNop()}
-	a.issuer.ListenHost, a.issuer.AltTLSALPNPort = hostPort(front.Addr())
+	a := &ACME{
+		Names:    names,
+		Log:      log,
+		folder:   authority.Folder,
+		started:  make(chan struct{}),
+		reload:   make(chan struct{}),
+		failures: map[string]error{},
+	}
+	a.template = certmagic.ACMEIssuer{
+		CA: authority.URL,
+		// For an empty address, certmagic would ask on the terminal; it removes a space and then uses none.
+		Email:  cmp.Or(authority.Email, " "),
+		Agreed: true,
+		Logger: zap.NewNop(),
+	}
+	a.template.ListenHost, a.template.AltTLSALPNPort = hostPort(front.Addr())
 	if redirect := front.RedirectAddr(); redirect != nil {
-		_, a.issuer.AltHTTPPort = hostPort(redirect)
+		_, a.template.AltHTTPPort = hostPort(redirect)
 	} else {
-		a.issuer.DisableHTTPChallenge = true
+		a.template.DisableHTTPChallenge = true
 	}
 	if authority.Root == "" {
 		return a, nil
@@ -66,83 +83,89 @@ func NewACME(names []string, authority Authority, front *Front, log *slog.Logger
 	if err != nil {
 		return nil, fmt.Errorf("read NESTS_ACME_ROOT: %w", err)
 	}
-	a.issuer.TrustedRoots = x509.NewCertPool()
-	if !a.issuer.TrustedRoots.AppendCertsFromPEM(pem) {
-		return nil, errors.New("NESTS_ACME_ROOT holds no certificate in PEM")
+	a.template.TrustedRoots = x509.NewCertPool()
+	if !a.template.TrustedRoots.AppendCertsFromPEM(pem) {
+		return nil, errors.New("NESTS_ACME_ROOT contains no certificate in PEM")
 	}
 	return a, nil
 }
 
 func hostPort(addr net.Addr) (string, int) {
-	tcp := addr.(*net.TCPAddr) // Listen asked for no other
+	tcp := addr.(*net.TCPAddr) // Listen opens only TCP sockets
 	if tcp.IP.IsUnspecified() {
 		return "", tcp.Port
 	}
 	return tcp.IP.String(), tcp.Port
 }
 
-// Certificate is from memory, or the answer to the authority's question over TLS.
+// Certificate returns a certificate from memory, or the one that answers the authority's TLS challenge. It blocks until
+// Run has loaded the certificates on disk.
 func (a *ACME) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	select {
-	case <-a.began:
+	case <-a.started:
 		return a.config.GetCertificate(hello)
 	case <-hello.Context().Done():
 		return nil, hello.Context().Err()
 	}
 }
 
-// Challenge answers the authority's question over HTTP.
+// Challenge answers the authority's HTTP challenge.
 func (a *ACME) Challenge(w http.ResponseWriter, r *http.Request) bool {
 	select {
-	case <-a.began:
-		return a.asker.HandleHTTPChallenge(w, r)
+	case <-a.started:
+		return a.issuer.HandleHTTPChallenge(w, r)
 	default:
 		return false
 	}
 }
 
-// Err joins what was said when a name was last asked for in vain.
+// Err joins the errors of all names whose last attempt failed.
 func (a *ACME) Err() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var all []error
-	for _, name := range slices.Sorted(maps.Keys(a.trouble)) {
-		all = append(all, fmt.Errorf("certificate of %s: %w", name, a.trouble[name]))
+	for _, name := range slices.Sorted(maps.Keys(a.failures)) {
+		all = append(all, fmt.Errorf("certificate of %s: %w", name, a.failures[name]))
 	}
 	return errors.Join(all...)
 }
 
-// Reload asks for what is missing without waiting for the next try.
+// Reload retries at once for the names that lack a certificate.
 func (a *ACME) Reload() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	close(a.hasten)
-	a.hasten = make(chan struct{})
+	close(a.reload)
+	a.reload = make(chan struct{})
 }
 
-func (a *ACME) hastened() <-chan struct{} {
+// reloaded returns a channel that the next Reload closes.
+func (a *ACME) reloaded() <-chan struct{} {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.hasten
+	return a.reload
 }
 
-// Run asks for what is missing, each name for itself, and renews until ctx ends.
+// Run requests the certificates that are missing, each name independently, and renews all until ctx ends.
 func (a *ACME) Run(ctx context.Context) error {
 	cache := certmagic.NewCache(certmagic.CacheOptions{
 		GetConfigForCert:   func(certmagic.Certificate) (*certmagic.Config, error) { return a.config, nil },
-		RenewCheckInterval: cmp.Or(a.Every, time.Minute), Logger: zap.NewNop(),
+		RenewCheckInterval: cmp.Or(a.CheckInterval, time.Minute),
+		Logger:             zap.NewNop(),
 	})
 	defer cache.Stop()
 	a.config = certmagic.New(cache, certmagic.Config{
-		Storage: &certmagic.FileStorage{Path: a.folder}, DefaultServerName: a.Names[0], OnEvent: a.heard, Logger: zap.NewNop(),
+		Storage:           &certmagic.FileStorage{Path: a.folder},
+		DefaultServerName: a.Names[0],
+		OnEvent:           a.onEvent,
+		Logger:            zap.NewNop(),
 	})
-	a.asker = certmagic.NewACMEIssuer(a.config, a.issuer)
-	a.config.Issuers = []certmagic.Issuer{a.asker}
-	for _, name := range a.Names { // handshakes wait for what is on disk; that some is missing, obtain finds out
+	a.issuer = certmagic.NewACMEIssuer(a.config, a.template)
+	a.config.Issuers = []certmagic.Issuer{a.issuer}
+	for _, name := range a.Names { // an error means that none is on disk: obtain requests it
 		_, _ = a.config.CacheManagedCertificate(ctx, name)
 	}
-	close(a.began)
-	if err := cache.RenewManagedCertificates(ctx); err != nil { // what fell due while nobody ran
+	close(a.started)
+	if err := cache.RenewManagedCertificates(ctx); err != nil { // those that became due while the server was down
 		return fmt.Errorf("renew certificates: %w", err)
 	}
 	var all sync.WaitGroup
@@ -154,70 +177,75 @@ func (a *ACME) Run(ctx context.Context) error {
 	return nil
 }
 
-// A refused try counts against the limits of a public authority; one that did not reach it costs nothing.
+// How long obtain waits before it retries. A refusal counts against the rate limits of a public authority; an attempt
+// that did not reach the authority does not.
 const (
-	waitUnreached = 5 * time.Second
-	waitRefused   = time.Minute
-	waitMost      = time.Hour
+	backoffUnreached = 5 * time.Second
+	backoffRefused   = time.Minute
+	backoffMax       = time.Hour
 )
 
-// obtain tries until there is a certificate; from then on certmagic renews it. Tries after the first go to the test
-// authority of Let's Encrypt before the real one, as certmagic does it by itself.
+const hintRefused = "The name must lead to this machine, and its ports 80 and 443 must be reachable from the " +
+	"internet. The server retries by itself."
+
+// obtain retries until there is a certificate; from then on certmagic renews it. Certmagic sends each retry to the test
+// authority of Let's Encrypt before the real one.
 func (a *ACME) obtain(ctx context.Context, name string) {
-	tries, wait := 0, time.Duration(0)
-	ctx = context.WithValue(ctx, certmagic.AttemptsCtxKey, &tries)
+	attempts, wait := 0, time.Duration(0)
+	ctx = context.WithValue(ctx, certmagic.AttemptsCtxKey, &attempts)
 	for {
-		hastened := a.hastened() // also while it is asked
+		reloaded := a.reloaded() // before the attempt, so that a Reload during it counts
 		err := a.config.ManageSync(ctx, []string{name})
 		if err == nil || ctx.Err() != nil {
-			a.settle(name, nil)
+			a.record(name, nil)
 			return
 		}
-		a.settle(name, err)
-		hint := "Check the network and NESTS_ACME_URL; it is tried again by itself."
-		wait = min(max(2*wait, waitUnreached), waitMost)
+		a.record(name, err)
+		hint := "Check the network and NESTS_ACME_URL. The server retries by itself."
+		wait = min(max(2*wait, backoffUnreached), backoffMax)
 		if problem, refused := errors.AsType[acme.Problem](err); refused {
-			hint = "The name must lead to this machine, and the internet must reach its ports 80 and 443; it is tried again by itself."
-			wait = min(max(wait, waitRefused), waitMost)
+			hint = hintRefused
+			wait = min(max(wait, backoffRefused), backoffMax)
 			err = problem
 		}
-		a.Log.ErrorContext(ctx, "certificate not obtained", "name", name, "err", err, "hint", hint, "again_in", wait.String())
-		tries++
+		a.Log.ErrorContext(ctx, "certificate not obtained",
+			"name", name, "err", err, "hint", hint, "again_in", wait.String())
+		attempts++
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-		case <-hastened:
+		case <-reloaded:
 		case <-timer.C:
 		}
 		timer.Stop()
 	}
 }
 
-// heard is told by certmagic, also of what it does by itself.
-func (a *ACME) heard(ctx context.Context, event string, data map[string]any) error {
+// onEvent is called by certmagic, for attempts of obtain and for renewals.
+func (a *ACME) onEvent(ctx context.Context, event string, data map[string]any) error {
 	name, _ := data["identifier"].(string)
 	switch event {
 	case "cert_obtained":
-		a.settle(name, nil)
+		a.record(name, nil)
 		a.Log.InfoContext(ctx, "certificate obtained", "name", name, "renewal", data["renewal"])
 	case "cert_failed":
-		if ctx.Value(certmagic.AttemptsCtxKey) != nil { // obtain says it
+		if ctx.Value(certmagic.AttemptsCtxKey) != nil { // obtain logs it
 			return nil
 		}
 		err, _ := data["error"].(error)
-		a.settle(name, err)
-		a.Log.ErrorContext(ctx, "certificate not renewed", "name", name, "err", err,
-			"hint", "The name must lead to this machine, and the internet must reach its ports 80 and 443; it is tried again by itself.")
+		a.record(name, err)
+		a.Log.ErrorContext(ctx, "certificate not renewed", "name", name, "err", err, "hint", hintRefused)
 	}
 	return nil
 }
 
-func (a *ACME) settle(name string, err error) {
+// record keeps the result of the last attempt for a name.
+func (a *ACME) record(name string, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err == nil {
-		delete(a.trouble, name)
+		delete(a.failures, name)
 		return
 	}
-	a.trouble[name] = err
+	a.failures[name] = err
 }

@@ -18,20 +18,20 @@ import (
 	"nests/internal/nesttest"
 )
 
-// asked is a front whose certificates come from Pebble.
-type asked struct {
+// acmeFront is a running front whose certificates come from Pebble.
+type acmeFront struct {
 	t      testing.TB
 	acme   *front.ACME
 	front  *front.Front
 	folder string
-	stop   func()
+	stop   func() // blocks until the front has stopped
 }
 
-// ask starts a front; redirect "" leaves the question over TLS alone.
-func ask(t testing.TB, pebble *nesttest.Pebble, folder, redirect string, names ...string) *asked {
+// startACMEFront starts a front. With redirect "" the authority can use only its TLS challenge.
+func startACMEFront(t testing.TB, pebble *nesttest.Pebble, folder, redirect string, names ...string) *acmeFront {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	a := &asked{t: t, folder: folder}
+	a := &acmeFront{t: t, folder: folder}
 	var err error
 	if a.front, err = front.Listen("127.0.0.1:0", redirect); err != nil {
 		t.Fatal(err)
@@ -40,7 +40,7 @@ func ask(t testing.TB, pebble *nesttest.Pebble, folder, redirect string, names .
 	if a.acme, err = front.NewACME(names, authority, a.front, log); err != nil {
 		t.Fatal(err)
 	}
-	a.acme.Every = 100 * time.Millisecond
+	a.acme.CheckInterval = 100 * time.Millisecond
 	a.front.Log, a.front.Certificates, a.front.Origins = log, a.acme, []string{"https://" + names[0]}
 	server := &http.Server{Handler: http.NotFoundHandler()}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -56,11 +56,12 @@ func ask(t testing.TB, pebble *nesttest.Pebble, folder, redirect string, names .
 	return a
 }
 
-func (a *asked) tlsPort() int { return a.front.Addr().(*net.TCPAddr).Port }
+func (a *acmeFront) tlsPort() int { return a.front.Addr().(*net.TCPAddr).Port }
 
-// served is the certificate for a name, nil while there is none.
-func (a *asked) served(name string, roots *x509.CertPool) *x509.Certificate {
-	conn, err := tls.DialWithDialer(&net.Dialer{Timeout: 5 * time.Second}, "tcp", a.front.Addr().String(), &tls.Config{ServerName: name, RootCAs: roots})
+// served returns the certificate that is served for a name, nil while there is none.
+func (a *acmeFront) served(name string, roots *x509.CertPool) *x509.Certificate {
+	dialer, config := &net.Dialer{Timeout: 5 * time.Second}, &tls.Config{ServerName: name, RootCAs: roots}
+	conn, err := tls.DialWithDialer(dialer, "tcp", a.front.Addr().String(), config)
 	if err != nil {
 		return nil
 	}
@@ -68,7 +69,8 @@ func (a *asked) served(name string, roots *x509.CertPool) *x509.Certificate {
 	return conn.ConnectionState().PeerCertificates[0]
 }
 
-func (a *asked) eventually(name string, roots *x509.CertPool, not *x509.Certificate) *x509.Certificate {
+// awaitCertificate waits until a certificate other than previous is served for a name. previous may be nil.
+func (a *acmeFront) awaitCertificate(name string, roots *x509.CertPool, previous *x509.Certificate) *x509.Certificate {
 	a.t.Helper()
 	var cert *x509.Certificate
 	nesttest.Eventually(a.t, 20*time.Second, func() string {
@@ -78,7 +80,7 @@ func (a *asked) eventually(name string, roots *x509.CertPool, not *x509.Certific
 			return a.acme.Err().Error()
 		case cert == nil:
 			return "no certificate for " + name
-		case not != nil && cert.Equal(not):
+		case previous != nil && cert.Equal(previous):
 			return "the same certificate for " + name
 		}
 		return ""
@@ -86,42 +88,43 @@ func (a *asked) eventually(name string, roots *x509.CertPool, not *x509.Certific
 	return cert
 }
 
-// Issued by each of the two questions, kept for the next start, and closed to others.
-func TestAuthorityIsAnswered(t *testing.T) {
-	for question, redirect := range map[string]string{"http-01": "127.0.0.1:0", "tls-alpn-01": ""} {
-		t.Run(question, func(t *testing.T) {
+// A certificate is issued by either challenge, kept for the next start, and readable by no other user.
+func TestACMEChallenges(t *testing.T) {
+	for challenge, redirect := range map[string]string{"http-01": "127.0.0.1:0", "tls-alpn-01": ""} {
+		t.Run(challenge, func(t *testing.T) {
 			t.Parallel()
 			pebble := nesttest.NewPebble(t)
 			folder := filepath.Join(t.TempDir(), "certificates")
-			names := []string{question + ".example", "turn." + question + ".example"} // certmagic knows challenges by name
-			a := ask(t, pebble, folder, redirect, names...)
-			if question == "http-01" {
+			// Names of their own, because certmagic keeps challenges by name in a global.
+			names := []string{challenge + ".example", "turn." + challenge + ".example"}
+			a := startACMEFront(t, pebble, folder, redirect, names...)
+			if challenge == "http-01" {
 				pebble.HTTPPort, pebble.TLSPort = a.front.RedirectAddr().(*net.TCPAddr).Port, 1
 			} else {
 				pebble.HTTPPort, pebble.TLSPort = 1, a.tlsPort()
 			}
 			pebble.Start()
-			a.acme.Reload() // the first try was before Pebble ran
+			a.acme.Reload() // the first attempt was before Pebble ran
 			roots := pebble.Roots()
-			first := a.eventually(names[0], roots, nil)
-			a.eventually(names[1], roots, nil)
+			first := a.awaitCertificate(names[0], roots, nil)
+			a.awaitCertificate(names[1], roots, nil)
 			if err := a.acme.Err(); err != nil {
-				t.Errorf("the trouble stays: %v", err)
+				t.Errorf("Err after success: %v", err)
 			}
-			closed(t, folder)
+			checkPrivate(t, folder)
 			a.stop()
 			pebble.Stop()
-			again := ask(t, pebble, folder, redirect, names...)
+			again := startACMEFront(t, pebble, folder, redirect, names...)
 			defer again.stop()
-			if cert := again.eventually(names[0], roots, nil); !cert.Equal(first) {
-				t.Error("the certificate on disk is not the one that is served after a restart")
+			if cert := again.awaitCertificate(names[0], roots, nil); !cert.Equal(first) {
+				t.Error("a restart does not serve the certificate on disk")
 			}
 		})
 	}
 }
 
-// closed wants nothing that others may read, keys least of all.
-func closed(t testing.TB, folder string) {
+// checkPrivate fails if another user can access any file of a folder, or if keys are missing.
+func checkPrivate(t testing.TB, folder string) {
 	t.Helper()
 	keys := 0
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
@@ -133,39 +136,39 @@ func closed(t testing.TB, folder string) {
 			return err
 		}
 		if info.Mode().Perm()&0o077 != 0 {
-			t.Errorf("%s is open to others: %v", path, info.Mode())
+			t.Errorf("%s can be accessed by others: %v", path, info.Mode())
 		}
 		if strings.HasSuffix(path, ".key") {
 			keys++
 		}
 		return nil
 	})
-	if err != nil || keys < 3 { // of the account and of two names
+	if err != nil || keys < 3 { // of the account and of two certificates
 		t.Errorf("found %d keys, %v", keys, err)
 	}
 }
 
-// A certificate of three seconds is followed by the next one before it ends; while the authority is away the last one is
-// served on, and what is wrong is told.
-func TestCertificateIsRenewed(t *testing.T) {
+// A certificate with a life of three seconds is renewed before it expires. When the authority is down, Err reports the
+// failed renewal.
+func TestACMERenewal(t *testing.T) {
 	t.Parallel()
 	pebble := nesttest.NewPebble(t)
 	pebble.Validity = 3 * time.Second
-	a := ask(t, pebble, filepath.Join(t.TempDir(), "certificates"), "", "nests.example")
+	a := startACMEFront(t, pebble, filepath.Join(t.TempDir(), "certificates"), "", "nests.example")
 	defer a.stop()
 	pebble.TLSPort = a.tlsPort()
 	pebble.Start()
 	a.acme.Reload()
 	roots := pebble.Roots()
-	first := a.eventually("nests.example", roots, nil)
-	second := a.eventually("nests.example", roots, first)
+	first := a.awaitCertificate("nests.example", roots, nil)
+	second := a.awaitCertificate("nests.example", roots, first)
 	if second.NotBefore.After(first.NotAfter) {
-		t.Error("the next certificate came after the end of the first")
+		t.Error("the certificate was renewed only after it expired")
 	}
 	pebble.Stop()
 	nesttest.Eventually(t, 10*time.Second, func() string {
 		if a.acme.Err() == nil {
-			return "a renewal that fails is no trouble"
+			return "Err is nil though renewals fail"
 		}
 		return ""
 	})

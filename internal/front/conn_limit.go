@@ -8,49 +8,52 @@ import (
 	"nests/internal/ratelimit"
 )
 
-// A browser takes two to four connections, and a school or an office comes from one address.
+// A browser needs two to four proxied connections, and a school or an office shares one address.
 const (
-	placesEach = 256
-	placesAll  = 4096
+	connsPerSubscriber = 256
+	connsTotal         = 4096
 )
 
-// places bounds the connections that are passed on, each of one address and all. Its zero value is ready.
-type places struct {
-	mu    sync.Mutex
-	all   int
-	taken map[netip.Prefix]int
+// connLimit bounds the proxied connections, in total and of one subscriber. The zero value is ready; it is safe for
+// concurrent use.
+type connLimit struct {
+	mu           sync.Mutex
+	total        int
+	bySubscriber map[netip.Prefix]int
 }
 
-func (p *places) take(remote net.Addr) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+// acquire takes a slot, and returns false without one.
+func (l *connLimit) acquire(remote net.Addr) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	key, counts := subscriber(remote)
-	if p.all >= placesAll || counts && p.taken[key] >= placesEach {
+	if l.total >= connsTotal || counts && l.bySubscriber[key] >= connsPerSubscriber {
 		return false
 	}
-	p.all++
+	l.total++
 	if counts {
-		if p.taken == nil {
-			p.taken = map[netip.Prefix]int{}
+		if l.bySubscriber == nil {
+			l.bySubscriber = map[netip.Prefix]int{}
 		}
-		p.taken[key]++
+		l.bySubscriber[key]++
 	}
 	return true
 }
 
-func (p *places) leave(remote net.Addr) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.all--
+// release returns the slot that acquire took for the same address.
+func (l *connLimit) release(remote net.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.total--
 	if key, counts := subscriber(remote); counts {
-		if p.taken[key]--; p.taken[key] == 0 {
-			delete(p.taken, key)
+		if l.bySubscriber[key]--; l.bySubscriber[key] == 0 {
+			delete(l.bySubscriber, key)
 		}
 	}
 }
 
-// subscriber returns whom a connection counts for. The addresses of this machine and of private networks count for nobody:
-// they may be a proxy's, and stand for many users.
+// subscriber returns the subscriber that a connection counts for. Loopback and private addresses count for none: they
+// may be a proxy's, and stand for many users.
 func subscriber(remote net.Addr) (key netip.Prefix, counts bool) {
 	tcp, ok := remote.(*net.TCPAddr)
 	if !ok {

@@ -12,24 +12,28 @@ import (
 	"time"
 )
 
-// Files are the operator's own certificate. They are read again when they change and when Reload is called; what cannot be
-// used changes nothing, so that a copy that failed halfway takes nobody off.
+// Files is the operator's own certificate. The files are read again when they change and when Reload is called. Files
+// that cannot be used change nothing, so that a half-written copy takes no server down.
+//
+// Concurrency: Run is the one goroutine that reads the files. The lock guards the results, which any goroutine may
+// read; it is held while a new pair is parsed, but not while files are read.
 type Files struct {
-	Cert, Key string        // PEM
-	Every     time.Duration // between two looks; 0: 5 s
-	Log       *slog.Logger
+	Cert, Key     string        // PEM files
+	CheckInterval time.Duration // between two reads; 0: 5 s
+	Log           *slog.Logger
 
-	mu      sync.Mutex
-	current *tls.Certificate
-	read    [sha256.Size]byte // of both files as last seen, whether or not they could be used
-	trouble error
-	now     chan struct{}
+	reload chan struct{} // holds at most one request
+
+	mu          sync.Mutex
+	current     *tls.Certificate
+	fingerprint [sha256.Size]byte // of both files as last read, whether or not they could be used
+	err         error
 }
 
 // OpenFiles reads the pair once, so that a server does not start with one that cannot be used.
 func OpenFiles(cert, key string, log *slog.Logger) (*Files, error) {
-	f := &Files{Cert: cert, Key: key, Log: log, now: make(chan struct{}, 1)}
-	if _, err := f.look(true); err != nil {
+	f := &Files{Cert: cert, Key: key, Log: log, reload: make(chan struct{}, 1)}
+	if _, err := f.load(true); err != nil {
 		return nil, err
 	}
 	return f, nil
@@ -42,79 +46,87 @@ func (f *Files) Certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return f.current, nil
 }
 
-// Challenge is never: nobody asked an authority.
+// Challenge returns false: no authority is involved.
 func (f *Files) Challenge(http.ResponseWriter, *http.Request) bool { return false }
 
-// Err is what keeps the newest files from being used.
+// Err is why the newest files cannot be used.
 func (f *Files) Err() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.trouble
+	return f.err
 }
 
-// Reload reads the files whether or not they changed, and says in the log what came of it.
+// Reload makes Run read the files at once and log the result, even if they did not change.
 func (f *Files) Reload() {
 	select {
-	case f.now <- struct{}{}:
+	case f.reload <- struct{}{}:
 	default:
 	}
 }
 
-// Run looks at the files again and again. Asking for their content is cheap, and sees links that were turned, too.
+// Run reads the files at every CheckInterval. It compares their content, which also finds a symbolic link that now
+// leads to another file.
 func (f *Files) Run(ctx context.Context) error {
-	every := f.Every
-	if every == 0 {
-		every = 5 * time.Second
+	interval := f.CheckInterval
+	if interval == 0 {
+		interval = 5 * time.Second
 	}
-	tick := time.NewTicker(every)
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
-		asked := false
+		force := false
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-f.now:
-			asked = true
+		case <-f.reload:
+			force = true
 		case <-tick.C:
 		}
-		switch changed, err := f.look(asked); {
+		switch changed, err := f.load(force); {
 		case !changed:
 		case err != nil:
-			f.Log.ErrorContext(ctx, "certificate refused", "err", err, "hint", "The one from before is served on. Put a certificate and its key there that belong together.")
+			f.Log.ErrorContext(ctx, "certificate refused", "err", err,
+				"hint", "The previous certificate stays in use. Replace both files with a certificate and its key.")
 		default:
-			f.Log.InfoContext(ctx, "certificate loaded", "days_left", int(time.Until(f.current.Leaf.NotAfter).Hours()/24))
+			days := int(time.Until(f.current.Leaf.NotAfter).Hours() / 24)
+			f.Log.InfoContext(ctx, "certificate loaded", "days_left", days)
 		}
 	}
 }
 
-// look reads the files; changed is false when they are as before and force is not set.
-func (f *Files) look(force bool) (changed bool, err error) {
+// load reads the files. It returns changed as false, and does nothing else, if they are as before and force is false.
+func (f *Files) load(force bool) (changed bool, err error) {
 	cert, err := os.ReadFile(f.Cert)
 	var key []byte
 	if err == nil {
 		key, err = os.ReadFile(f.Key)
 	}
-	read := sha256.Sum256(fmt.Appendf(nil, "%d %v ", len(cert), err)) // a length apart, else bytes could move from file to file
-	sum := sha256.New()
-	sum.Write(read[:])
-	sum.Write(cert)
-	sum.Write(key)
-	sum.Sum(read[:0])
+	fingerprint := fingerprintOf(cert, key, err)
 
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if read == f.read && !force {
+	if fingerprint == f.fingerprint && !force {
 		return false, nil
 	}
-	f.read = read
+	f.fingerprint = fingerprint
 	var pair tls.Certificate
 	if err == nil {
 		pair, err = tls.X509KeyPair(cert, key)
 	}
 	if err != nil {
-		f.trouble = fmt.Errorf("use NESTS_TLS_CERT and NESTS_TLS_KEY: %w", err)
-		return true, f.trouble
+		f.err = fmt.Errorf("use NESTS_TLS_CERT and NESTS_TLS_KEY: %w", err)
+		return true, f.err
 	}
-	f.current, f.trouble = &pair, nil
+	f.current, f.err = &pair, nil
 	return true, nil
+}
+
+// fingerprintOf hashes the length of cert too, so that bytes that move from one file to the other change the result.
+func fingerprintOf(cert, key []byte, err error) (sum [sha256.Size]byte) {
+	hash := sha256.New()
+	fmt.Fprintf(hash, "%d %v ", len(cert), err)
+	hash.Write(cert)
+	hash.Write(key)
+	hash.Sum(sum[:0])
+	return sum
 }

@@ -13,56 +13,65 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Certificates are where a handshake finds its certificate.
+// Certificates provides the certificates of handshakes. Its methods are safe for concurrent use.
 type Certificates interface {
-	// Certificate is asked at every handshake.
+	// Certificate is called for every handshake, and may block until the handshake's context ends.
 	Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error)
-	// Challenge answers a plain HTTP request of the ACME authority, and says whether it was one.
+	// Challenge answers r if it is a plain HTTP request of the ACME authority, and reports whether it was. It must
+	// not block.
 	Challenge(w http.ResponseWriter, r *http.Request) bool
-	// Err is why the certificates are not as they should be, nil when all is well.
+	// Err is why a certificate is missing or cannot be renewed; nil when all is well.
 	Err() error
-	// Reload looks again at once.
+	// Reload makes Run check the certificates at once. It must not block.
 	Reload()
-	// Run keeps them fresh until ctx ends.
+	// Run keeps the certificates up to date until ctx ends. It is called once.
 	Run(ctx context.Context) error
 }
 
-// Front listens for TLS, and for plain HTTP to send it on. Its fields are set between Listen and Run.
+// Front listens for TLS, and for plain HTTP that it redirects. Its fields are set between Listen and Run.
+//
+// Concurrency: Run starts one goroutine for the certificates, one that accepts TLS connections, one that serves
+// plain HTTP, and one per connection that does the handshake and, for a routed name, proxies. A connection belongs
+// to its goroutine until Listener hands it over. openConns and connLimit each have a lock of their own, held for
+// map work only. A goroutine of a connection blocks while no one accepts from Listener, and no longer than until
+// Close.
 type Front struct {
 	Certificates Certificates
-	// Routes are names whose connections are passed on in the clear, to "host:port" on this machine.
+	// Routes maps names to "host:port" on this machine; a connection for such a name is proxied there without TLS.
 	Routes map[string]string
-	// Origins are our public URLs; plain HTTP is sent to the one of its host, or to the first.
+	// Origins are the server's public URLs, at least one. Plain HTTP is redirected to the one with the request's host,
+	// else to the first.
 	Origins []string
 	Log     *slog.Logger
 
-	secure, plain net.Listener // plain is nil when there is none
-	accepted      *queue
-	conns         conns
-	places        places
+	secure    net.Listener
+	plain     net.Listener // nil: no plain HTTP
+	accepted  *connQueue
+	proxied   openConns
+	connLimit connLimit
 }
 
-// Listen takes the addresses; redirect may be "". Whoever gets a Front must Run it or Close it.
+// Listen opens the addresses; redirect may be "". The caller must Run the Front or Close it.
 func Listen(address, redirect string) (*Front, error) {
 	secure, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("open NESTS_TLS_ADDR %s: %w%s", address, err, remedy(err))
+		return nil, fmt.Errorf("open NESTS_TLS_ADDR %s: %w%s", address, err, listenHint(err))
 	}
-	f := &Front{secure: secure, accepted: newQueue(secure.Addr())}
+	f := &Front{secure: secure, accepted: newConnQueue(secure.Addr())}
 	if redirect == "" {
 		return f, nil
 	}
 	if f.plain, err = net.Listen("tcp", redirect); err != nil {
 		secure.Close()
-		return nil, fmt.Errorf("open NESTS_TLS_REDIRECT_ADDR %s: %w%s", redirect, err, remedy(err))
+		return nil, fmt.Errorf("open NESTS_TLS_REDIRECT_ADDR %s: %w%s", redirect, err, listenHint(err))
 	}
 	return f, nil
 }
 
-// Addr is where TLS is listened for.
+// Addr is the address that accepts TLS.
 func (f *Front) Addr() net.Addr { return f.secure.Addr() }
 
-// RedirectAddr is where plain HTTP is listened for, nil when nowhere.
+// RedirectAddr is the address that accepts plain HTTP; nil when there is none.
 func (f *Front) RedirectAddr() net.Addr {
 	if f.plain == nil {
 		return nil
@@ -70,10 +79,11 @@ func (f *Front) RedirectAddr() net.Addr {
 	return f.plain.Addr()
 }
 
-// Listener has the connections that no route takes, for an http.Server. Closing it ends the Front's accepting too.
-func (f *Front) Listener() net.Listener { return closer{f.accepted, f.secure} }
+// Listener returns the connections that no route takes, for an http.Server. Closing it also closes the TLS socket.
+func (f *Front) Listener() net.Listener { return socketQueue{f.accepted, f.secure} }
 
-// Run accepts until ctx ends, then closes what was passed on.
+// Run accepts connections until ctx ends, then closes the sockets and the proxied connections, and returns when all
+// goroutines have ended. It is called once.
 func (f *Front) Run(ctx context.Context) error {
 	defer f.Close()
 	group, ctx := errgroup.WithContext(ctx)
@@ -87,20 +97,21 @@ func (f *Front) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// Close gives the addresses back and ends what was passed on. Closing twice is fine.
+// Close closes the sockets and the proxied connections. It may be called more than once.
 func (f *Front) Close() {
 	f.secure.Close()
 	f.accepted.Close()
 	if f.plain != nil {
 		f.plain.Close()
 	}
-	f.conns.close()
+	f.proxied.close()
 }
 
-// config is one for every connection: HTTP for all names but those of the routes, which speak a protocol of their own.
+// config returns a connection's configuration. It negotiates HTTP, except for routed names, whose protocol is their
+// own.
 func (f *Front) config(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	c := &tls.Config{GetCertificate: f.certificate, NextProtos: []string{"h2", "http/1.1", acmeProtocol}}
-	if _, routed := f.Routes[name(hello.ServerName)]; routed {
+	if _, routed := f.Routes[normalizeName(hello.ServerName)]; routed {
 		c.NextProtos = nil
 		if len(hello.SupportedProtos) == 1 && hello.SupportedProtos[0] == acmeProtocol {
 			c.NextProtos = hello.SupportedProtos
@@ -109,9 +120,9 @@ func (f *Front) config(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	return c, nil
 }
 
-var errNoCertificate = errors.New("no certificate for what was asked")
+var errNoCertificate = errors.New("no certificate for the requested name")
 
-// certificate does not pass on why there is none: the text has the name that the client sent.
+// certificate drops the cause of an error: its text contains the name that the client sent.
 func (f *Front) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	cert, err := f.Certificates.Certificate(hello)
 	if err != nil {
@@ -120,50 +131,51 @@ func (f *Front) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error
 	return cert, nil
 }
 
-// acmeProtocol is spoken by the authority alone (RFC 8737): all it wants is the certificate of the handshake.
+// acmeProtocol is used only by the ACME authority, which needs nothing but the certificate of the handshake (RFC 8737).
 const acmeProtocol = "acme-tls/1"
 
-// closer closes the socket with the queue that is fed from it.
-type closer struct {
-	*queue
+// socketQueue closes the socket together with the queue of its connections.
+type socketQueue struct {
+	*connQueue
+
 	socket net.Listener
 }
 
-func (c closer) Close() error { return errors.Join(c.socket.Close(), c.queue.Close()) }
+func (q socketQueue) Close() error { return errors.Join(q.socket.Close(), q.connQueue.Close()) }
 
-// conns are the connections that somebody must close at the end. Its zero value is ready.
-type conns struct {
+// openConns are connections that must be closed at the end. The zero value is ready; it is safe for concurrent use.
+type openConns struct {
 	mu     sync.Mutex
-	open   map[net.Conn]bool
+	conns  map[net.Conn]bool
 	closed bool
 }
 
-// add is false when it is too late, and closes c then.
-func (s *conns) add(c net.Conn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
+// add returns false after close, and then closes c.
+func (o *openConns) add(c net.Conn) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
 		c.Close()
 		return false
 	}
-	if s.open == nil {
-		s.open = make(map[net.Conn]bool)
+	if o.conns == nil {
+		o.conns = make(map[net.Conn]bool)
 	}
-	s.open[c] = true
+	o.conns[c] = true
 	return true
 }
 
-func (s *conns) drop(c net.Conn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.open, c)
+func (o *openConns) remove(c net.Conn) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.conns, c)
 }
 
-func (s *conns) close() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = true
-	for c := range s.open {
+func (o *openConns) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closed = true
+	for c := range o.conns {
 		c.Close()
 	}
 }

@@ -18,20 +18,26 @@ import (
 	"nests/internal/nesttest"
 )
 
-// rig is a front with a certificate of an authority of its own, before a handler that says how it was asked.
+// rig is a running front with a certificate of its own authority. Its handler answers with the request's protocol and
+// host.
 type rig struct {
 	t         testing.TB
 	front     *front.Front
 	files     *front.Files
 	authority *nesttest.Authority
 	cert, key string
-	stop      func() // and waits until all has ended
+	stop      func() // blocks until the front has stopped
 }
 
 func newRig(t testing.TB, routes map[string]string) *rig {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	r := &rig{t: t, authority: nesttest.NewAuthority(t), cert: filepath.Join(t.TempDir(), "cert.pem"), key: filepath.Join(t.TempDir(), "key.pem")}
+	r := &rig{
+		t:         t,
+		authority: nesttest.NewAuthority(t),
+		cert:      filepath.Join(t.TempDir(), "cert.pem"),
+		key:       filepath.Join(t.TempDir(), "key.pem"),
+	}
 	r.authority.Issue(t, r.cert, r.key, time.Now().Add(time.Hour), "nests.example", "turn.nests.example")
 	var err error
 	if r.front, err = front.Listen("127.0.0.1:0", "127.0.0.1:0"); err != nil {
@@ -40,7 +46,7 @@ func newRig(t testing.TB, routes map[string]string) *rig {
 	if r.files, err = front.OpenFiles(r.cert, r.key, log); err != nil {
 		t.Fatal(err)
 	}
-	r.files.Every = 10 * time.Millisecond
+	r.files.CheckInterval = 10 * time.Millisecond
 	r.front.Log, r.front.Certificates, r.front.Routes = log, r.files, routes
 	r.front.Origins = []string{"https://nests.example", "https://www.nests.example", "http://127.0.0.1:5544"}
 	server := &http.Server{Handler: front.WithHSTS(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -57,14 +63,14 @@ func newRig(t testing.TB, routes map[string]string) *rig {
 			select {
 			case <-done:
 			case <-time.After(5 * time.Second):
-				t.Fatal("the front did not end")
+				t.Fatal("the front did not stop")
 			}
 		}
 	}
 	return r
 }
 
-// dial does the handshake of a client that asks for a name.
+// dial does the handshake of a client that requests a name.
 func (r *rig) dial(name string, protocols ...string) (*tls.Conn, error) {
 	return tls.DialWithDialer(&net.Dialer{Timeout: 5 * time.Second}, "tcp", r.front.Addr().String(),
 		&tls.Config{ServerName: name, RootCAs: r.authority.Pool, NextProtos: protocols})
@@ -82,7 +88,7 @@ func (r *rig) client(http2 bool) *http.Client {
 	}}
 }
 
-func TestHTTPSInBothVersions(t *testing.T) {
+func TestHTTPSWithHTTP1AndHTTP2(t *testing.T) {
 	r := newRig(t, nil)
 	defer r.stop()
 	for http2, want := range map[bool]string{false: "HTTP/1.1 nests.example", true: "HTTP/2.0 nests.example"} {
@@ -101,10 +107,14 @@ func TestHTTPSInBothVersions(t *testing.T) {
 	}
 }
 
-func TestSecureIsForTLSOnTheUsualPort(t *testing.T) {
-	for public, want := range map[string]bool{"https://nests.example": true, "https://nests.example:8443": false, "http://nests.example": false} {
+func TestHSTSIsForTLSOnTheDefaultPort(t *testing.T) {
+	for public, want := range map[string]bool{
+		"https://nests.example":      true,
+		"https://nests.example:8443": false,
+		"http://nests.example":       false,
+	} {
 		for _, state := range []*tls.ConnectionState{nil, {}} {
-			w := &header{h: http.Header{}}
+			w := &headerWriter{h: http.Header{}}
 			front.WithHSTS(http.NotFoundHandler(), public).ServeHTTP(w, &http.Request{TLS: state})
 			if got := w.h.Get("Strict-Transport-Security") != ""; got != (want && state != nil) {
 				t.Errorf("%s, TLS %v: header is %v", public, state != nil, got)
@@ -113,14 +123,16 @@ func TestSecureIsForTLSOnTheUsualPort(t *testing.T) {
 	}
 }
 
-type header struct{ h http.Header }
+// headerWriter is a ResponseWriter that keeps only the headers.
+type headerWriter struct{ h http.Header }
 
-func (w *header) Header() http.Header         { return w.h }
-func (w *header) Write(p []byte) (int, error) { return len(p), nil }
-func (w *header) WriteHeader(int)             {}
+func (w *headerWriter) Header() http.Header         { return w.h }
+func (w *headerWriter) Write(p []byte) (int, error) { return len(p), nil }
+func (w *headerWriter) WriteHeader(int)             {}
 
-// What asks for a routed name reaches the other server in the clear and both ways, whatever it speaks; all else stays HTTP.
-func TestRoutedName(t *testing.T) {
+// A connection for a routed name is proxied without TLS in both directions, whatever its protocol. Other names stay
+// HTTP.
+func TestRoute(t *testing.T) {
 	echo, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -132,9 +144,9 @@ func TestRoutedName(t *testing.T) {
 			if err != nil {
 				return
 			}
-			go func() { // once the client has said all, says it back and ends
-				said, _ := io.ReadAll(conn)
-				conn.Write([]byte("heard " + string(said)))
+			go func() {
+				received, _ := io.ReadAll(conn) // until the client closes its direction
+				conn.Write([]byte("received " + string(received)))
 				conn.Close()
 			}()
 		}
@@ -145,15 +157,15 @@ func TestRoutedName(t *testing.T) {
 		t.Fatal(err)
 	}
 	if agreed := conn.ConnectionState().NegotiatedProtocol; agreed != "" {
-		t.Errorf("the route agreed on %q, which it does not speak", agreed)
+		t.Errorf("the connection negotiated %q, which the route does not speak", agreed)
 	}
 	conn.Write([]byte("hello"))
 	conn.CloseWrite()
-	if said, err := io.ReadAll(conn); err != nil || string(said) != "heard hello" {
-		t.Errorf("the other side said %q, %v", said, err)
+	if answer, err := io.ReadAll(conn); err != nil || string(answer) != "received hello" {
+		t.Errorf("the other side answered %q, %v", answer, err)
 	}
 	if answer, err := r.client(true).Get("https://nests.example/"); err != nil || answer.StatusCode != 200 {
-		t.Errorf("HTTP beside it: %v", err)
+		t.Errorf("HTTP for another name: %v", err)
 	}
 	open, err := r.dial("turn.nests.example")
 	if err != nil {
@@ -161,11 +173,11 @@ func TestRoutedName(t *testing.T) {
 	}
 	r.stop()
 	if _, err := open.Read(make([]byte, 1)); err == nil {
-		t.Error("a connection that was passed on outlives the front")
+		t.Error("a proxied connection outlives the front")
 	}
 }
 
-// A handshake that never comes keeps nobody else waiting.
+// A client that never sends its handshake delays no other client.
 func TestSilentClient(t *testing.T) {
 	r := newRig(t, nil)
 	defer r.stop()
@@ -184,6 +196,7 @@ func TestSilentClient(t *testing.T) {
 func TestRedirect(t *testing.T) {
 	r := newRig(t, nil)
 	defer r.stop()
+	long := "/?" + strings.Repeat("a", 60_000)
 	for _, test := range []struct{ request, want string }{
 		{"GET /a%2Fb?c=d%20e HTTP/1.1\r\nHost: nests.example", "https://nests.example/a%2Fb?c=d%20e"},
 		{"GET / HTTP/1.1\r\nHost: WWW.nests.example:80", "https://www.nests.example/"},
@@ -191,9 +204,15 @@ func TestRedirect(t *testing.T) {
 		{"GET //evil.example HTTP/1.1\r\nHost: nests.example", "https://nests.example//evil.example"},
 		{"GET http://evil.example/x HTTP/1.1\r\nHost: evil.example", "https://nests.example/x"},
 		{"HEAD /naddr1 HTTP/1.0", "https://nests.example/naddr1"},
-		{"POST /api/v1/nests HTTP/1.1\r\nHost: nests.example\r\nContent-Length: 0", "https://nests.example/api/v1/nests"},
-		{"GET /.well-known/acme-challenge/x HTTP/1.1\r\nHost: nests.example", "https://nests.example/.well-known/acme-challenge/x"},
-		{"GET /?" + strings.Repeat("a", 60_000) + " HTTP/1.1\r\nHost: nests.example", "https://nests.example/?" + strings.Repeat("a", 60_000)},
+		{
+			"POST /api/v1/nests HTTP/1.1\r\nHost: nests.example\r\nContent-Length: 0",
+			"https://nests.example/api/v1/nests",
+		},
+		{
+			"GET /.well-known/acme-challenge/x HTTP/1.1\r\nHost: nests.example",
+			"https://nests.example/.well-known/acme-challenge/x",
+		},
+		{"GET " + long + " HTTP/1.1\r\nHost: nests.example", "https://nests.example" + long},
 	} {
 		conn, err := net.Dial("tcp", r.front.RedirectAddr().String())
 		if err != nil {
@@ -211,8 +230,8 @@ func TestRedirect(t *testing.T) {
 	}
 }
 
-// A new certificate is served without a restart, connections from before go on, and one that cannot be used changes nothing.
-func TestFilesAreReadAgain(t *testing.T) {
+// A new certificate is served without a restart and cuts no connection. Files that cannot be used change nothing.
+func TestFilesAreReloaded(t *testing.T) {
 	r := newRig(t, nil)
 	defer r.stop()
 	serial := func() string {
@@ -224,58 +243,60 @@ func TestFilesAreReadAgain(t *testing.T) {
 		return conn.ConnectionState().PeerCertificates[0].SerialNumber.String()
 	}
 	first := serial()
-	before := r.client(true)
-	ask := func() {
+	connected := r.client(true)
+	// request fails unless the connection that is open already is used again.
+	request := func() {
 		t.Helper()
-		answer, err := before.Get("https://nests.example/")
+		answer, err := connected.Get("https://nests.example/")
 		if err != nil {
 			t.Fatal(err)
 		}
 		io.Copy(io.Discard, answer.Body)
 		answer.Body.Close()
 		if got := answer.TLS.PeerCertificates[0].SerialNumber.String(); got != first {
-			t.Errorf("the connection of before is another one")
+			t.Errorf("the request used another connection")
 		}
 	}
-	ask()
-	for name, spoil := range map[string]func(){
+	request()
+	for name, breakFiles := range map[string]func(){
 		"half a file": func() { os.WriteFile(r.cert, []byte("-----BEGIN CERTIFICATE-----\nMII"), 0o600) },
-		"a key of another": func() {
-			r.authority.Issue(t, r.cert, filepath.Join(t.TempDir(), "other.pem"), time.Now().Add(time.Hour), "nests.example")
+		"another certificate's key": func() {
+			otherKey := filepath.Join(t.TempDir(), "other.pem")
+			r.authority.Issue(t, r.cert, otherKey, time.Now().Add(time.Hour), "nests.example")
 		},
 		"no file": func() { os.Remove(r.key) },
 	} {
-		spoil()
+		breakFiles()
 		nesttest.Eventually(t, 5*time.Second, func() string {
 			if r.files.Err() == nil {
-				return name + " is no trouble"
+				return "Err is nil with " + name
 			}
 			return ""
 		})
 		if serial() != first {
-			t.Errorf("%s changed the certificate that is served", name)
+			t.Errorf("%s changed the served certificate", name)
 		}
 		r.authority.Issue(t, r.cert, r.key, time.Now().Add(time.Hour), "nests.example")
 		nesttest.Eventually(t, 5*time.Second, func() string {
 			if serial() == first {
-				return "the old certificate is served on"
+				return "the old certificate is still served"
 			}
 			return ""
 		})
-		ask()
+		request()
 		if err := r.files.Err(); err != nil {
-			t.Errorf("the trouble stays: %v", err)
+			t.Errorf("Err with good files: %v", err)
 		}
 		first = serial()
-		before = r.client(true)
-		ask()
+		connected = r.client(true)
+		request()
 	}
 }
 
-func TestReloadLooksAtOnce(t *testing.T) {
+func TestReloadReadsFilesAtOnce(t *testing.T) {
 	r := newRig(t, nil)
 	r.stop()
-	r.files.Every = time.Hour
+	r.files.CheckInterval = time.Hour
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- r.files.Run(ctx) }()
@@ -287,7 +308,7 @@ func TestReloadLooksAtOnce(t *testing.T) {
 	r.files.Reload()
 	nesttest.Eventually(t, 5*time.Second, func() string {
 		if got, _ := r.files.Certificate(nil); !got.Leaf.Equal(want.Leaf) {
-			return "the old certificate is served on"
+			return "the old certificate is still served"
 		}
 		return ""
 	})
@@ -295,13 +316,14 @@ func TestReloadLooksAtOnce(t *testing.T) {
 	<-done
 }
 
-func TestFilesThatCannotBeUsed(t *testing.T) {
+func TestOpenFilesRefusesBadFiles(t *testing.T) {
 	r := newRig(t, nil)
 	r.stop()
-	if _, err := front.OpenFiles(r.key, r.cert, slog.Default()); err == nil || !strings.Contains(err.Error(), "NESTS_TLS_CERT") {
-		t.Errorf("a key for a certificate: %v", err)
+	_, err := front.OpenFiles(r.key, r.cert, slog.Default())
+	if err == nil || !strings.Contains(err.Error(), "NESTS_TLS_CERT") {
+		t.Errorf("a key in place of the certificate: %v", err)
 	}
 	if _, err := front.OpenFiles(filepath.Join(t.TempDir(), "none"), r.key, slog.Default()); err == nil {
-		t.Error("a file that is not there is taken")
+		t.Error("a missing file is accepted")
 	}
 }

@@ -15,24 +15,24 @@ import (
 	"nests/internal/nesttest"
 )
 
-// nameless has no certificate and says for which name, as certmagic does.
-type nameless struct{ front.Certificates }
+// noCertificate fails with an error that contains the requested name, as certmagic does.
+type noCertificate struct{ front.Certificates }
 
-func (nameless) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+func (noCertificate) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return nil, fmt.Errorf("no certificate available for '%s'", hello.ServerName)
 }
 
-// What a client sent and where it is do not come into the log, not at its finest either.
-func TestHandshakesAreLoggedWithoutNames(t *testing.T) {
-	var said nesttest.Output
+// The log contains neither the name that a client sent nor its address, at the debug level either.
+func TestFailedHandshakeIsLoggedWithoutName(t *testing.T) {
+	var logged nesttest.Output
 	r := newRig(t, nil)
 	r.stop()
 	f, err := front.Listen("127.0.0.1:0", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Log = slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	f.Certificates = nameless{r.files}
+	f.Log = slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	f.Certificates = noCertificate{r.files}
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- f.Run(ctx) }()
@@ -47,16 +47,16 @@ func TestHandshakesAreLoggedWithoutNames(t *testing.T) {
 	io.WriteString(conn, "\x16\x03\x01\x02")
 	conn.Close() // with a reset
 	nesttest.Eventually(t, 5*time.Second, func() string {
-		if n := strings.Count(said.String(), "tls handshake failed"); n < 2 {
-			return fmt.Sprintf("%d handshakes are logged", n)
+		if n := strings.Count(logged.String(), "tls handshake failed"); n < 2 {
+			return fmt.Sprintf("%d failed handshakes are logged, want 2", n)
 		}
 		return ""
 	})
 	stop()
 	<-done
 	for _, secret := range []string{"secret.example", conn.LocalAddr().String()} {
-		if strings.Contains(said.String(), secret) {
-			t.Errorf("the log has %s: %s", secret, said.String())
+		if strings.Contains(logged.String(), secret) {
+			t.Errorf("the log contains %s: %s", secret, logged.String())
 		}
 	}
 }

@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// redirect answers plain HTTP until ctx ends: ACME's question, and the way to HTTPS for all else.
+// redirect serves plain HTTP until ctx ends: ACME challenges, and a redirect to HTTPS for all other requests.
 func (f *Front) redirect(ctx context.Context) error {
 	server := &http.Server{
-		Handler:           http.HandlerFunc(f.sendOn),
+		Handler:           http.HandlerFunc(f.serveRedirect),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       5 * time.Second,
 		WriteTimeout:      5 * time.Second,
-		MaxHeaderBytes:    128 << 10, // as long as those of HTTPS, else a long URL is refused instead of sent on
+		MaxHeaderBytes:    128 << 10, // as for HTTPS, so that a long URL is redirected and not refused
 		ErrorLog:          slog.NewLogLogger(f.Log.Handler(), slog.LevelDebug),
 	}
 	server.SetKeepAlivesEnabled(false)
@@ -30,12 +30,12 @@ func (f *Front) redirect(ctx context.Context) error {
 	return nil
 }
 
-// sendOn keeps method, path and query: 308 lets a client repeat a POST as a POST.
-func (f *Front) sendOn(w http.ResponseWriter, r *http.Request) {
+// serveRedirect keeps method, path and query: 308 makes a client repeat a POST as a POST.
+func (f *Front) serveRedirect(w http.ResponseWriter, r *http.Request) {
 	if f.Certificates.Challenge(w, r) {
 		return
 	}
-	to := f.origin(r.Host) + r.URL.EscapedPath()
+	to := f.originFor(r.Host) + r.URL.EscapedPath()
 	if r.URL.RawQuery != "" {
 		to += "?" + r.URL.RawQuery
 	}
@@ -44,8 +44,8 @@ func (f *Front) sendOn(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusPermanentRedirect)
 }
 
-// origin is ours of that host, so that nobody is sent where a Host header says.
-func (f *Front) origin(host string) string {
+// originFor returns the one of Origins that has the host, so that a forged Host header redirects to no other server.
+func (f *Front) originFor(host string) string {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
@@ -57,11 +57,11 @@ func (f *Front) origin(host string) string {
 	return f.Origins[0]
 }
 
-// hstsFor is half a year: browsers do not try plain HTTP meanwhile. Other names under ours are not ours to bind.
-const hstsFor = "max-age=15552000"
+// hstsHeader makes browsers use HTTPS alone for half a year. It leaves subdomains out: they may be other servers.
+const hstsHeader = "max-age=15552000"
 
-// WithHSTS adds Strict-Transport-Security to what goes over TLS, when public is https on the usual port: the rule holds for a
-// host as a whole, and what listens on its other ports may have no TLS.
+// WithHSTS adds Strict-Transport-Security to responses over TLS if public is https on the default port. On another port
+// it adds nothing, because the rule holds for every port of a host, and a server on another one may have no TLS.
 func WithHSTS(handler http.Handler, public string) http.Handler {
 	u, err := url.Parse(public)
 	if err != nil || u.Scheme != "https" || u.Port() != "" {
@@ -69,7 +69,7 @@ func WithHSTS(handler http.Handler, public string) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.TLS != nil {
-			w.Header().Set("Strict-Transport-Security", hstsFor)
+			w.Header().Set("Strict-Transport-Security", hstsHeader)
 		}
 		handler.ServeHTTP(w, r)
 	})

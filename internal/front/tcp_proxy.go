@@ -8,34 +8,35 @@ import (
 )
 
 const (
-	dialMost   = 5 * time.Second
-	idleMost   = 15 * time.Minute // of one direction: a client of TURN must say something every ten
-	writeMost  = 30 * time.Second
-	lingerMost = 5 * time.Second // for what one side has still to say when the other has ended
-	passBuffer = 4 << 10         // of each direction; what comes in TURN's frames is at most 1.6 kB
+	dialTimeout     = 5 * time.Second
+	idleTimeout     = 15 * time.Minute // of one direction; a TURN client sends something every 10 minutes
+	writeTimeout    = 30 * time.Second
+	lingerTimeout   = 5 * time.Second // for the rest of one direction after the other has ended
+	proxyBufferSize = 4 << 10         // of each direction; TURN's frames are at most 1.6 kB
 )
 
-// pass dials address and carries bytes both ways until one side ends.
-func (f *Front) pass(ctx context.Context, from halfCloser, address string) {
-	defer from.Close()
-	if !f.places.take(from.RemoteAddr()) {
-		f.Log.DebugContext(ctx, "passing on refused", "err", "too many connections")
+// proxy connects to address and copies bytes both ways until one side ends. It blocks until both connections are
+// closed.
+func (f *Front) proxy(ctx context.Context, client halfCloser, address string) {
+	defer client.Close()
+	if !f.connLimit.acquire(client.RemoteAddr()) {
+		f.Log.DebugContext(ctx, "connection not proxied", "err", "too many connections")
 		return
 	}
-	defer f.places.leave(from.RemoteAddr())
-	to, err := (&net.Dialer{Timeout: dialMost}).DialContext(ctx, "tcp", address)
+	defer f.connLimit.release(client.RemoteAddr())
+	server, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", address)
 	if err != nil {
-		f.Log.WarnContext(ctx, "passing on failed", "err", err)
+		f.Log.WarnContext(ctx, "connection not proxied", "err", err)
 		return
 	}
-	defer to.Close()
-	for _, c := range []net.Conn{from, to} {
-		if !f.conns.add(c) {
+	defer server.Close()
+	for _, c := range []net.Conn{client, server} {
+		if !f.proxied.add(c) {
 			return
 		}
-		defer f.conns.drop(c)
+		defer f.proxied.remove(c)
 	}
-	carry(from, to.(*net.TCPConn))
+	copyBothWays(client, server.(*net.TCPConn))
 }
 
 type halfCloser interface {
@@ -43,18 +44,19 @@ type halfCloser interface {
 	CloseWrite() error
 }
 
-// carry returns when both directions have ended, and closes what one that has ended leaves open.
-func carry(a, b halfCloser) {
+// copyBothWays returns when both directions have ended. When one has ended, it closes both connections after
+// lingerTimeout.
+func copyBothWays(a, b halfCloser) {
 	ended := make(chan struct{}, 2)
 	oneWay := func(to, from halfCloser) {
-		_, _ = io.CopyBuffer(patient{to}, patient{from}, make([]byte, passBuffer))
+		_, _ = io.CopyBuffer(deadlineConn{to}, deadlineConn{from}, make([]byte, proxyBufferSize))
 		_ = to.CloseWrite()
 		ended <- struct{}{}
 	}
 	go oneWay(a, b)
 	go oneWay(b, a)
 	<-ended
-	linger := time.NewTimer(lingerMost)
+	linger := time.NewTimer(lingerTimeout)
 	defer linger.Stop()
 	select {
 	case <-ended:
@@ -65,19 +67,19 @@ func carry(a, b halfCloser) {
 	}
 }
 
-// patient waits for the other side, but not for ever.
-type patient struct{ conn net.Conn }
+// deadlineConn gives each read and each write a time limit.
+type deadlineConn struct{ conn net.Conn }
 
-func (p patient) Read(b []byte) (int, error) {
-	if err := p.conn.SetReadDeadline(time.Now().Add(idleMost)); err != nil {
+func (d deadlineConn) Read(b []byte) (int, error) {
+	if err := d.conn.SetReadDeadline(time.Now().Add(idleTimeout)); err != nil {
 		return 0, err
 	}
-	return p.conn.Read(b)
+	return d.conn.Read(b)
 }
 
-func (p patient) Write(b []byte) (int, error) {
-	if err := p.conn.SetWriteDeadline(time.Now().Add(writeMost)); err != nil {
+func (d deadlineConn) Write(b []byte) (int, error) {
+	if err := d.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return 0, err
 	}
-	return p.conn.Write(b)
+	return d.conn.Write(b)
 }

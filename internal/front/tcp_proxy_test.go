@@ -11,48 +11,59 @@ import (
 	"time"
 )
 
-// end is a connection whose other end is told nothing of a half-close, as of one that is lost.
-type end struct{ net.Conn }
+// lostConn is a connection whose CloseWrite does not reach the other side, as if the network were lost.
+type lostConn struct{ net.Conn }
 
-func (end) CloseWrite() error { return nil }
+func (lostConn) CloseWrite() error { return nil }
 
-// Whoever is silent, takes nothing, or stays when the other side has left is let go in time.
-func TestPassedOnEnds(t *testing.T) {
+// A proxied connection ends in time when a side is silent, does not read, or stays after the other side has left.
+func TestProxyTimeouts(t *testing.T) {
 	for name, test := range map[string]struct {
-		after time.Duration
-		reads bool // the client
-		far   func(net.Conn)
+		after       time.Duration
+		clientReads bool
+		server      func(net.Conn)
 	}{
-		"both are silent":                         {after: idleMost, reads: true},
-		"the far side ends, the client is silent": {lingerMost, true, func(c net.Conn) { c.Close() }},
-		"the client takes nothing":                {writeMost + lingerMost, false, func(c net.Conn) { c.Write([]byte("x")) }},
-		"one speaks, the other does not": {idleMost + lingerMost, true, func(c net.Conn) {
-			for range 1000 {
-				if _, err := c.Write([]byte("x")); err != nil {
-					return
+		"both sides are silent": {after: idleTimeout, clientReads: true},
+		"the server closes, the client is silent": {
+			after:       lingerTimeout,
+			clientReads: true,
+			server:      func(c net.Conn) { c.Close() },
+		},
+		"the client does not read": {
+			after:  writeTimeout + lingerTimeout,
+			server: func(c net.Conn) { c.Write([]byte("x")) },
+		},
+		"only the server sends": {
+			after:       idleTimeout + lingerTimeout,
+			clientReads: true,
+			server: func(c net.Conn) {
+				for range 1000 {
+					if _, err := c.Write([]byte("x")); err != nil {
+						return
+					}
+					<-time.After(time.Minute) // of the bubble's clock
 				}
-				<-time.After(time.Minute) // of the bubble's clock
-			}
-		}},
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				client, from := net.Pipe()
-				to, far := net.Pipe()
+				client, fromClient := net.Pipe()
+				toServer, server := net.Pipe()
 				var others sync.WaitGroup
-				others.Go(func() { _, _ = io.Copy(io.Discard, far) })
-				if test.reads {
+				others.Go(func() { _, _ = io.Copy(io.Discard, server) })
+				if test.clientReads {
 					others.Go(func() { _, _ = io.Copy(io.Discard, client) })
 				}
-				if test.far != nil {
-					others.Go(func() { test.far(far) })
+				if test.server != nil {
+					others.Go(func() { test.server(server) })
 				}
-				began := time.Now()
-				carry(end{from}, end{to})
-				if took := time.Since(began); took != test.after {
-					t.Errorf("it ended after %v, want %v", took, test.after)
+				start := time.Now()
+				copyBothWays(lostConn{fromClient}, lostConn{toServer})
+				if took := time.Since(start); took != test.after {
+					t.Errorf("the connection ended after %v, want %v", took, test.after)
 				}
-				for _, c := range []net.Conn{client, from, to, far} {
+				for _, c := range []net.Conn{client, fromClient, toServer, server} {
 					c.Close()
 				}
 				others.Wait()
@@ -61,33 +72,33 @@ func TestPassedOnEnds(t *testing.T) {
 	}
 }
 
-// Who finds no place is hung up on, and whoever leaves makes room.
-func TestPassedOnIsBounded(t *testing.T) {
-	far, err := net.Listen("tcp", "127.0.0.1:0")
+// A connection over the limit is closed, and a connection that ends frees its slot.
+func TestProxyIsBounded(t *testing.T) {
+	server, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer far.Close()
+	defer server.Close()
 	f := &Front{Log: slog.New(slog.DiscardHandler)}
-	f.places.all = placesAll - 1
-	come := func() (client net.Conn, done chan struct{}) {
+	f.connLimit.total = connsTotal - 1
+	connect := func() (client net.Conn, done chan struct{}) {
 		client, from := net.Pipe()
 		done = make(chan struct{})
-		go func() { f.pass(t.Context(), end{from}, far.Addr().String()); close(done) }()
+		go func() { f.proxy(t.Context(), lostConn{from}, server.Addr().String()); close(done) }()
 		return client, done
 	}
-	first, ended := come()
-	conn, err := far.Accept()
+	first, ended := connect()
+	conn, err := server.Accept()
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, refused := come()
+	_, refused := connect()
 	<-refused
 	first.Close()
 	conn.Close()
 	<-ended
-	last, ended := come()
-	if conn, err = far.Accept(); err != nil {
+	last, ended := connect()
+	if conn, err = server.Accept(); err != nil {
 		t.Fatal(err)
 	}
 	last.Close()
@@ -95,32 +106,34 @@ func TestPassedOnIsBounded(t *testing.T) {
 	<-ended
 }
 
-func at(address string) net.Addr { return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(address)) }
+func tcpAddr(address string) net.Addr {
+	return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(address))
+}
 
-func TestPlaces(t *testing.T) {
-	var p places
-	fill := func(n int, address string) {
+func TestConnLimit(t *testing.T) {
+	var l connLimit
+	acquire := func(n int, address string) {
 		t.Helper()
 		for i := range n {
-			if !p.take(at(address)) {
-				t.Fatalf("%s is refused at %d", address, i)
+			if !l.acquire(tcpAddr(address)) {
+				t.Fatalf("connection %d from %s is refused", i+1, address)
 			}
 		}
 	}
-	fill(placesEach, "198.51.100.1:1")
-	fill(placesEach, "[2001:db8::1]:1")
+	acquire(connsPerSubscriber, "198.51.100.1:1")
+	acquire(connsPerSubscriber, "[2001:db8::1]:1")
 	for _, full := range []string{"198.51.100.1:2", "[::ffff:198.51.100.1]:3", "[2001:db8::2]:1"} {
-		if p.take(at(full)) {
-			t.Errorf("%s has more than its places", full)
+		if l.acquire(tcpAddr(full)) {
+			t.Errorf("%s gets more than connsPerSubscriber slots", full)
 		}
 	}
-	fill(1, "[2001:db8:0:1::1]:1")
-	p.leave(at("198.51.100.1:1"))
-	fill(1, "198.51.100.1:9")
-	fill(placesAll-2*placesEach-1, "10.0.0.1:1") // a proxy's
-	if p.take(at("203.0.113.1:1")) {
-		t.Error("all are taken, and one more is given")
+	acquire(1, "[2001:db8:0:1::1]:1")
+	l.release(tcpAddr("198.51.100.1:1"))
+	acquire(1, "198.51.100.1:9")
+	acquire(connsTotal-2*connsPerSubscriber-1, "10.0.0.1:1") // a proxy
+	if l.acquire(tcpAddr("203.0.113.1:1")) {
+		t.Error("a connection over connsTotal is admitted")
 	}
-	p.leave(at("10.0.0.1:1"))
-	fill(1, "203.0.113.1:1")
+	l.release(tcpAddr("10.0.0.1:1"))
+	acquire(1, "203.0.113.1:1")
 }
