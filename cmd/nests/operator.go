@@ -250,7 +250,7 @@ func (o operator) audit(ctx context.Context, c *cli.Command) error {
 	}
 	rows := [][]string{{"AT", "ACT", "ACTOR", "TARGET", "NEST", "OUTCOME"}}
 	for _, a := range body.Acts {
-		rows = append(rows, []string{clock(a.At), a.Act, a.Actor, line(a.Target), a.Nest, a.Outcome})
+		rows = append(rows, []string{clock(a.At), string(a.Act), a.Actor, line(a.Target), a.Nest, a.Outcome})
 	}
 	return o.table(rows, "nothing was done yet")
 }

@@ -9,22 +9,23 @@ import (
 	"nests/internal/nip"
 )
 
-// auth is what a route asks of its caller.
+// auth is the authentication that a route requires.
 type auth int
 
 const (
-	authOpen     auth = iota // anybody
+	authOpen     auth = iota // none
 	authKey                  // a proven key: a signed request, or an API session
 	authSigned               // a signed request only
 	authOperator             // as authKey, and the key is an operator's
 )
 
-// replayMargin is how long past its last valid second a used signature is remembered: clocks of nodes differ.
+// replayMargin is how long a used signature is remembered after it became invalid: the clocks of nodes differ.
 const replayMargin = 70 * time.Second
 
-// authenticate proves who is asking and returns the key, unless the operator keeps that key out.
-func (h *handler) authenticate(x *exchange, want auth, late bool) (string, error) {
-	pubkey, err := h.prove(x, want, late)
+// authenticate returns the key that the request proves. It refuses blocked keys, and for authOperator all keys but the
+// operators'. With bodyLater the handler reads the body itself and checks its hash.
+func (h *handler) authenticate(x *exchange, want auth, bodyLater bool) (string, error) {
+	pubkey, err := h.provenKey(x, want, bodyLater)
 	if err == nil {
 		err = h.Keys.Blocked(pubkey)
 	}
@@ -34,23 +35,29 @@ func (h *handler) authenticate(x *exchange, want auth, late bool) (string, error
 	return pubkey, err
 }
 
-// prove finds out whose request it is. A header beats a cookie. Nothing is remembered or counted for a
-// key before its signature is verified, or anybody could use up somebody else's. late leaves the body to the route.
-func (h *handler) prove(x *exchange, want auth, late bool) (string, error) {
-	x.step = "auth"
+// provenKey returns the key of a signed request or of a session. A header takes precedence over a cookie. Nothing
+// is stored or counted for a key before its signature is verified, so a forged request cannot use up the limits of
+// its victim.
+func (h *handler) provenKey(x *exchange, want auth, bodyLater bool) (string, error) {
+	x.step = stepAuth
 	header := x.r.Header.Get("Authorization")
 	if header == "" && want != authSigned {
 		if cookie, err := x.r.Cookie(sessionCookie); err == nil {
-			return h.session(x, cookie.Value)
+			return h.sessionKey(x, cookie.Value)
 		}
 	}
 	e, err := nip.ParseAuth(header)
 	if err != nil {
 		return "", err
 	}
-	now := h.Now()
-	request := nip.AuthRequest{Method: x.r.Method, URLs: h.Config.Origins, Path: uriAsSent(x.r), Body: x.body, BodyLater: late}
-	if err := nip.CheckAuth(e, request, now); err != nil {
+	request := nip.AuthRequest{
+		Method:    x.r.Method,
+		URLs:      h.Config.Origins,
+		Path:      uriAsSent(x.r),
+		Body:      x.body,
+		BodyLater: bodyLater,
+	}
+	if err := nip.CheckAuth(e, request, h.Now()); err != nil {
 		return "", err
 	}
 	expires := time.Unix(e.CreatedAt, 0).Add(nip.AuthWindow + replayMargin).UnixMilli()
@@ -59,14 +66,17 @@ func (h *handler) prove(x *exchange, want auth, late bool) (string, error) {
 		return "", err
 	}
 	if !fresh {
-		return "", &nest.Error{Code: nest.CodeAuthReplayed, Message: "This signed request was used before",
-			Hint: "Sign every request anew; a nonce tag keeps two of the same second apart."}
+		return "", &nest.Error{
+			Code:    nest.CodeAuthReplayed,
+			Message: "This signed request was used before",
+			Hint:    "Sign every request anew. Add a nonce tag if two requests may be signed in the same second.",
+		}
 	}
 	x.proof = e
 	return e.PubKey, nil
 }
 
-// uriAsSent is the raw path and query of the request line, which a u tag must equal to the byte.
+// uriAsSent is the raw path and query of the request line. The u tag must match it byte for byte.
 func uriAsSent(r *http.Request) string {
 	if strings.HasPrefix(r.RequestURI, "/") {
 		return r.RequestURI

@@ -11,36 +11,36 @@ import (
 	"nests/internal/nest"
 )
 
-// joinedCookie remembers, for the guest door of one nest only, which key last stood at its member door in this browser. A
-// banned key must not come back as a guest by dropping its key. It is signed, or anybody could ask whether somebody else is banned.
+// The ban cookie records, for the guest endpoint of one nest, which key last used the join endpoint in this browser: a
+// banned user must not return as a guest. The cookie is signed, so that nobody can query the ban of another user's key.
 const (
-	joinedCookie = "nests_joined"
-	joinedTTL    = 30 * 24 * time.Hour
+	banCookie    = "nests_joined"
+	banCookieTTL = 30 * 24 * time.Hour
 )
 
-// remember is said whether the door opened or refused: who is banned while away is known by the last time.
-func (s *Server) remember(x *exchange) {
-	cookie := s.cookie(x.r, s.joined(x.id, x.actor), int(joinedTTL.Seconds()))
-	cookie.Name, cookie.Path = joinedCookie, base+"/"+x.id+"/guest"
+// setBanCookie sets the cookie even on refusal, so a key banned later is still recognised.
+func (s *Server) setBanCookie(x *exchange) {
+	cookie := s.cookie(x.r, s.banCookieValue(x.id, x.actor), int(banCookieTTL.Seconds()))
+	cookie.Name, cookie.Path = banCookie, base+"/"+x.id+"/guest"
 	http.SetCookie(x.w, cookie)
 }
 
-// joined is the cookie's value: the key, and that this server saw it at the nest's door.
-func (s *Server) joined(id, pubkey string) string {
+// banCookieValue is the key, and the server's signature of key and nest.
+func (s *Server) banCookieValue(id, pubkey string) string {
 	mac := hmac.New(sha256.New, []byte("nests joined\x00"+s.CookieSecret))
 	mac.Write([]byte(id + "\x00" + pubkey))
 	return pubkey + "." + hex.EncodeToString(mac.Sum(nil))
 }
 
-// outcast refuses a guest whose browser came with a key that is banned now. Any other answer of that key's door is no matter
-// of a guest's.
-func (s *Server) outcast(x *exchange) error {
-	cookie, err := x.r.Cookie(joinedCookie)
+// refuseBannedBrowser refuses a guest whose ban cookie names a key that is banned or blocked now. Other reasons to
+// refuse that key do not apply to guests.
+func (s *Server) refuseBannedBrowser(x *exchange) error {
+	cookie, err := x.r.Cookie(banCookie)
 	if err != nil {
 		return nil
 	}
 	pubkey, _, _ := strings.Cut(cookie.Value, ".")
-	if !nest.IsPubkey(pubkey) || !hmac.Equal([]byte(cookie.Value), []byte(s.joined(x.id, pubkey))) {
+	if !nest.IsPubkey(pubkey) || !hmac.Equal([]byte(cookie.Value), []byte(s.banCookieValue(x.id, pubkey))) {
 		return nil
 	}
 	if _, err := s.Admission.Join(x.r.Context(), x.id, pubkey, ""); err != nil {

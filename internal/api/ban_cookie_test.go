@@ -13,7 +13,7 @@ func TestBannedKeyIsNoGuest(t *testing.T) {
 	at := base + "/" + r.create(t, host, "")
 	joined := r.must(t, ask{method: "GET", path: at, as: listener})
 	set := joined.header.Get("Set-Cookie")
-	for _, want := range []string{joinedCookie + "=" + listener.pubkey + ".", "Path=" + at + "/guest", "HttpOnly", "Secure", "SameSite=Strict"} {
+	for _, want := range []string{banCookie + "=" + listener.pubkey + ".", "Path=" + at + "/guest", "HttpOnly", "Secure", "SameSite=Strict"} {
 		if !strings.Contains(set, want) {
 			t.Errorf("the cookie %q is without %s", set, want)
 		}
@@ -32,8 +32,8 @@ func TestBannedKeyIsNoGuest(t *testing.T) {
 	}
 	elsewhere := base + "/" + r.create(t, host, "")
 	pair, _, _ = strings.Cut(r.must(t, ask{method: "GET", path: elsewhere, as: listener}).header.Get("Set-Cookie"), ";")
-	forged := joinedCookie + "=" + listener.pubkey // who asks whether somebody else is banned
-	for _, cookie := range []string{"", joinedCookie + "=", joinedCookie + "=guest-x", forged, forged + ".", forged + "." + strings.Repeat("0", 64), pair} {
+	forged := banCookie + "=" + listener.pubkey // who asks whether somebody else is banned
+	for _, cookie := range []string{"", banCookie + "=", banCookie + "=guest-x", forged, forged + ".", forged + "." + strings.Repeat("0", 64), pair} {
 		if got := guest(map[string]string{"Cookie": cookie}); got.status != 200 {
 			t.Errorf("another browser with %q: %d %s", cookie, got.status, got.text)
 		}
@@ -56,7 +56,7 @@ func TestBlockedKeyIsNoGuest(t *testing.T) {
 	r.must(t, ask{method: "POST", path: operatorBase + "/blocks", as: operator, body: `{"subject":"` + blocked.pubkey + `"}`})
 	refused := r.do(t, ask{method: "GET", path: at, as: blocked})
 	pair, rest, _ := strings.Cut(refused.header.Get("Set-Cookie"), ";")
-	if refused.code() != "blocked" || !strings.HasPrefix(pair, joinedCookie+"="+blocked.pubkey+".") || !strings.Contains(rest, "Path="+at+"/guest;") {
+	if refused.code() != "blocked" || !strings.HasPrefix(pair, banCookie+"="+blocked.pubkey+".") || !strings.Contains(rest, "Path="+at+"/guest;") {
 		t.Errorf("at its door: %d %s with the cookie %q", refused.status, refused.text, pair)
 	}
 	if got := r.do(t, ask{method: "GET", path: at + "/guest", header: map[string]string{"Cookie": pair}}); got.status != 403 || got.code() != "blocked" {

@@ -12,63 +12,73 @@ import (
 	"nests/internal/nest"
 )
 
-// bodyMax bounds what we read of a request, a signed event inside included.
-const bodyMax = 64 << 10
+const (
+	// bodyMax bounds a JSON body, including a signed event in it.
+	bodyMax = 64 << 10
+	// bodyTime bounds how long a body may take to arrive, because the HTTP server sets no read timeout.
+	bodyTime = 15 * time.Second
+)
 
-// bodyTime bounds how long a body may trickle in: the server itself has no read time limit.
-const bodyTime = 15 * time.Second
-
-// bodyLimit is what a body may take, and what is said of a larger one.
+// bodyLimit bounds a body, and has the texts of the refusal.
 type bodyLimit struct {
 	bytes         int64
 	time          time.Duration
 	message, hint string
 }
 
-// plainBody is the limit of every call but those that take a file.
-var plainBody = bodyLimit{bodyMax, bodyTime, "The request's body is larger than 64 kB", "Send less; no call needs more."}
+// jsonBody is the limit of every route that does not take a file.
+var jsonBody = bodyLimit{
+	bytes:   bodyMax,
+	time:    bodyTime,
+	message: "The request's body is larger than 64 kB",
+	hint:    "Send less: no call needs more.",
+}
 
-// readBody reads the whole body: NIP-98 may speak of its hash on any method.
+// readBody reads the whole body. It does so for every method, because NIP-98 can hash a body of any.
 func readBody(w http.ResponseWriter, r *http.Request, limit bodyLimit) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return nil, nil
 	}
 	if r.ContentLength > limit.bytes {
 		w.Header().Set("Connection", "close")
-		return nil, limit.over()
+		return nil, limit.refusal()
 	}
 	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(limit.time)) // unsupported by test recorders only; the socket's clock is the real one
+	_ = control.SetReadDeadline(time.Now().Add(limit.time)) // on the socket's clock; fails only in test recorders
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit.bytes))
 	_ = control.SetReadDeadline(time.Time{})
-	if _, over := errors.AsType[*http.MaxBytesError](err); over {
-		return nil, limit.over()
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return nil, limit.refusal()
 	}
 	if err != nil {
-		return nil, &nest.Error{Code: nest.CodeInvalidBody, Message: "The request's body did not arrive whole", Hint: "Send it again."}
+		return nil, &nest.Error{
+			Code:    nest.CodeInvalidBody,
+			Message: "The request's body arrived incomplete",
+			Hint:    "Send it again.",
+		}
 	}
 	return body, nil
 }
 
-func (l bodyLimit) over() error {
+func (l bodyLimit) refusal() error {
 	return &nest.Error{Code: nest.CodeTooLarge, Message: l.message, Hint: l.hint}
 }
 
-// validator is a wire type that knows what its fields may hold.
+// validator is a wire type that checks the values of its fields.
 type validator interface{ validate() error }
 
-// decode reads the body as a JSON object into v and validates it. Unknown fields are let pass, because clients in the field
-// send extras; a wrong type is refused by the field's name. An empty body is an empty object.
+// decode reads the body as a JSON object into v and validates it. It ignores unknown fields, because published clients
+// send extra ones, and refuses a wrong type with the field's name. An empty body counts as an empty object.
 func (x *exchange) decode(v validator) error {
-	err := x.read(v)
+	err := decodeObject(x.body, v)
 	if err != nil {
-		x.step = "decode"
+		x.step = stepDecode
 	}
 	return err
 }
 
-func (x *exchange) read(v validator) error {
-	body := bytes.TrimSpace(x.body)
+func decodeObject(body []byte, v validator) error {
+	body = bytes.TrimSpace(body)
 	if len(body) == 0 {
 		body = []byte("{}")
 	}
@@ -89,5 +99,5 @@ func (x *exchange) read(v validator) error {
 }
 
 func invalidBody(message string) error {
-	return &nest.Error{Code: nest.CodeInvalidBody, Message: message, Hint: "Send one JSON object, or nothing."}
+	return &nest.Error{Code: nest.CodeInvalidBody, Message: message, Hint: "Send one JSON object, or no body."}
 }

@@ -9,8 +9,8 @@ import (
 	"nests/internal/ratelimit"
 )
 
-// ClientAddr is whom we count a request against. X-Forwarded-For is read only when the peer is a trusted proxy, from the
-// right: the first address that is not a trusted proxy is the client, whatever it claims further left.
+// ClientAddr is the address of the client. It reads X-Forwarded-For only if the peer is a trusted proxy, from the
+// right: the first address that is not a trusted proxy is the client. Addresses further left can be forged.
 func (s *Server) ClientAddr(r *http.Request) netip.Addr {
 	addr := parseAddr(r.RemoteAddr)
 	if !s.trusted(addr) {
@@ -30,7 +30,7 @@ func (s *Server) ClientAddr(r *http.Request) netip.Addr {
 	return addr
 }
 
-// ClientIP is ClientAddr for those who count by address too: "" for whom limits by address do not hold.
+// ClientIP is the address that other packages count requests by, "" for a client without limits by address.
 func (s *Server) ClientIP(r *http.Request) string {
 	if !s.RateLimits || s.exempt(r) {
 		return ""
@@ -38,10 +38,10 @@ func (s *Server) ClientIP(r *http.Request) string {
 	return ratelimit.SubscriberKey(s.ClientAddr(r)).Addr().String()
 }
 
-// parseAddr reads an address with or without a port; the zero Addr when it is none.
+// parseAddr parses an address with or without a port. The result is invalid if text is not an address.
 func parseAddr(text string) netip.Addr {
-	if at, err := netip.ParseAddrPort(text); err == nil {
-		return at.Addr().Unmap().WithZone("")
+	if addrPort, err := netip.ParseAddrPort(text); err == nil {
+		return addrPort.Addr().Unmap().WithZone("")
 	}
 	addr, err := netip.ParseAddr(strings.Trim(text, "[]"))
 	if err != nil {
@@ -59,15 +59,15 @@ func (s *Server) trusted(addr netip.Addr) bool {
 	return false
 }
 
-// exempt says whether the peer is this machine's own user: a loopback peer that is no trusted proxy, of a server that
-// serves nobody else.
+// exempt reports whether limits by address do not apply: to a loopback peer that is not a trusted proxy, if all public
+// origins of the server are on loopback, too.
 func (s *Server) exempt(r *http.Request) bool {
 	peer := parseAddr(r.RemoteAddr)
-	return peer.IsLoopback() && !s.trusted(peer) && s.Config.loopback()
+	return peer.IsLoopback() && !s.trusted(peer) && s.Config.isLoopback()
 }
 
-// loopback says whether every public origin is on this machine.
-func (p PublicConfig) loopback() bool {
+// isLoopback reports whether every public origin is on this machine.
+func (p PublicConfig) isLoopback() bool {
 	for _, origin := range p.Origins {
 		u, err := url.Parse(origin)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"nests/internal/nest"
+	"nests/internal/nip"
 )
 
 // PublicConfig is what the server publishes about itself at /api/v1/config.
@@ -18,46 +19,64 @@ type PublicConfig struct {
 	Create          string // who may create nests: anyone, list or follows
 }
 
-func (p PublicConfig) first() string {
+// firstOrigin is the advertised origin, "" without any.
+func (p PublicConfig) firstOrigin() string {
 	if len(p.Origins) == 0 {
 		return ""
 	}
 	return p.Origins[0]
 }
 
-// livekit is where a client connects, in the spelling of published clients: wss+livekit://host[:port].
-func (p PublicConfig) livekit() string {
-	scheme, host, _ := strings.Cut(p.first(), "://")
+// livekitURL is where a client connects, in the form that published clients read: wss+livekit://host[:port].
+func (p PublicConfig) livekitURL() string {
+	scheme, host, _ := strings.Cut(p.firstOrigin(), "://")
 	if scheme == "https" {
 		return "wss+livekit://" + host
 	}
 	return "ws+livekit://" + host
 }
 
-func (p PublicConfig) hls(id string) string { return p.first() + "/api/v1/live/" + id + "/live.m3u8" }
-
-// endpoints of a nest: LiveKit first, HLS second where it was asked for.
-func (p PublicConfig) endpoints(n nest.Nest) []string {
-	if n.HLS {
-		return []string{p.livekit(), p.hls(n.ID)}
-	}
-	return []string{p.livekit()}
+func (p PublicConfig) hlsURL(id string) string {
+	return p.firstOrigin() + "/api/v1/live/" + id + "/live.m3u8"
 }
 
-// config answers what a client needs before it signs.
+// endpoints of a nest are LiveKit, then HLS if its creator asked for it.
+func (p PublicConfig) endpoints(n nest.Nest) []string {
+	if n.HLS {
+		return []string{p.livekitURL(), p.hlsURL(n.ID)}
+	}
+	return []string{p.livekitURL()}
+}
+
+// config returns what a client needs before it signs.
 func (s *Server) config(x *exchange) error {
 	return x.json(http.StatusOK, ConfigBody{
-		Version: s.Config.Version, ServerTime: s.Now().UnixMilli(), PublicURLs: list(s.Config.Origins),
-		API: s.Config.first() + base, Endpoints: []string{s.Config.livekit()}, Relay: s.Config.Relay,
-		Relays: list(s.Config.Relays), Pubkey: s.Config.Pubkey, Create: s.Config.Create,
-		Limits: LimitsBody{Participants: s.Config.MaxParticipants, BodyBytes: bodyMax, PictureBytes: nest.PictureBytesMax, Relays: nest.RelaysMax,
-			TitleLength: nest.TitleMax, SummaryLength: nest.SummaryMax, Hashtags: nest.HashtagsMax,
-			AuthSeconds: 60, TokenSeconds: int(tokenTTL.Seconds()), SessionSeconds: int(sessionTTL.Seconds())},
+		Version:    s.Config.Version,
+		ServerTime: s.Now().UnixMilli(),
+		PublicURLs: notNil(s.Config.Origins),
+		API:        s.Config.firstOrigin() + base,
+		Endpoints:  []string{s.Config.livekitURL()},
+		Relay:      s.Config.Relay,
+		Relays:     notNil(s.Config.Relays),
+		Pubkey:     s.Config.Pubkey,
+		Create:     s.Config.Create,
+		Limits: LimitsBody{
+			Participants:   s.Config.MaxParticipants,
+			BodyBytes:      bodyMax,
+			PictureBytes:   nest.PictureBytesMax,
+			Relays:         nest.RelaysMax,
+			TitleLength:    nest.TitleMax,
+			SummaryLength:  nest.SummaryMax,
+			Hashtags:       nest.HashtagsMax,
+			AuthSeconds:    int(nip.AuthWindow.Seconds()),
+			TokenSeconds:   int(tokenTTL.Seconds()),
+			SessionSeconds: int(sessionTTL.Seconds()),
+		},
 	})
 }
 
-// list is never null on the wire.
-func list[T any](items []T) []T {
+// notNil replaces nil by an empty slice, which JSON encodes as [] and not as null.
+func notNil[T any](items []T) []T {
 	if items == nil {
 		return []T{}
 	}

@@ -9,15 +9,15 @@ import (
 	"nests/internal/nest"
 )
 
-// diagnostics explains one nest. It is the one endpoint that answers 200 for a nest that is unknown, ended or planned: why
-// the others refuse is what it is asked. A private nest stays shut.
+// diagnostics explains one nest. It alone answers 200 for a nest that is unknown, ended or planned, because it
+// reports why the other endpoints refuse. It refuses non-members of a private nest.
 func (h *handler) diagnostics(x *exchange) error {
-	pubkey, err := h.whoAsks(x)
+	pubkey, err := h.optionalKey(x)
 	if err != nil {
 		return err
 	}
-	v := nest.Visitor{Pubkey: pubkey, Guests: guests(x.r, x.id), Invite: invite(x.r)}
-	ctx, cancel := context.WithTimeout(x.r.Context(), partTime) // a database that hangs is what the report is to tell
+	v := nest.Visitor{Pubkey: pubkey, Guests: guestIdentities(x.r, x.id), Invite: inviteOf(x.r)}
+	ctx, cancel := context.WithTimeout(x.r.Context(), partTimeout) // a database that hangs is for the report
 	defer cancel()
 	view, err := h.Nests.Info(ctx, x.id, v)
 	switch nest.CodeOf(err) {
@@ -32,18 +32,18 @@ func (h *handler) diagnostics(x *exchange) error {
 	return x.json(http.StatusOK, report.VisibleTo(viewer))
 }
 
-// serverDiagnostics is the report on the server alone.
+// serverDiagnostics reports on the server alone.
 func (h *handler) serverDiagnostics(x *exchange) error {
-	pubkey, err := h.whoAsks(x)
+	pubkey, err := h.optionalKey(x)
 	if err != nil {
 		return err
 	}
 	return x.json(http.StatusOK, h.Diagnose.Report(x.r.Context()).VisibleTo(h.viewer(pubkey)))
 }
 
-// whoAsks is the proven key of whoever showed one, "" for anybody else. A session that ran out makes a guest; a signed
-// request that is wrong is refused with its own code, because that is an answer, too.
-func (h *handler) whoAsks(x *exchange) (string, error) {
+// optionalKey is the key that the request proves, or "" for a guest. An expired session counts as a guest; a signed
+// request that is wrong is refused, because its code is what the client's author needs.
+func (h *handler) optionalKey(x *exchange) (string, error) {
 	signed := x.r.Header.Get("Authorization") != ""
 	if _, err := x.r.Cookie(sessionCookie); err != nil && !signed {
 		return "", nil
@@ -54,7 +54,7 @@ func (h *handler) whoAsks(x *exchange) (string, error) {
 		return "", nil
 	}
 	if err == nil {
-		err = h.limitKey(x.r, limitDoor, pubkey)
+		err = h.limitKey(x.r, limitJoin, pubkey)
 	}
 	if err == nil {
 		x.step = step
@@ -62,7 +62,7 @@ func (h *handler) whoAsks(x *exchange) (string, error) {
 	return pubkey, err
 }
 
-// viewer is the operator for the keys that the configuration names, and for the server's own key, which the doctor signs with.
+// viewer is the operator for the configured keys and for the server's own key, which nests doctor signs with.
 func (h *handler) viewer(pubkey string) diagnose.Viewer {
 	if h.Keys.IsOperator(pubkey) {
 		return diagnose.Operator

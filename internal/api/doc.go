@@ -1,6 +1,6 @@
-// Package api is the HTTP face of Nests: the routes under /api/v1 and their like, who is asking (NIP-98 or a session),
-// how often they may, and how a refusal reads on the wire.
+// Package api is the HTTP interface of Nests: the routes under /api/v1 and related paths, authentication (NIP-98 or an
+// API session), rate limits, and the format of refusals.
 //
-// It decides nothing about nests: a handler decodes, asks nest.Service, encodes. It must not touch the store, LiveKit or
-// a relay except through the small interfaces of Server.
+// It holds no rules about nests: a handler decodes the request, calls a use case of internal/nest, and encodes the
+// result. It must not access the store, LiveKit or a relay except through the interfaces in services.go.
 package api

@@ -12,16 +12,17 @@ import (
 	"nests/internal/nest"
 )
 
-// statusOf is the HTTP status of a code: the one table of contract.md.
+// statusOf is the HTTP status of a code.
 func statusOf(code nest.Code) int {
 	switch code {
 	case nest.CodeNotFound, nest.CodeEnded, nest.CodePictureNotFound, nest.CodePathNotFound:
 		return http.StatusNotFound
 	case nest.CodeNotStarted, nest.CodePrivate, nest.CodeBanned, nest.CodeGuests, nest.CodeForbidden,
-		nest.CodeCreateRefused, nest.CodeQuota, nest.CodePictureQuota, nest.CodeInviteInvalid, nest.CodeInviteExpired, nest.CodeInviteUsed,
-		nest.CodeBlocked, nest.CodeOperatorOnly:
+		nest.CodeCreateRefused, nest.CodeQuota, nest.CodePictureQuota, nest.CodeInviteInvalid, nest.CodeInviteExpired,
+		nest.CodeInviteUsed, nest.CodeBlocked, nest.CodeOperatorOnly:
 		return http.StatusForbidden
-	case nest.CodeFull, nest.CodeMediaUnavailable, nest.CodeStoreUnavailable, nest.CodeHLSUnavailable, nest.CodeNotReady:
+	case nest.CodeFull, nest.CodeMediaUnavailable, nest.CodeStoreUnavailable, nest.CodeHLSUnavailable,
+		nest.CodeNotReady:
 		return http.StatusServiceUnavailable
 	case nest.CodeIDTaken:
 		return http.StatusConflict
@@ -43,18 +44,20 @@ func statusOf(code nest.Code) int {
 	return http.StatusInternalServerError
 }
 
-// refuse answers with err: the only place where an error becomes HTTP. Refusals are logged at info with the step that
-// refused, what nobody foresaw at error; nothing else logs them.
+// refuse answers with err. It is the only place where an error becomes an HTTP answer, and the only one that logs it.
 func (h *handler) refuse(x *exchange, err error) {
 	ctx := x.r.Context()
-	if ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled) {
+	if errors.Is(ctx.Err(), context.Canceled) {
 		h.log.DebugContext(ctx, "client left", "step", x.step)
 		return
 	}
 	refusal, known := errors.AsType[*nest.Error](err)
 	if !known {
-		refusal = &nest.Error{Code: nest.CodeInternal, Message: "Something went wrong on the server",
-			Hint: "Tell the operator the request_id; the log has the cause."}
+		refusal = &nest.Error{
+			Code:    nest.CodeInternal,
+			Message: "Something went wrong on the server",
+			Hint:    "Report the request_id to the operator: the log has the cause.",
+		}
 	}
 	status := statusOf(refusal.Code)
 	x.w.code = refusal.Code
@@ -68,9 +71,10 @@ func (h *handler) refuse(x *exchange, err error) {
 	_ = x.json(status, h.errorBody(ctx, refusal))
 }
 
-// logRefusal writes the one line about it. A line for each scan of our paths, or each of too many requests, would help nobody.
+// logRefusal logs refusals at info, and unexpected errors as errors. Scans of paths and floods of requests, which would
+// fill the log, are logged at debug.
 func (h *handler) logRefusal(x *exchange, refusal *nest.Error, status int, err error) {
-	attrs := []any{"code", refusal.Code, "step", x.step, "nest", x.id, "identity", prefix(x.actor)}
+	attrs := []any{"code", refusal.Code, "step", x.step, "nest", x.id, "identity", shortIdentity(x.actor)}
 	if status == http.StatusInternalServerError {
 		attrs = append(attrs, "err", err)
 	} else if refusal.Err != nil {
@@ -82,7 +86,8 @@ func (h *handler) logRefusal(x *exchange, refusal *nest.Error, status int, err e
 		level, message = slog.LevelError, "request failed"
 	case refusal.Code == nest.CodeMediaUnavailable, refusal.Code == nest.CodeStoreUnavailable:
 		level = slog.LevelWarn
-	case refusal.Code == nest.CodePathNotFound, refusal.Code == nest.CodeMethodNotAllowed, refusal.Code == nest.CodeTooManyRequests, x.step == "address": // the last is told where it is counted
+	case refusal.Code == nest.CodePathNotFound, refusal.Code == nest.CodeMethodNotAllowed,
+		refusal.Code == nest.CodeTooManyRequests, x.step == stepAddress:
 		level = slog.LevelDebug
 	}
 	h.log.Log(x.r.Context(), level, message, attrs...)
@@ -90,8 +95,12 @@ func (h *handler) logRefusal(x *exchange, refusal *nest.Error, status int, err e
 
 func (h *handler) errorBody(ctx context.Context, refusal *nest.Error) ErrorBody {
 	body := ErrorBody{
-		Error: refusal.Message, Code: string(refusal.Code), Hint: refusal.Hint, RequestID: RequestID(ctx),
-		ServerTime: h.Now().UnixMilli(), RetryAfter: retrySeconds(refusal.RetryAfter),
+		Error:      refusal.Message,
+		Code:       string(refusal.Code),
+		Hint:       refusal.Hint,
+		RequestID:  RequestID(ctx),
+		ServerTime: h.Now().UnixMilli(),
+		RetryAfter: retrySeconds(refusal.RetryAfter),
 	}
 	n := refusal.Nest
 	if n == nil {
@@ -104,24 +113,24 @@ func (h *handler) errorBody(ctx context.Context, refusal *nest.Error) ErrorBody 
 		body.Title, body.Host, body.StartsAt = n.Title, n.Host, n.StartsAt
 	case nest.CodeFull:
 		if n.HLS {
-			body.HLS = h.Config.hls(n.ID)
+			body.HLS = h.Config.hlsURL(n.ID)
 		}
 	}
 	return body
 }
 
+// retrySeconds rounds up to whole seconds.
 func retrySeconds(wait time.Duration) int {
 	return int((wait + time.Second - 1) / time.Second)
 }
 
+// invalid refuses the value of a field.
 func invalid(field, message, hint string) *nest.Error {
 	return &nest.Error{Code: nest.Code("invalid_" + field), Field: field, Message: message, Hint: hint}
 }
 
-// prefix is as much of a key or identity as a log may hold.
-func prefix(identity string) string {
-	if len(identity) > 14 {
-		return identity[:14]
-	}
-	return identity
+// shortIdentity is the start of a key or identity, which is all that a log may contain of it.
+func shortIdentity(identity string) string {
+	const length = 14
+	return identity[:min(len(identity), length)]
 }

@@ -11,22 +11,36 @@ import (
 	"nests/internal/nest"
 )
 
-// handler is a Server at work: its routes, its counters and its documents.
+// Steps of a request that the log names. Others are the names of routes.
+const (
+	stepRoute   = "route"
+	stepAddress = "address"
+	stepAuth    = "auth"
+	stepLimit   = "limit"
+	stepDecode  = "decode"
+	stepToken   = "token"
+)
+
+// handler serves the port of a Server.
 type handler struct {
 	*Server
-	log    *slog.Logger
-	limits *limits
-	table  table
-	docs   documents
-	// uploads has a place for each picture that is in memory.
-	uploads chan struct{}
+	log     *slog.Logger
+	limits  *limits
+	router  router
+	docs    documents
+	uploads chan struct{} // holds one value for each picture in memory
 }
 
-// Handler serves the one HTTP port: the API here, signalling, relay, webhooks and the web app by their own handlers.
+// Handler serves the HTTP port: the API itself, and through the other handlers signalling, relay, webhooks and web app.
 func (s *Server) Handler() http.Handler {
-	h := &handler{Server: s, log: s.Log.With("component", "api"), limits: newLimits(s.RateLimits, s.Now), uploads: make(chan struct{}, picturesAtOnce)}
+	h := &handler{
+		Server:  s,
+		log:     s.Log.With("component", "api"),
+		limits:  newLimits(s.RateLimits, s.Now),
+		uploads: make(chan struct{}, picturesAtOnce),
+	}
 	routes := h.routes()
-	h.table = newTable(routes)
+	h.router = newRouter(routes)
 	h.docs = newDocuments(routes, s.Config)
 	return h
 }
@@ -35,74 +49,69 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := h.Now()
 	r, id := withRequestID(r)
 	w.Header().Set("X-Request-Id", id)
-	x := &exchange{w: &trackedWriter{ResponseWriter: w}, r: r, log: h.log, step: "route", route: "none"}
+	x := &exchange{w: &trackedWriter{ResponseWriter: w}, r: r, log: h.log, step: stepRoute, route: "none"}
 	summarize := h.summarizeOnce(x, started)
 	x.w.onUpgrade = summarize
 	defer summarize()
 	defer func() {
 		if cause := recover(); cause != nil {
-			h.recovered(x, cause)
+			h.answerPanic(x, cause)
 		}
 		h.log.DebugContext(x.r.Context(), "request", "method", r.Method, "step", x.step, "status", x.w.status,
 			"took_ms", h.Now().Sub(started).Milliseconds())
 	}()
-	h.dispatch(x)
+	if err := h.dispatch(x); err != nil {
+		apiHeaders(x.w)
+		h.refuse(x, err)
+	}
 }
 
-// dispatch finds whose the request is.
-func (h *handler) dispatch(x *exchange) {
+// dispatch passes the request to the relay, the web app, another handler or a route of the API.
+func (h *handler) dispatch(x *exchange) error {
 	path := x.r.URL.EscapedPath()
-	if path == "/relay" || path == "/relay/" || path == "/" && forRelay(x.r) {
-		if err := h.blockedAddress(x, nil); err != nil {
-			apiHeaders(x.w)
-			h.refuse(x, err)
-			return
+	if path == "/relay" || path == "/relay/" || path == "/" && isRelayRequest(x.r) {
+		if err := h.checkAddress(x, nil); err != nil {
+			return err
 		}
-		h.pass(x, "relay", limitAddr, h.Relay)
-		return
+		return h.forward(x, "relay", limitAddr, h.Relay)
 	}
-	found, allow := h.table.find(x.r, path)
-	if found == nil && len(allow) == 0 && !ours(path) && !ours(x.r.URL.Path) {
-		h.pass(x, "web", limitNone, h.Web)
-		return
+	found, allow := h.router.find(x.r, path)
+	if found == nil && len(allow) == 0 && !answersJSON(path) && !answersJSON(x.r.URL.Path) {
+		return h.forward(x, "web", limitNone, h.Web)
 	}
 	if x.r.Method == http.MethodOptions {
 		x.route = "preflight"
 		preflight(x.w)
-		return
+		return nil
 	}
-	if err := h.blockedAddress(x, found); err != nil {
-		apiHeaders(x.w)
-		h.refuse(x, err)
-		return
+	if err := h.checkAddress(x, found); err != nil {
+		return err
 	}
 	if found != nil && found.handle == nil {
-		h.pass(x, found.name, found.limit, found.raw)
-		return
+		return h.forward(x, found.name, found.limit, found.served)
 	}
 	apiHeaders(x.w)
-	if err := h.serve(x, found, allow); err != nil {
-		h.refuse(x, err)
-	}
+	return h.serve(x, found, allow)
 }
 
-// blockedAddress refuses whom the operator keeps out by address, at everything but /health, LiveKit's reports, and the pages of the
-// web app, which say so to a person.
-func (h *handler) blockedAddress(x *exchange, found *route) error {
+// checkAddress refuses blocked addresses, except at /health and for LiveKit's webhooks. The web app is not checked: it
+// shows the refusal to the user.
+func (h *handler) checkAddress(x *exchange, found *route) error {
 	if found != nil && (found.name == "health" || found.limit == limitNone) {
 		return nil
 	}
-	b, is := h.Addresses.Address(h.ClientAddr(x.r))
-	if !is {
+	block, blocked := h.Addresses.Address(h.ClientAddr(x.r))
+	if !blocked {
 		return nil
 	}
-	if x.step = "address"; found != nil {
+	x.step = stepAddress
+	if found != nil {
 		x.route = found.name
 	}
-	return b.Refusal()
+	return block.Refusal()
 }
 
-// serve runs one route: address, body, who is asking, how often, then the handler.
+// serve runs a route: address limit, body, authentication, key limit, then the handler.
 func (h *handler) serve(x *exchange, found *route, allow []string) error {
 	class := limitAddr
 	if found != nil {
@@ -117,72 +126,84 @@ func (h *handler) serve(x *exchange, found *route, allow []string) error {
 	if id := x.r.PathValue("id"); nest.IsID(id) {
 		x.id = id
 	}
-	var err error
-	if !found.late() {
-		if x.body, err = readBody(x.w, x.r, plainBody); err != nil {
+	if !found.readsBody() {
+		var err error
+		if x.body, err = readBody(x.w, x.r, jsonBody); err != nil {
 			return err
 		}
 	}
 	if found.auth != authOpen {
-		x.step = "auth"
-		if x.actor, err = h.authenticate(x, found.auth, found.late()); err != nil {
-			if found.name == "join" && x.id != "" && nest.CodeOf(err) == nest.CodeBlocked {
-				h.remember(x) // the key is proven, and turned away before its door
-			}
-			return err
-		}
-		x.step = "limit"
-		if err := h.limitKey(x.r, found.limit, x.actor); err != nil {
+		if err := h.authorize(x, found); err != nil {
 			return err
 		}
 	}
 	x.step = found.name
 	if x.id == "" && strings.Contains(found.path, "{id}") {
-		return nest.ErrNotFound // what has not the form of an id cannot be a nest, and never reaches the store
+		return nest.ErrNotFound // a malformed id never reaches the store
 	}
 	return found.handle(x)
 }
 
-// pass hands the request to a neighbour, which answers for itself, headers included.
-func (h *handler) pass(x *exchange, name string, class limit, to http.Handler) {
-	x.route = name
-	err := h.limitAddress(x.r, class)
-	if err == nil && to == nil {
-		err = noRoute(x.w, nil)
+// authorize authenticates the client of a route that requires a key, and counts the request for the key.
+func (h *handler) authorize(x *exchange, found *route) error {
+	x.step = stepAuth
+	var err error
+	if x.actor, err = h.authenticate(x, found.auth, found.readsBody()); err != nil {
+		if found.name == "join" && x.id != "" && nest.CodeOf(err) == nest.CodeBlocked {
+			h.setBanCookie(x) // a blocked key is proven, but never reaches the handler that sets the cookie
+		}
+		return err
 	}
-	if err != nil {
-		apiHeaders(x.w)
-		h.refuse(x, err)
-		return
+	x.step = stepLimit
+	return h.limitKey(x.r, found.limit, x.actor)
+}
+
+// forward passes the request to another handler, which writes the whole answer, headers included.
+func (h *handler) forward(x *exchange, name string, class limit, to http.Handler) error {
+	x.route = name
+	if err := h.limitAddress(x.r, class); err != nil {
+		return err
+	}
+	if to == nil {
+		return noRoute(x.w, nil)
 	}
 	x.step = name
 	to.ServeHTTP(x.w, x.r)
+	return nil
 }
 
 func noRoute(w http.ResponseWriter, allow []string) error {
 	if len(allow) == 0 {
-		return &nest.Error{Code: nest.CodePathNotFound, Message: "There is nothing at this path", Hint: "See /api/docs for what there is."}
+		return &nest.Error{
+			Code:    nest.CodePathNotFound,
+			Message: "This path does not exist",
+			Hint:    "See /api/docs for all paths.",
+		}
 	}
 	methods := strings.Join(append(allow, http.MethodOptions), ", ")
 	w.Header().Set("Allow", methods)
-	return &nest.Error{Code: nest.CodeMethodNotAllowed, Message: "This path does not have that method", Hint: "Use one of " + methods + "."}
+	return &nest.Error{
+		Code:    nest.CodeMethodNotAllowed,
+		Message: "This path does not support the method",
+		Hint:    "Use one of " + methods + ".",
+	}
 }
 
-// forRelay tells a Nostr client at / from a browser: WebSocket (NIP-01) or the information document (NIP-11).
-func forRelay(r *http.Request) bool {
+// isRelayRequest tells a Nostr client at / from a browser: it asks for a WebSocket (NIP-01) or for NIP-11's document.
+func isRelayRequest(r *http.Request) bool {
 	return r.Method == http.MethodGet && (strings.EqualFold(r.Header.Get("Upgrade"), "websocket") ||
 		strings.Contains(strings.ToLower(r.Header.Get("Accept")), "application/nostr+json"))
 }
 
-// recovered answers for a handler that panicked, if it had not answered yet.
-func (h *handler) recovered(x *exchange, cause any) {
+// answerPanic answers for a handler that panicked, unless it wrote something before.
+func (h *handler) answerPanic(x *exchange, cause any) {
 	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-		panic(cause) // net/http's own word for: drop the connection, quietly
+		panic(cause) // net/http drops the connection without a log line
 	}
 	err := fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
 	if x.w.status != 0 {
 		h.log.ErrorContext(x.r.Context(), "request failed", "step", x.step, "err", err)
-		panic(http.ErrAbortHandler) // half an answer must not look whole
+		panic(http.ErrAbortHandler) // drops the connection, so that half an answer does not look complete
 	}
 	apiHeaders(x.w)
 	h.refuse(x, err)

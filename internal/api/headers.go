@@ -2,7 +2,8 @@ package api
 
 import "net/http"
 
-// apiHeaders are on every JSON answer. Any origin may read it, none with credentials: cookies serve the same origin only.
+// apiHeaders sets the headers of every JSON answer. Any origin may read it without credentials; cookies are for
+// pages of this server only.
 func apiHeaders(w http.ResponseWriter) {
 	header := w.Header()
 	header.Set("Access-Control-Allow-Origin", "*")
@@ -12,7 +13,8 @@ func apiHeaders(w http.ResponseWriter) {
 	header.Set("Cache-Control", "no-store")
 }
 
-// preflight allows what any of our calls may need, whatever the path: the call itself says what is there.
+// preflight answers a CORS preflight alike for all paths: it allows what any route needs. The request itself is checked
+// when it arrives.
 func preflight(w http.ResponseWriter) {
 	header := w.Header()
 	header.Set("Access-Control-Allow-Origin", "*")

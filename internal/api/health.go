@@ -10,26 +10,32 @@ import (
 	"nests/internal/nest"
 )
 
-// partTime bounds one part's check: an orchestrator asks /ready every few seconds.
-const partTime = 2 * time.Second
+// partTimeout bounds the check of one part: an orchestrator requests /ready every few seconds.
+const partTimeout = 2 * time.Second
 
-// health says that the process lives, and nothing about its neighbours.
+const readyRetry = 2 // seconds
+
+// health reports that the process runs. It checks no other part.
 func (s *Server) health(x *exchange) error {
-	return x.json(http.StatusOK, HealthBody{Status: "healthy", Version: s.Config.Version, ServerTime: s.Now().UnixMilli()})
+	return x.json(http.StatusOK, HealthBody{
+		Status:     "healthy",
+		Version:    s.Config.Version,
+		ServerTime: s.Now().UnixMilli(),
+	})
 }
 
-// ready says which of the parts is not; why is in the log, because addresses are nobody's business here.
+// ready reports which parts fail. The errors are logged and not returned, because they can contain internal addresses.
 func (s *Server) ready(x *exchange) error {
-	ctx, cancel := context.WithTimeout(x.r.Context(), partTime)
+	ctx, cancel := context.WithTimeout(x.r.Context(), partTimeout)
 	defer cancel()
-	answers := make([]chan error, len(s.Parts))
+	results := make([]chan error, len(s.Parts))
 	for i, part := range s.Parts {
-		answers[i] = make(chan error, 1)
-		go func() { answers[i] <- part.Check(ctx) }()
+		results[i] = make(chan error, 1)
+		go func() { results[i] <- part.Check(ctx) }()
 	}
 	body := ReadyBody{Status: "ready", Parts: map[string]string{}}
 	for i, part := range s.Parts {
-		err := wait(ctx, answers[i])
+		err := waitFor(ctx, results[i])
 		body.Parts[part.Name] = "ok"
 		if err != nil {
 			body.Status, body.Parts[part.Name] = "not ready", "failing"
@@ -40,25 +46,25 @@ func (s *Server) ready(x *exchange) error {
 		return x.json(http.StatusOK, body)
 	}
 	body.Error, body.Code = "The server is not ready", string(nest.CodeNotReady)
-	body.RequestID, body.RetryAfter = RequestID(x.r.Context()), 2
-	body.Hint = "Parts names what is failing; the log has the cause under the same request_id."
-	x.w.Header().Set("Retry-After", strconv.Itoa(body.RetryAfter))
+	body.RequestID, body.RetryAfter = RequestID(x.r.Context()), readyRetry
+	body.Hint = "The field parts shows which part fails. The server's log has the cause under the request_id."
+	x.w.Header().Set("Retry-After", strconv.Itoa(readyRetry))
 	return x.json(http.StatusServiceUnavailable, body)
 }
 
-// wait prefers an answer to the time limit, so that a part that failed in time is told with its own words.
-func wait(ctx context.Context, answer <-chan error) error {
+// waitFor returns the result, also when it arrives together with the timeout: the part's own error says more.
+func waitFor(ctx context.Context, result <-chan error) error {
 	select {
-	case err := <-answer:
+	case err := <-result:
 		return err
 	case <-ctx.Done():
 	}
 	select {
-	case err := <-answer:
+	case err := <-result:
 		return err
 	default:
-		return errors.Join(errNoAnswer, ctx.Err())
+		return errors.Join(errPartTimeout, ctx.Err())
 	}
 }
 
-var errNoAnswer = errors.New("no answer in time")
+var errPartTimeout = errors.New("no result in time")

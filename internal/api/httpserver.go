@@ -6,10 +6,12 @@ import (
 	"time"
 )
 
-// NewHTTPServer is the one listener's server. Whoever does not take an answer for minutes is cut; that is longer than a
-// picture may take to arrive and be made anew. Signalling and relay sockets live on it for hours: net/http ends its time limits when a
-// connection is hijacked. Bodies are bounded in time where they are read. MaxHeaderBytes is large because
-// livekit-client puts its SDP into the URL of /rtc/v1.
+// NewHTTPServer returns the server of the HTTP port.
+//
+// The write timeout cuts clients that do not read their answer. It is longer than a picture may take to arrive and
+// to be converted. It does not affect WebSockets, which live for hours: net/http ends its timeouts when a
+// connection is hijacked. There is no read timeout, because readBody bounds the time of a body. MaxHeaderBytes is
+// large, because livekit-client sends its SDP in the URL of /rtc/v1.
 func NewHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler,

@@ -14,19 +14,19 @@ import (
 type limit int
 
 const (
-	limitNone   limit = iota // neither counted nor refused: LiveKit's webhooks, which are signed and must not be lost
+	limitNone   limit = iota // not counted: the web app, and LiveKit's webhooks, which are signed and must not be lost
 	limitAddr                // by address only
-	limitDoor                // by key too: doors
-	limitCreate              // nests made
-	limitWrite               // every other change
-	limitCheck               // rooms for connection tests, by address like creates
+	limitJoin                // also by key: joins and sessions
+	limitCreate              // also by key: nests created
+	limitWrite               // also by key: all other changes
+	limitCheck               // also by address, at a lower rate: connection tests and diagnostics
 )
 
-// limits are the buckets of contract.md §NESTS_RATE_LIMITS; nil counts nothing.
+// limits are the rate limits that NESTS_RATE_LIMITS switches on. A nil limits counts nothing.
 type limits struct {
 	addr    *ratelimit.Limiter[netip.Prefix]
 	checks  *ratelimit.Limiter[netip.Prefix]
-	doors   *ratelimit.Limiter[string]
+	joins   *ratelimit.Limiter[string]
 	creates *ratelimit.Limiter[string]
 	writes  *ratelimit.Limiter[string]
 }
@@ -41,7 +41,7 @@ func newLimits(on bool, now func() time.Time) *limits {
 	return &limits{
 		addr:    newLimiter[netip.Prefix](50, 500, now),
 		checks:  newLimiter[netip.Prefix](2, 30, now),
-		doors:   newLimiter[string](10, 120, now),
+		joins:   newLimiter[string](10, 120, now),
 		creates: newLimiter[string](2, 30, now),
 		writes:  newLimiter[string](10, 60, now),
 	}
@@ -52,7 +52,7 @@ func newLimiter[K comparable](perSecond float64, burst int, now func() time.Time
 	return &ratelimit.Limiter[K]{Rate: rate, MaxKeys: keysMax, Eviction: ratelimit.EvictOlderHalf, Now: now}
 }
 
-// limitAddress is asked before anything else is done for a request.
+// limitAddress counts the request for its address. It runs before all other work for a request.
 func (h *handler) limitAddress(r *http.Request, class limit) error {
 	if h.limits == nil || class == limitNone || h.exempt(r) {
 		return nil
@@ -64,7 +64,8 @@ func (h *handler) limitAddress(r *http.Request, class limit) error {
 	}
 	err := h.tooMany(r.Context(), wait, first, "address")
 	if err != nil && r.Header.Get("X-Forwarded-For") != "" && !h.trusted(parseAddr(r.RemoteAddr)) {
-		err.Hint = "The server counts everybody behind this proxy as one: its operator adds the proxy to NESTS_TRUSTED_PROXIES."
+		err.Hint = "The server counts all clients of this proxy as one. " +
+			"Its operator must add the proxy to NESTS_TRUSTED_PROXIES."
 		if first {
 			h.log.WarnContext(r.Context(), "proxy not trusted", "code", nest.CodeTooManyRequests, "err", err.Hint)
 		}
@@ -72,39 +73,44 @@ func (h *handler) limitAddress(r *http.Request, class limit) error {
 	return orNil(err)
 }
 
-// limitKey is asked once the key is proven: nobody can spend another's tokens.
+// limitKey counts the request for its key. The key must be proven, so that nobody uses up the limit of another user.
 func (h *handler) limitKey(r *http.Request, class limit, pubkey string) error {
 	if h.limits == nil {
 		return nil
 	}
-	var of *ratelimit.Limiter[string]
+	var limiter *ratelimit.Limiter[string]
 	switch class {
-	case limitDoor:
-		of = h.limits.doors
+	case limitJoin:
+		limiter = h.limits.joins
 	case limitCreate:
-		of = h.limits.creates
+		limiter = h.limits.creates
 	case limitWrite:
-		of = h.limits.writes
+		limiter = h.limits.writes
 	default:
 		return nil
 	}
-	wait, first := of.Take(pubkey)
+	wait, first := limiter.Take(pubkey)
 	return orNil(h.tooMany(r.Context(), wait, first, "key"))
 }
 
-// tooMany logs the first refusal of a row only: a flood must not become a flood of lines.
-func (h *handler) tooMany(ctx context.Context, wait time.Duration, first bool, step string) *nest.Error {
+// tooMany is the refusal for a wait above zero, else nil. It logs only the first of consecutive refusals, so that a
+// flood of requests does not flood the log.
+func (h *handler) tooMany(ctx context.Context, wait time.Duration, first bool, counted string) *nest.Error {
 	if wait == 0 {
 		return nil
 	}
 	if first {
-		h.log.InfoContext(ctx, "refused", "code", nest.CodeTooManyRequests, "step", "limit "+step)
+		h.log.InfoContext(ctx, "refused", "code", nest.CodeTooManyRequests, "step", stepLimit+" "+counted)
 	}
-	return &nest.Error{Code: nest.CodeTooManyRequests, Message: "Too many requests", RetryAfter: wait,
-		Hint: "Wait as long as Retry-After says; a client that polls should poll more slowly."}
+	return &nest.Error{
+		Code:       nest.CodeTooManyRequests,
+		Message:    "Too many requests",
+		Hint:       "Wait for the time in Retry-After. A client that polls should poll less often.",
+		RetryAfter: wait,
+	}
 }
 
-// orNil keeps a nil refusal from becoming an error that is not nil.
+// orNil converts a nil refusal to a nil error: a nil pointer in an interface is not nil.
 func orNil(refusal *nest.Error) error {
 	if refusal == nil {
 		return nil

@@ -3,23 +3,27 @@ package api
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"strconv"
 
 	"nests/internal/nest"
 )
 
-// create makes a nest and lets its host in.
+// create creates a nest, and mints a token for its host.
 func (s *Server) create(x *exchange) error {
 	var body CreateBody
 	if err := x.decode(&body); err != nil {
 		return err
 	}
 	ctx := x.r.Context()
-	x.log.InfoContext(ctx, "nest create requested", "identity", prefix(x.actor))
+	x.log.InfoContext(ctx, "nest create requested", "identity", shortIdentity(x.actor))
 	entry, err := s.Nests.Create(ctx, nest.CreateRequest{
-		Host: x.actor, Relays: body.Relays, HLS: body.HLS, Space: body.Event.domain(), RoomID: body.RoomID,
-		Access: nest.Access(body.Access), Guests: body.Guests, StartsAt: body.StartsAt,
+		Host:     x.actor,
+		Relays:   body.Relays,
+		HLS:      body.HLS,
+		Space:    body.Event.domain(),
+		RoomID:   body.RoomID,
+		Access:   nest.Access(body.Access),
+		Guests:   body.Guests,
+		StartsAt: body.StartsAt,
 	})
 	if err != nil {
 		return err
@@ -33,7 +37,8 @@ func (s *Server) restart(x *exchange) error {
 	if err := x.decode(&body); err != nil {
 		return err
 	}
-	entry, err := s.Nests.Restart(x.r.Context(), x.id, x.actor, nest.RestartRequest{Force: body.Force, Space: body.Event.domain()})
+	request := nest.RestartRequest{Force: body.Force, Space: body.Event.domain()}
+	entry, err := s.Nests.Restart(x.r.Context(), x.id, x.actor, request)
 	if err != nil {
 		return err
 	}
@@ -41,63 +46,77 @@ func (s *Server) restart(x *exchange) error {
 }
 
 func (s *Server) answerEntry(x *exchange, entry nest.Entry) error {
-	token, err := s.token(x, entry.Nest.ID, entry.Pass)
+	token, err := s.mintToken(x, entry.Nest.ID, entry.Pass)
 	if err != nil {
 		return err
 	}
 	return x.json(http.StatusOK, EntryBody{
-		RoomID: entry.Nest.ID, Endpoints: s.Config.endpoints(entry.Nest), Token: token, Message: entry.Message,
+		RoomID:    entry.Nest.ID,
+		Endpoints: s.Config.endpoints(entry.Nest),
+		Token:     token,
+		Message:   entry.Message,
 	})
 }
 
-// end and close are one door with two policies: the host's, and the moderators'.
-func (s *Server) end(x *exchange) error { return s.ending(x, s.Nests.End) }
+// end ends a nest for its host, close for moderators, too.
+func (s *Server) end(x *exchange) error { return s.endWith(x, s.Nests.End) }
 
-func (s *Server) close(x *exchange) error { return s.ending(x, s.Nests.Close) }
+func (s *Server) close(x *exchange) error { return s.endWith(x, s.Nests.Close) }
 
-func (s *Server) ending(x *exchange, end func(ctx context.Context, id, actor string) error) error {
+func (s *Server) endWith(x *exchange, end func(ctx context.Context, id, actor string) error) error {
 	if err := end(x.r.Context(), x.id, x.actor); err != nil {
 		return err
 	}
 	return x.noContent()
 }
 
-// list is the lobby.
-func (s *Server) list(x *exchange) error {
-	query, err := url.ParseQuery(x.r.URL.RawQuery)
-	if err != nil {
-		return invalid("query", "The query is malformed", "Escape its values.")
-	}
-	limit, err := strconv.Atoi(query.Get("limit"))
-	if query.Has("limit") && (err != nil || limit < 1) {
-		return invalid("limit", "limit is not between 1 and 100", "Page with cursor.")
-	}
-	views, next, err := s.Nests.List(x.r.Context(), nest.ListRequest{
-		Status: query.Get("status"), Host: query.Get("host"), Limit: limit, Cursor: query.Get("cursor"),
+// info returns what a visitor may know of a nest. It needs no key, except for a private nest.
+func (h *handler) info(x *exchange) error {
+	return h.asVisitor(x, func(v nest.Visitor) error {
+		view, err := h.Nests.Info(x.r.Context(), x.id, v)
+		if err != nil {
+			return err
+		}
+		return x.json(http.StatusOK, h.Config.nestBody(view))
 	})
+}
+
+// list lists the public nests.
+func (s *Server) list(x *exchange) error {
+	request, err := x.listRequest()
+	if err != nil {
+		return err
+	}
+	views, next, err := s.Nests.List(x.r.Context(), request)
 	if err != nil {
 		return err
 	}
 	body := ListBody{Nests: make([]NestBody, len(views)), Next: next}
 	for i, v := range views {
-		body.Nests[i] = s.Config.nestBody(v)
-		body.Nests[i].Status = lobbyStatus(v)
+		body.Nests[i] = s.Config.listedNestBody(v)
 	}
 	return x.json(http.StatusOK, body)
 }
 
-// lobbyStatus tells a nest with somebody on stage from one that merely could be joined.
-func lobbyStatus(v nest.View) string {
-	switch {
-	case !v.Nest.Joinable():
-		return string(v.Nest.Status)
-	case v.OnStage > 0:
-		return "live"
+// listRequest reads the query of a list of nests.
+func (x *exchange) listRequest() (nest.ListRequest, error) {
+	query, err := x.query()
+	if err != nil {
+		return nest.ListRequest{}, err
 	}
-	return "open"
+	limit, err := pageSize(query)
+	if err != nil {
+		return nest.ListRequest{}, err
+	}
+	return nest.ListRequest{
+		Status: query.Get("status"),
+		Host:   query.Get("host"),
+		Limit:  limit,
+		Cursor: query.Get("cursor"),
+	}, nil
 }
 
-// putSpace takes a newer signed space from its host.
+// putSpace applies a newer signed space of the host.
 func (s *Server) putSpace(x *exchange) error {
 	var body SpaceBody
 	if err := x.decode(&body); err != nil {

@@ -112,10 +112,10 @@ func TestConfig(t *testing.T) {
 		t.Errorf("config is %s", got.text)
 	}
 	plain := PublicConfig{Origins: []string{"http://localhost:5544"}}
-	if plain.livekit() != "ws+livekit://localhost:5544" {
-		t.Errorf("over plain HTTP LiveKit is at %s", plain.livekit())
+	if plain.livekitURL() != "ws+livekit://localhost:5544" {
+		t.Errorf("over plain HTTP LiveKit is at %s", plain.livekitURL())
 	}
-	if (PublicConfig{}).livekit() == "" {
+	if (PublicConfig{}).livekitURL() == "" {
 		t.Error("without a public URL nothing may panic")
 	}
 }

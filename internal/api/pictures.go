@@ -12,61 +12,84 @@ import (
 	"nests/internal/nip"
 )
 
-// jpegFile marks an answer, and picture a body, that are not JSON.
+// jpegFile marks an answer, and picture a request body, that is a file and not JSON.
 type (
 	jpegFile []byte
 	picture  []byte
 )
 
-// pictureTypes are what a picture may be sent as; what it really is, its bytes tell.
+// pictureTypes are the accepted values of Content-Type. The server reads the real format from the bytes.
 var pictureTypes = []string{"image/jpeg", "image/png", "image/webp", "image/gif"}
 
 const (
-	pictureTime    = time.Minute // how long a picture may take to arrive over a slow line
-	picturesAtOnce = 16          // read into memory at a time
+	pictureTime    = time.Minute // for an upload over a slow line
+	picturesAtOnce = 16          // in memory
 	pictureWait    = 10 * time.Second
 )
 
-// putPicture takes a picture. Its sender is known before the first byte of it is read: see route.late.
+var pictureBody = bodyLimit{
+	bytes:   nest.PictureBytesMax,
+	time:    pictureTime,
+	message: "The picture is larger than 5 MB",
+	hint:    "Send a smaller one.",
+}
+
+// putPicture stores an uploaded picture. The client is authenticated before the first byte is read: see
+// route.readsBody.
 func (h *handler) putPicture(x *exchange) error {
-	if err := h.pictureTurn(x.r.Context()); err != nil {
+	if err := h.acquireUpload(x.r.Context()); err != nil {
 		return err
 	}
 	defer func() { <-h.uploads }()
-	body, err := readBody(x.w, x.r, bodyLimit{nest.PictureBytesMax, pictureTime, "The picture is larger than 5 MB", "Send a smaller one."})
+	body, err := readBody(x.w, x.r, pictureBody)
 	if err != nil {
 		return err
 	}
 	if err := nip.CheckPayload(x.proof, body); err != nil {
 		return err
 	}
-	if kind, _, _ := strings.Cut(x.r.Header.Get("Content-Type"), ";"); !slices.Contains(pictureTypes, strings.ToLower(strings.TrimSpace(kind))) {
-		return &nest.Error{Code: nest.CodeInvalidPicture, Message: "The Content-Type is none of a picture", Field: "picture",
-			Hint: "Send one of " + strings.Join(pictureTypes, ", ") + ", the picture itself as the body."}
+	if !isPictureType(x.r.Header.Get("Content-Type")) {
+		return &nest.Error{
+			Code:    nest.CodeInvalidPicture,
+			Field:   "picture",
+			Message: "The Content-Type is not one of a picture",
+			Hint:    "Send the picture itself as the body, as " + strings.Join(pictureTypes, ", ") + ".",
+		}
 	}
 	p, err := h.Pictures.PutPicture(x.r.Context(), x.actor, body)
 	if err != nil {
 		return err
 	}
-	x.log.InfoContext(x.r.Context(), "picture stored", "identity", prefix(x.actor))
-	return x.json(http.StatusCreated, PictureBody{URL: h.Config.first() + nip.PicturePath + p.Name, Width: p.Width, Height: p.Height})
+	x.log.InfoContext(x.r.Context(), "picture stored", "identity", shortIdentity(x.actor))
+	url := h.Config.firstOrigin() + nip.PicturePath + p.Name
+	return x.json(http.StatusCreated, PictureBody{URL: url, Width: p.Width, Height: p.Height})
 }
 
-// pictureTurn waits a while for one of the places, each of which may hold a whole picture in memory.
-func (h *handler) pictureTurn(ctx context.Context) error {
+func isPictureType(contentType string) bool {
+	mediaType, _, _ := strings.Cut(contentType, ";")
+	return slices.Contains(pictureTypes, strings.ToLower(strings.TrimSpace(mediaType)))
+}
+
+// acquireUpload waits for one of the upload slots, which bound how many pictures are in memory. The caller releases it
+// by receiving from h.uploads.
+func (h *handler) acquireUpload(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, pictureWait)
 	defer cancel()
 	select {
 	case h.uploads <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return &nest.Error{Code: nest.CodeTooManyRequests, Message: "The server is busy with other pictures", RetryAfter: pictureWait,
-			Hint: "Wait as long as Retry-After says, and send it again."}
+		return &nest.Error{
+			Code:       nest.CodeTooManyRequests,
+			Message:    "The server is busy with other pictures",
+			Hint:       "Wait for the time in Retry-After, then send the picture again.",
+			RetryAfter: pictureWait,
+		}
 	}
 }
 
-// picture answers with what no other picture will ever be called. It was made by this server, and still is allowed nothing
-// where it is opened as a page.
+// picture serves a picture. Its name is a hash of its content, so clients may cache it forever. The server encoded the
+// file itself; the policy is a second barrier should a browser open it as a page.
 func (s *Server) picture(x *exchange) error {
 	p, err := s.Pictures.Picture(x.r.Context(), x.r.PathValue("name"))
 	if err != nil {

@@ -210,7 +210,7 @@ func TestUploadsAtOnce(t *testing.T) {
 	}
 	ctx, leave := context.WithCancel(t.Context())
 	leave()
-	if err := r.inner.pictureTurn(ctx); nest.CodeOf(err) != nest.CodeTooManyRequests {
+	if err := r.inner.acquireUpload(ctx); nest.CodeOf(err) != nest.CodeTooManyRequests {
 		t.Errorf("without a place: %v", err)
 	}
 	<-r.inner.uploads

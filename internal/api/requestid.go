@@ -17,13 +17,13 @@ func RequestID(ctx context.Context) string {
 	return id
 }
 
-// sanePattern is what we repeat of somebody else's id: it goes into logs, headers and JSON.
-var sanePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
+// acceptedRequestID bounds the ids that a client may choose: they are copied to logs, headers and JSON.
+var acceptedRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 
-// withRequestID keeps a proxy's id when it is harmless, so that both logs tell one story.
+// withRequestID adds an id to the request. It keeps an acceptable id of the client or a proxy, so that both logs match.
 func withRequestID(r *http.Request) (*http.Request, string) {
 	id := r.Header.Get("X-Request-Id")
-	if !sanePattern.MatchString(id) {
+	if !acceptedRequestID.MatchString(id) {
 		var random [8]byte
 		rand.Read(random[:]) // never fails (crypto/rand)
 		id = hex.EncodeToString(random[:])

@@ -303,8 +303,8 @@ func (r *rig) validate(t testing.TB, q ask, got *answer, where string) {
 	registry := r.spec.Components.Schemas
 	schema := content(ErrorBody{}, registry)["application/json"].Schema
 	request := httptest.NewRequest(q.method, q.path, nil)
-	if row, _ := r.inner.table.find(request, request.URL.EscapedPath()); row != nil {
-		op := specified(r.spec, row.method, row.path)
+	if row, _ := r.inner.router.find(request, request.URL.EscapedPath()); row != nil {
+		op := operationOf(r.spec, row.method, row.path)
 		if op == nil {
 			t.Fatalf("%s: no operation", where)
 		}

@@ -7,43 +7,44 @@ import (
 	"strings"
 )
 
-// table finds routes by the raw path. It never cleans or redirects a path as ServeMux does: a signed URL must be served as
-// it was sent, or not at all.
-type table []tableRow
+// router matches requests to routes by the raw path. Unlike http.ServeMux it never cleans a path or redirects: a signed
+// URL must be served exactly as sent, or not at all.
+type router []pattern
 
-type tableRow struct {
+type pattern struct {
 	route    *route
 	segments []string
 }
 
-func newTable(routes []route) table {
-	t := make(table, len(routes))
+func newRouter(routes []route) router {
+	patterns := make(router, len(routes))
 	for i := range routes {
-		t[i] = tableRow{&routes[i], segments(routes[i].path)}
+		patterns[i] = pattern{route: &routes[i], segments: segments(routes[i].path)}
 	}
-	return t
+	return patterns
 }
 
-// find is the route of a request, with its path values set on r; without one, allow are the methods that the path has.
-func (t table) find(r *http.Request, path string) (found *route, allow []string) {
-	asked := segments(trimmed(path))
-	for _, row := range t {
-		if !matches(row.segments, asked) {
+// find returns the route of a request and sets its path values on r. Without a match, allow has the methods of the
+// path.
+func (rt router) find(r *http.Request, path string) (found *route, allow []string) {
+	requested := segments(normalized(path))
+	for _, p := range rt {
+		if !p.matches(requested) {
 			continue
 		}
-		if row.route.method == r.Method || row.route.method == http.MethodGet && r.Method == http.MethodHead {
-			setValues(r, row.segments, asked)
-			return row.route, nil
+		if p.route.method == r.Method || p.route.method == http.MethodGet && r.Method == http.MethodHead {
+			p.setPathValues(r, requested)
+			return p.route, nil
 		}
-		if !slices.Contains(allow, row.route.method) {
-			allow = append(allow, row.route.method)
+		if !slices.Contains(allow, p.route.method) {
+			allow = append(allow, p.route.method)
 		}
 	}
 	return nil, allow
 }
 
-// trimmed is the path that a route is looked up by: without the first of a doubled base, and without one slash at the end.
-func trimmed(path string) string {
+// normalized removes the first of a doubled base, and one slash at the end.
+func normalized(path string) string {
 	if rest, ok := strings.CutPrefix(path, base); ok && (rest == base || strings.HasPrefix(rest, base+"/")) {
 		path = rest
 	}
@@ -52,39 +53,39 @@ func trimmed(path string) string {
 
 func segments(path string) []string { return strings.Split(strings.TrimPrefix(path, "/"), "/") }
 
-func matches(pattern, asked []string) bool {
-	if len(pattern) != len(asked) {
+func (p pattern) matches(requested []string) bool {
+	if len(p.segments) != len(requested) {
 		return false
 	}
-	for i, want := range pattern {
-		if asked[i] == "" || want[0] != '{' && want != asked[i] {
+	for i, want := range p.segments {
+		if requested[i] == "" || want[0] != '{' && want != requested[i] {
 			return false
 		}
 	}
 	return true
 }
 
-func setValues(r *http.Request, pattern, asked []string) {
-	for i, want := range pattern {
+func (p pattern) setPathValues(r *http.Request, requested []string) {
+	for i, want := range p.segments {
 		if want[0] != '{' {
 			continue
 		}
-		value, err := url.PathUnescape(asked[i])
+		value, err := url.PathUnescape(requested[i])
 		if err != nil {
-			value = asked[i]
+			value = requested[i]
 		}
 		r.SetPathValue(strings.Trim(want, "{}"), value)
 	}
 }
 
-// prefixes under which nothing but JSON is answered.
-var prefixes = []string{"/api", "/rtc", "/livekit", "/twirp", "/webhooks", "/.well-known"}
+// jsonPrefixes are the prefixes under which every answer is JSON.
+var jsonPrefixes = []string{"/api", "/rtc", "/livekit", "/twirp", "/webhooks", "/.well-known"}
 
-// ours says whether a path lies under one of the prefixes, doubled slashes before it forgiven: the web app must not answer
-// an API call with a page.
-func ours(path string) bool {
+// answersJSON reports whether a path lies under one of jsonPrefixes, even after extra leading slashes: the web app must
+// not answer an API request with a page.
+func answersJSON(path string) bool {
 	path = "/" + strings.TrimLeft(path, "/")
-	for _, prefix := range prefixes {
+	for _, prefix := range jsonPrefixes {
 		if rest, ok := strings.CutPrefix(path, prefix); ok && (rest == "" || rest[0] == '/') {
 			return true
 		}

@@ -13,38 +13,45 @@ import (
 	"nests/internal/nest"
 )
 
-// sessionCookie holds the secret of an API session; the store holds its hash only.
+// The session cookie holds the secret of an API session. The store keeps only a hash of it.
 const (
 	sessionCookie = "nests_session"
 	sessionTTL    = 7 * 24 * time.Hour
 )
 
-// session is the key behind a cookie. Browsers send cookies whoever asks them to, so the page that asks must be ours.
-func (h *handler) session(x *exchange, secret string) (string, error) {
-	if err := h.ownPage(x.r); err != nil {
+// sessionKey is the key that opened a session. Browsers send cookies with requests of any site, so it checks the
+// origin.
+func (h *handler) sessionKey(x *exchange, secret string) (string, error) {
+	if err := h.checkOrigin(x.r); err != nil {
 		return "", err
 	}
 	pubkey, _, found, err := h.Sessions.Session(x.r.Context(), sessionHash(secret), h.Now().UnixMilli())
 	if err == nil && !found {
-		return "", &nest.Error{Code: nest.CodeAuthSession, Message: "This session has ended",
-			Hint: "Sign in again: one signature opens a new one."}
+		return "", &nest.Error{
+			Code:    nest.CodeAuthSession,
+			Message: "This session has ended",
+			Hint:    "Sign in again: one signature opens a new session.",
+		}
 	}
 	return pubkey, err
 }
 
-// ownPage refuses a cookie that came with another site's request. A browser names the page in Origin on every change;
-// without it only reading is allowed, which the browser keeps from other sites by itself.
-func (h *handler) ownPage(r *http.Request) error {
+// checkOrigin refuses a cookie in another site's request. Browsers send Origin with every change. Without Origin only
+// reading is allowed, because browsers do not show the answer to another site.
+func (h *handler) checkOrigin(r *http.Request) error {
 	origin := r.Header.Get("Origin")
-	reading := r.Method == http.MethodGet || r.Method == http.MethodHead
-	if (origin == "" && reading) || slices.Contains(h.Config.Origins, origin) {
+	isRead := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if (origin == "" && isRead) || slices.Contains(h.Config.Origins, origin) {
 		return nil
 	}
-	return &nest.Error{Code: nest.CodeAuthOrigin, Message: "A session serves only this server's own pages",
-		Hint: "Sign the request (NIP-98), or open the app at " + h.Config.first() + "."}
+	return &nest.Error{
+		Code:    nest.CodeAuthOrigin,
+		Message: "Only pages of this server can use a session",
+		Hint:    "Sign the request (NIP-98), or open the app at " + h.Config.firstOrigin() + ".",
+	}
 }
 
-// openSession turns one signature into a cookie for the app of the same origin.
+// openSession exchanges one signature for a session cookie.
 func (s *Server) openSession(x *exchange) error {
 	var random [32]byte
 	rand.Read(random[:]) // never fails (crypto/rand)
@@ -57,13 +64,13 @@ func (s *Server) openSession(x *exchange) error {
 	return x.json(http.StatusOK, SessionBody{Pubkey: x.actor, Expires: expires.UnixMilli()})
 }
 
-// closeSession ends the session of the cookie; without one there is nothing to end.
+// closeSession ends the session of the cookie. Without a cookie it succeeds, too.
 func (h *handler) closeSession(x *exchange) error {
 	cookie, err := x.r.Cookie(sessionCookie)
 	if err != nil {
 		return x.noContent()
 	}
-	if err := h.ownPage(x.r); err != nil {
+	if err := h.checkOrigin(x.r); err != nil {
 		return err
 	}
 	if err := h.Sessions.DropSession(x.r.Context(), sessionHash(cookie.Value)); err != nil {
@@ -73,13 +80,22 @@ func (h *handler) closeSession(x *exchange) error {
 	return x.noContent()
 }
 
-func (s *Server) cookie(r *http.Request, secret string, age int) *http.Cookie {
+// cookie returns a session cookie, or the base of another one. It is Secure unless the page is on plain HTTP, where
+// some browsers would drop a Secure cookie.
+func (s *Server) cookie(r *http.Request, value string, maxAge int) *http.Cookie {
 	page := r.Header.Get("Origin")
 	if !slices.Contains(s.Config.Origins, page) {
-		page = s.Config.first()
+		page = s.Config.firstOrigin()
 	}
-	return &http.Cookie{Name: sessionCookie, Value: secret, Path: "/api/", MaxAge: age,
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: strings.HasPrefix(page, "https://")}
+	return &http.Cookie{
+		Name:     sessionCookie,
+		Value:    value,
+		Path:     "/api/",
+		MaxAge:   maxAge,
+		HttpOnly: true,
+		SameSite: http.SameSiteStrictMode,
+		Secure:   strings.HasPrefix(page, "https://"),
+	}
 }
 
 func sessionHash(secret string) string {

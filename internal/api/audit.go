@@ -1,0 +1,34 @@
+package api
+
+import (
+	"net/http"
+
+	"nests/internal/nest"
+)
+
+// audit lists the whole audit log, for operators.
+func (s *Server) audit(x *exchange) error {
+	query, err := x.query()
+	if err != nil {
+		return err
+	}
+	limit, err := pageSize(query)
+	if err != nil {
+		return err
+	}
+	filter := nest.ActFilter{Nest: query.Get("nest"), Actor: hexKey(query.Get("actor")), Limit: limit}
+	acts, next, err := s.Audit.Acts(x.r.Context(), filter, query.Get("cursor"))
+	if err != nil {
+		return err
+	}
+	return x.json(http.StatusOK, auditBody(acts, next))
+}
+
+// nestAudit lists the entries about one nest, for its host and moderators.
+func (s *Server) nestAudit(x *exchange) error {
+	acts, next, err := s.Audit.NestActs(x.r.Context(), x.id, x.actor, x.r.URL.Query().Get("cursor"))
+	if err != nil {
+		return err
+	}
+	return x.json(http.StatusOK, auditBody(acts, next))
+}

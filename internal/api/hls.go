@@ -1,0 +1,18 @@
+package api
+
+import "nests/internal/nest"
+
+// hls refuses every request, because this server has no HLS. It applies the nest's policy first, so that an unknown
+// nest is 404 here, too.
+func (h *handler) hls(x *exchange) error {
+	return h.asVisitor(x, func(v nest.Visitor) error {
+		if _, err := h.Nests.Info(x.r.Context(), x.id, v); err != nil {
+			return err
+		}
+		return &nest.Error{
+			Code:    nest.CodeHLSUnavailable,
+			Message: "This server does not offer HLS yet",
+			Hint:    "Join the nest in a browser that supports WebRTC.",
+		}
+	})
+}

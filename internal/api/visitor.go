@@ -1,0 +1,36 @@
+package api
+
+import (
+	"net/http"
+
+	"nests/internal/nest"
+)
+
+// asVisitor runs an endpoint that needs no key. It authenticates only after an anonymous refusal, so a bad header
+// cannot fail a public request.
+func (h *handler) asVisitor(x *exchange, endpoint func(nest.Visitor) error) error {
+	v := nest.Visitor{Guests: guestIdentities(x.r, x.id), Invite: inviteOf(x.r)}
+	refusal := endpoint(v)
+	switch nest.CodeOf(refusal) {
+	case nest.CodePrivate, nest.CodeNotStarted, nest.CodeInviteInvalid, nest.CodeInviteExpired, nest.CodeInviteUsed:
+	default:
+		return refusal
+	}
+	if _, err := x.r.Cookie(sessionCookie); err != nil && x.r.Header.Get("Authorization") == "" {
+		return refusal
+	}
+	step := x.step
+	pubkey, err := h.authenticate(x, authKey, false)
+	if err != nil {
+		return err
+	}
+	x.step = step
+	if err := h.limitKey(x.r, limitJoin, pubkey); err != nil {
+		return err
+	}
+	v.Pubkey = pubkey
+	return endpoint(v)
+}
+
+// inviteOf is the secret of an invite in the query, "" without one.
+func inviteOf(r *http.Request) string { return r.URL.Query().Get("invite") }
