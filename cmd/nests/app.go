@@ -87,6 +87,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, out io.Wri
 	a.wireDomain()
 	a.wireRelays()
 	a.wireHTTP()
+	a.blocks.Disconnect = []nest.Disconnecter{a.relay, a.gate, a.loop}
 	if err = a.blocks.Load(ctx); err != nil {
 		return nil, err
 	}

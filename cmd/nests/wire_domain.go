@@ -25,7 +25,12 @@ func (a *app) wireDomain() {
 		OnDivergenceEnded: a.countDrift,
 		Blocked:           func(identity string) bool { return a.service.Blocked(identity) != nil },
 	}
-	a.blocks = &nest.BlockList{Store: a.store, Now: time.Now, Log: a.log, Enforce: a.enforce}
+	a.blocks = &nest.BlockList{
+		Store:      a.store,
+		Now:        time.Now,
+		Log:        a.log,
+		IsOperator: func(pubkey string) bool { return a.service.IsOperator(pubkey) },
+	}
 	a.service = &nest.Service{
 		Store:           a.store,
 		Media:           a.client,

@@ -33,7 +33,7 @@ func (a *app) wireHTTP() {
 		RequestID: api.RequestID,
 		OnRefused: api.RecordRefusal,
 		Address:   a.clientAddress,
-		Blocked:   a.blockedAtGate,
+		Blocked:   a.isBlockedAtGate,
 	}
 	a.api = &api.Server{
 		Nests:        a.service,

@@ -31,7 +31,7 @@ func (a *app) wireRelays() {
 		Now:         time.Now,
 		ClientIP:    func(r *http.Request) string { return a.api.ClientIP(r) },
 		Address:     a.clientAddress,
-		Blocked:     a.blocked,
+		Blocked:     a.isBlocked,
 		OnAnswered:  a.counters.CountRelayEvent,
 		Known: func(ctx context.Context, pubkey string) (bool, error) {
 			if a.service.IsOperator(pubkey) || a.loop.IsConnected(pubkey) {

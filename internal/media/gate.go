@@ -46,7 +46,7 @@ type Gate struct {
 	RequestID func(context.Context) string
 	// OnRefused receives the writer of a refused request and the code of its refusal. May be nil.
 	OnRefused func(w http.ResponseWriter, code nest.Code)
-	Address   func(*http.Request) netip.Addr // a client's own, by which Cut finds it; may be nil
+	Address   func(*http.Request) netip.Addr // a client's own, by which Disconnect finds it; may be nil
 	// Blocked says whether the operator keeps an address or an identity out by now; may be nil.
 	Blocked func(address netip.Addr, identity string) bool
 

@@ -32,10 +32,10 @@ var (
 	errBlocked  = &nest.Error{Code: nest.CodeBlocked, Message: "This address or key was blocked on the way in", Hint: "Ask the server's operator to lift the block."}
 )
 
-// Cut ends the connections from such addresses: the participant is removed, so that no sound goes on while LiveKit waits for its
-// socket to come back, and the socket is cut.
-func (g *Gate) Cut(ctx context.Context, address func(netip.Addr) bool) {
-	for _, s := range g.sockets.from(address) {
+// Disconnect ends the connections from blocked addresses. It also removes the participants, so that their audio stops at once instead of
+// when LiveKit gives up waiting for the socket to reconnect.
+func (g *Gate) Disconnect(ctx context.Context, blocked nest.Blocked) {
+	for _, s := range g.sockets.from(blocked.Address) {
 		g.cut(ctx, s)
 	}
 }
@@ -47,7 +47,7 @@ func (g *Gate) cut(ctx context.Context, s *socket) {
 	_ = s.Close()
 }
 
-// look is Cut for one connection, as soon as Cut can find it: a block that came while it was being let in did not.
+// look is Disconnect for one connection, as soon as Disconnect can find it: a block that came while it was being let in did not.
 func (g *Gate) look(ctx context.Context, s *socket) error {
 	if g.Blocked == nil || !g.Blocked(s.who.address, s.who.identity) {
 		return nil

@@ -17,14 +17,32 @@ type BlockList struct {
 	Store Store
 	Now   func() time.Time
 	Log   *slog.Logger
-	// Enforce hears of blocks that were not there before, and ends what is open of those they name. May be nil.
-	Enforce func(ctx context.Context, fresh []Block)
+	// IsOperator reports whether a key is an operator's; operators are never blocked. May be nil.
+	IsOperator func(pubkey string) bool
+	// Disconnect lists the parts that hold connections of users. Each is called in turn when blocks are new.
+	Disconnect []Disconnecter
 
 	loading sync.Mutex // one Load at a time, so that a later one never loses against an earlier one
 	mu      sync.RWMutex
 	keys    map[string]Block
 	ranges  map[netip.Prefix]Block
 	lengths []int // prefix lengths that occur in ranges, for either family
+}
+
+// disconnectTimeout limits how long the connections of blocked users may take to end while LiveKit does not answer.
+const disconnectTimeout = 5 * time.Second
+
+// Disconnecter holds connections of users.
+type Disconnecter interface {
+	// Disconnect ends the connections of users who were just blocked. It returns when ctx ends at the latest, and logs what failed.
+	Disconnect(ctx context.Context, blocked Blocked)
+}
+
+// Blocked states who was just blocked.
+type Blocked struct {
+	New     []Block                    // the blocks that were not there before
+	Key     func(pubkey string) bool   // true for a key that New blocks, unless it is an operator's
+	Address func(addr netip.Addr) bool // true for an address that any block covers
 }
 
 // Run reads the blocks again every reloadEvery until ctx ends.
@@ -55,10 +73,30 @@ func (l *BlockList) Load(ctx context.Context) error {
 		return err
 	}
 	fresh := l.replace(all)
-	if len(fresh) > 0 && l.Enforce != nil {
-		l.Enforce(ctx, fresh)
+	if len(fresh) > 0 {
+		l.disconnect(ctx, fresh)
 	}
 	return nil
+}
+
+// disconnect ends the connections of users who were just blocked. It takes disconnectTimeout at most, because the caller that
+// changes the blocks waits for it. The loop removes later a participant whose connection is not known yet.
+func (l *BlockList) disconnect(ctx context.Context, fresh []Block) {
+	ctx, cancel := context.WithTimeout(ctx, disconnectTimeout)
+	defer cancel()
+	keys := map[string]bool{}
+	for _, b := range fresh {
+		_, holds := l.Key(b.Subject)
+		keys[b.Subject] = holds && !(l.IsOperator != nil && l.IsOperator(b.Subject))
+	}
+	blocked := Blocked{
+		New:     fresh,
+		Key:     func(pubkey string) bool { return keys[pubkey] },
+		Address: func(addr netip.Addr) bool { _, holds := l.Address(addr); return holds },
+	}
+	for _, part := range l.Disconnect {
+		part.Disconnect(ctx, blocked)
+	}
 }
 
 func (l *BlockList) replace(all []Block) (fresh []Block) {

@@ -46,17 +46,23 @@ func TestBlockSubjects(t *testing.T) {
 	}
 }
 
+// connections records what it is asked to disconnect.
+type connections struct{ blocked nest.Blocked }
+
+func (c *connections) Disconnect(_ context.Context, blocked nest.Blocked) { c.blocked = blocked }
+
 // A blocked key comes through no door, whatever it holds; unblocked, it is as before.
 func TestBlockedKeyComesThroughNoDoor(t *testing.T) {
 	w, operator := operated(t)
-	var enforced []nest.Block
-	w.Blocks.Enforce = func(_ context.Context, fresh []nest.Block) { enforced = append(enforced, fresh...) }
+	part := &connections{}
+	w.Blocks.Disconnect = []nest.Disconnecter{part}
 	ann := newKey(t)
 	id := w.made(nest.CreateRequest{})
 	if _, err := w.Block(t.Context(), operator.pubkey, nest.Block{Subject: ann.pubkey, Reason: " spam ", Until: w.clock.Add(time.Hour).UnixMilli()}); err != nil {
 		t.Fatal(err)
 	}
-	if len(enforced) != 1 || enforced[0].Subject != ann.pubkey || enforced[0].Reason != "spam" || enforced[0].By != operator.pubkey {
+	enforced := part.blocked.New
+	if len(enforced) != 1 || !part.blocked.Key(ann.pubkey) || part.blocked.Key(w.host.pubkey) || enforced[0].Subject != ann.pubkey || enforced[0].Reason != "spam" || enforced[0].By != operator.pubkey {
 		t.Errorf("enforced is %+v", enforced)
 	}
 	doors := map[string]func() error{

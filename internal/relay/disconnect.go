@@ -1,40 +1,42 @@
 package relay
 
 import (
-	"net/netip"
+	"context"
 	"slices"
+
+	"nests/internal/nest"
 )
 
-// Cut closes the connections of those who may not be here any more: who came from such an address, proved such a key, or
-// handed in events by it.
-func (r *Relay) Cut(address func(netip.Addr) bool, key func(pubkey string) bool) {
+// Disconnect closes the connections of blocked users: those from a blocked address, and those that proved a blocked key or sent an
+// event by one.
+func (r *Relay) Disconnect(_ context.Context, blocked nest.Blocked) {
 	for _, c := range r.hub.all() {
-		if address(c.address) || slices.ContainsFunc(c.knownKeys(), key) {
+		if blocked.Address(c.address) || slices.ContainsFunc(c.knownKeys(), blocked.Key) {
 			c.cancel(errBlocked)
 		}
 	}
 }
 
-// look is Cut for one connection. It follows on whatever c becomes known by, since a block that came while that was being checked
-// did not find it.
+// closeIfBlocked closes the connection if its address or a key of it is blocked. It is called after each of these becomes known:
+// Disconnect could not find the connection by it before.
 func (c *conn) closeIfBlocked() {
 	config := c.relay.config
-	if config.Blocked != nil && config.Blocked(c.address) ||
-		slices.ContainsFunc(c.knownKeys(), func(pubkey string) bool { return config.Domain.Blocked(pubkey) != nil }) {
+	isBlocked := func(pubkey string) bool { return config.Domain.Blocked(pubkey) != nil }
+	if config.Blocked != nil && config.Blocked(c.address) || slices.ContainsFunc(c.knownKeys(), isBlocked) {
 		c.cancel(errBlocked)
 	}
 }
 
 var errBlocked = refusef("blocked", "the operator of this server keeps you out")
 
-// knownBy are the keys that a connection is known by.
+// knownKeys returns the keys that the client proved, and the authors of events that it sent.
 func (c *conn) knownKeys() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Concat(c.proven, c.authors)
 }
 
-// handed remembers whose event was taken; a bunch of authors is some other relay's work.
+// rememberAuthor records the author of a stored event. Only the last few are kept: a connection with many authors is another relay.
 func (c *conn) rememberAuthor(author string) {
 	defer c.closeIfBlocked()
 	c.mu.Lock()

@@ -61,9 +61,7 @@ func TestBlockedKeyAtTheRelay(t *testing.T) {
 	r := newRig(t, nil)
 	r.service.Operators = []string{isPublic(t, host)}
 	r.service.Blocks = &nest.BlockList{Store: r.db, Now: time.Now}
-	r.service.Blocks.Enforce = func(context.Context, []nest.Block) {
-		r.relay.Cut(func(netip.Addr) bool { return false }, func(pubkey string) bool { return r.service.Blocked(pubkey) != nil })
-	}
+	r.service.Blocks.Disconnect = []nest.Disconnecter{r.relay}
 	address := r.liveNest()
 	chat := func(by, text string) nest.Event {
 		return sign(t, by, nest.Event{Kind: 1311, Content: text, Tags: [][]string{{"a", address}}})

@@ -61,7 +61,7 @@ type Config struct {
 
 	// ClientIP is the peer's address as the operator's proxy settings tell it; "" exempts from limits by address.
 	ClientIP func(*http.Request) string
-	// Address is the peer's own address, by which Cut finds it. May be nil.
+	// Address is the peer's own address, by which Disconnect finds it. May be nil.
 	Address func(*http.Request) netip.Addr
 	// Blocked says whether the operator keeps an address out by now. May be nil.
 	Blocked func(netip.Addr) bool
