@@ -10,43 +10,43 @@ import (
 	"time"
 )
 
-// Served is where a certificate is presented, and for which name.
+// TLSEndpoint is an address where browsers get a certificate, and the name they expect in it.
 type TLSEndpoint struct {
 	Address string // host:port, where this process reaches it
-	Name    string // host that browsers type
-	Own     bool   // presented by this process: that nobody answers there is no matter of networks
+	Name    string // host of the URL
+	Own     bool   // this process listens there, so a failed connection is an error and not a matter of the network
 }
 
-// certificates judges what browsers are shown, as they do. The worst is told.
+// certificates checks each endpoint as a browser does, and returns the worst finding.
 func (s *Server) certificates(ctx context.Context) Finding {
 	if len(s.TLSEndpoints) == 0 {
-		return skipped("No public address has TLS.")
+		return skipped("No public URL uses HTTPS.")
 	}
 	worst := Finding{}
-	for i, served := range s.TLSEndpoints {
-		if f := served.look(ctx, s.Now); i == 0 || worse(f, worst) {
+	for i, endpoint := range s.TLSEndpoints {
+		if f := endpoint.check(ctx, s.Now); i == 0 || worse(f, worst) {
 			worst = f
 		}
 	}
 	if s.RenewalError == nil {
 		return worst
 	}
-	trouble := s.RenewalError()
-	if trouble == nil {
+	renewalErr := s.RenewalError()
+	if renewalErr == nil {
 		return worst
 	}
 	if worst.Evidence == nil {
 		worst.Evidence = map[string]any{}
 	}
-	worst.Evidence["error"] = trouble.Error()
+	worst.Evidence["error"] = renewalErr.Error()
 	if worst.Status == OK {
-		worst.Status, worst.Summary = Warn, "It holds, but the next one cannot be had."
-		worst.Hint = "The evidence says why; the log has it under component=front."
+		worst.Status, worst.Summary = Warn, "It is valid, but its renewal fails."
+		worst.Hint = "The evidence holds the error, and the log has it under component=front."
 	}
 	return worst
 }
 
-// worse compares by status, then by the time that is left.
+// worse compares by status, then by the time left.
 func worse(a, b Finding) bool {
 	rank := map[Status]int{OK: 0, Skipped: 1, Unknown: 2, Warn: 3, Fail: 4}
 	if rank[a.Status] != rank[b.Status] {
@@ -57,30 +57,34 @@ func worse(a, b Finding) bool {
 	return known && (!alsoKnown || left < other)
 }
 
-func (s TLSEndpoint) look(ctx context.Context, now func() time.Time) Finding {
-	ctx, cancel := context.WithTimeout(ctx, 2*layerMost)
+func (s TLSEndpoint) check(ctx context.Context, now func() time.Time) Finding {
+	ctx, cancel := context.WithTimeout(ctx, 2*layerTimeout)
 	defer cancel()
-	raw, err := (&net.Dialer{Timeout: layerMost}).DialContext(ctx, "tcp", s.Address)
+	raw, err := (&net.Dialer{Timeout: layerTimeout}).DialContext(ctx, "tcp", s.Address)
 	if err != nil {
 		if s.Own {
-			return Finding{Status: Fail, Summary: "Nothing listens for it.", Evidence: map[string]any{"address": s.Address, "error": plain(err)}}
+			return Finding{Status: Fail, Summary: "Nothing listens at its address.",
+				Evidence: map[string]any{"address": s.Address, "error": errorText(err)}}
 		}
-		return skipped("It cannot be asked for from this machine itself.")
+		return skipped("This machine cannot reach its address.")
 	}
 	defer raw.Close()
 	conn := tls.Client(raw, &tls.Config{ServerName: s.Name})
 	err = conn.HandshakeContext(ctx)
-	f := judgeCertificate(presented(conn.ConnectionState(), err), err, now())
-	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok { // an operator may have an authority of his own
-		f.Status, f.Code, f.Hint = Warn, "", "If it is from an authority of your own, the devices of your listeners must know it; SSL_CERT_FILE tells this server."
+	f := judgeCertificate(certificateOf(conn.ConnectionState(), err), err, now())
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok { // perhaps the operator's own authority
+		f.Status, f.Code = Warn, ""
+		f.Hint = "If your own authority issued it, install the authority's root on your listeners' devices, " +
+			"and name it to this server with SSL_CERT_FILE."
 	}
 	f.Evidence["name"] = s.Name
 	return f
 }
 
-// presented is the certificate of a handshake that went well, or of one that was refused for it. Nil when there was none.
-func presented(state tls.ConnectionState, err error) *x509.Certificate {
-	if refused, ok := errors.AsType[*tls.CertificateVerificationError](err); ok && len(refused.UnverifiedCertificates) > 0 {
+// certificateOf is the certificate of a handshake that succeeded, or of one that failed because of it; nil without one.
+func certificateOf(state tls.ConnectionState, err error) *x509.Certificate {
+	refused, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	if ok && len(refused.UnverifiedCertificates) > 0 {
 		return refused.UnverifiedCertificates[0]
 	}
 	if err == nil && len(state.PeerCertificates) > 0 {
@@ -89,10 +93,11 @@ func presented(state tls.ConnectionState, err error) *x509.Certificate {
 	return nil
 }
 
-const secondsLeft, lifetime = "seconds_left", "lifetime_s" // in the evidence
+// Keys of the evidence.
+const secondsLeft, lifetime = "seconds_left", "lifetime_s"
 
-// Certificate is what the check of that name saw, in seconds: what is left of the certificate that ends first, and its whole
-// life; zeros when none was seen.
+// Certificate returns the seconds until the first certificate expires and the seconds of its whole lifetime; zeros when
+// the report has no certificate.
 func (r Report) Certificate() (left, life int64) {
 	for _, c := range r.Checks {
 		if c.ID == "certificate" {
@@ -103,15 +108,15 @@ func (r Report) Certificate() (left, life int64) {
 	return left, life
 }
 
-// judgeCertificate is what a browser makes of a certificate and of the error that it led to.
+// judgeCertificate judges a certificate, and the error of the handshake that presented it, as a browser does.
 func judgeCertificate(cert *x509.Certificate, err error, now time.Time) Finding {
 	wrong := func(summary, hint string) Finding {
 		return Finding{Status: Fail, Code: CertificateWrong, Summary: summary, Hint: hint, Evidence: map[string]any{}}
 	}
 	if cert == nil {
-		f := wrong("None is presented for the name of the server.", "")
+		f := wrong("The server presents none for its name.", "")
 		if err != nil {
-			f.Evidence["error"] = plain(err)
+			f.Evidence["error"] = errorText(err)
 		}
 		return f
 	}
@@ -120,30 +125,36 @@ func judgeCertificate(cert *x509.Certificate, err error, now time.Time) Finding 
 	_, otherName := errors.AsType[x509.HostnameError](err)
 	switch {
 	case left <= 0:
-		f = wrong("It has ended.", "")
+		f = wrong("It has expired.", "")
 	case now.Before(cert.NotBefore):
-		f = wrong("It is not valid yet.", "Set the clocks right; else wait until it begins.")
+		f = wrong("It is not valid yet.", "Correct the clocks, or wait until it becomes valid.")
 	case otherName:
-		f = wrong("It is for other names than the one of the server.", "Get one that holds the name in NESTS_PUBLIC_URL.")
+		f = wrong("It was issued for other names than the server's.", "Get one for the name in NESTS_PUBLIC_URL.")
 		f.Evidence["names"] = cert.DNSNames
 	case err != nil:
-		f = wrong("It is not from an authority that this machine knows.", "Serve the whole chain, or get one from an authority that browsers know.")
-		f.Evidence["error"] = plain(err)
-	case left < endsSoon(life):
-		f = Finding{Status: Warn, Code: CertificateEnds, Summary: "It ends soon.", Evidence: map[string]any{}}
+		f = wrong(
+			"This machine does not trust the authority that issued it.",
+			"Serve the whole chain, or get one from an authority that browsers trust.",
+		)
+		f.Evidence["error"] = errorText(err)
+	case left < warnBefore(life):
+		f = Finding{Status: Warn, Code: CertificateEnds, Summary: "It expires soon.", Evidence: map[string]any{}}
 	default:
-		f = fine("It holds.", map[string]any{})
+		f = passed("It is valid.", map[string]any{})
 	}
-	f.Evidence["days_left"], f.Evidence[secondsLeft], f.Evidence[lifetime] = int64(left.Hours()/24), int64(left.Seconds()), int64(life.Seconds())
+	f.Evidence["days_left"] = int64(left.Hours() / 24)
+	f.Evidence[secondsLeft] = int64(left.Seconds())
+	f.Evidence[lifetime] = int64(life.Seconds())
 	return f
 }
 
-// endsSoon is when somebody must look: ACME renews when a third of the life is left, so at half of that every try of half the
-// time has failed. A certificate for a year is renewed by hand, for which two weeks are enough.
-func endsSoon(life time.Duration) time.Duration { return min(14*24*time.Hour, life/6) }
+// warnBefore is the time left at which the operator is warned. ACME renews when a third of the life is left, so at a
+// sixth the attempts of half that time have failed. A certificate for a year is renewed by hand; two weeks are enough
+// for that.
+func warnBefore(life time.Duration) time.Duration { return min(14*24*time.Hour, life/6) }
 
-// TLSEndpointsOf is what a public URL presents, nothing for one without TLS. front is where this process itself listens, "" when
-// somebody before it terminates TLS.
+// TLSEndpointsOf returns the endpoint of a public URL, none for a URL without TLS. front is the address where this
+// process terminates TLS, "" when a proxy does.
 func TLSEndpointsOf(origin, front string) []TLSEndpoint {
 	u, err := url.Parse(origin)
 	if err != nil || u.Scheme != "https" {

@@ -14,7 +14,7 @@ import (
 
 const day = 24 * time.Hour
 
-func TestCertificateOverTime(t *testing.T) {
+func TestCertificateByTimeLeft(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	for _, test := range []struct {
@@ -29,31 +29,32 @@ func TestCertificateOverTime(t *testing.T) {
 		{90 * day, 91 * day, Fail, CertificateWrong}, // begins tomorrow
 	} {
 		cert := &x509.Certificate{NotAfter: now.Add(test.left), NotBefore: now.Add(test.left - test.life)}
-		for _, f := range []Finding{judgeCertificate(cert, nil, now), find(t, sight{health: answer{at: now, cert: cert}}.checks(origin))} {
+		checks := observation{health: answer{at: now, cert: cert}}.checks(origin)
+		for _, f := range []Finding{judgeCertificate(cert, nil, now), certificateFinding(t, checks)} {
 			if f.Status != test.status || f.Code != test.code {
 				t.Errorf("%v left of %v: %+v", test.left, test.life, f)
 			}
 		}
-		left, life := (Report{Checks: sight{health: answer{at: now, cert: cert}}.checks(origin)}).Certificate()
+		left, life := (Report{Checks: checks}).Certificate()
 		if left != int64(test.left.Seconds()) || life != int64(test.life.Seconds()) {
-			t.Errorf("%v left of %v: told as %d of %d", test.left, test.life, left, life)
+			t.Errorf("%v left of %v: reported as %d of %d", test.left, test.life, left, life)
 		}
 	}
 }
 
-func find(t *testing.T, checks []Check) Finding {
+func certificateFinding(t *testing.T, checks []Check) Finding {
 	t.Helper()
 	for _, c := range checks {
 		if c.ID == "certificate" {
 			return Finding{Status: c.Status, Code: c.Code}
 		}
 	}
-	t.Error("the certificate is not looked at")
+	t.Error("no check of the certificate")
 	return Finding{}
 }
 
-// Real handshakes: what is presented is judged by its name and its time, and the worst of several is told.
-func TestCertificatesThatAreServed(t *testing.T) {
+// The certificates of real handshakes are judged by name and time; the worst of several counts.
+func TestServedCertificates(t *testing.T) {
 	t.Parallel()
 	authority := nesttest.NewAuthority(t)
 	serve := func(until time.Duration, name string) string {
@@ -65,35 +66,42 @@ func TestCertificatesThatAreServed(t *testing.T) {
 		}
 		return listen(t, &tls.Config{Certificates: []tls.Certificate{pair}})
 	}
-	good, ended, other := serve(90*day, "nests.example"), serve(-time.Minute, "nests.example"), serve(90*day, "other.example")
-	none := listen(t, &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, errors.New("not yet") }})
+	good, other := serve(90*day, "nests.example"), serve(90*day, "other.example")
+	expired := serve(-time.Minute, "nests.example")
+	none := listen(t, &tls.Config{
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, errors.New("not yet") },
+	})
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	free.Close()
-	nobody := free.Addr().String()
+	closed := free.Addr().String()
+	at := func(address string) TLSEndpoint {
+		return TLSEndpoint{Address: address, Name: "nests.example", Own: true}
+	}
+	behindProxy := TLSEndpoint{Address: closed, Name: "nests.example"}
 	for name, test := range map[string]struct {
-		served  []TLSEndpoint
-		trouble error
-		status  Status
-		code    Code
+		endpoints  []TLSEndpoint
+		renewalErr error
+		status     Status
+		code       Code
 	}{
-		"no TLS":            {nil, nil, Skipped, ""},
-		"not known here":    {[]TLSEndpoint{{good, "nests.example", true}}, nil, Warn, ""}, // no machine knows the test's authority
-		"ended":             {[]TLSEndpoint{{good, "nests.example", true}, {ended, "nests.example", true}}, nil, Fail, CertificateWrong},
-		"another name":      {[]TLSEndpoint{{other, "nests.example", true}, {good, "nests.example", true}}, nil, Fail, CertificateWrong},
-		"none":              {[]TLSEndpoint{{none, "nests.example", true}}, errors.New("authority away"), Fail, CertificateWrong},
-		"nobody, a proxy":   {[]TLSEndpoint{{nobody, "nests.example", false}}, nil, Skipped, ""},
-		"nobody, ourselves": {[]TLSEndpoint{{nobody, "nests.example", true}}, nil, Fail, ""},
+		"no TLS":                   {nil, nil, Skipped, ""},
+		"an unknown authority":     {[]TLSEndpoint{at(good)}, nil, Warn, ""}, // no machine trusts the test's authority
+		"expired":                  {[]TLSEndpoint{at(good), at(expired)}, nil, Fail, CertificateWrong},
+		"another name":             {[]TLSEndpoint{at(other), at(good)}, nil, Fail, CertificateWrong},
+		"none":                     {[]TLSEndpoint{at(none)}, errors.New("authority away"), Fail, CertificateWrong},
+		"nothing listens, a proxy": {[]TLSEndpoint{behindProxy}, nil, Skipped, ""},
+		"nothing listens, itself":  {[]TLSEndpoint{at(closed)}, nil, Fail, ""},
 	} {
-		s := &Server{TLSEndpoints: test.served, Now: time.Now, RenewalError: func() error { return test.trouble }}
+		s := &Server{TLSEndpoints: test.endpoints, Now: time.Now, RenewalError: func() error { return test.renewalErr }}
 		f := s.certificates(t.Context())
 		if f.Status != test.status || f.Code != test.code {
 			t.Errorf("%s: %+v", name, f)
 		}
-		if test.trouble != nil && f.Evidence["error"] != test.trouble.Error() {
-			t.Errorf("%s: the evidence does not say why: %+v", name, f)
+		if test.renewalErr != nil && f.Evidence["error"] != test.renewalErr.Error() {
+			t.Errorf("%s: the evidence lacks the error: %+v", name, f)
 		}
 	}
 }
@@ -117,11 +125,13 @@ func listen(t *testing.T, config *tls.Config) string {
 	return l.Addr().String()
 }
 
-func TestServedAt(t *testing.T) {
+func TestTLSEndpointsOf(t *testing.T) {
 	t.Parallel()
 	for origin, want := range map[string]string{
-		"http://nests.example": "", "https://nests.example": "nests.example:443 nests.example", "https://nests.example:8443": "nests.example:8443 nests.example",
-		"https://[::1]": "[::1]:443 ::1",
+		"http://nests.example":       "",
+		"https://nests.example":      "nests.example:443 nests.example",
+		"https://nests.example:8443": "nests.example:8443 nests.example",
+		"https://[::1]":              "[::1]:443 ::1",
 	} {
 		got := ""
 		for _, s := range TLSEndpointsOf(origin, "") {
@@ -131,7 +141,8 @@ func TestServedAt(t *testing.T) {
 			t.Errorf("%s: %q, want %q", origin, got, want)
 		}
 	}
-	if got := TLSEndpointsOf("https://nests.example", "127.0.0.1:8443"); len(got) != 1 || got[0] != (TLSEndpoint{"127.0.0.1:8443", "nests.example", true}) {
-		t.Errorf("our own: %+v", got)
+	own := TLSEndpoint{Address: "127.0.0.1:8443", Name: "nests.example", Own: true}
+	if got := TLSEndpointsOf("https://nests.example", own.Address); len(got) != 1 || got[0] != own {
+		t.Errorf("the server's own endpoint: %+v", got)
 	}
 }

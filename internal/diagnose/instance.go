@@ -11,44 +11,53 @@ import (
 	"github.com/coder/websocket"
 )
 
-// A loop that has not come round for this long hangs: its longest pass is shorter.
+// stalledAfter is longer than any pass of the loop takes.
 const stalledAfter = 15 * time.Second
 
 func (s *Server) loop(context.Context) Finding {
 	since := s.Now().Sub(s.Loop.LastPass())
 	evidence := map[string]any{"last_pass_ms": since.Milliseconds(), "foreign_rooms": s.Loop.CountForeignRooms()}
 	if since > stalledAfter {
-		return Finding{Status: Fail, Code: LoopStalled, Summary: "It has not come round lately.", Evidence: evidence}
+		return Finding{
+			Status:   Fail,
+			Code:     LoopStalled,
+			Summary:  "It has not completed a pass lately.",
+			Evidence: evidence,
+		}
 	}
-	return fine("It runs.", evidence)
+	return passed("It runs.", evidence)
 }
 
-// settled is how long somebody must have been inside before silence means something.
-const settled = time.Minute
+// minPresence is how long a participant must have been inside before missing webhooks are reported.
+const minPresence = time.Minute
 
-// webhooks: an external LiveKit that was never told where to report works, only later than it could.
+// webhooks warns when none ever arrived. Without them changes in LiveKit are noticed late, at the next pass of the
+// loop.
 func (s *Server) webhooks(context.Context) Finding {
 	last, lag := s.Webhooks()
+	now := s.Now()
 	if last.IsZero() {
 		for _, id := range s.Loop.OccupiedNests() {
 			for _, p := range s.Loop.Observed(id).Room.Participants {
-				if s.Now().Sub(time.UnixMilli(p.JoinedAt)) > settled && s.Now().Sub(s.Started) > settled {
-					return Finding{Status: Warn, Code: WebhooksSilent, Summary: "People are inside, and nothing was ever reported."}
+				if now.Sub(time.UnixMilli(p.JoinedAt)) > minPresence && now.Sub(s.Started) > minPresence {
+					return Finding{Status: Warn, Code: WebhooksSilent,
+						Summary: "Participants are inside nests, but no webhook has arrived."}
 				}
 			}
 		}
-		return Finding{Status: Skipped, Summary: "Nothing was reported yet; nothing may have happened."}
+		return Finding{Status: Skipped, Summary: "No webhook has arrived yet; perhaps nothing has happened."}
 	}
-	return fine("Reports arrive.", map[string]any{"last_s": int64(s.Now().Sub(last).Seconds()), "lag_ms": lag.Milliseconds()})
+	return passed("Webhooks arrive.",
+		map[string]any{"last_s": int64(now.Sub(last).Seconds()), "lag_ms": lag.Milliseconds()})
 }
 
-// ownRelay subscribes like a client and waits for the end of what is stored.
+// ownRelay subscribes as a client does, and waits for the end of the stored events (NIP-01 EOSE).
 func (s *Server) ownRelay(ctx context.Context) Finding {
 	down := func(layer string, err error) Finding {
 		return Finding{Status: Fail, Code: RelayDown, Summary: "It does not answer a subscription.",
-			Evidence: map[string]any{"layer": layer, "error": plain(err)}}
+			Evidence: map[string]any{"layer": layer, "error": errorText(err)}}
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*layerMost)
+	ctx, cancel := context.WithTimeout(ctx, 2*layerTimeout)
 	defer cancel()
 	ws, _, err := websocket.Dial(ctx, s.Addresses.Relay, nil)
 	if err != nil {
@@ -65,34 +74,44 @@ func (s *Server) ownRelay(ctx context.Context) Finding {
 		}
 		var parts []json.RawMessage
 		if json.Unmarshal(message, &parts) == nil && len(parts) > 0 && string(parts[0]) == `"EOSE"` {
-			return fine("It answers a subscription.", nil)
+			return passed("It answers a subscription.", nil)
 		}
 	}
 }
 
-// publicURL asks whether what we advertise reaches us. A network that does not let a machine reach its own public address is
-// common, and no fault.
+// publicURL checks that the advertised URL reaches this server. Many networks do not let a machine reach its own public
+// address, so a failed connection is only a warning.
 func (s *Server) publicURL(ctx context.Context) Finding {
-	status, body, err := getBy(ctx, s.HTTP, s.Addresses.Public+"/api/v1/config", nil)
+	status, body, err := getWith(ctx, s.HTTP, s.Addresses.Public+"/api/v1/config", nil)
 	evidence := map[string]any{"url": s.Addresses.Public}
 	if err != nil {
-		evidence["error"] = plain(err)
+		evidence["error"] = errorText(err)
 		if _, unknown := errors.AsType[*net.DNSError](err); unknown {
 			return Finding{Status: Warn, Summary: "Its name cannot be resolved from this machine.", Evidence: evidence,
-				Hint: "If it is spelled as people type it, make it lead here in DNS; else correct NESTS_PUBLIC_URL."}
+				Hint: "Add a DNS record that leads the name to this server, or correct NESTS_PUBLIC_URL."}
 		}
-		return Finding{Status: Warn, Summary: "It cannot be reached from this machine itself.", Evidence: evidence,
-			Hint: "If others reach it, all is well: some networks do not let a machine call its own public address."}
+		return Finding{Status: Warn, Summary: "This machine cannot reach it.", Evidence: evidence,
+			Hint: "This is fine if others reach it: some networks do not let a machine call its own public address."}
 	}
 	var config struct {
 		Pubkey string `json:"pubkey"`
 	}
 	evidence["status"] = status
 	if status != http.StatusOK || json.Unmarshal([]byte(body), &config) != nil || config.Pubkey == "" {
-		return Finding{Status: Fail, Code: WrongAPIBase, Summary: "Something else answers at the public address.", Evidence: evidence}
+		return Finding{
+			Status:   Fail,
+			Code:     WrongAPIBase,
+			Summary:  "Something other than Nests answers at the public URL.",
+			Evidence: evidence,
+		}
 	}
 	if config.Pubkey != s.Addresses.Pubkey {
-		return Finding{Status: Fail, Code: PublicURL, Summary: "Another Nests server answers at the public address.", Evidence: evidence}
+		return Finding{
+			Status:   Fail,
+			Code:     PublicURL,
+			Summary:  "Another Nests server answers at the public URL.",
+			Evidence: evidence,
+		}
 	}
-	return fine("It leads here.", evidence)
+	return passed("It leads to this server.", evidence)
 }

@@ -23,71 +23,92 @@ var (
 	html        = answer{status: 200}
 	html404     = answer{status: 404}
 	html502     = answer{status: 502}
-	health      = saying(200, map[string]any{"status": "healthy"})
-	config      = saying(200, map[string]any{"public_urls": []any{origin}})
-	info        = saying(200, map[string]any{"host": "aa", "speakers": []any{}})
-	token       = saying(200, map[string]any{"token": "x"})
-	notFound    = saying(404, map[string]any{"error": "Room not found"})
-	unknownNest = refusing(404, "nest_not_found")
-	endedNest   = refusing(404, "nest_ended")
+	health      = jsonAnswer(200, map[string]any{"status": "healthy"})
+	config      = jsonAnswer(200, map[string]any{"public_urls": []any{origin}})
+	info        = jsonAnswer(200, map[string]any{"host": "aa", "speakers": []any{}})
+	token       = jsonAnswer(200, map[string]any{"token": "x"})
+	notFound    = jsonAnswer(404, map[string]any{"error": "Room not found"})
+	unknownNest = refusal(404, "nest_not_found")
+	endedNest   = refusal(404, "nest_ended")
 )
 
-// saying is an answer in JSON.
-func saying(status int, body map[string]any) answer {
+// jsonAnswer is an answer with a JSON body.
+func jsonAnswer(status int, body map[string]any) answer {
 	a := answer{status: status, body: body}
 	a.code, _ = body["code"].(string)
 	a.text, _ = body["error"].(string)
 	return a
 }
 
-func refusing(status int, code string) answer {
-	return saying(status, map[string]any{"code": code, "error": "It refuses."})
+// refusal is an error answer of the API.
+func refusal(status int, code string) answer {
+	return jsonAnswer(status, map[string]any{"code": code, "error": "It refuses."})
 }
 
-// seeing is what was seen of a nest, as look would have put it together.
-func seeing(health, config, info, guest answer) sight {
-	s := sight{subject: &Subject{ID: someID}, health: health, config: config, info: info, guest: guest, relay: fine("", nil), asked: 1}
-	s.info.asked, s.guest.asked = "GET info", "GET guest"
-	s.health.field, s.info.field, s.guest.field = "status", "host", "token"
+// observed is the observation of one nest, as Outside.observe makes it.
+func observed(health, config, info, guest answer) observation {
+	s := observation{
+		subject:        &Subject{ID: someID},
+		health:         health,
+		config:         config,
+		info:           info,
+		guest:          guest,
+		relay:          passed("", nil),
+		relaysAnswered: 1,
+	}
+	s.info.request, s.guest.request = "GET info", "GET guest"
+	s.health.requiredText, s.info.requiredText, s.guest.requiredText = "status", "host", "token"
 	return s
 }
 
 func TestScenarios(t *testing.T) {
-	noID := seeing(health, config, unknownNest, unknownNest)
+	noID := observed(health, config, unknownNest, unknownNest)
 	noID.subject = &Subject{ID: "coffee"}
 	for _, test := range []struct {
 		name   string
-		seen   sight
+		seen   observation
 		want   Code
 		letter string
 	}{
-		{"all is well", seeing(health, config, info, token), Healthy, ""},
-		{"another of the family, which has no config", seeing(health, notFound, info, token), Healthy, ""},
-		{"health is not passed on", seeing(html404, config, info, token), Healthy, ""},
-		{"A: the room is known, guests are told it is not", seeing(health, notFound, info, notFound), Unexplained, "A"},
-		{"A: the same as a page", seeing(health, notFound, info, html404), Unexplained, "A"},
-		{"A: no token, a server error", seeing(health, notFound, info, html502), Unexplained, "A"},
-		{"A: its media server does not answer", seeing(health, config, info, refusing(503, "media_unavailable")), MediaDown, "A"},
-		{"A: its database does not answer", seeing(health, config, info, refusing(503, "store_unavailable")), StoreDown, "A"},
-		{"A: it admits no guests", seeing(health, config, info, refusing(403, "guests_not_allowed")), GuestsOff, "A"},
-		{"A: full", seeing(health, config, info, refusing(503, "nest_full")), Full, "A"},
-		{"A: planned", seeing(health, config, info, refusing(403, "nest_not_started")), NotStarted, "A"},
-		{"B: nobody knows the room", seeing(health, notFound, notFound, notFound), UnknownNest, "B"},
-		{"B: and it says so with our code", seeing(health, config, unknownNest, unknownNest), UnknownNest, "B"},
-		{"B: as pages", seeing(health, html404, html404, html404), UnknownNest, "B"},
-		{"B: and health is not passed on", seeing(html404, config, unknownNest, unknownNest), UnknownNest, "B"},
-		{"C: everything is 404", seeing(notFound, notFound, notFound, notFound), WrongAPIBase, "C"},
-		{"C: everything is a 404 page", seeing(html404, html404, html404, html404), WrongAPIBase, "C"},
-		{"C: everything is a page", seeing(html, html, html, html), WrongAPIBase, "C"},
-		{"C: everything is a page, but for 404", seeing(html, html, html404, html404), WrongAPIBase, "C"},
-		{"C: a proxy without a server", seeing(html502, html502, html502, html502), WrongAPIBase, "C"},
-		{"C: nothing answers", seeing(refusedConn, refusedConn, refusedConn, refusedConn), WrongAPIBase, "C"},
-		{"C: it hangs", seeing(hangs, hangs, hangs, hangs), WrongAPIBase, "C"},
-		{"C: what answers is JSON of something else", seeing(saying(200, map[string]any{"ok": true}), notFound, notFound, notFound), WrongAPIBase, "C"},
-		{"C: the id is none", noID, WrongRoomID, "C"},
-		{"ended", seeing(health, config, endedNest, endedNest), Ended, ""},
-		{"private", seeing(health, config, refusing(403, "nest_private"), refusing(403, "nest_private")), Private, ""},
-		{"one door hangs", seeing(health, config, hangs, token), Unexplained, ""},
+		{"all is well", observed(health, config, info, token), Healthy, ""},
+		{"another implementation, which has no config", observed(health, notFound, info, token), Healthy, ""},
+		{"the proxy does not forward /health", observed(html404, config, info, token), Healthy, ""},
+		{"A: info knows the room, guest does not", observed(health, notFound, info, notFound), Unexplained, "A"},
+		{"A: the same with HTML pages", observed(health, notFound, info, html404), Unexplained, "A"},
+		{"A: no token, a server error", observed(health, notFound, info, html502), Unexplained, "A"},
+		{
+			"A: its media server does not answer",
+			observed(health, config, info, refusal(503, "media_unavailable")), MediaDown, "A",
+		},
+		{
+			"A: its database does not answer", observed(health, config, info, refusal(503, "store_unavailable")),
+			StoreDown, "A",
+		},
+		{"A: it admits no guests", observed(health, config, info, refusal(403, "guests_not_allowed")), GuestsOff, "A"},
+		{"A: full", observed(health, config, info, refusal(503, "nest_full")), Full, "A"},
+		{"A: planned", observed(health, config, info, refusal(403, "nest_not_started")), NotStarted, "A"},
+		{"B: the room is unknown", observed(health, notFound, notFound, notFound), UnknownNest, "B"},
+		{"B: with the error code of the API", observed(health, config, unknownNest, unknownNest), UnknownNest, "B"},
+		{"B: with HTML pages", observed(health, html404, html404, html404), UnknownNest, "B"},
+		{
+			"B: and the proxy does not forward /health", observed(html404, config, unknownNest, unknownNest),
+			UnknownNest, "B",
+		},
+		{"C: everything is 404", observed(notFound, notFound, notFound, notFound), WrongAPIBase, "C"},
+		{"C: everything is a 404 page", observed(html404, html404, html404, html404), WrongAPIBase, "C"},
+		{"C: everything is a page", observed(html, html, html, html), WrongAPIBase, "C"},
+		{"C: everything is a page, but for 404", observed(html, html, html404, html404), WrongAPIBase, "C"},
+		{"C: a proxy without a server", observed(html502, html502, html502, html502), WrongAPIBase, "C"},
+		{"C: nothing answers", observed(refusedConn, refusedConn, refusedConn, refusedConn), WrongAPIBase, "C"},
+		{"C: the server hangs", observed(hangs, hangs, hangs, hangs), WrongAPIBase, "C"},
+		{
+			"C: JSON of another program",
+			observed(jsonAnswer(200, map[string]any{"ok": true}), notFound, notFound, notFound), WrongAPIBase, "C",
+		},
+		{"C: the id is malformed", noID, WrongRoomID, "C"},
+		{"ended", observed(health, config, endedNest, endedNest), Ended, ""},
+		{"private", observed(health, config, refusal(403, "nest_private"), refusal(403, "nest_private")), Private, ""},
+		{"one endpoint hangs", observed(health, config, hangs, token), Unexplained, ""},
 	} {
 		v := verdictOf(test.seen)
 		if v.Code != test.want || v.Scenario != test.letter {
@@ -96,26 +117,28 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
-func verdictOf(s sight) Verdict { return s.conclude(s.checks(origin)) }
+func verdictOf(s observation) Verdict { return s.conclude(s.checks(origin)) }
 
-// What the API refuses a signed request with leads to the same verdict wherever it is asked.
+// Each error code for a signed request leads to one verdict.
 func TestEveryRefusalOfASignedRequest(t *testing.T) {
 	for code, want := range map[string]Code{
-		"auth_time": ClockSkew, "auth_url": PublicURL, "auth_replayed": Replayed, "auth_signature": BadSignature, "auth_id": BadSignature,
-		"auth_json": BadSignature, "auth_base64": BadSignature, "auth_kind": BadSignature, "auth_method": BadSignature, "auth_payload": BadSignature,
-		"auth_url_count": BadSignature, "auth_method_count": BadSignature, "auth_scheme": BadSignature, "auth_missing": BadSignature, "": BadSignature,
+		"auth_time": ClockSkew, "auth_url": PublicURL, "auth_replayed": Replayed,
+		"auth_signature": BadSignature, "auth_id": BadSignature, "auth_json": BadSignature, "auth_base64": BadSignature,
+		"auth_kind": BadSignature, "auth_method": BadSignature, "auth_payload": BadSignature,
+		"auth_url_count": BadSignature, "auth_method_count": BadSignature, "auth_scheme": BadSignature,
+		"auth_missing": BadSignature, "": BadSignature,
 	} {
-		s := seeing(health, config, info, token)
-		s.member = refusing(401, code)
-		s.member.asked = "GET member"
+		s := observed(health, config, info, token)
+		s.member = refusal(401, code)
+		s.member.request = "GET member"
 		if v := verdictOf(s); v.Code != want {
 			t.Errorf("%q became %s, want %s", code, v.Code, want)
 		}
 	}
 	for code, want := range map[string]Code{"banned": Banned, "nest_private": Private, "nest_full": Full} {
-		s := seeing(health, config, info, token)
-		s.member = refusing(403, code)
-		s.member.asked = "GET member"
+		s := observed(health, config, info, token)
+		s.member = refusal(403, code)
+		s.member.request = "GET member"
 		if v := verdictOf(s); v.Code != want || v.Side != NoSide {
 			t.Errorf("%q became %s of %s, want %s", code, v.Code, v.Side, want)
 		}
@@ -130,8 +153,8 @@ func TestClockAndAddress(t *testing.T) {
 		urls []any
 		want Code
 	}{
-		{"fits", 0, []any{"https://other.example", origin}, Healthy},
-		{"a little late", 50 * time.Second, []any{origin}, Healthy},
+		{"both match", 0, []any{"https://other.example", origin}, Healthy},
+		{"a little behind", 50 * time.Second, []any{origin}, Healthy},
 		{"ten minutes behind", 10 * time.Minute, []any{origin}, ClockSkew},
 		{"ten minutes ahead", -10 * time.Minute, []any{origin}, ClockSkew},
 		{"another address", 0, []any{"http://localhost:5544"}, PublicURL},
@@ -140,13 +163,14 @@ func TestClockAndAddress(t *testing.T) {
 	} {
 		h := health
 		h.at, h.date = now, now.Add(-test.off)
-		if v := verdictOf(seeing(h, saying(200, map[string]any{"public_urls": test.urls}), info, token)); v.Code != test.want {
+		config := jsonAnswer(200, map[string]any{"public_urls": test.urls})
+		if v := verdictOf(observed(h, config, info, token)); v.Code != test.want {
 			t.Errorf("%s: %s, want %s", test.name, v.Code, test.want)
 		}
 	}
 }
 
-// The event is compared with what the server says of the same nest.
+// The newest event is compared with the server's answers about the same nest.
 func TestEventAgainstServer(t *testing.T) {
 	secret := nip.NewKey()
 	host, err := nip.PublicKey(secret)
@@ -154,32 +178,39 @@ func TestEventAgainstServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	space := func(service, status string) nest.Event {
-		e := nest.Event{Kind: nest.KindSpace, CreatedAt: 1764160000, Tags: [][]string{{"d", someID}, {"service", service}, {"status", status}}}
+		e := nest.Event{
+			Kind:      nest.KindSpace,
+			CreatedAt: 1764160000,
+			Tags:      [][]string{{"d", someID}, {"service", service}, {"status", status}},
+		}
 		if err := nip.Sign(secret, &e); err != nil {
 			t.Fatal(err)
 		}
 		return e
 	}
-	ours := saying(200, map[string]any{"host": host})
+	ours := jsonAnswer(200, map[string]any{"host": host})
 	for _, test := range []struct {
 		name   string
 		info   answer
 		event  nest.Event
-		linked string // whom the link names
+		linked string // host in the link
 		want   Code
 	}{
 		{"they agree", ours, space(origin+"/api/v1/nests", "open"), host, Healthy},
 		{"it names another server", ours, space("https://other.example", "open"), host, WrongServer},
-		{"it names another server, and this one does not know it", unknownNest, space("https://other.example", "open"), host, WrongServer},
-		{"the server lost it", unknownNest, space(origin, "open"), host, OrphanSpace},
+		{
+			"it names another server, and this one does not know it", unknownNest,
+			space("https://other.example", "open"), host, WrongServer,
+		},
+		{"the server has lost the nest", unknownNest, space(origin, "open"), host, OrphanSpace},
 		{"the server has it under another host", info, space(origin, "open"), host, IDMismatch},
-		{"it still says open", endedNest, space(origin, "open"), host, Ended},
-		{"it cannot be read", ours, nest.Event{Kind: nest.KindSpace}, host, IDMismatch},
+		{"it still has the status open", endedNest, space(origin, "open"), host, Ended},
+		{"it is malformed", ours, nest.Event{Kind: nest.KindSpace}, host, IDMismatch},
 	} {
-		s := seeing(health, config, test.info, token)
+		s := observed(health, config, test.info, token)
 		if !test.info.ok() {
 			s.guest = test.info
-			s.guest.asked = "GET guest"
+			s.guest.request = "GET guest"
 		}
 		s.subject.Host, s.spaces = test.linked, []nest.Event{test.event}
 		if v := verdictOf(s); v.Code != test.want {
@@ -192,7 +223,8 @@ func TestSubject(t *testing.T) {
 	secret := nip.NewKey()
 	host, _ := nip.PublicKey(secret)
 	naddr := nip.Address{Kind: nest.KindSpace, Pubkey: host, D: someID, Relays: []string{"wss://a.example"}}.Naddr()
-	for _, text := range []string{naddr, "nostr:" + naddr, "https://nests.example/" + naddr, "https://nests.example/n/" + naddr + "/"} {
+	links := []string{naddr, "nostr:" + naddr, "https://nests.example/" + naddr, "https://nests.example/n/" + naddr + "/"}
+	for _, text := range links {
 		if s := ParseSubject(text); s.ID != someID || s.Host != host || len(s.Relays) != 1 {
 			t.Errorf("%s: %+v", text, s)
 		}
@@ -204,15 +236,19 @@ func TestSubject(t *testing.T) {
 	}
 }
 
-// Nothing that a server answers, however odd, makes the doctor call itself well or break.
-func TestOddAnswers(t *testing.T) {
-	odd := []answer{{}, html, html404, html502, hangs, saying(200, map[string]any{"status": 3, "public_urls": "x", "host": []any{}, "relay": 1}),
-		saying(http.StatusTeapot, map[string]any{"code": "strange", "error": "\x1b[2J"}), refusing(401, "x"), refusing(429, "too_many_requests")}
-	for _, h := range odd {
-		for _, c := range odd {
-			for _, i := range odd {
-				for _, g := range odd {
-					if v := verdictOf(seeing(h, c, i, g)); v.Code == Healthy {
+// No combination of malformed answers is healthy or makes the doctor fail.
+func TestMalformedAnswers(t *testing.T) {
+	wrongTypes := map[string]any{"status": 3, "public_urls": "x", "host": []any{}, "relay": 1}
+	malformed := []answer{
+		{}, html, html404, html502, hangs, jsonAnswer(200, wrongTypes),
+		jsonAnswer(http.StatusTeapot, map[string]any{"code": "strange", "error": "\x1b[2J"}),
+		refusal(401, "x"), refusal(429, "too_many_requests"),
+	}
+	for _, h := range malformed {
+		for _, c := range malformed {
+			for _, i := range malformed {
+				for _, g := range malformed {
+					if v := verdictOf(observed(h, c, i, g)); v.Code == Healthy {
 						t.Fatalf("healthy: %+v %+v %+v %+v", h, c, i, g)
 					}
 				}

@@ -12,21 +12,22 @@ import (
 	"time"
 )
 
-// LiveKit asks a LiveKit server layer by layer, so that the answer names the one that fails: dns, tcp, tls, http, livekit, key.
+// LiveKit checks a LiveKit server layer by layer. The evidence names the layer that fails: url, dns, tcp, tls, http,
+// livekit or key.
 type LiveKit struct {
 	URL string // http, https, ws or wss
-	// Token is valid for one room that does not exist: LiveKit tells a good key from a bad one by it, and does nothing.
+	// Token returns a token for a room that does not exist: LiveKit checks its key and creates nothing.
 	Token func() (string, error)
 }
 
-// layerMost is the time of one layer.
-const layerMost = 1500 * time.Millisecond
+// layerTimeout is for one layer.
+const layerTimeout = 1500 * time.Millisecond
 
-// Look never changes anything in LiveKit.
+// Check changes nothing in LiveKit.
 func (l LiveKit) Check(ctx context.Context) Finding {
 	u, err := url.Parse(plainURL(l.URL))
 	if err != nil || u.Host == "" {
-		return mediaDown("url", "Its URL cannot be read.", err)
+		return mediaDown("url", "Its URL is not valid.", err)
 	}
 	evidence := map[string]any{"url": u.Scheme + "://" + u.Host}
 	host, port := u.Hostname(), u.Port()
@@ -42,11 +43,12 @@ func (l LiveKit) Check(ctx context.Context) Finding {
 	}
 	status, body, err := get(ctx, u.String(), nil)
 	if err != nil {
-		return mediaDown("http", "It takes connections but does not answer HTTP.", err)
+		return mediaDown("http", "It accepts connections but does not answer HTTP.", err)
 	}
-	// LiveKit answers on /, not on /health; 406 when its own statistics are old, which is not dead.
-	if status != http.StatusOK && status != http.StatusNotAcceptable || strings.TrimSpace(body) != "OK" && status == http.StatusOK {
-		f := mediaDown("livekit", "Something answers there that is not LiveKit.", nil)
+	// LiveKit answers on /, not on /health. 406 means that its statistics are old, but it is alive.
+	isLiveKit := status == http.StatusNotAcceptable || status == http.StatusOK && strings.TrimSpace(body) == "OK"
+	if !isLiveKit {
+		f := mediaDown("livekit", "Something other than LiveKit answers at its URL.", nil)
 		f.Evidence["status"] = status
 		return f
 	}
@@ -56,7 +58,12 @@ func (l LiveKit) Check(ctx context.Context) Finding {
 func (l LiveKit) key(ctx context.Context, u *url.URL, evidence map[string]any) Finding {
 	token, err := l.Token()
 	if err != nil {
-		return Finding{Status: Fail, Code: MediaCredentials, Summary: "No token can be made with our key.", Evidence: evidence}
+		return Finding{
+			Status:   Fail,
+			Code:     MediaCredentials,
+			Summary:  "No token could be signed with the configured API key.",
+			Evidence: evidence,
+		}
 	}
 	status, body, err := get(ctx, u.String()+"/rtc/validate", http.Header{"Authorization": {"Bearer " + token}})
 	evidence["layer"], evidence["status"] = "key", status
@@ -64,28 +71,34 @@ func (l LiveKit) key(ctx context.Context, u *url.URL, evidence map[string]any) F
 	case err != nil:
 		return mediaDown("http", "It stopped answering.", err)
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return Finding{Status: Fail, Code: MediaCredentials, Summary: "It refuses our key.", Evidence: evidence}
-	case status == http.StatusOK, status == http.StatusNotFound && strings.Contains(body, "room"): // which is not there: the key was fine
+		return Finding{
+			Status:   Fail,
+			Code:     MediaCredentials,
+			Summary:  "It refuses the configured API key.",
+			Evidence: evidence,
+		}
+	case status == http.StatusOK,
+		status == http.StatusNotFound && strings.Contains(body, "room"): // no such room, so the key was accepted
 		delete(evidence, "status")
-		return fine("It answers and accepts our key.", evidence)
+		return passed("It answers and accepts the configured API key.", evidence)
 	}
 	f := mediaDown("livekit", "It does not answer as LiveKit does.", nil)
 	f.Evidence["status"] = status
 	return f
 }
 
-// layers goes down to where a connection fails.
-func layers(ctx context.Context, scheme, host, port string) (Finding, bool) {
-	ctx, cancel := context.WithTimeout(ctx, 2*layerMost)
+// layers connects step by step; failed is true when one of the steps fails.
+func layers(ctx context.Context, scheme, host, port string) (f Finding, failed bool) {
+	ctx, cancel := context.WithTimeout(ctx, 2*layerTimeout)
 	defer cancel()
 	if net.ParseIP(host) == nil {
 		if _, err := net.DefaultResolver.LookupHost(ctx, host); err != nil {
 			return mediaDown("dns", "Its name cannot be resolved.", err), true
 		}
 	}
-	conn, err := (&net.Dialer{Timeout: layerMost}).DialContext(ctx, "tcp", net.JoinHostPort(host, port))
+	conn, err := (&net.Dialer{Timeout: layerTimeout}).DialContext(ctx, "tcp", net.JoinHostPort(host, port))
 	if err != nil {
-		return mediaDown("tcp", "Nothing takes connections at its address.", err), true
+		return mediaDown("tcp", "Nothing accepts connections at its address.", err), true
 	}
 	defer conn.Close()
 	if scheme != "https" {
@@ -100,13 +113,13 @@ func layers(ctx context.Context, scheme, host, port string) (Finding, bool) {
 func mediaDown(layer, summary string, err error) Finding {
 	evidence := map[string]any{"layer": layer}
 	if err != nil {
-		evidence["error"] = plain(err)
+		evidence["error"] = errorText(err)
 	}
 	return Finding{Status: Fail, Code: MediaDown, Summary: summary, Evidence: evidence}
 }
 
-// plain is an error without the URL that Go puts before it: a query may hold what nobody should read.
-func plain(err error) string {
+// errorText drops the URL that net/http puts before an error: its query may hold a secret.
+func errorText(err error) string {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
@@ -123,15 +136,15 @@ func plainURL(base string) string {
 	return strings.TrimRight(base, "/")
 }
 
-const bodyMost = 256 << 10
+const maxBody = 256 << 10
 
-// get asks once, without following redirects, and reads a bounded body.
+// get sends one request, follows no redirect, and reads at most maxBody bytes.
 func get(ctx context.Context, to string, header http.Header) (status int, body string, err error) {
-	return getBy(ctx, &http.Client{}, to, header)
+	return getWith(ctx, &http.Client{}, to, header)
 }
 
-func getBy(ctx context.Context, client *http.Client, to string, header http.Header) (int, string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*layerMost)
+func getWith(ctx context.Context, client *http.Client, to string, header http.Header) (int, string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*layerTimeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, to, nil)
 	if err != nil {
@@ -140,9 +153,9 @@ func getBy(ctx context.Context, client *http.Client, to string, header http.Head
 	if header != nil {
 		r.Header = header
 	}
-	once := *client
-	once.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	answer, err := once.Do(r)
+	single := *client
+	single.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	answer, err := single.Do(r)
 	if err != nil {
 		return 0, "", err
 	}
@@ -151,4 +164,4 @@ func getBy(ctx context.Context, client *http.Client, to string, header http.Head
 	return answer.StatusCode, string(text), err
 }
 
-func readAll(r io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(r, bodyMost)) }
+func readAll(r io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(r, maxBody)) }

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// likeLiveKit answers on / and on /rtc/validate as LiveKit does; that the real one does so, too, is shown in test/e2e.
-func likeLiveKit(root, validate int, body string) http.HandlerFunc {
+// fakeLiveKit answers on / and on /rtc/validate as LiveKit does; test/e2e checks the same against a real one.
+func fakeLiveKit(root, validate int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/":
@@ -38,38 +38,41 @@ func TestLayersOfLiveKit(t *testing.T) {
 		t.Cleanup(s.Close)
 		return s.URL
 	}
-	secure := httptest.NewTLSServer(likeLiveKit(200, 404, "room"))
+	secure := httptest.NewTLSServer(fakeLiveKit(200, 404, "room"))
 	t.Cleanup(secure.Close)
 	gone := httptest.NewServer(nil)
 	gone.Close()
-	deaf, err := net.Listen("tcp", "127.0.0.1:0")
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { deaf.Close() })
+	t.Cleanup(func() { silent.Close() })
 	const notThere = "requested room does not exist"
-	good := start(likeLiveKit(200, 404, notThere))
+	good := start(fakeLiveKit(200, 404, notThere))
 	for _, test := range []struct {
 		name, url string
 		want      Code
 		layer     string
 	}{
-		{"the room is not there", good, "", ""},
+		{"the room does not exist", good, "", ""},
 		{"with a slash", good + "/", "", ""},
 		{"as WebSocket", "ws" + strings.TrimPrefix(good, "http"), "", ""},
-		{"one that makes rooms by itself", start(likeLiveKit(200, 200, "success")), "", ""},
-		{"its statistics are old", start(likeLiveKit(406, 404, notThere)), "", ""},
-		{"another key", start(likeLiveKit(200, 401, "invalid API key")), MediaCredentials, "key"},
-		{"no permission", start(likeLiveKit(200, 403, "permission denied")), MediaCredentials, "key"},
+		{"it creates rooms by itself", start(fakeLiveKit(200, 200, "success")), "", ""},
+		{"its statistics are old", start(fakeLiveKit(406, 404, notThere)), "", ""},
+		{"another key", start(fakeLiveKit(200, 401, "invalid API key")), MediaCredentials, "key"},
+		{"no permission", start(fakeLiveKit(200, 403, "permission denied")), MediaCredentials, "key"},
 		{"the host name is unknown", "http://livekit.invalid:7880", MediaDown, "dns"},
-		{"nothing there", gone.URL, MediaDown, "tcp"},
-		{"another certificate", secure.URL, MediaDown, "tls"},
-		{"as WebSocket, another certificate", "wss" + strings.TrimPrefix(secure.URL, "https"), MediaDown, "tls"},
-		{"takes connections, says nothing", "http://" + deaf.Addr().String(), MediaDown, "http"},
+		{"nothing listens", gone.URL, MediaDown, "tcp"},
+		{"an untrusted certificate", secure.URL, MediaDown, "tls"},
+		{"as WebSocket, an untrusted certificate", "wss" + strings.TrimPrefix(secure.URL, "https"), MediaDown, "tls"},
+		{"it accepts connections but does not answer", "http://" + silent.Addr().String(), MediaDown, "http"},
 		{"a web server", start(always(200, "<html>OK</html>")), MediaDown, "livekit"},
-		{"one that says OK to everything, and knows no rooms", start(likeLiveKit(200, 404, "404 page not found")), MediaDown, "livekit"},
-		{"one that redirects", start(http.RedirectHandler(good, http.StatusFound)), MediaDown, "livekit"},
-		{"one that breaks", start(likeLiveKit(200, 500, "")), MediaDown, "livekit"},
+		{
+			"it answers OK, but has no LiveKit API", start(fakeLiveKit(200, 404, "404 page not found")), MediaDown,
+			"livekit",
+		},
+		{"it redirects", start(http.RedirectHandler(good, http.StatusFound)), MediaDown, "livekit"},
+		{"it fails", start(fakeLiveKit(200, 500, "")), MediaDown, "livekit"},
 		{"no URL", "://", MediaDown, "url"},
 		{"an empty URL", "", MediaDown, "url"},
 	} {
@@ -85,10 +88,10 @@ func TestLayersOfLiveKit(t *testing.T) {
 			}
 			for _, value := range f.Evidence {
 				if text, _ := value.(string); strings.Contains(text, "secret-token") {
-					t.Errorf("the token is shown: %s", text)
+					t.Errorf("the evidence holds the token: %s", text)
 				}
 			}
-			if took := time.Since(began); took > 2*layerMost+time.Second {
+			if took := time.Since(began); took > 2*layerTimeout+time.Second {
 				t.Errorf("took %v", took)
 			}
 		})
@@ -96,7 +99,7 @@ func TestLayersOfLiveKit(t *testing.T) {
 }
 
 func TestLiveKitWithoutAKey(t *testing.T) {
-	s := httptest.NewServer(likeLiveKit(200, 404, "room"))
+	s := httptest.NewServer(fakeLiveKit(200, 404, "room"))
 	defer s.Close()
 	f := LiveKit{URL: s.URL, Token: func() (string, error) { return "", errors.New("no key") }}.Check(t.Context())
 	if f.Code != MediaCredentials {
@@ -104,8 +107,8 @@ func TestLiveKitWithoutAKey(t *testing.T) {
 	}
 }
 
-// Whoever asked leaves: the look ends, and blames LiveKit for nothing that is not so.
-func TestLookEndsWithItsContext(t *testing.T) {
+// A cancelled request ends the check.
+func TestLiveKitCheckEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	began := time.Now()

@@ -10,24 +10,24 @@ import (
 	"nests/internal/nest"
 )
 
-// facts are what one snapshot of the store says about an id.
+// facts are what the store holds about an id, read in one snapshot.
 type facts struct {
 	err     error // the database did not answer
-	known   bool
+	exists  bool
 	nest    nest.Nest
 	members []nest.Member
-	invite  error       // what stands against the visitor's invite
+	invite  error       // why the visitor's invite is not valid, nil when it is
 	space   *nest.Event // the newest by the host
 	spaces  []nest.Event
 	drifts  []nest.Drift
 }
 
-// factsMost is the time of the snapshot: a database that hangs must not hold up what can be said without it.
-const factsMost = 2 * time.Second
+// factsTimeout bounds the snapshot: a database that hangs must not delay the checks that do without it.
+const factsTimeout = 2 * time.Second
 
 func (s *Server) facts(ctx context.Context, id, invite string) facts {
 	var f facts
-	ctx, cancel := context.WithTimeout(ctx, factsMost)
+	ctx, cancel := context.WithTimeout(ctx, factsTimeout)
 	defer cancel()
 	f.err = s.Store.Read(ctx, func(tx Tx) (err error) {
 		f = facts{}
@@ -39,7 +39,7 @@ func (s *Server) facts(ctx context.Context, id, invite string) facts {
 		} else if err != nil {
 			return err
 		}
-		f.known = true
+		f.exists = true
 		if f.members, err = tx.Members(id); err != nil {
 			return err
 		}
@@ -58,12 +58,12 @@ func (s *Server) facts(ctx context.Context, id, invite string) facts {
 		return nil
 	})
 	if f.err == nil {
-		f.drifts, f.err = s.Store.Drifts(ctx, id, driftsMost)
+		f.drifts, f.err = s.Store.Drifts(ctx, id, maxDrifts)
 	}
 	return f
 }
 
-// Nest is the report on one nest for somebody, who is a guest without a key. wide also asks the nest's relays.
+// NestReport diagnoses one nest for a visitor. wide also asks the nest's outside relays.
 func (s *Server) NestReport(ctx context.Context, id string, v nest.Visitor, wide bool) Report {
 	var server []Check
 	done := make(chan struct{})
@@ -72,18 +72,25 @@ func (s *Server) NestReport(ctx context.Context, id string, v nest.Visitor, wide
 		server = s.checks(ctx)
 	}()
 	f := s.facts(ctx, id, v.Invite)
-	probes := []Probe{
-		{ID: "row", Title: "Nest in the database", Scope: OfNest, Run: func(context.Context) Finding { return s.row(f, id) }},
-		{ID: "policy", Title: "May you enter?", Scope: OfNest, Run: func(context.Context) Finding { return s.policy(f, id, v) }},
-		{ID: "room", Title: "Room in the media server", Scope: OfNest, Run: func(context.Context) Finding { return s.room(f, id) }},
-		{ID: "drift", Title: "Database and media server agree", Scope: OfNest, Run: func(context.Context) Finding { return drift(f) }},
-		{ID: "space", Title: "Event of the nest", Scope: OfNest, Run: func(context.Context) Finding { return s.space(f) }},
-		{ID: "published", Title: "Published to relays", Scope: OfNest, Run: func(ctx context.Context) Finding { return s.published(ctx, f) }},
+	var probes []Probe
+	add := func(id, title string, run func(ctx context.Context) Finding) {
+		probes = append(probes, Probe{ID: id, Title: title, Scope: OfNest, Run: run})
 	}
+	add("row", "Nest in the database", func(context.Context) Finding { return s.nestRow(f, id) })
+	add("policy", "May you enter?", func(context.Context) Finding { return s.policy(f, id, v) })
+	add("room", "Room in the media server", func(context.Context) Finding { return s.room(f, id) })
+	add("drift", "Database and media server agree", func(context.Context) Finding { return drift(f) })
+	add("space", "Event of the nest", func(context.Context) Finding { return s.space(f) })
+	add("published", "Published to relays", func(ctx context.Context) Finding { return s.published(ctx, f) })
 	if wide && f.space != nil && s.FetchEvents != nil {
-		for i, relay := range f.nest.Relays[:min(len(f.nest.Relays), relaysMost)] {
-			probes = append(probes, Probe{ID: fmt.Sprintf("relay_%d", i+1), Title: fmt.Sprintf("Relay %d of the nest", i+1), Scope: OfNest,
-				TimeoutCode: RelayUnreachable, Run: func(ctx context.Context) Finding { return s.outside(ctx, relay, *f.space) }})
+		for i, relay := range f.nest.Relays[:min(len(f.nest.Relays), maxRelays)] {
+			probes = append(probes, Probe{
+				ID:          fmt.Sprintf("relay_%d", i+1),
+				Title:       fmt.Sprintf("Relay %d of the nest", i+1),
+				Scope:       OfNest,
+				TimeoutCode: RelayUnreachable,
+				Run:         func(ctx context.Context) Finding { return s.remoteRelay(ctx, relay, *f.space) },
+			})
 		}
 	}
 	checks := Run(ctx, probes)
@@ -91,16 +98,23 @@ func (s *Server) NestReport(ctx context.Context, id string, v nest.Visitor, wide
 	return s.report(id, slices.Concat(checks, server), f.drifts)
 }
 
-const relaysMost = 5
+const maxRelays = 5
 
-// row says whether the store knows the id, and else what may be meant by it.
-func (s *Server) row(f facts, id string) Finding {
-	if f.err != nil { // its words name addresses, which are for the server's own checks
-		return Finding{Status: Unknown, Code: StoreFinding(f.err).Code, Summary: "The database did not tell."}
+// nestRow checks whether the store has the id; if not, it looks for the id in events and in LiveKit.
+func (s *Server) nestRow(f facts, id string) Finding {
+	if f.err != nil { // the error may name addresses, which only the server's own checks may show
+		return Finding{Status: Unknown, Code: StoreFinding(f.err).Code, Summary: "The database did not answer."}
 	}
-	if f.known {
-		return fine("It is known.", map[string]any{"status": string(f.nest.Status), "access": string(f.nest.Access), "host": f.nest.Host,
-			"created_at": f.nest.CreatedAt, "updated_at": f.nest.UpdatedAt, "revision": f.nest.Revision, "members": len(f.members)})
+	if f.exists {
+		return passed("It exists.", map[string]any{
+			"status":     string(f.nest.Status),
+			"access":     string(f.nest.Access),
+			"host":       f.nest.Host,
+			"created_at": f.nest.CreatedAt,
+			"updated_at": f.nest.UpdatedAt,
+			"revision":   f.nest.Revision,
+			"members":    len(f.members),
+		})
 	}
 	for _, e := range f.spaces {
 		space, err := s.Codec.Space(e)
@@ -109,130 +123,189 @@ func (s *Server) row(f facts, id string) Finding {
 		}
 		evidence := map[string]any{"author": e.PubKey, "service": space.Service, "event": e.ID}
 		if s.Codec.Ours(space.Service) {
-			return Finding{Status: Fail, Code: OrphanSpace, Summary: "An event names this server, but there is no such nest.", Evidence: evidence}
+			return Finding{
+				Status:   Fail,
+				Code:     OrphanSpace,
+				Summary:  "An event names this server, but the database has no such nest.",
+				Evidence: evidence,
+			}
 		}
-		return Finding{Status: Fail, Code: WrongServer, Summary: "An event of this id names another server.", Evidence: evidence}
+		return Finding{
+			Status:   Fail,
+			Code:     WrongServer,
+			Summary:  "The event with this id names another server.",
+			Evidence: evidence,
+		}
 	}
-	return s.stray(id)
+	return s.roomWithoutNest(id)
 }
 
-// stray tells what the media server has under an id that neither a row nor an event knows.
-func (s *Server) stray(id string) Finding {
+// roomWithoutNest checks LiveKit for a room of an id that has neither a row nor an event.
+func (s *Server) roomWithoutNest(id string) Finding {
 	seen := s.Loop.Observed(id)
-	evidence := map[string]any{"sid": seen.Room.SID, "created_at": seen.Room.CreatedAt, "people": len(seen.Room.Participants),
-		"server": nest.RoomServer(seen.Room.Metadata)}
+	evidence := map[string]any{
+		"sid":        seen.Room.SID,
+		"created_at": seen.Room.CreatedAt,
+		"people":     len(seen.Room.Participants),
+		"server":     nest.RoomServer(seen.Room.Metadata),
+	}
 	switch {
 	case !seen.Known:
-		return Finding{Status: Fail, Code: UnknownNest, Summary: "There is no such nest and no event of it; the media server could not be asked."}
+		return Finding{
+			Status:  Fail,
+			Code:    UnknownNest,
+			Summary: "No nest and no event has this id; the media server did not answer.",
+		}
 	case !seen.Present:
-		return Finding{Status: Fail, Code: UnknownNest, Summary: "There is no such nest, no event of it, and no room."}
+		return Finding{Status: Fail, Code: UnknownNest, Summary: "No nest, no event and no room has this id."}
 	case s.Loop.IsForeign(seen.Room.Metadata):
-		return Finding{Status: Warn, Code: ForeignRoom, Summary: "The room of this name on the media server is somebody else's.", Evidence: evidence}
+		return Finding{
+			Status:   Warn,
+			Code:     ForeignRoom,
+			Summary:  "The room of this name on the media server belongs to another server.",
+			Evidence: evidence,
+		}
 	}
-	return Finding{Status: Fail, Code: RoomWithoutNest, Summary: "The media server has this room, the database does not.", Evidence: evidence}
+	return Finding{
+		Status:   Fail,
+		Code:     RoomWithoutNest,
+		Summary:  "The media server has this room, but the database has no such nest.",
+		Evidence: evidence,
+	}
 }
 
-// policies are refusals as verdicts.
-var policies = map[nest.Code]Code{
+// policyVerdicts maps the refusals of the policy.
+var policyVerdicts = map[nest.Code]Code{
 	nest.CodeEnded: Ended, nest.CodeNotStarted: NotStarted, nest.CodePrivate: Private, nest.CodeBanned: Banned,
 	nest.CodeGuests: GuestsOff, nest.CodeFull: Full,
 	nest.CodeInviteInvalid: Private, nest.CodeInviteExpired: Private, nest.CodeInviteUsed: Private,
 }
 
-// policy judges by the rule of the endpoints that let people in.
+// policy applies the rule of the endpoints that admit visitors.
 func (s *Server) policy(f facts, id string, v nest.Visitor) Finding {
 	switch {
 	case f.err != nil:
-		return Finding{Status: Unknown, Summary: "The database did not tell."}
-	case !f.known:
+		return Finding{Status: Unknown, Summary: "The database did not answer."}
+	case !f.exists:
 		return skipped("There is no nest to enter.")
 	}
 	m, err := nest.Judge(f.nest, f.members, v, f.invite, s.Now().UnixMilli())
 	code := nest.CodeOf(err)
 	if err == nil {
-		if s.MaxParticipants > 0 && !m.Moderates() && crowded(s.Loop.Observed(id).Room.Participants, v, s.MaxParticipants) {
-			return Finding{Status: Warn, Code: Full, Summary: "As many are inside as may be.", Evidence: map[string]any{"max": s.MaxParticipants}}
+		inside := s.Loop.Observed(id).Room.Participants
+		if s.MaxParticipants > 0 && !m.Moderates() && isFull(inside, v, s.MaxParticipants) {
+			return Finding{Status: Warn, Code: Full, Summary: "The nest is at capacity.",
+				Evidence: map[string]any{"max": s.MaxParticipants}}
 		}
-		return fine("You may.", map[string]any{"guests": f.nest.Guests, "on_stage": m.OnStage})
+		return passed("You may enter.", map[string]any{"guests": f.nest.Guests, "on_stage": m.OnStage})
 	}
-	return Finding{Status: Warn, Code: policies[code], Summary: errText(err), Evidence: map[string]any{"refusal": string(code)}}
+	return Finding{
+		Status:   Warn,
+		Code:     policyVerdicts[code],
+		Summary:  refusalText(err),
+		Evidence: map[string]any{"refusal": string(code)},
+	}
 }
 
-// crowded says whether nobody else may enter; who is inside already is not refused.
-func crowded(inside []nest.Participant, v nest.Visitor, most int) bool {
-	people := 0
+// isFull reports whether the nest has no slot for the visitor. A visitor who is inside already keeps theirs.
+func isFull(inside []nest.Participant, v nest.Visitor, limit int) bool {
+	count := 0
 	for _, p := range inside {
 		if p.Identity == v.Pubkey || v.Pubkey == "" && slices.Contains(v.Guests, p.Identity) {
 			return false
 		}
 		if nest.IsPubkey(p.Identity) || nest.IsGuest(p.Identity) {
-			people++
+			count++
 		}
 	}
-	return people >= most
+	return count >= limit
 }
 
-func errText(err error) string {
+func refusalText(err error) string {
 	var refusal *nest.Error
 	if errors.As(err, &refusal) {
 		return refusal.Message + "."
 	}
-	return "Refused."
+	return "Access is refused."
 }
 
-// room tells what the loop last saw. What differs there is a drift, and the next probe's.
+// room reports what the loop last observed. The probe drift reports divergences.
 func (s *Server) room(f facts, id string) Finding {
 	if err := s.Loop.Answering(); err != nil {
-		return Finding{Status: Unknown, Code: MediaDown, Summary: "The media server does not answer, so nobody knows."}
+		return Finding{
+			Status:  Unknown,
+			Code:    MediaDown,
+			Summary: "The media server does not answer, so the room's state is unknown.",
+		}
 	}
 	seen := s.Loop.Observed(id)
-	evidence := map[string]any{"people": len(seen.Room.Participants), "present": seen.Present, "age_ms": s.Now().UnixMilli() - seen.At}
+	evidence := map[string]any{
+		"people":  len(seen.Room.Participants),
+		"present": seen.Present,
+		"age_ms":  s.Now().UnixMilli() - seen.At,
+	}
 	switch {
 	case !seen.Known:
-		return Finding{Status: Warn, Summary: "The people in it could not be listed just now.", Evidence: evidence}
+		return Finding{Status: Warn, Summary: "Its participants could not be listed just now.", Evidence: evidence}
 	case !seen.Present:
-		return fine("Nobody is inside, so there is none.", evidence)
+		return passed("Nobody is inside, so there is none.", evidence)
 	}
 	evidence["sid"], evidence["nest_sid"], evidence["created_at"] = seen.Room.SID, f.nest.RoomSID, seen.Room.CreatedAt
-	return fine("It is there.", evidence)
+	return passed("It exists.", evidence)
 }
 
 func drift(f facts) Finding {
 	if f.err != nil {
-		return Finding{Status: Unknown, Summary: "The record could not be read."}
+		return Finding{Status: Unknown, Summary: "The record of divergences could not be read."}
 	}
 	for _, d := range f.drifts {
-		if d.Resolved != 0 || d.Code == string(SignatureOwed) || d.Code == string(ForeignRoom) { // told by others, and nothing is mended
+		// Other probes report these two codes, and the loop does not repair them.
+		if d.Resolved != 0 || d.Code == string(SignatureOwed) || d.Code == string(ForeignRoom) {
 			continue
 		}
 		return Finding{Status: Warn, Code: Repairing, Summary: "A divergence is open.",
 			Evidence: map[string]any{"drift": d.Code, "since": d.First, "steps": d.Steps, "subject": d.Subject}}
 	}
-	return fine("No divergence is open.", map[string]any{"recorded": len(f.drifts)})
+	return passed("No divergence is open.", map[string]any{"recorded": len(f.drifts)})
 }
 
 func (s *Server) space(f facts) Finding {
 	switch {
 	case f.err != nil:
-		return Finding{Status: Unknown, Summary: "The database did not tell."}
-	case !f.known:
+		return Finding{Status: Unknown, Summary: "The database did not answer."}
+	case !f.exists:
 		return skipped("There is no nest to compare with.")
 	case f.space == nil && f.nest.SpaceID == "":
-		return skipped("Nobody has announced it yet, which is fine.")
+		return skipped("The nest has not been announced yet, which is fine.")
 	case f.space == nil || f.space.ID != f.nest.SpaceID:
-		return Finding{Status: Fail, Code: Repairing, Summary: "The newest event and the database do not say the same."}
+		return Finding{Status: Fail, Code: Repairing, Summary: "The newest event and the database differ."}
 	}
 	space, err := s.Codec.Space(*f.space)
 	if err != nil {
-		return Finding{Status: Fail, Code: IDMismatch, Summary: "The event cannot be read."}
+		return Finding{Status: Fail, Code: IDMismatch, Summary: "The event is malformed."}
 	}
-	evidence := map[string]any{"event": f.space.ID, "event_created_at": f.space.CreatedAt, "event_status": string(space.Status),
-		"status": string(f.nest.Status), "service": space.Service}
+	evidence := map[string]any{
+		"event":            f.space.ID,
+		"event_created_at": f.space.CreatedAt,
+		"event_status":     string(space.Status),
+		"status":           string(f.nest.Status),
+		"service":          space.Service,
+	}
 	switch {
 	case f.nest.SignatureOwed:
-		return Finding{Status: Warn, Code: SignatureOwed, Summary: "The event says otherwise than the database.", Evidence: evidence}
+		return Finding{
+			Status:   Warn,
+			Code:     SignatureOwed,
+			Summary:  "The event does not match the database yet.",
+			Evidence: evidence,
+		}
 	case space.Service != "" && !s.Codec.Ours(space.Service):
-		return Finding{Status: Warn, Code: WrongServer, Summary: "The newest event names another server.", Evidence: evidence}
+		return Finding{
+			Status:   Warn,
+			Code:     WrongServer,
+			Summary:  "The newest event names another server.",
+			Evidence: evidence,
+		}
 	}
-	return fine("The newest event and the database agree.", evidence)
+	return passed("The newest event and the database agree.", evidence)
 }

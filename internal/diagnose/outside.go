@@ -19,19 +19,19 @@ import (
 	"nests/internal/nip"
 )
 
-// Outside diagnoses any server of the family as anybody can: over its public contract.
+// Outside diagnoses a Nests server, or another implementation of the same API, through its public endpoints.
 type Outside struct {
-	URL    string // as a person types it; a path of the API after it is fine
-	Public string // the origin it is known by, where that is another: behind a proxy on this machine
+	URL    string // as a user types it; it may end in a path of the API
+	Public string // its public origin, "" when it is that of URL; they differ behind a proxy on this machine
 	HTTP   *http.Client
 	Now    func() time.Time
-	// Authorize signs a request for a URL under Public (NIP-98). Nil: as a guest.
+	// Authorize signs a request for a URL under Public (NIP-98); nil for a guest.
 	Authorize func(method, url string) (http.Header, error)
-	// Fetch asks a relay.
+	// Fetch reads events from a relay.
 	Fetch func(ctx context.Context, relay string, filter nest.EventFilter) ([]nest.Event, error)
 }
 
-// Subject is a nest as it was named: by its id, or by a link whose author and relays are known too.
+// Subject is a nest as the user named it: by its id, or by a link that also has the author and relays.
 type Subject struct {
 	ID     string
 	Host   string // "" when only the id is known
@@ -48,48 +48,48 @@ func ParseSubject(text string) Subject {
 	return Subject{ID: text}
 }
 
-// answer is what one endpoint said.
+// answer is the response of one endpoint.
 type answer struct {
-	status int
-	code   string // of the error body
-	text   string
-	body   map[string]any
-	date   time.Time         // by its header
-	cert   *x509.Certificate // it came under, or was refused for
-	at     time.Time         // when it came
-	err    error
-	took   time.Duration
-	asked  string // method and path
-	field  string // the text without which it is no answer of this endpoint, "" for any object
+	status       int
+	code         string // of the error body
+	text         string
+	body         map[string]any
+	date         time.Time         // of the header Date
+	cert         *x509.Certificate // of the connection, or the reason why it failed
+	at           time.Time         // time of the response
+	err          error
+	took         time.Duration
+	request      string // method and path
+	requiredText string // field that an answer of this endpoint has as text; "" accepts any object
 }
 
-// ok is an answer of the API: what some proxy puts in the place of everything is none.
+// ok reports whether the API answered: a page that a proxy serves for every path does not count.
 func (a answer) ok() bool {
-	text, _ := a.body[a.field].(string)
-	return a.err == nil && a.status == http.StatusOK && a.body != nil && (a.field == "" || text != "")
+	text, _ := a.body[a.requiredText].(string)
+	return a.err == nil && a.status == http.StatusOK && a.body != nil && (a.requiredText == "" || text != "")
 }
 
-// secure says whether there was a certificate to look at, or none where there should have been one.
-func (a answer) secure() bool {
-	alert, told := errors.AsType[*net.OpError](a.err) // the only way to know it: crypto/tls keeps the type of an alert to itself
-	return a.cert != nil || told && alert.Op == "remote error"
+// triedTLS reports whether there is a certificate to judge, or none where one was expected.
+func (a answer) triedTLS() bool {
+	alert, isAlert := errors.AsType[*net.OpError](a.err) // crypto/tls exports no type for an alert of the other side
+	return a.cert != nil || isAlert && alert.Op == "remote error"
 }
 
-func (a answer) refusedCertificate() bool { return a.err != nil && a.secure() }
+func (a answer) refusedCertificate() bool { return a.err != nil && a.triedTLS() }
 
-// origin is the server without what people leave on its address.
+// origin is URL without the path of the API.
 func (o Outside) origin() string {
 	base := strings.TrimRight(o.URL, "/")
 	base = strings.TrimSuffix(base, nip.APIPath)
 	return strings.TrimRight(base, "/")
 }
 
-func (o Outside) public() string { return cmp.Or(o.Public, o.origin()) }
+func (o Outside) publicOrigin() string { return cmp.Or(o.Public, o.origin()) }
 
-func (o Outside) within(ctx context.Context, most time.Duration, path string, header http.Header) answer {
+func (o Outside) fetch(ctx context.Context, timeout time.Duration, path string, header http.Header) answer {
 	began := time.Now()
-	a := answer{asked: "GET " + path}
-	ctx, cancel := context.WithTimeout(ctx, most)
+	a := answer{request: "GET " + path}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, o.origin()+path, nil)
 	if err != nil {
@@ -100,20 +100,20 @@ func (o Outside) within(ctx context.Context, most time.Duration, path string, he
 		r.Header = header
 	}
 	r.Header.Set("Accept", "application/json")
-	said, err := o.HTTP.Do(r)
+	response, err := o.HTTP.Do(r)
 	a.took = time.Since(began)
 	a.at = o.Now()
 	if err != nil {
-		a.err, a.cert = err, presented(tls.ConnectionState{}, err)
+		a.err, a.cert = err, certificateOf(tls.ConnectionState{}, err)
 		return a
 	}
-	defer said.Body.Close()
-	a.status = said.StatusCode
-	a.date, _ = http.ParseTime(said.Header.Get("Date"))
-	if said.TLS != nil {
-		a.cert = presented(*said.TLS, nil)
+	defer response.Body.Close()
+	a.status = response.StatusCode
+	a.date, _ = http.ParseTime(response.Header.Get("Date"))
+	if response.TLS != nil {
+		a.cert = certificateOf(*response.TLS, nil)
 	}
-	data, err := readAll(said.Body)
+	data, err := readAll(response.Body)
 	a.err = err
 	if json.Unmarshal(data, &a.body) != nil {
 		a.body = nil
@@ -123,51 +123,51 @@ func (o Outside) within(ctx context.Context, most time.Duration, path string, he
 	return a
 }
 
-// Server looks at the server alone; Nest at one nest, too.
+// Report diagnoses the server alone.
 func (o Outside) Report(ctx context.Context) Report { return o.run(ctx, nil) }
 
-// Nest also finds the nest's event and compares it with what the server says.
+// NestReport also fetches the nest's event and compares it with the server's answers.
 func (o Outside) NestReport(ctx context.Context, subject Subject) Report { return o.run(ctx, &subject) }
 
 func (o Outside) run(ctx context.Context, subject *Subject) Report {
-	seen := o.look(ctx, subject)
-	checks := seen.checks(o.public())
+	seen := o.observe(ctx, subject)
+	checks := seen.checks(o.publicOrigin())
 	r := Report{At: o.Now().UnixMilli(), Checks: checks, Drifts: []Drift{}}
 	if subject != nil {
 		r.Nest = subject.ID
 	}
 	if own := seen.report; own != nil {
 		r.Version = own.Version
-		for _, c := range own.Checks[:min(len(own.Checks), ownMost)] {
+		for _, c := range own.Checks[:min(len(own.Checks), maxReportItems)] {
 			c.Title = "Server: " + c.Title
 			r.Checks = append(r.Checks, c)
 		}
-		r.Drifts = own.Drifts[:min(len(own.Drifts), ownMost)]
+		r.Drifts = own.Drifts[:min(len(own.Drifts), maxReportItems)]
 	}
 	r.Verdict = seen.conclude(r.Checks)
 	return r
 }
 
-// sight is everything that was seen from outside, before anybody judges it.
-type sight struct {
-	subject *Subject
-	health  answer
-	config  answer
-	list    answer
-	info    answer
-	guest   answer
-	member  answer
-	relay   Finding
-	spaces  []nest.Event // of the subject, newest first; of its host alone when that is known
-	asked   int          // relays that answered
-	report  *Report      // the server's own
+// observation holds all answers, before they are judged.
+type observation struct {
+	subject        *Subject
+	health         answer
+	config         answer
+	list           answer
+	info           answer
+	guest          answer
+	member         answer
+	relay          Finding
+	spaces         []nest.Event // of the subject, newest first; only its host's when the host is known
+	relaysAnswered int          // number of them
+	report         *Report      // the server's own
 }
 
-func (o Outside) look(ctx context.Context, subject *Subject) sight {
-	s := sight{subject: subject}
+func (o Outside) observe(ctx context.Context, subject *Subject) observation {
+	s := observation{subject: subject}
 	var all sync.WaitGroup
 	ask := func(into *answer, path string) {
-		all.Go(func() { *into = o.within(ctx, lookMost, path, nil) })
+		all.Go(func() { *into = o.fetch(ctx, probeTimeout, path, nil) })
 	}
 	ask(&s.health, "/health")
 	ask(&s.config, "/api/v1/config")
@@ -178,36 +178,37 @@ func (o Outside) look(ctx context.Context, subject *Subject) sight {
 		ask(&s.info, path+"/info")
 		ask(&s.guest, path+"/guest")
 		if o.Authorize != nil {
-			all.Go(func() { s.member = o.signed(ctx, lookMost, path) })
+			all.Go(func() { s.member = o.fetchSigned(ctx, probeTimeout, path) })
 		}
 	}
-	all.Go(func() { s.report = o.own(ctx, subject) })
+	all.Go(func() { s.report = o.fetchReport(ctx, subject) })
 	all.Wait()
-	s.health.field, s.info.field, s.guest.field, s.member.field = "status", "host", "token", "token"
-	all.Go(func() { s.relay = o.relay(ctx, o.ownRelay(s)) })
+	s.health.requiredText, s.info.requiredText = "status", "host"
+	s.guest.requiredText, s.member.requiredText = "token", "token"
+	all.Go(func() { s.relay = o.checkRelay(ctx, o.relayURL(s)) })
 	if subject != nil {
-		all.Go(func() { o.findSpaces(ctx, &s) })
+		all.Go(func() { o.fetchSpaces(ctx, &s) })
 	}
 	all.Wait()
 	return s
 }
 
-func (o Outside) signed(ctx context.Context, most time.Duration, path string) answer {
-	header, err := o.Authorize(http.MethodGet, o.public()+path)
+func (o Outside) fetchSigned(ctx context.Context, timeout time.Duration, path string) answer {
+	header, err := o.Authorize(http.MethodGet, o.publicOrigin()+path)
 	if err != nil {
-		return answer{asked: "GET " + path, err: err}
+		return answer{request: "GET " + path, err: err}
 	}
-	return o.within(ctx, most, path, header)
+	return o.fetch(ctx, timeout, path, header)
 }
 
 const (
-	ownTime = factsMost + lookMost + time.Second // a report waits for its slowest check
-	ownMost = 50                                 // checks and drifts of a report that are read
+	reportTimeout  = factsTimeout + probeTimeout + time.Second // as long as the slowest check of a report
+	maxReportItems = 50                                        // checks and drifts that are read from one report
 )
 
-// own is the server's own report, where it has one. A server that cannot check a signature, because its database is away, still
-// tells anybody what a guest may know.
-func (o Outside) own(ctx context.Context, subject *Subject) *Report {
+// fetchReport fetches the server's own report, nil when it has none. It asks signed and as a guest at once: a server
+// whose database is down cannot check a signature, but still answers a guest.
+func (o Outside) fetchReport(ctx context.Context, subject *Subject) *Report {
 	path := "/api/v1/diagnostics"
 	if subject != nil {
 		if !nest.IsID(subject.ID) {
@@ -218,18 +219,18 @@ func (o Outside) own(ctx context.Context, subject *Subject) *Report {
 	var signed answer
 	var all sync.WaitGroup
 	if o.Authorize != nil {
-		all.Go(func() { signed = o.signed(ctx, ownTime, path) })
+		all.Go(func() { signed = o.fetchSigned(ctx, reportTimeout, path) })
 	}
-	report := reportIn(o.within(ctx, ownTime, path, nil))
+	report := parseReport(o.fetch(ctx, reportTimeout, path, nil))
 	all.Wait()
-	if full := reportIn(signed); full != nil {
+	if full := parseReport(signed); full != nil {
 		return full
 	}
 	return report
 }
 
-// reportIn is the report that an answer holds, nil when it holds none.
-func reportIn(a answer) *Report {
+// parseReport returns the report in an answer, nil when there is none.
+func parseReport(a answer) *Report {
 	if !a.ok() {
 		return nil
 	}
@@ -241,8 +242,8 @@ func reportIn(a answer) *Report {
 	return &r
 }
 
-// ownRelay is where this process reaches the server's relay, "" when the server names none.
-func (o Outside) ownRelay(s sight) string {
+// relayURL is where this process reaches the server's relay, "" when the server publishes none.
+func (o Outside) relayURL(s observation) string {
 	address, _ := s.config.body["relay"].(string)
 	if address != "" && o.Public != "" {
 		return "ws" + strings.TrimPrefix(o.origin(), "http") + "/relay"
@@ -250,47 +251,47 @@ func (o Outside) ownRelay(s sight) string {
 	return address
 }
 
-// relay asks the server's relay for nothing in particular.
-func (o Outside) relay(ctx context.Context, address string) Finding {
+// checkRelay subscribes to any one event of the server's relay.
+func (o Outside) checkRelay(ctx context.Context, address string) Finding {
 	if address == "" {
-		return skipped("The server names no relay of its own.")
+		return skipped("The server publishes no relay of its own.")
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*layerMost)
+	ctx, cancel := context.WithTimeout(ctx, 2*layerTimeout)
 	defer cancel()
 	_, err := o.Fetch(ctx, address, nest.EventFilter{Kinds: []int{nest.KindSpace}, Limit: 1})
 	if err != nil {
 		return Finding{Status: Fail, Code: RelayDown, Summary: "It does not answer a subscription.",
-			Evidence: map[string]any{"relay": address, "error": plain(err)}}
+			Evidence: map[string]any{"relay": address, "error": errorText(err)}}
 	}
-	return fine("It answers a subscription.", map[string]any{"relay": address})
+	return passed("It answers a subscription.", map[string]any{"relay": address})
 }
 
-// findSpaces looks for the nest's event on the server's relay and on those that its link names, side by side.
-func (o Outside) findSpaces(ctx context.Context, s *sight) {
-	relays := s.subject.Relays[:min(len(s.subject.Relays), relaysMost)]
-	if own := o.ownRelay(*s); own != "" {
+// fetchSpaces reads the nest's event from the server's relay and from the relays in the link, side by side.
+func (o Outside) fetchSpaces(ctx context.Context, s *observation) {
+	relays := s.subject.Relays[:min(len(s.subject.Relays), maxRelays)]
+	if own := o.relayURL(*s); own != "" {
 		relays = append([]string{own}, relays...)
 	}
 	filter := nest.EventFilter{Kinds: []int{nest.KindSpace}, Tags: map[string][]string{"d": {s.subject.ID}}, Limit: 10}
-	if host := cmp.Or(s.subject.Host, s.host()); host != "" { // anyone else's copy is another address
+	if host := cmp.Or(s.subject.Host, s.host()); host != "" { // the same d tag of another author is another nest
 		filter.Authors = []string{host}
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*layerMost)
+	ctx, cancel := context.WithTimeout(ctx, 2*layerTimeout)
 	defer cancel()
-	found := make([][]nest.Event, len(relays))
+	events := make([][]nest.Event, len(relays))
 	answered := make([]bool, len(relays))
 	var all sync.WaitGroup
 	for i, relay := range relays {
 		all.Go(func() {
-			events, err := o.Fetch(ctx, relay, filter)
-			found[i], answered[i] = events, err == nil
+			fetched, err := o.Fetch(ctx, relay, filter)
+			events[i], answered[i] = fetched, err == nil
 		})
 	}
 	all.Wait()
-	for i, yes := range answered {
-		if yes {
-			s.asked++
-			s.spaces = append(s.spaces, found[i]...)
+	for i, ok := range answered {
+		if ok {
+			s.relaysAnswered++
+			s.spaces = append(s.spaces, events[i]...)
 		}
 	}
 	slices.SortFunc(s.spaces, func(a, b nest.Event) int { return cmp.Compare(b.CreatedAt, a.CreatedAt) })

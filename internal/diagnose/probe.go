@@ -8,71 +8,81 @@ import (
 	"time"
 )
 
-// Probe looks at one thing.
+// Probe checks one thing.
 type Probe struct {
 	ID          string
 	Title       string
 	Scope       Scope
-	TimeoutCode Code          // what it means when no answer comes; "" when that explains nothing
-	Timeout     time.Duration // how long it may take, 0: lookMost
+	TimeoutCode Code          // verdict when the probe does not end in time, "" for none
+	Timeout     time.Duration // 0: probeTimeout
 	Run         func(ctx context.Context) Finding
 }
 
-// Finding is what a probe saw. Summary is told to everybody, so it names nobody.
+// Finding is the result of a probe. Every viewer may read Summary and Hint, so they hold no name, key or address.
 type Finding struct {
 	Status   Status
 	Code     Code // "" when ok
 	Summary  string
-	Hint     string // "" takes the table's
+	Hint     string // "": the hint of the verdict table
 	Evidence map[string]any
 }
 
-// lookMost is how long one probe may take if it does not say otherwise. A report is there within it, whatever hangs.
-const lookMost = 4 * time.Second
+// probeTimeout is for a probe that sets none. A report takes no longer, whatever hangs.
+const probeTimeout = 4 * time.Second
 
-// Run looks at everything side by side and answers in the order of the probes. One that does not come back in time is
-// unknown; what it holds on to ends with its context.
+// Run runs the probes side by side and returns their checks in the same order. A probe that does not end in time is
+// unknown; Run does not wait for its goroutine, which ends with its context.
 func Run(ctx context.Context, probes []Probe) []Check {
 	checks := make([]Check, len(probes))
 	var all sync.WaitGroup
 	for i, probe := range probes {
-		all.Go(func() { checks[i] = look(ctx, probe) })
+		all.Go(func() { checks[i] = runProbe(ctx, probe) })
 	}
 	all.Wait()
 	return checks
 }
 
-func look(ctx context.Context, probe Probe) Check {
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(probe.Timeout, lookMost))
+func runProbe(ctx context.Context, probe Probe) Check {
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(probe.Timeout, probeTimeout))
 	defer cancel()
 	began := time.Now()
-	found := make(chan Finding, 1)
+	result := make(chan Finding, 1)
 	go func() {
 		defer func() {
 			if cause := recover(); cause != nil {
-				found <- Finding{Status: Unknown, Summary: "The check itself broke.", Evidence: map[string]any{"panic": fmt.Sprint(cause)}}
+				result <- Finding{Status: Unknown, Summary: "The check failed with an internal error.",
+					Evidence: map[string]any{"panic": fmt.Sprint(cause)}}
 			}
 		}()
-		found <- probe.Run(ctx)
+		result <- probe.Run(ctx)
 	}()
 	var f Finding
 	select {
-	case f = <-found:
+	case f = <-result:
 	case <-ctx.Done():
 		f = Finding{Status: Unknown, Code: probe.TimeoutCode, Summary: "No answer in time."}
 	}
 	if f.Evidence == nil {
 		f.Evidence = map[string]any{}
 	}
-	return Check{ID: probe.ID, Title: probe.Title, Status: f.Status, Code: f.Code, Summary: f.Summary, Hint: f.Hint,
-		Evidence: f.Evidence, TookMS: time.Since(began).Milliseconds(), scope: probe.Scope}
+	return Check{
+		ID:       probe.ID,
+		Title:    probe.Title,
+		Status:   f.Status,
+		Code:     f.Code,
+		Summary:  f.Summary,
+		Hint:     f.Hint,
+		Evidence: f.Evidence,
+		TookMS:   time.Since(began).Milliseconds(),
+		scope:    probe.Scope,
+	}
 }
 
-func fine(summary string, evidence map[string]any) Finding {
+func passed(summary string, evidence map[string]any) Finding {
 	return Finding{Status: OK, Summary: summary, Evidence: evidence}
 }
 
-// Skip is the look of a probe for what is not there.
+// Skip returns the function of a probe that does not apply.
 func Skip(why string) func(context.Context) Finding {
 	return func(context.Context) Finding { return skipped(why) }
 }

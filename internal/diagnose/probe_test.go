@@ -16,20 +16,28 @@ import (
 	"nests/internal/store"
 )
 
-// One that hangs, one that hangs even without its context, one that breaks: the others answer, in the order they were asked.
-func TestProbesThatDoNotBehave(t *testing.T) {
+// A probe that hangs, ignores its context or panics does not stop the others; the checks keep the order of the probes.
+func TestProbesThatHangOrPanic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		never := make(chan struct{})
 		began := time.Now()
 		checks := Run(t.Context(), []Probe{
-			{ID: "hangs", TimeoutCode: StoreLocked, Run: func(ctx context.Context) Finding { <-ctx.Done(); return fine("", nil) }},
-			{ID: "stuck", TimeoutCode: MediaDown, Run: func(context.Context) Finding { <-never; return fine("", nil) }},
+			{
+				ID:          "hangs",
+				TimeoutCode: StoreLocked,
+				Run:         func(ctx context.Context) Finding { <-ctx.Done(); return passed("", nil) },
+			},
+			{
+				ID:          "stuck",
+				TimeoutCode: MediaDown,
+				Run:         func(context.Context) Finding { <-never; return passed("", nil) },
+			},
 			{ID: "breaks", Run: func(context.Context) Finding { panic("a nil map at /secret/place") }},
 			{ID: "patient", Timeout: 20 * time.Second, Run: func(context.Context) Finding {
 				<-time.After(10 * time.Second)
-				return fine("At last.", nil)
+				return passed("At last.", nil)
 			}},
-			{ID: "fine", Run: func(context.Context) Finding { return fine("It is.", nil) }},
+			{ID: "fine", Run: func(context.Context) Finding { return passed("It is.", nil) }},
 		})
 		if took := time.Since(began); took != 10*time.Second {
 			t.Errorf("took %v", took)
@@ -44,7 +52,7 @@ func TestProbesThatDoNotBehave(t *testing.T) {
 				t.Errorf("%s: %+v", c.ID, c)
 			}
 		}
-		if checks[0].ID != "hangs" || checks[4].ID != "fine" || checks[1].TookMS != lookMost.Milliseconds() {
+		if checks[0].ID != "hangs" || checks[4].ID != "fine" || checks[1].TookMS != probeTimeout.Milliseconds() {
 			t.Errorf("%+v", checks)
 		}
 		if v := Conclude(checks); v.Code != StoreLocked {
@@ -53,7 +61,7 @@ func TestProbesThatDoNotBehave(t *testing.T) {
 	})
 }
 
-func TestDisk(t *testing.T) {
+func TestDiskFinding(t *testing.T) {
 	for _, test := range []struct {
 		free   uint64
 		status Status
@@ -66,7 +74,9 @@ func TestDisk(t *testing.T) {
 }
 
 func TestStoreFindingNamesTheCause(t *testing.T) {
-	for _, code := range []nest.Code{store.CodeDown, store.CodeLocked, store.CodeReadOnly, store.CodeCorrupt, store.CodeTooNew, store.CodeDiskFull} {
+	for _, code := range []nest.Code{
+		store.CodeDown, store.CodeLocked, store.CodeReadOnly, store.CodeCorrupt, store.CodeTooNew, store.CodeDiskFull,
+	} {
 		err := nest.StoreUnavailable(fmt.Errorf("write nest: %w", &nest.Error{Code: code, Err: errors.New("cause")}))
 		if f := StoreFinding(err); f.Code != Code(code) || f.Status != Fail || f.Summary == "" {
 			t.Errorf("%s: %+v", code, f)
@@ -77,10 +87,17 @@ func TestStoreFindingNamesTheCause(t *testing.T) {
 	}
 }
 
-func TestPublication(t *testing.T) {
+func TestJudgePublication(t *testing.T) {
 	const now, event = 1_000_000, "e"
 	delivery := func(state nest.DeliveryState, attempts int, updated int64, words string) nest.Delivery {
-		return nest.Delivery{Event: event, Relay: "wss://" + words + ".example", State: state, Attempts: attempts, Updated: updated, Words: words}
+		return nest.Delivery{
+			Event:    event,
+			Relay:    "wss://" + words + ".example",
+			State:    state,
+			Attempts: attempts,
+			Updated:  updated,
+			Words:    words,
+		}
 	}
 	accepted := delivery(nest.DeliveryAccepted, 1, now, "a")
 	refused := delivery(nest.DeliveryRefused, 1, now, "blocked")
@@ -97,19 +114,20 @@ func TestPublication(t *testing.T) {
 	}{
 		{"no relays", nil, ""},
 		{"everywhere", []nest.Delivery{accepted, accepted}, ""},
-		{"just begun", []nest.Delivery{accepted, fresh}, ""},
+		{"just started", []nest.Delivery{accepted, fresh}, ""},
 		{"refused", []nest.Delivery{accepted, tried, refused}, RelayRefused},
-		{"tried in vain", []nest.Delivery{waiting, tried}, RelayUnreachable},
+		{"an attempt failed", []nest.Delivery{waiting, tried}, RelayUnreachable},
 		{"given up", []nest.Delivery{gone}, RelayUnreachable},
 		{"waiting", []nest.Delivery{accepted, waiting}, RelayLagging},
 		{"an older event was refused", []nest.Delivery{accepted, old}, ""},
 	} {
-		f := publication(test.all, event, now)
+		f := judgePublication(test.all, event, now)
 		if f.Code != test.want || (f.Status == OK) != (test.want == "") {
 			t.Errorf("%s: %+v", test.name, f)
 		}
-		if answers := fmt.Sprint(f.Evidence["answers"]); test.want == RelayRefused && !strings.Contains(answers, "blocked") {
-			t.Errorf("the relay's words are missing: %s", answers)
+		answers := fmt.Sprint(f.Evidence["answers"])
+		if test.want == RelayRefused && !strings.Contains(answers, "blocked") {
+			t.Errorf("the relay's answer is missing: %s", answers)
 		}
 	}
 }
@@ -120,31 +138,37 @@ func TestMediaAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	for address, want := range map[string]Code{"203.0.113.7": "", "198.51.100.7": AddressWrong, "2001:db8::1": AddressWrong, "10.0.0.7": AddressWrong,
-		"172.17.0.2": AddressWrong, "192.168.1.5": AddressWrong, "127.0.0.1": AddressWrong, "fd00::1": AddressWrong, "169.254.1.1": AddressWrong,
-		"0.0.0.0": AddressWrong, "x": AddressWrong} {
+	for address, want := range map[string]Code{
+		"203.0.113.7": "", "198.51.100.7": AddressWrong, "2001:db8::1": AddressWrong, "10.0.0.7": AddressWrong,
+		"172.17.0.2": AddressWrong, "192.168.1.5": AddressWrong, "127.0.0.1": AddressWrong, "fd00::1": AddressWrong,
+		"169.254.1.1": AddressWrong, "0.0.0.0": AddressWrong, "x": AddressWrong,
+	} {
 		s := Server{MediaAddress: func() string { return address }, Addresses: Addresses{Public: "https://203.0.113.7"}}
 		if f := s.mediaAddress(t.Context()); f.Code != want {
 			t.Errorf("%s under a public address: %+v", address, f)
 		}
 		s.Addresses.Private = true
 		if f := s.mediaAddress(t.Context()); f.Code != "" && address != "x" {
-			t.Errorf("%s on one's own machine: %+v", address, f)
+			t.Errorf("%s with a loopback URL: %+v", address, f)
 		}
 	}
-	if s := (&Server{MediaTCPPort: listener.Addr().(*net.TCPAddr).Port}); !s.answers(t.Context(), netip.MustParseAddr("127.0.0.1")) {
-		t.Error("an address at which our media port answers is doubted")
+	listening := &Server{MediaTCPPort: listener.Addr().(*net.TCPAddr).Port}
+	if !listening.answersTCP(t.Context(), netip.MustParseAddr("127.0.0.1")) {
+		t.Error("the media port answers, but the check says that it does not")
 	}
 	s := Server{MediaAddress: func() string { return "" }}
 	if f := s.mediaAddress(t.Context()); f.Status != Skipped {
-		t.Errorf("an external one: %+v", f)
+		t.Errorf("an external LiveKit: %+v", f)
 	}
 }
 
-// A public name that nobody knows is no network that does not let a machine call itself.
-func TestPublicNameThatIsNotKnown(t *testing.T) {
+// A public name that cannot be resolved gets its own finding: the network is not the cause.
+func TestUnresolvedPublicName(t *testing.T) {
 	unknown := roundTrip(func(*http.Request) (*http.Response, error) {
-		return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "nests.invalid", IsNotFound: true}}
+		return nil, &net.OpError{
+			Op:  "dial",
+			Err: &net.DNSError{Err: "no such host", Name: "nests.invalid", IsNotFound: true},
+		}
 	})
 	s := &Server{Addresses: Addresses{Public: "https://nests.invalid"}, HTTP: &http.Client{Transport: unknown}}
 	f := s.publicURL(t.Context())

@@ -1,9 +1,9 @@
 package diagnose
 
-// Status is what a probe says of the thing it looked at.
+// Status is the result of a check.
 type Status string
 
-// The four values of an observation, and skipped for what does not apply.
+// Statuses: unknown is a thing that could not be observed, skipped one that does not apply.
 const (
 	OK      Status = "ok"
 	Warn    Status = "warn"
@@ -12,21 +12,21 @@ const (
 	Skipped Status = "skipped"
 )
 
-// Scope is whom the words of a check's evidence may be shown to. Numbers and truth values are everybody's.
+// Scope says who may see the texts in a check's evidence. Numbers and booleans are visible to everybody.
 type Scope string
 
-// Scopes, from narrow to wide.
+// Scopes, the narrowest first.
 const (
-	OfServer Scope = "server" // paths, addresses: the operator's
-	OfNest   Scope = "nest"   // keys, relays: those who moderate the nest
+	OfServer Scope = "server" // paths, addresses: visible to operators
+	OfNest   Scope = "nest"   // keys, relays: visible to the nest's moderators, too
 )
 
-// Check is one thing that was looked at.
+// Check is the result of one probe.
 type Check struct {
 	ID       string         `json:"id"`
 	Title    string         `json:"title"`
 	Status   Status         `json:"status" enum:"ok,warn,fail,unknown,skipped"`
-	Code     Code           `json:"code,omitempty" doc:"The verdict this check alone would lead to"`
+	Code     Code           `json:"code,omitempty" doc:"The verdict that this check alone leads to"`
 	Summary  string         `json:"summary" doc:"One sentence without names or addresses"`
 	Hint     string         `json:"hint,omitempty"`
 	Evidence map[string]any `json:"evidence"`
@@ -35,29 +35,29 @@ type Check struct {
 	scope Scope
 }
 
-// Verdict is the one root cause.
+// Verdict is the root cause.
 type Verdict struct {
 	Code     Code   `json:"code"`
 	Summary  string `json:"summary"`
-	Cause    string `json:"cause" doc:"What the deciding check saw"`
+	Cause    string `json:"cause" doc:"What the deciding check observed"`
 	Hint     string `json:"hint"`
 	Side     Side   `json:"side" enum:"server,client,relay,none"`
 	Scenario string `json:"scenario,omitempty" doc:"A, B or C of the troubleshooting guide"`
 }
 
-// Drift is a divergence from the record. Nest and Evidence are for those who moderate.
+// Drift is one recorded divergence. Nest and the texts of Evidence are visible to moderators only.
 type Drift struct {
 	Code     string         `json:"code"`
 	Nest     string         `json:"nest,omitempty"`
 	First    int64          `json:"first_seen" doc:"Unix ms"`
 	Last     int64          `json:"last_seen" doc:"Unix ms"`
-	Steps    int            `json:"steps" doc:"Tries to mend it"`
+	Steps    int            `json:"steps" doc:"Attempts to repair it"`
 	Resolved int64          `json:"resolved,omitempty" doc:"Unix ms, absent while open"`
 	Outcome  string         `json:"outcome,omitempty" doc:"repaired, gone or explained"`
 	Evidence map[string]any `json:"evidence,omitempty"`
 }
 
-// Report is what was found at a time. Nest is "" for a report on the server alone.
+// Report is a diagnosis at one time. Nest is "" for a report on the server alone.
 type Report struct {
 	Nest    string  `json:"nest,omitempty"`
 	At      int64   `json:"at" doc:"Unix ms"`
@@ -67,7 +67,7 @@ type Report struct {
 	Drifts  []Drift `json:"drifts"`
 }
 
-// Viewer is how much of a report somebody may see.
+// Viewer is how much of a report a reader may see.
 type Viewer int
 
 // Viewers, each seeing more than the one before.
@@ -77,8 +77,8 @@ const (
 	Operator               // and the server's addresses and paths
 )
 
-// For is the report as a viewer may see it. It errs on the side of silence: of evidence that is not the viewer's, only
-// numbers and truth values are left.
+// VisibleTo returns the report as a viewer may see it. Of the evidence that the viewer may not see, only numbers and
+// booleans are left.
 func (r Report) VisibleTo(v Viewer) Report {
 	checks := make([]Check, len(r.Checks))
 	for i, c := range r.Checks {

@@ -8,7 +8,7 @@ import (
 	"nests/internal/nest"
 )
 
-// What no guest may read, and what only an operator may.
+// Texts that no guest may read, and texts that only an operator may read.
 var (
 	ofNest   = []string{"d1676e1b163115a8", "wss://relay.example", "970ac212-48a8", "RM_abc", "alice"}
 	ofServer = []string{"10.0.0.7", "/var/lib/nests", "livekit.internal"}
@@ -16,21 +16,26 @@ var (
 
 func full(id string) Report {
 	evidence := func(words []string) map[string]any {
-		return map[string]any{"people": 3, "took": 1.5, "there": true, "text": words[0], "list": words, "map": map[string]any{"k": words[1]},
-			"answers": map[string]any{words[2]: "accepted"}}
+		return map[string]any{
+			"people": 3, "took": 1.5, "there": true, // visible to everybody
+			"text":    words[0],
+			"list":    words,
+			"map":     map[string]any{"k": words[1]},
+			"answers": map[string]any{words[2]: "accepted"},
+		}
 	}
 	return Report{Nest: id, Checks: []Check{
-		{ID: "row", Status: OK, Summary: "It is known.", Evidence: evidence(ofNest), scope: OfNest},
+		{ID: "row", Status: OK, Summary: "It exists.", Evidence: evidence(ofNest), scope: OfNest},
 		{ID: "livekit", Status: OK, Summary: "It answers.", Evidence: evidence(ofServer), scope: OfServer},
 	}, Drifts: []Drift{{Code: "wrong_permission", Nest: id, Steps: 2, Evidence: evidence(ofNest)}}}
 }
 
-func TestWhoSeesWhat(t *testing.T) {
+func TestEvidenceByViewer(t *testing.T) {
 	for _, test := range []struct {
 		name           string
 		viewer         Viewer
 		nest           string
-		nests, servers bool // whether their words are seen
+		nests, servers bool // whether their texts are visible
 	}{
 		{"a guest", Guest, "x", false, false},
 		{"a moderator", Admin, "x", true, false},
@@ -52,14 +57,16 @@ func TestWhoSeesWhat(t *testing.T) {
 				t.Errorf("%s does not see %q: %s", test.name, (*words)[0], text)
 			}
 		}
-		if !strings.Contains(string(text), `"people":3`) || !strings.Contains(string(text), `"there":true`) || !strings.Contains(string(text), `"took":1.5`) {
-			t.Errorf("%s does not see numbers: %s", test.name, text)
+		for _, number := range []string{`"people":3`, `"there":true`, `"took":1.5`} {
+			if !strings.Contains(string(text), number) {
+				t.Errorf("%s does not see %s: %s", test.name, number, text)
+			}
 		}
 	}
 }
 
-// A list of all divergences names nests, among them private ones.
-func TestRecordOfTheServerNamesNoNest(t *testing.T) {
+// The list of all divergences would reveal private nests.
+func TestServerReportNamesNoNest(t *testing.T) {
 	r := Report{Drifts: []Drift{{Code: "metadata_lost", Nest: "970ac212"}}}
 	for _, viewer := range []Viewer{Guest, Admin} {
 		if got := r.VisibleTo(viewer); got.Drifts[0].Nest != "" {
@@ -71,8 +78,8 @@ func TestRecordOfTheServerNamesNoNest(t *testing.T) {
 	}
 }
 
-// A report is remembered and shown to several viewers: what one may not see must not be lost for the next.
-func TestForLeavesTheReportAlone(t *testing.T) {
+// The cached report is shown to several viewers, so redacting it for one must not change it.
+func TestVisibleToDoesNotChangeTheReport(t *testing.T) {
 	r := full("x")
 	r.VisibleTo(Guest)
 	if r.Checks[1].Evidence["text"] != ofServer[0] || r.Drifts[0].Evidence["text"] != ofNest[0] {
@@ -81,11 +88,21 @@ func TestForLeavesTheReportAlone(t *testing.T) {
 }
 
 func TestDriftOf(t *testing.T) {
-	d := driftOf(nest.Drift{Code: "wrong_permission", Nest: "x", Subject: "alice", First: 1, Last: 2, Steps: 3, Resolved: 4, Outcome: "repaired", Evidence: `{"publish":true}`})
+	d := driftOf(nest.Drift{
+		Code:     "wrong_permission",
+		Nest:     "x",
+		Subject:  "alice",
+		First:    1,
+		Last:     2,
+		Steps:    3,
+		Resolved: 4,
+		Outcome:  "repaired",
+		Evidence: `{"publish":true}`,
+	})
 	if d.Evidence["publish"] != true || d.Evidence["subject"] != "alice" || d.Outcome != "repaired" || d.Steps != 3 {
 		t.Errorf("%+v", d)
 	}
 	if d := driftOf(nest.Drift{Evidence: "null"}); d.Evidence == nil {
-		t.Error("evidence that is none became null")
+		t.Error("evidence null stayed null")
 	}
 }

@@ -10,12 +10,12 @@ import (
 	"nests/internal/nest"
 )
 
-// Store is what a diagnosis reads of the database.
+// Store is the part of the database that the diagnosis uses.
 type Store interface {
 	// Read runs fn on one snapshot.
 	Read(ctx context.Context, fn func(Tx) error) error
 	Ping(ctx context.Context) error
-	// CheckWrite writes and commits for real.
+	// CheckWrite commits a real write.
 	CheckWrite(ctx context.Context) error
 	Deliveries(ctx context.Context, nestID string) ([]nest.Delivery, error)
 	// OutboxStats counts what the outbox holds.
@@ -34,7 +34,8 @@ type Tx interface {
 	SpacesOf(d string) ([]nest.Event, error)
 }
 
-// Loop is what the loop last saw of LiveKit. It is asked instead of LiveKit itself, whose list of rooms is too dear for a request.
+// Loop returns what the reconcile loop last observed of LiveKit. Listing LiveKit's rooms for each request would cost
+// too much.
 type Loop interface {
 	Answering() error
 	Observed(id string) nest.Observed
@@ -48,7 +49,9 @@ type Loop interface {
 	IsForeign(metadata string) bool
 }
 
-// Server diagnoses a running instance from inside. Its fields are set once.
+// Server diagnoses a running instance from inside. Its fields must not change after the first report.
+//
+// Concurrency: reports run in the handlers of requests, several at once. Only cache is shared between them.
 type Server struct {
 	Store           Store
 	Loop            Loop
@@ -59,66 +62,69 @@ type Server struct {
 	Started         time.Time
 
 	LiveKit LiveKit
-	// Webhooks is when LiveKit last reported, and how late that was; zero when it never did.
+	// Webhooks returns when LiveKit's last webhook arrived and how late it was; zero when none arrived.
 	Webhooks func() (last time.Time, lag time.Duration)
-	// MediaAddress is what browsers are told, "" when LiveKit is not ours.
+	// MediaAddress returns the address that browsers send audio to, "" for an external LiveKit.
 	MediaAddress func() string
 	MediaTCPPort int // 0: none
-	// Disk is what is free where the data lies, in bytes.
+	// Disk returns the bytes free and in total on the disk of the data folder.
 	Disk func() (free, total uint64, err error)
-	// Ours are where this server answers.
+	// Addresses are where this server answers.
 	Addresses Addresses
-	// Served are the certificates that browsers are shown.
+	// TLSEndpoints are all places where browsers get a certificate.
 	TLSEndpoints []TLSEndpoint
-	// Trouble is why the next certificate cannot be had, nil when all is well. Nil when they are somebody else's.
+	// RenewalError returns why the last renewal of the certificate failed, nil when it did not. The func is nil when a
+	// proxy has the certificates.
 	RenewalError func() error
-	HTTP         *http.Client // for our own addresses only
-	// Query asks an outside relay through the guarded dialer.
+	HTTP         *http.Client // for this server's own addresses only
+	// FetchEvents reads from an outside relay; it must refuse private addresses.
 	FetchEvents func(ctx context.Context, relay string, filter nest.EventFilter) ([]nest.Event, error)
-	// More are probes that only main can make.
+	// ExtraProbes come from main, which knows the parts they need.
 	ExtraProbes []Probe
 
 	cache cache
 }
 
-// Addresses are where this server can be asked.
+// Addresses are where this server answers.
 type Addresses struct {
 	Public   string // the first public origin
-	Loopback string // the same by the loopback address
-	Relay    string // WebSocket URL of our relay by the loopback address
-	Pubkey   string // by which a server is known again
-	Private  bool   // all public origins are loopback: nobody comes from outside
+	Loopback string // base URL by the loopback address
+	Relay    string // WebSocket URL of the own relay by the loopback address
+	Pubkey   string // identifies the server in its answers
+	Private  bool   // all public origins are loopback, so no other machine can reach it
 }
 
 const (
-	cached     = 2 * time.Second // however many ask, the server is looked at once in this time
-	driftsMost = 50
+	cacheLifetime = 2 * time.Second
+	maxDrifts     = 50
 )
 
-// cache keeps one look at the server itself for a moment, so that asking does not become a load.
+// cache keeps the server's own checks for cacheLifetime, so that many requests do not become a load.
+//
+// Concurrency: mu guards both fields. It is held while the probes run, so that requests at the same time share one run.
 type cache struct {
 	mu     sync.Mutex
 	at     time.Time
 	checks []Check
 }
 
-// Whole is the report on the server alone, with the newest of the drift record.
+// Report diagnoses the server alone and adds the newest divergences.
 func (s *Server) Report(ctx context.Context) Report {
 	checks := s.checks(ctx)
-	ctx, cancel := context.WithTimeout(ctx, factsMost)
+	ctx, cancel := context.WithTimeout(ctx, factsTimeout)
 	defer cancel()
-	drifts, _ := s.Store.Drifts(ctx, "", driftsMost) // that the database does not answer, the checks say
+	drifts, _ := s.Store.Drifts(ctx, "", maxDrifts) // the checks report a database that does not answer
 	return s.report("", checks, drifts)
 }
 
-// checks are those of the server, looked at or remembered.
+// checks returns the server's own checks, from the cache or new.
 func (s *Server) checks(ctx context.Context) []Check {
 	s.cache.mu.Lock()
 	defer s.cache.mu.Unlock()
-	if s.cache.checks != nil && s.Now().Sub(s.cache.at) < cached {
+	if s.cache.checks != nil && s.Now().Sub(s.cache.at) < cacheLifetime {
 		return s.cache.checks
 	}
-	// Others wait for the same answer: whoever asked first may leave.
+	// Other requests wait for this run, so it must not end with the request that started it.
 	checks := Run(context.WithoutCancel(ctx), s.probes())
 	s.cache.at, s.cache.checks = s.Now(), checks
 	return checks
@@ -132,18 +138,25 @@ func (s *Server) probes() []Probe {
 		{ID: "livekit", Title: "Media server", Scope: OfServer, TimeoutCode: MediaDown, Run: s.LiveKit.Check},
 		{ID: "media_address", Title: "Address for media", Scope: OfServer, Run: s.mediaAddress},
 		{ID: "loop", Title: "Repair loop", Scope: OfServer, Run: s.loop},
-		{ID: "webhooks", Title: "Reports of the media server", Scope: OfServer, Run: s.webhooks},
+		{ID: "webhooks", Title: "Webhooks of the media server", Scope: OfServer, Run: s.webhooks},
 		{ID: "relay", Title: "Own relay", Scope: OfServer, TimeoutCode: RelayDown, Run: s.ownRelay},
 		{ID: "outbox", Title: "Publishing to relays", Scope: OfServer, Run: s.outbox},
-		{ID: "public_url", Title: "Public address", Scope: OfServer, Run: s.publicURL},
+		{ID: "public_url", Title: "Public URL", Scope: OfServer, Run: s.publicURL},
 		{ID: "certificate", Title: "Certificate", Scope: OfServer, Run: s.certificates},
 	}
 	return append(probes, s.ExtraProbes...)
 }
 
-// report concludes from the checks, and adds the drift record of a nest, or of the server.
+// report builds the report, with its verdict, from checks and divergences.
 func (s *Server) report(id string, checks []Check, drifts []nest.Drift) Report {
-	r := Report{Nest: id, At: s.Now().UnixMilli(), Version: s.Version, Verdict: Conclude(checks), Checks: checks, Drifts: []Drift{}}
+	r := Report{
+		Nest:    id,
+		At:      s.Now().UnixMilli(),
+		Version: s.Version,
+		Verdict: Conclude(checks),
+		Checks:  checks,
+		Drifts:  []Drift{},
+	}
 	for _, d := range drifts {
 		r.Drifts = append(r.Drifts, driftOf(d))
 	}
@@ -151,7 +164,15 @@ func (s *Server) report(id string, checks []Check, drifts []nest.Drift) Report {
 }
 
 func driftOf(d nest.Drift) Drift {
-	out := Drift{Code: d.Code, Nest: d.Nest, First: d.First, Last: d.Last, Steps: d.Steps, Resolved: d.Resolved, Outcome: d.Outcome}
+	out := Drift{
+		Code:     d.Code,
+		Nest:     d.Nest,
+		First:    d.First,
+		Last:     d.Last,
+		Steps:    d.Steps,
+		Resolved: d.Resolved,
+		Outcome:  d.Outcome,
+	}
 	if json.Unmarshal([]byte(d.Evidence), &out.Evidence) != nil || out.Evidence == nil {
 		out.Evidence = map[string]any{}
 	}

@@ -10,15 +10,15 @@ import (
 	"nests/internal/nip"
 )
 
-// columns of a terminal that everybody has.
+// columns is the width of the narrowest usual terminal.
 const columns = 80
 
-// marks have a word beside them in every line, for those who hear it.
+// marks begin a line; the text after them says the same, for readers who hear the report.
 var marks = map[Status]string{OK: "✓", Warn: "!", Fail: "✗", Unknown: "?", Skipped: "-"}
 
 var colours = map[Status]string{OK: "32", Warn: "33", Fail: "31", Unknown: "35", Skipped: "2"}
 
-// Write prints a report for people: one line a check, and under each that is not fine its evidence and what to do.
+// Write prints a report for people: one line a check, and below each that is not ok its evidence and hint.
 func (r Report) Write(w io.Writer, coloured bool) error {
 	var b strings.Builder
 	paint := func(s Status, text string) string {
@@ -29,15 +29,15 @@ func (r Report) Write(w io.Writer, coloured bool) error {
 	}
 	for _, c := range r.Checks {
 		line := wrap(c.Title+": "+c.Summary, columns-2)
-		if marks[c.Status] == "" { // what another server made up
+		if marks[c.Status] == "" { // unknown status of another server
 			c.Status = Unknown
 		}
 		fmt.Fprintf(&b, "%s %s\n", paint(c.Status, marks[c.Status]), strings.Join(line, "\n  "))
 		if c.Status == OK || c.Status == Skipped {
 			continue
 		}
-		if words := evidence(c); words != "" {
-			fmt.Fprintf(&b, "    %s\n", strings.Join(wrap(words, columns-4), "\n    "))
+		if text := evidence(c); text != "" {
+			fmt.Fprintf(&b, "    %s\n", strings.Join(wrap(text, columns-4), "\n    "))
 		}
 		if hint := hintOf(c); hint != "" {
 			fmt.Fprintf(&b, "    → %s\n", strings.Join(wrap(hint, columns-6), "\n      "))
@@ -68,7 +68,7 @@ func (r Report) Write(w io.Writer, coloured bool) error {
 	return err
 }
 
-// hintOf is the check's own word, or the table's for its code.
+// hintOf returns the check's own hint, or the verdict table's for its code.
 func hintOf(c Check) string {
 	if c.Hint != "" || c.Code == "" {
 		return c.Hint
@@ -82,28 +82,29 @@ func hintOf(c Check) string {
 }
 
 func evidence(c Check) string {
-	var words []string
+	var pairs []string
 	for key, value := range c.Evidence {
 		text := fmt.Sprint(value)
 		if number, ok := value.(float64); ok { // as JSON gives all numbers
 			text = strconv.FormatFloat(number, 'f', -1, 64)
 		}
 		if text != "" && text != "map[]" {
-			words = append(words, key+"="+text)
+			pairs = append(pairs, key+"="+text)
 		}
 	}
-	slices.Sort(words)
-	return strings.Join(words, "  ")
+	slices.Sort(pairs)
+	return strings.Join(pairs, "  ")
 }
 
-// mostSaid bounds what is shown of one text, in characters.
-const mostSaid = 2000
+// maxTextLength is in characters.
+const maxTextLength = 2000
 
-// wrap breaks text at spaces, and a word that is longer than a line inside. What a server said cannot move the cursor.
+// wrap breaks text at spaces, and inside a word that is longer than a line. It removes control characters, so that text
+// from another server cannot move the cursor.
 func wrap(text string, width int) []string {
 	var lines []string
 	line := []rune{}
-	for _, word := range strings.Fields(nip.CleanLine(text, mostSaid)) {
+	for _, word := range strings.Fields(nip.CleanLine(text, maxTextLength)) {
 		rest := []rune(word)
 		if len(line) > 0 && len(line)+1+len(rest) > width {
 			lines, line = append(lines, string(line)), line[:0]
@@ -119,7 +120,7 @@ func wrap(text string, width int) []string {
 	return append(lines, string(line))
 }
 
-// Failed says whether anything is broken: policy is not.
+// Failed reports whether any check failed or is unknown. A refusal by policy is neither.
 func (r Report) Failed() bool {
 	for _, c := range r.Checks {
 		if c.Status == Fail || c.Status == Unknown {

@@ -4,28 +4,29 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"maps"
 	"net"
 	"strconv"
 )
 
-// Turn tries our TURN server as a client would: a packet goes through a relay and back to itself.
+// Turn checks the embedded TURN server as a client does: it sends a packet to itself through a relayed address.
 type Turn struct {
 	Domain  string
-	TLSPort int    // as browsers see it
-	TCPAddr string // where TURN arrives without TLS; "": not over TLS
+	TLSPort int    // that browsers connect to
+	TCPAddr string // where TURN listens behind TLS; "": no TURN over TLS
 
-	UDP    func(ctx context.Context) error // nil: not over UDP
+	UDP    func(ctx context.Context) error // nil: no TURN over UDP
 	Stream func(ctx context.Context, conn net.Conn) error
 }
 
-// Look tries each way on its own: a client takes the one that its network lets through.
+// Check tests UDP and TLS separately: a client uses the one that its network allows.
 func (t Turn) Check(ctx context.Context) Finding {
-	ctx, cancel := context.WithTimeout(ctx, 2*layerMost)
+	ctx, cancel := context.WithTimeout(ctx, 2*layerTimeout)
 	defer cancel()
-	f := Finding{Status: OK, Summary: "It relays.", Evidence: map[string]any{}}
+	f := Finding{Status: OK, Summary: "It relays packets.", Evidence: map[string]any{}}
 	if t.UDP != nil {
 		f.Evidence["udp"] = "relays"
-		short, cancel := context.WithTimeout(ctx, layerMost)
+		short, cancel := context.WithTimeout(ctx, layerTimeout)
 		defer cancel()
 		if err := t.UDP(short); err != nil {
 			f = turnBroken("udp", "It does not relay over UDP.", err)
@@ -34,30 +35,29 @@ func (t Turn) Check(ctx context.Context) Finding {
 	if t.TCPAddr == "" {
 		return f
 	}
-	over := t.overTLS(ctx)
-	for key, value := range f.Evidence {
-		over.Evidence[key] = value
-	}
+	tls := t.checkTLS(ctx)
+	maps.Copy(tls.Evidence, f.Evidence)
 	if f.Status != OK {
-		over.Status, over.Code, over.Summary = f.Status, f.Code, f.Summary
+		tls.Status, tls.Code, tls.Summary = f.Status, f.Code, f.Summary
 	}
-	return over
+	return tls
 }
 
-// overTLS goes the way of a browser. Where the network does not let this machine call its own public address, what lies
-// behind the TLS is tried alone.
-func (t Turn) overTLS(ctx context.Context) Finding {
+// checkTLS connects as a browser does. Where the network does not let this machine reach its own public address, it
+// tests TURN behind the TLS alone.
+func (t Turn) checkTLS(ctx context.Context) Finding {
 	if _, err := net.DefaultResolver.LookupHost(ctx, t.Domain); err != nil {
 		return turnBroken("tls", "Its name cannot be resolved.", err)
 	}
-	conn, err := (&net.Dialer{Timeout: layerMost}).DialContext(ctx, "tcp", net.JoinHostPort(t.Domain, strconv.Itoa(t.TLSPort)))
+	address := net.JoinHostPort(t.Domain, strconv.Itoa(t.TLSPort))
+	conn, err := (&net.Dialer{Timeout: layerTimeout}).DialContext(ctx, "tcp", address)
 	if err != nil {
-		return t.inside(ctx, err)
+		return t.checkBehindTLS(ctx, err)
 	}
 	defer conn.Close()
 	secure := tls.Client(conn, &tls.Config{ServerName: t.Domain, MinVersion: tls.VersionTLS12})
 	if err := secure.HandshakeContext(ctx); err != nil {
-		summary := "Something answers at its port that does not speak TLS."
+		summary := "Something at its port does not speak TLS."
 		if _, bad := errors.AsType[*tls.CertificateVerificationError](err); bad {
 			summary = "Its certificate is not accepted."
 		}
@@ -66,11 +66,11 @@ func (t Turn) overTLS(ctx context.Context) Finding {
 	if err := t.Stream(ctx, secure); err != nil {
 		return turnBroken("tls", "It does not relay over TLS.", err)
 	}
-	return fine("It relays.", map[string]any{"tls": "relays"})
+	return passed("It relays packets.", map[string]any{"tls": "relays"})
 }
 
-func (t Turn) inside(ctx context.Context, outside error) Finding {
-	conn, err := (&net.Dialer{Timeout: layerMost}).DialContext(ctx, "tcp", t.TCPAddr)
+func (t Turn) checkBehindTLS(ctx context.Context, dialErr error) Finding {
+	conn, err := (&net.Dialer{Timeout: layerTimeout}).DialContext(ctx, "tcp", t.TCPAddr)
 	if err == nil {
 		defer conn.Close()
 		err = t.Stream(ctx, conn)
@@ -78,11 +78,16 @@ func (t Turn) inside(ctx context.Context, outside error) Finding {
 	if err != nil {
 		return turnBroken("tls", "It does not relay over TLS.", err)
 	}
-	return Finding{Status: Warn, Summary: "It relays, but its name and port cannot be reached from this machine itself.",
-		Hint:     "If others reach it, all is well: some networks do not let a machine call its own public address.",
-		Evidence: map[string]any{"tls": plain(outside)}}
+	return Finding{Status: Warn, Summary: "It relays packets, but this machine cannot reach its public name and port.",
+		Hint:     "This is fine if others reach it: some networks do not let a machine call its own public address.",
+		Evidence: map[string]any{"tls": errorText(dialErr)}}
 }
 
-func turnBroken(way, summary string, err error) Finding {
-	return Finding{Status: Fail, Code: TurnBroken, Summary: summary, Evidence: map[string]any{way: plain(err)}}
+func turnBroken(transport, summary string, err error) Finding {
+	return Finding{
+		Status:   Fail,
+		Code:     TurnBroken,
+		Summary:  summary,
+		Evidence: map[string]any{transport: errorText(err)},
+	}
 }

@@ -5,23 +5,23 @@ import (
 	"testing"
 )
 
-// The vocabulary of the troubleshooting guide, as far as a server or a doctor can come to it.
-var words = []Code{
-	"healthy", "room_without_nest", "foreign_room", "signature_owed", "wrong_api_base", "wrong_room_id", "unknown_nest", "wrong_server",
-	"orphan_space", "id_mismatch", "ended", "not_started", "private", "banned", "full", "guests_off", "media_down", "media_credentials",
-	"media_unreachable_from_client", "repairing", "store_down", "store_locked", "store_readonly", "store_corrupt", "store_too_new",
-	"disk_full", "relay_lagging", "relay_refused", "relay_unreachable", "clock_skew", "public_url_mismatch", "bad_signature", "replayed",
-	"offline", "unexplained",
+// guideCodes are the codes of the troubleshooting guide that a server or a doctor can reach.
+var guideCodes = []Code{
+	"healthy", "room_without_nest", "foreign_room", "signature_owed", "wrong_api_base", "wrong_room_id", "unknown_nest",
+	"wrong_server", "orphan_space", "id_mismatch", "ended", "not_started", "private", "banned", "full", "guests_off",
+	"media_down", "media_credentials", "media_unreachable_from_client", "repairing", "store_down", "store_locked",
+	"store_readonly", "store_corrupt", "store_too_new", "disk_full", "relay_lagging", "relay_refused",
+	"relay_unreachable", "clock_skew", "public_url_mismatch", "bad_signature", "replayed", "offline", "unexplained",
 }
 
-func TestEveryWordIsKnown(t *testing.T) {
-	for _, code := range words {
+func TestEveryCodeOfTheGuideIsKnown(t *testing.T) {
+	for _, code := range guideCodes {
 		if !Known(code) {
-			t.Errorf("%s is in the vocabulary and not in the table", code)
+			t.Errorf("%s is in the guide and not in the table", code)
 		}
 	}
 	if Known("") || Known("mended") {
-		t.Error("what is no word is known")
+		t.Error("an unknown code counts as known")
 	}
 	seen := map[Code]bool{}
 	for _, r := range table {
@@ -29,8 +29,9 @@ func TestEveryWordIsKnown(t *testing.T) {
 			t.Errorf("%s has two rows", r.code)
 		}
 		seen[r.code] = true
-		if r.summary == "" || r.hint == "" || !slices.Contains([]Side{ServerSide, ClientSide, RelaySide, NoSide}, r.side) {
-			t.Errorf("%s lacks a sentence, a hint or a side", r.code)
+		sides := []Side{ServerSide, ClientSide, RelaySide, NoSide}
+		if r.summary == "" || r.hint == "" || !slices.Contains(sides, r.side) {
+			t.Errorf("%s lacks a summary, a hint or a side", r.code)
 		}
 	}
 }
@@ -39,7 +40,15 @@ func TestEachCauseAloneIsTheVerdict(t *testing.T) {
 	for _, r := range table {
 		for _, status := range []Status{Warn, Fail, Unknown} {
 			v := Conclude([]Check{good("a"), {ID: "b", Status: status, Code: r.code, Summary: "Seen."}, good("c")})
-			if v.Code != r.code || v.Side != r.side || v.Cause != "Seen." || v.Hint != r.hint || v.Summary != r.summary {
+			want := Verdict{
+				Code:     r.code,
+				Summary:  r.summary,
+				Cause:    "Seen.",
+				Hint:     r.hint,
+				Side:     r.side,
+				Scenario: scenario(r.code),
+			}
+			if v != want {
 				t.Errorf("%s as %s: %+v", r.code, status, v)
 			}
 		}
@@ -51,8 +60,8 @@ func TestEachCauseAloneIsTheVerdict(t *testing.T) {
 	}
 }
 
-// Of two causes the one higher in the table is named, in whichever order the checks stand.
-func TestOfAPairTheBlockingOneIsNamed(t *testing.T) {
+// Of two codes the one higher in the table is the verdict, whatever the order of the checks.
+func TestTheCauseComesBeforeItsSymptom(t *testing.T) {
 	for i, first := range table {
 		for _, second := range table[i+1:] {
 			a, b := Check{Status: Fail, Code: first.code}, Check{Status: Fail, Code: second.code}
@@ -63,22 +72,25 @@ func TestOfAPairTheBlockingOneIsNamed(t *testing.T) {
 			}
 		}
 	}
-	// The order that people rely on: what everything stands on, before what stands on it.
+	// A cause stands in the table before what depends on it.
 	order := [][2]Code{
-		{DiskFull, StoreDown}, {StoreLocked, MediaDown}, {StoreDown, UnknownNest}, {NotRunning, WrongAPIBase}, {StoreTooNew, NotRunning},
-		{ConfigRefused, NotRunning}, {WrongAPIBase, UnknownNest}, {MediaCredentials, MediaDown}, {MediaDown, Repairing}, {MediaDown, RoomWithoutNest},
-		{OrphanSpace, UnknownNest}, {WrongServer, UnknownNest}, {IDMismatch, UnknownNest}, {ClockSkew, PublicURL}, {PublicURL, BadSignature},
-		{MediaDown, RelayRefused}, {Ended, SignatureOwed}, {AddressWrong, RelayUnreachable}, {RelayRefused, RelayLagging}, {Banned, Full},
+		{DiskFull, StoreDown}, {StoreLocked, MediaDown}, {StoreDown, UnknownNest}, {NotRunning, WrongAPIBase},
+		{StoreTooNew, NotRunning}, {ConfigRefused, NotRunning}, {WrongAPIBase, UnknownNest}, {
+			MediaCredentials, MediaDown,
+		},
+		{MediaDown, Repairing}, {MediaDown, RoomWithoutNest}, {OrphanSpace, UnknownNest}, {WrongServer, UnknownNest},
+		{IDMismatch, UnknownNest}, {ClockSkew, PublicURL}, {PublicURL, BadSignature}, {MediaDown, RelayRefused},
+		{Ended, SignatureOwed}, {AddressWrong, RelayUnreachable}, {RelayRefused, RelayLagging}, {Banned, Full},
 	}
-	place := func(code Code) int { return slices.IndexFunc(table[:], func(r row) bool { return r.code == code }) }
+	rank := func(code Code) int { return slices.IndexFunc(table[:], func(r row) bool { return r.code == code }) }
 	for _, pair := range order {
-		if place(pair[0]) >= place(pair[1]) {
-			t.Errorf("%s does not go before %s", pair[0], pair[1])
+		if rank(pair[0]) >= rank(pair[1]) {
+			t.Errorf("%s does not stand before %s", pair[0], pair[1])
 		}
 	}
 }
 
-// What could not be observed is unexplained at most; it is never one of the words for something that is not there.
+// A thing that could not be observed is unexplained at most, never absent.
 func TestUnknownIsNeverAbsent(t *testing.T) {
 	v := Conclude([]Check{good("a"), {Status: Unknown, Summary: "No answer in time."}})
 	if v.Code != Unexplained || v.Scenario != "" || v.Cause != "No answer in time." {
@@ -92,10 +104,10 @@ func TestUnknownIsNeverAbsent(t *testing.T) {
 
 func TestHealthy(t *testing.T) {
 	for name, checks := range map[string][]Check{
-		"nothing looked at": nil,
-		"all is well":       {good("a"), good("b")},
-		"skipped":           {good("a"), {Status: Skipped, Summary: "There is none."}},
-		"a remark":          {good("a"), {Status: Warn, Summary: "The disk is nearly full."}},
+		"no checks":   nil,
+		"all is well": {good("a"), good("b")},
+		"skipped":     {good("a"), {Status: Skipped, Summary: "There is none."}},
+		"a warning":   {good("a"), {Status: Warn, Summary: "The disk is nearly full."}},
 	} {
 		if v := Conclude(checks); v.Code != Healthy || v.Side != NoSide || v.Scenario != "" {
 			t.Errorf("%s: %+v", name, v)

@@ -75,7 +75,7 @@ func TestScenariosOfTheGuide(t *testing.T) {
 		want                 diagnose.Code
 		cause                string
 	}{
-		{"A", id, "A", diagnose.Unexplained, "The room is known, and yet no token is given"},
+		{"A", id, "A", diagnose.Unexplained, "The server knows the nest but issues no token"},
 		{"B", id, "B", diagnose.UnknownNest, "Room not found"},
 		{"C, everything is 404", id, "C", diagnose.WrongAPIBase, "not a Nests server"},
 		{"C, a page for everything", id, "C", diagnose.WrongAPIBase, "not a Nests server"},

@@ -35,8 +35,8 @@ export const problem = {
   verdict: {
     code: 'media_down',
     summary: 'The media server does not answer.',
-    cause: 'Nothing takes connections at its address.',
-    hint: 'Start LiveKit, or mend its URL (NESTS_LIVEKIT_URL); the evidence names the layer that fails.',
+    cause: 'Nothing accepts connections at its address.',
+    hint: 'Start LiveKit, or correct its URL (NESTS_LIVEKIT_URL); the evidence names the layer that fails.',
     side: 'server',
   },
   checks: [
@@ -55,7 +55,7 @@ export const problem = {
       title: 'Media server',
       status: 'fail',
       code: 'media_down',
-      summary: 'Nothing takes connections at its address.',
+      summary: 'Nothing accepts connections at its address.',
       hint: 'Start LiveKit.',
       evidence: { layer: 'tcp', url: 'https://livekit.nests.example:7880', error: 'connect: connection refused' },
     }),
@@ -66,7 +66,7 @@ export const problem = {
       summary: 'The media server is not ours.',
     }),
     check({ id: 'loop', title: 'Repair loop', summary: 'It runs.', evidence: { last_pass_ms: 430, foreign_rooms: 0 } }),
-    check({ id: 'webhooks', title: 'Reports of the media server', status: 'unknown', summary: 'No answer in time.' }),
+    check({ id: 'webhooks', title: 'Webhooks of the media server', status: 'unknown', summary: 'No answer in time.' }),
     check({ id: 'relay', title: 'Own relay', summary: 'It answers a subscription.' }),
     check({ id: 'tomorrow', title: 'A check of a newer server', summary: 'It is fine.' }),
   ],
@@ -88,7 +88,7 @@ export const history = {
   verdict: {
     code: 'healthy',
     summary: 'All is well.',
-    cause: 'Everything that was looked at is as it should be.',
+    cause: 'All checks passed.',
     hint: '',
     side: 'none',
   },
