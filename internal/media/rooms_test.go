@@ -1,10 +1,15 @@
 package media_test
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"nests/internal/media"
 	"nests/internal/nest"
 	"nests/internal/nesttest"
 )
@@ -158,6 +163,30 @@ func TestAbsentIsFine(t *testing.T) {
 			}
 			if took := time.Since(start); took > 2*time.Second {
 				t.Errorf("took %v", took)
+			}
+		})
+	}
+}
+
+// LiveKit fails to remove a participant that leaves at the same moment. It is gone all the same.
+func TestRemovingAParticipantThatLeavesMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, present := range map[string]bool{"gone": false, "still there": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				code, status := "internal", http.StatusInternalServerError
+				if strings.HasSuffix(r.URL.Path, "/UpdateParticipant") && !present {
+					code, status = "not_found", http.StatusNotFound
+				}
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(status)
+				_, _ = fmt.Fprintf(w, `{"code":%q,"msg":"test"}`, code)
+			}))
+			defer server.Close()
+			client := &media.Client{URL: server.URL, Key: nesttest.LiveKitKey, Secret: nesttest.LiveKitSecret}
+			if err := client.Remove(t.Context(), newID(), newKey()); (err != nil) != present {
+				t.Errorf("remove: %v", err)
 			}
 		})
 	}
