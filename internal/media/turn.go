@@ -3,7 +3,7 @@ package media
 import (
 	"cmp"
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // the credentials of TURN are made with it, by every server and LiveKit alike
+	"crypto/sha1" //nolint:gosec // TURN credentials are HMAC-SHA1, in LiveKit and every other server
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -22,68 +22,99 @@ import (
 )
 
 const (
-	turnRealm      = "nests"
-	turnTTL        = 300 // seconds within which a credential must be used; a relay in use goes on
-	turnUserOfSelf = "self-test"
+	turnRealm    = "nests"
+	turnTTL      = 300 // seconds within which a credential must open a relay; the relay may live longer
+	selfTestUser = "self-test"
 )
 
-// TURN carries the audio of those whose network lets nothing else through: over UDP on its usual port, and over TLS, which
-// looks like HTTPS from outside. Whoever ends the TLS passes on what was inside it to Listener.
+// TURN relays audio for clients whose network blocks the direct paths: over UDP on its standard port, and over TLS,
+// which looks like HTTPS from outside. The front or a proxy terminates the TLS and connects to Listener.
 //
-// It is not LiveKit's own: that one always tells browsers port 443, opens the part without TLS on every interface, sends
-// each packet out to the advertised address and back, which many NATs refuse, and relays to anyone on the internet. This
-// one relays to the audio of this server and to nothing else, on the address where that listens, so it needs no open ports.
+// LiveKit's own TURN server is not used. It always advertises port 443, opens its port without TLS on every interface,
+// sends each packet to the advertised address and back, which many NATs refuse, and relays to the whole internet. This
+// one relays to LiveKit's audio port only, on the address where that listens, so it needs no other open ports.
+//
+// Concurrency: the exported fields are set before Embedded.Run, which calls start once. start sets the others, and none
+// changes after that but quota, which has its own lock; the goroutines of the TURN server share it. The checks may be
+// called at any time after start, and block at most until their context ends.
 type TURN struct {
 	Domain   string       // the name in the certificate; "": no TURN
 	UDPPort  int          // 0: not over UDP
 	TLSPort  int          // as browsers see it; 0: not over TLS
-	Listener net.Listener // where what was inside TLS arrives; closed by Run; nil: not over TLS
+	Listener net.Listener // accepts the decrypted TLS connections; Run closes it; nil: not over TLS
 
 	server *turn.Server
 	secret string
-	node   netip.Addr    // as browsers are told
-	local  netip.Addr    // the same on this machine
-	idle   time.Duration // of a relay, in tests
-	quota  quota
+	node   netip.Addr // the address that clients are told
+	local  netip.Addr // the same address on this machine
+	quota  relayQuota
+
+	relayIdleTimeout time.Duration // 0: the constant; tests set it
 }
 
-// advertise tells LiveKit what to tell browsers; LiveKit makes the credentials.
+// advertise adds the servers that LiveKit tells clients. LiveKit also makes their credentials.
 func (t *TURN) advertise(conf *config.Config, secret string) {
 	if t.UDPPort != 0 {
-		conf.RTC.TURNServers = append(conf.RTC.TURNServers, config.TURNServer{Host: bracketed(conf.RTC.NodeIP.PrimaryIP()), Port: t.UDPPort,
-			Protocol: "udp", Secret: secret, TTL: turnTTL})
+		conf.RTC.TURNServers = append(conf.RTC.TURNServers, config.TURNServer{
+			Host:     bracketed(conf.RTC.NodeIP.PrimaryIP()),
+			Port:     t.UDPPort,
+			Protocol: "udp",
+			Secret:   secret,
+			TTL:      turnTTL,
+		})
 	}
 	if t.Listener != nil {
-		conf.RTC.TURNServers = append(conf.RTC.TURNServers, config.TURNServer{Host: t.Domain, Port: t.TLSPort,
-			Protocol: "tls", Secret: secret, TTL: turnTTL})
+		conf.RTC.TURNServers = append(conf.RTC.TURNServers, config.TURNServer{
+			Host:     t.Domain,
+			Port:     t.TLSPort,
+			Protocol: "tls",
+			Secret:   secret,
+			TTL:      turnTTL,
+		})
 	}
 }
 
-// start opens it. node is the address that browsers are told for audio, udpPort the port.
-func (t *TURN) start(node string, udpPort int, secret string) (err error) {
+// start opens the sockets and serves. node is the address that clients are told for audio, audioPort LiveKit's UDP
+// port.
+func (t *TURN) start(node string, audioPort int, secret string) (err error) {
 	t.secret = secret
 	if t.node, err = netip.ParseAddr(node); err != nil {
-		return fmt.Errorf("read media address: %w", err)
+		return fmt.Errorf("parse media address: %w", err)
 	}
 	if t.local, err = localOf(t.node); err != nil {
 		return err
 	}
-	relays := &relays{node: t.node, local: t.local, media: udpPort, idle: cmp.Or(t.idle, relayIdle)}
+	allocator := &relayAllocator{
+		node:        t.node,
+		local:       t.local,
+		audioPort:   audioPort,
+		idleTimeout: cmp.Or(t.relayIdleTimeout, relayIdleTimeout),
+	}
 	conf := turn.ServerConfig{
-		Realm: turnRealm, AuthHandler: t.authorize, QuotaHandler: t.quota.allows,
+		Realm:        turnRealm,
+		AuthHandler:  t.authorize,
+		QuotaHandler: t.quota.allows,
 		EventHandler: turn.EventHandler{OnAllocationCreated: t.quota.created, OnAllocationDeleted: t.quota.deleted},
-		// What strangers send is no news; it would log each broken packet.
+		// Pion would log every malformed packet, and anyone can send some.
 		LoggerFactory: &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled},
 	}
 	if t.UDPPort != 0 {
-		conn, err := net.ListenPacket(relays.network(), net.JoinHostPort(t.host(), strconv.Itoa(t.UDPPort)))
+		conn, err := net.ListenPacket(allocator.network(), net.JoinHostPort(t.listenHost(), strconv.Itoa(t.UDPPort)))
 		if err != nil {
 			return fmt.Errorf("open NESTS_TURN_UDP_PORT: %w", err)
 		}
-		conf.PacketConnConfigs = []turn.PacketConnConfig{{PacketConn: conn, RelayAddressGenerator: relays, PermissionHandler: relays.allows}}
+		conf.PacketConnConfigs = []turn.PacketConnConfig{{
+			PacketConn:            conn,
+			RelayAddressGenerator: allocator,
+			PermissionHandler:     allocator.permits,
+		}}
 	}
 	if t.Listener != nil {
-		conf.ListenerConfigs = []turn.ListenerConfig{{Listener: streams{t.Listener, t.node}, RelayAddressGenerator: relays, PermissionHandler: relays.allows}}
+		conf.ListenerConfigs = []turn.ListenerConfig{{
+			Listener:              streamListener{t.Listener, t.node},
+			RelayAddressGenerator: allocator,
+			PermissionHandler:     allocator.permits,
+		}}
 	}
 	if t.server, err = turn.NewServer(conf); err != nil {
 		return fmt.Errorf("start TURN: %w", err)
@@ -91,9 +122,9 @@ func (t *TURN) start(node string, udpPort int, secret string) (err error) {
 	return nil
 }
 
-// host is where the UDP port is opened: on the address that browsers are told, so that answers come from it on a machine that
-// has several, and not to the network when the audio is not either. Behind a NAT it is everywhere.
-func (t *TURN) host() string {
+// listenHost returns the address of the UDP port: the one that clients are told, so that a machine with several answers
+// from it, and loopback when the audio is on loopback. Behind a NAT it returns "", which is every address.
+func (t *TURN) listenHost() string {
 	if t.local == t.node || t.local.IsLoopback() {
 		return t.local.String()
 	}
@@ -102,19 +133,20 @@ func (t *TURN) host() string {
 
 func (t *TURN) close() {
 	if t.server != nil {
-		_ = t.server.Close() // tells which of its sockets were closed already
+		_ = t.server.Close() // its error lists sockets that were closed already
 	}
 }
 
-// authorize knows the credentials that LiveKit gives out: «expiry:participant», and its HMAC. Only a new relay must come in
-// time: whoever has one keeps it as long as it is used.
-func (t *TURN) authorize(asked *turn.RequestAttributes) (user string, key []byte, ok bool) {
-	until, user, _ := strings.Cut(asked.Username, ":")
-	expiry, err := strconv.ParseInt(until, 10, 64)
-	if err != nil || user == "" || asked.Method == stun.MethodAllocate && time.Now().Unix() > expiry {
+// authorize checks the credentials that LiveKit makes: the username "expiry:participant" and its HMAC as the password.
+// The expiry counts only for a new relay; an open one may be used for longer.
+func (t *TURN) authorize(request *turn.RequestAttributes) (participant string, key []byte, ok bool) {
+	seconds, participant, _ := strings.Cut(request.Username, ":")
+	expiry, err := strconv.ParseInt(seconds, 10, 64)
+	if err != nil || participant == "" || request.Method == stun.MethodAllocate && time.Now().Unix() > expiry {
 		return "", nil, false
 	}
-	return user, turn.GenerateAuthKey(asked.Username, turnRealm, turnPassword(asked.Username, t.secret)), true
+	password := turnPassword(request.Username, t.secret)
+	return participant, turn.GenerateAuthKey(request.Username, turnRealm, password), true
 }
 
 func turnPassword(username, secret string) string {
@@ -123,19 +155,19 @@ func turnPassword(username, secret string) string {
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// turnSecret is of its own: who learns it can relay, and nothing more.
+// turnSecret derives the secret of TURN credentials. A client that learns it can open relays but sign no LiveKit token.
 func turnSecret(apiSecret string) string {
 	mac := hmac.New(sha256.New, []byte(apiSecret))
 	mac.Write([]byte("turn"))
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// localOf is where the address told to browsers lies on this machine: itself, or behind a NAT the first of our own, as
-// LiveKit finds it; loopback when there is no other.
+// localOf returns the address of this machine that stands for node, the address that clients are told: node itself or,
+// behind a NAT, the machine's first address as LiveKit picks it; loopback when there is no other.
 func localOf(node netip.Addr) (netip.Addr, error) {
 	addresses, err := net.InterfaceAddrs()
 	if err != nil {
-		return netip.Addr{}, fmt.Errorf("list own addresses: %w", err)
+		return netip.Addr{}, fmt.Errorf("list addresses of this machine: %w", err)
 	}
 	var first, loopback netip.Addr
 	for _, a := range addresses {
@@ -155,7 +187,7 @@ func localOf(node netip.Addr) (netip.Addr, error) {
 		first = loopback
 	}
 	if !first.IsValid() {
-		return netip.Addr{}, errors.New("no own address for TURN to relay from")
+		return netip.Addr{}, errors.New("this machine has no address for TURN to relay from")
 	}
 	return first, nil
 }

@@ -9,58 +9,63 @@ import (
 )
 
 const (
-	relaysEach    = 16   // of one participant: a client takes one for each of its networks and each way to us
-	relaysAddress = 256  // of one address over UDP, behind which may be a school or an office
-	relaysAll     = 4096 // each takes a socket
+	relaysPerParticipant = 16   // a client opens one for each of its networks and each transport
+	relaysPerSubscriber  = 256  // over UDP; a school or an office shares one address
+	relaysTotal          = 4096 // each has a socket
 )
 
-// quota counts relays, so that nobody takes all.
-type quota struct {
-	mu      sync.Mutex
-	all     int
-	of      map[string]int       // by participant
-	address map[netip.Prefix]int // over UDP
+// relayQuota bounds the relays, in total, of one participant and of one subscriber. The zero value is ready.
+//
+// Concurrency: the goroutines of the TURN server call its methods. One lock guards the counts, and nothing blocks under
+// it. Between allows and created another relay may be counted, so a limit can be exceeded by the requests in progress.
+type relayQuota struct {
+	mu            sync.Mutex
+	total         int
+	byParticipant map[string]int
+	bySubscriber  map[netip.Prefix]int // over UDP
 }
 
-func (q *quota) allows(user, _ string, from net.Addr) bool {
+func (q *relayQuota) allows(participant, _ string, from net.Addr) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	key, ok := subscriber(from)
-	return q.all < relaysAll && q.of[user] < relaysEach && (!ok || q.address[key] < relaysAddress)
+	key, counts := subscriber(from)
+	return q.total < relaysTotal && q.byParticipant[participant] < relaysPerParticipant &&
+		(!counts || q.bySubscriber[key] < relaysPerSubscriber)
 }
 
-func (q *quota) created(from, _ net.Addr, _, user, _ string, _ net.Addr, _ int) {
+func (q *relayQuota) created(from, _ net.Addr, _, participant, _ string, _ net.Addr, _ int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.of == nil {
-		q.of, q.address = map[string]int{}, map[netip.Prefix]int{}
+	if q.byParticipant == nil {
+		q.byParticipant, q.bySubscriber = map[string]int{}, map[netip.Prefix]int{}
 	}
-	q.all++
-	q.of[user]++
-	if key, ok := subscriber(from); ok {
-		q.address[key]++
-	}
-}
-
-func (q *quota) deleted(from, _ net.Addr, _, user, _ string) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.all--
-	release(q.of, user)
-	if key, ok := subscriber(from); ok {
-		release(q.address, key)
+	q.total++
+	q.byParticipant[participant]++
+	if key, counts := subscriber(from); counts {
+		q.bySubscriber[key]++
 	}
 }
 
-func release[K comparable](counts map[K]int, key K) {
+func (q *relayQuota) deleted(from, _ net.Addr, _, participant, _ string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.total--
+	decrement(q.byParticipant, participant)
+	if key, counts := subscriber(from); counts {
+		decrement(q.bySubscriber, key)
+	}
+}
+
+func decrement[K comparable](counts map[K]int, key K) {
 	if counts[key]--; counts[key] <= 0 {
 		delete(counts, key)
 	}
 }
 
-// subscriber returns whom a relay over UDP counts for; ok is false when that is unknown. A relay over TCP comes from the front,
-// which counts by itself, or from a proxy. So may one from this machine or a private network.
-func subscriber(from net.Addr) (key netip.Prefix, ok bool) {
+// subscriber returns the subscriber that a relay over UDP counts for. A relay over TCP counts for none: it comes
+// from the front, which has a limit of its own, or from a proxy. Neither does one from a loopback or private
+// address, which may be a proxy's, too.
+func subscriber(from net.Addr) (key netip.Prefix, counts bool) {
 	udp, ok := from.(*net.UDPAddr)
 	if !ok {
 		return netip.Prefix{}, false

@@ -9,89 +9,99 @@ import (
 	"github.com/pion/turn/v5"
 )
 
-// relays makes the sockets between TURN and the audio. They lie on the address where the audio listens, so what is relayed
-// never leaves the machine, whatever NAT and firewall are before it, and clients see both ends under the advertised address.
-type relays struct {
-	node  netip.Addr // as browsers are told
-	local netip.Addr // the same on this machine
-	media int        // UDP port of the audio
+// relayAllocator opens the sockets between TURN and the audio. It binds them to the address where LiveKit listens for
+// audio, so that relayed packets never leave the machine, whatever NAT and firewall it has. Clients see both ends under
+// the advertised address. Its fields do not change, so it is safe for concurrent use.
+type relayAllocator struct {
+	node      netip.Addr // the address that clients are told
+	local     netip.Addr // the same address on this machine
+	audioPort int        // LiveKit's UDP port
 
-	idle time.Duration // after which a relay ends
+	idleTimeout time.Duration // a relay ends when LiveKit has sent nothing for so long
 }
 
-// relayIdle is far above the seconds between two packets on any way in use. Where nothing comes from the audio, the participant
-// has left or goes another way, whatever lifetime the client asked for.
-const relayIdle = 2 * time.Minute
+// relayIdleTimeout is far above the seconds between two packets on any path in use. When LiveKit sends nothing, the
+// participant has left or uses another path, whatever lifetime the client asked for.
+const relayIdleTimeout = 2 * time.Minute
 
-var _ turn.RelayAddressGenerator = (*relays)(nil)
+var _ turn.RelayAddressGenerator = (*relayAllocator)(nil)
 
 var errOnlyUDP = errors.New("only UDP is relayed, in the address family of the audio")
 
-func (r *relays) Validate() error { return nil }
+func (r *relayAllocator) Validate() error { return nil }
 
-func (r *relays) network() string {
+func (r *relayAllocator) network() string {
 	if r.node.Is4() {
 		return "udp4"
 	}
 	return "udp6"
 }
 
-// AllocatePacketConn takes any free port: nobody from outside ever sends to it.
-func (r *relays) AllocatePacketConn(asked turn.AllocateListenerConfig) (net.PacketConn, net.Addr, error) {
-	if asked.Network != r.network() {
+// AllocatePacketConn opens a socket on any free port: only this machine sends to it.
+func (r *relayAllocator) AllocatePacketConn(conf turn.AllocateListenerConfig) (net.PacketConn, net.Addr, error) {
+	if conf.Network != r.network() {
 		return nil, nil, errOnlyUDP
 	}
-	conn, err := net.ListenUDP(r.network(), net.UDPAddrFromAddrPort(netip.AddrPortFrom(r.local, uint16(asked.RequestedPort))))
+	local := netip.AddrPortFrom(r.local, uint16(conf.RequestedPort))
+	conn, err := net.ListenUDP(r.network(), net.UDPAddrFromAddrPort(local))
 	if err != nil {
 		return nil, nil, err
 	}
-	own := uint16(conn.LocalAddr().(*net.UDPAddr).Port)
-	if err := conn.SetReadDeadline(time.Now().Add(r.idle)); err != nil {
+	port := uint16(conn.LocalAddr().(*net.UDPAddr).Port)
+	if err := conn.SetReadDeadline(time.Now().Add(r.idleTimeout)); err != nil {
 		conn.Close()
 		return nil, nil, err
 	}
-	return &relayed{UDPConn: conn, relays: r, own: own}, net.UDPAddrFromAddrPort(netip.AddrPortFrom(r.node, own)), nil
+	advertised := net.UDPAddrFromAddrPort(netip.AddrPortFrom(r.node, port))
+	return &relayConn{UDPConn: conn, allocator: r, port: port}, advertised, nil
 }
 
-func (r *relays) AllocateListener(turn.AllocateListenerConfig) (net.Listener, net.Addr, error) {
+// AllocateListener returns an error: TCP is not relayed.
+func (r *relayAllocator) AllocateListener(turn.AllocateListenerConfig) (net.Listener, net.Addr, error) {
 	return nil, nil, errOnlyUDP
 }
 
-func (r *relays) AllocateConn(turn.AllocateConnConfig) (net.Conn, error) { return nil, errOnlyUDP }
+// AllocateConn returns an error: TCP is not relayed.
+func (r *relayAllocator) AllocateConn(turn.AllocateConnConfig) (net.Conn, error) {
+	return nil, errOnlyUDP
+}
 
-// allows is asked for the address; the port comes with each packet.
-func (r *relays) allows(_ net.Addr, peer net.IP) bool {
+// permits is TURN's check of a peer's address. relayConn checks the port of each packet.
+func (r *relayAllocator) permits(_ net.Addr, peer net.IP) bool {
 	ip, ok := netip.AddrFromSlice(peer)
 	return ok && ip.Unmap() == r.node
 }
 
-// relayed is one relay. It sends to the audio, and to itself for the self-test; anything else is dropped as a firewall would.
-type relayed struct {
+// relayConn is the socket of one relay. It sends to LiveKit and, for the self-test, to itself. Packets to any other
+// address are dropped, as a firewall would.
+type relayConn struct {
 	*net.UDPConn
 
-	relays *relays
-	own    uint16
+	allocator *relayAllocator
+	port      uint16
 }
 
-func (c *relayed) WriteTo(p []byte, to net.Addr) (int, error) {
+func (c *relayConn) WriteTo(p []byte, to net.Addr) (int, error) {
+	r := c.allocator
 	peer, ok := to.(*net.UDPAddr)
-	if !ok || !c.relays.allows(nil, peer.IP) || peer.Port != c.relays.media && peer.Port != int(c.own) {
+	if !ok || !r.permits(nil, peer.IP) || peer.Port != r.audioPort && peer.Port != int(c.port) {
 		return len(p), nil
 	}
-	return c.WriteToUDPAddrPort(p, netip.AddrPortFrom(c.relays.local, uint16(peer.Port)))
+	return c.WriteToUDPAddrPort(p, netip.AddrPortFrom(r.local, uint16(peer.Port)))
 }
 
-// ReadFrom fails when the audio has been silent for long, which ends the relay.
-func (c *relayed) ReadFrom(p []byte) (int, net.Addr, error) {
+// ReadFrom fails when LiveKit has sent nothing for idleTimeout, which makes pion end the relay.
+func (c *relayConn) ReadFrom(p []byte) (int, net.Addr, error) {
+	r := c.allocator
 	n, from, err := c.ReadFromUDPAddrPort(p)
 	if err != nil {
 		return n, nil, err
 	}
 	ip := from.Addr().Unmap()
-	if ip == c.relays.local {
-		ip = c.relays.node
-		if int(from.Port()) == c.relays.media {
-			if err := c.SetReadDeadline(time.Now().Add(c.relays.idle)); err != nil {
+	if ip == r.local {
+		ip = r.node
+		if int(from.Port()) == r.audioPort {
+			if err := c.SetReadDeadline(time.Now().Add(r.idleTimeout)); err != nil {
 				return 0, nil, err
 			}
 		}

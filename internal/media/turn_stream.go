@@ -11,28 +11,28 @@ import (
 )
 
 const (
-	firstFrameMost = 30 * time.Second
-	nextFrameMost  = 11 * time.Minute // above the 10 minutes within which a client must refresh its relay
-	writeMost      = 10 * time.Second // who does not take what it asked for is gone
-	acceptPause    = 50 * time.Millisecond
+	firstFrameTimeout = 30 * time.Second
+	nextFrameTimeout  = 11 * time.Minute // above the 10 minutes within which a client must refresh its relay
+	frameWriteTimeout = 10 * time.Second // a client that does not read for so long is gone
+	acceptBackoff     = 50 * time.Millisecond
 
-	stunHead      = 20         // bytes, which the length of a STUN message leaves out
-	channelHead   = 4          // likewise of ChannelData
-	shortestFrame = 9          // for pion, which waits for more when it has less
-	magicCookie   = 0x2112A442 // of every STUN message (RFC 8489 §5)
+	stunHeader        = 20         // bytes, not counted in the length of a STUN message
+	channelDataHeader = 4          // bytes, not counted in the length of ChannelData
+	shortestFrame     = 9          // pion waits for more when it gets less
+	magicCookie       = 0x2112A442 // in every STUN message (RFC 8489 §5)
 )
 
 var errNoFrame = errors.New("neither a STUN message nor ChannelData, or too long")
 
-// streams are what arrives at TURN over TCP.
-type streams struct {
+// streamListener accepts the TCP connections of TURN.
+type streamListener struct {
 	net.Listener
 
 	node netip.Addr
 }
 
-// Accept fails only when the listener is closed: pion takes any error for the end, also too many open files.
-func (l streams) Accept() (net.Conn, error) {
+// Accept fails only when the listener is closed. Pion stops accepting after any error, also after too many open files.
+func (l streamListener) Accept() (net.Conn, error) {
 	for {
 		conn, err := l.Listener.Accept()
 		if err == nil {
@@ -41,26 +41,30 @@ func (l streams) Accept() (net.Conn, error) {
 		if errors.Is(err, net.ErrClosed) {
 			return nil, err
 		}
-		time.Sleep(acceptPause)
+		time.Sleep(acceptBackoff)
 	}
 }
 
-// stream hands pion one whole frame with each Read. Where pion looks for the end of a frame itself, a length near 64 KiB makes
-// it go round for ever, and every part that arrives deepens its stack. Whoever says nothing for long is let go.
+// stream gives pion one whole frame with each Read. Pion's own search for the end of a frame loops for ever at a
+// length near 64 KiB, and recurses deeper with each part that arrives. A stream also ends a connection that is
+// silent for long.
+//
+// Concurrency: one goroutine of pion reads; others may write, and net.Conn orders their writes.
 type stream struct {
 	net.Conn
 
-	in   *bufio.Reader
-	wait time.Duration // for the next frame as a whole
-	node netip.Addr
+	in      *bufio.Reader
+	timeout time.Duration // for the next frame as a whole
+	node    netip.Addr
 }
 
 func newStream(conn net.Conn, node netip.Addr) *stream {
-	return &stream{Conn: conn, in: bufio.NewReaderSize(conn, 2048), wait: firstFrameMost, node: node}
+	return &stream{Conn: conn, in: bufio.NewReaderSize(conn, 2048), timeout: firstFrameTimeout, node: node}
 }
 
-// LocalAddr has the address of the audio, since pion takes its family for that of a relay when the client asks for none, as
-// browsers do. Where the connection arrived says nothing: most come from our own front or a proxy, on loopback.
+// LocalAddr returns the address of the audio. When a client requests no address family, as browsers do not, pion takes
+// the family of this address for the relay. The real one is of no use: most connections come from the front or a proxy,
+// on loopback.
 func (s *stream) LocalAddr() net.Addr {
 	local := s.Conn.LocalAddr()
 	if tcp, ok := local.(*net.TCPAddr); ok {
@@ -69,12 +73,13 @@ func (s *stream) LocalAddr() net.Addr {
 	return local
 }
 
+// Read returns one frame. It skips frames that are too short for pion; audio is never as short.
 func (s *stream) Read(p []byte) (int, error) {
 	for {
-		if err := s.SetReadDeadline(time.Now().Add(s.wait)); err != nil {
+		if err := s.SetReadDeadline(time.Now().Add(s.timeout)); err != nil {
 			return 0, err
 		}
-		size, err := s.next()
+		size, err := s.nextFrameSize()
 		if err != nil {
 			return 0, err
 		}
@@ -84,42 +89,44 @@ func (s *stream) Read(p []byte) (int, error) {
 		if _, err := io.ReadFull(s.in, p[:size]); err != nil {
 			return 0, err
 		}
-		s.wait = nextFrameMost
-		if size >= shortestFrame { // audio is never as short
+		s.timeout = nextFrameTimeout
+		if size >= shortestFrame {
 			return size, nil
 		}
 	}
 }
 
-// next is the length of the next frame. Pion must see the same, else it would go on in the middle of a frame, with a length
-// that the client made up: so what looks like both kinds or like neither is no frame.
-func (s *stream) next() (int, error) {
-	head, err := s.in.Peek(channelHead)
+// nextFrameSize returns the size of the next frame with its header. Pion must compute the same, or it would continue in
+// the middle of a frame with a length that the client made up. So what looks like both kinds, or like neither, is an
+// error.
+func (s *stream) nextFrameSize() (int, error) {
+	head, err := s.in.Peek(channelDataHeader)
 	if err != nil {
 		return 0, err
 	}
 	kind, length := head[0]>>6, int(binary.BigEndian.Uint16(head[2:]))
 	if kind == 1 && length == 0 {
-		return channelHead, nil
+		return channelDataHeader, nil
 	}
-	if head, err = s.in.Peek(channelHead + 4); err != nil {
+	if head, err = s.in.Peek(channelDataHeader + 4); err != nil {
 		return 0, err
 	}
-	switch cookie := binary.BigEndian.Uint32(head[channelHead:]) == magicCookie; {
-	case kind == 0 && cookie:
-		return stunHead + length, nil
-	case kind == 1 && !cookie:
-		return channelHead + (length+3)&^3, nil // padded over TCP (RFC 8656 §12.5)
+	switch hasCookie := binary.BigEndian.Uint32(head[channelDataHeader:]) == magicCookie; {
+	case kind == 0 && hasCookie:
+		return stunHeader + length, nil
+	case kind == 1 && !hasCookie:
+		return channelDataHeader + (length+3)&^3, nil // padded over TCP (RFC 8656 §12.5)
 	}
 	return 0, errNoFrame
 }
 
+// Write closes the connection after an error, which may have cut a frame in the middle.
 func (s *stream) Write(p []byte) (int, error) {
-	if err := s.SetWriteDeadline(time.Now().Add(writeMost)); err != nil {
+	if err := s.SetWriteDeadline(time.Now().Add(frameWriteTimeout)); err != nil {
 		return 0, err
 	}
 	n, err := s.Conn.Write(p)
-	if err != nil { // perhaps in the middle of a frame
+	if err != nil {
 		_ = s.Close()
 	}
 	return n, err

@@ -27,8 +27,8 @@ func dialTURN(t *testing.T, s *TURN) net.Conn {
 	return conn
 }
 
-// relaysOver wants a packet to come back by a connection.
-func relaysOver(t *testing.T, s *TURN, conn net.Conn) {
+// checkRelay fails unless a packet can be relayed through the connection.
+func checkRelay(t *testing.T, s *TURN, conn net.Conn) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
@@ -37,18 +37,20 @@ func relaysOver(t *testing.T, s *TURN, conn net.Conn) {
 	}
 }
 
-// Nobody needs credentials to send these. All are hung up on, and others are served on.
-func TestTURNEndsWhatIsNoFrame(t *testing.T) {
-	s, _ := openTURN(t, "127.0.0.1")
+// Anyone can send these without credentials. TURN closes each connection, and still serves the next one.
+func TestTURNClosesMalformedStreams(t *testing.T) {
+	s, _ := startTURN(t, "127.0.0.1")
 	for name, frame := range map[string]string{
-		"ChannelData as long as 64 KiB":         "4000fffc0000000000",
-		"a STUN message as long as 64 KiB":      "0001ffec2112a442000000000000000000000000",
-		"a long STUN message":                   "000108002112a442000000000000000000000000",
-		"HTTP":                                  "474554202f20485454502f312e310d0a0d0a0000",
-		"DTLS":                                  "16fefd00000000000000000000000000000000000000",
-		"no cookie":                             "0001000000000000000000000000000000000000",
-		"ChannelData that looks like STUN":      "400000042112a442" + "40000018" + "000000000000000000000000" + "4000fffc0000000000000000",
-		"longer ChannelData that looks like it": "4000000c2112a4420000000000000000" + "4000001000000000" + "4000fffc0000000000000000",
+		"ChannelData of 64 KiB":    "4000fffc0000000000",
+		"a STUN message of 64 KiB": "0001ffec2112a442000000000000000000000000",
+		"a long STUN message":      "000108002112a442000000000000000000000000",
+		"HTTP":                     "474554202f20485454502f312e310d0a0d0a0000",
+		"DTLS":                     "16fefd00000000000000000000000000000000000000",
+		"STUN without the cookie":  "0001000000000000000000000000000000000000",
+		"ChannelData with the cookie": "400000042112a442" +
+			"40000018" + "000000000000000000000000" + "4000fffc0000000000000000",
+		"longer ChannelData with the cookie": "4000000c2112a4420000000000000000" +
+			"4000001000000000" + "4000fffc0000000000000000",
 	} {
 		conn := dialTURN(t, s)
 		sent, err := hex.DecodeString(frame)
@@ -60,22 +62,22 @@ func TestTURNEndsWhatIsNoFrame(t *testing.T) {
 		}
 		conn.SetReadDeadline(time.Now().Add(5 * time.Second))
 		if _, err := conn.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Errorf("%s: the connection goes on", name)
+			t.Errorf("%s: the connection stays open", name)
 		}
 	}
-	relaysOver(t, s, dialTURN(t, s))
+	checkRelay(t, s, dialTURN(t, s))
 }
 
-// slow sends each byte by itself.
-type slow struct {
+// byteWriter sends each byte in a packet of its own.
+type byteWriter struct {
 	net.Conn
 
-	whole sync.Mutex // a client writes from several goroutines
+	mu sync.Mutex // a client writes from several goroutines, and frames must not mix
 }
 
-func (c *slow) Write(p []byte) (int, error) {
-	c.whole.Lock()
-	defer c.whole.Unlock()
+func (c *byteWriter) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for i := range p {
 		if _, err := c.Conn.Write(p[i : i+1]); err != nil {
 			return i, err
@@ -84,46 +86,47 @@ func (c *slow) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// short fails to accept at first.
-type short struct {
+// failingListener fails to accept a number of times, as with too many open files.
+type failingListener struct {
 	net.Listener
 
-	fails atomic.Int32
+	failures atomic.Int32
 }
 
-func (l *short) Accept() (net.Conn, error) {
-	if l.fails.Add(-1) >= 0 {
+func (l *failingListener) Accept() (net.Conn, error) {
+	if l.failures.Add(-1) >= 0 {
 		return nil, &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError("accept4", syscall.EMFILE)}
 	}
 	return l.Listener.Accept()
 }
 
-func TestTURNOutlivesTooManyOpenFiles(t *testing.T) {
+func TestTURNSurvivesTooManyOpenFiles(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &short{Listener: listener}
-	l.fails.Store(2)
+	l := &failingListener{Listener: listener}
+	l.failures.Store(2)
 	s := &TURN{Domain: "turn.example", Listener: l}
 	if err := s.start("127.0.0.1", 1, "secret"); err != nil {
 		t.Fatal(err)
 	}
 	defer s.close()
-	relaysOver(t, s, dialTURN(t, s))
+	checkRelay(t, s, dialTURN(t, s))
 }
 
-func TestTURNPutsFramesTogether(t *testing.T) {
-	s, _ := openTURN(t, "127.0.0.1")
-	relaysOver(t, s, &slow{Conn: dialTURN(t, s)})
+func TestTURNReassemblesFrames(t *testing.T) {
+	s, _ := startTURN(t, "127.0.0.1")
+	checkRelay(t, s, &byteWriter{Conn: dialTURN(t, s)})
 	conn := dialTURN(t, s)
-	if _, err := conn.Write([]byte{0x40, 0, 0, 0, 0x40, 0, 0, 1, 0, 0, 0, 0}); err != nil { // too short to be of use, and no fault
+	tooShort := []byte{0x40, 0, 0, 0, 0x40, 0, 0, 1, 0, 0, 0, 0} // two valid frames that are skipped
+	if _, err := conn.Write(tooShort); err != nil {
 		t.Fatal(err)
 	}
-	relaysOver(t, s, conn)
+	checkRelay(t, s, conn)
 }
 
-func TestStreamReadsOneFrame(t *testing.T) {
+func TestStreamReadsOneFrameAtATime(t *testing.T) {
 	here, there := tcpPair(t)
 	message := append([]byte{0, 1, 0, 4, 0x21, 0x12, 0xA4, 0x42}, make([]byte, 16)...)
 	data := []byte{0x40, 1, 0, 6, 1, 2, 3, 4, 5, 6, 0, 0}
@@ -142,8 +145,8 @@ func TestStreamReadsOneFrame(t *testing.T) {
 	}
 }
 
-// tcpPair is a connection as TURN gets it. Unlike a net.Pipe it takes a deadline also when its other end is closed, and
-// what was received before can still be read.
+// tcpPair returns both ends of a TCP connection. Unlike a net.Pipe, an end still accepts deadlines, and returns what it
+// received, after the other has closed.
 func tcpPair(t *testing.T) (here, there net.Conn) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -162,9 +165,9 @@ func tcpPair(t *testing.T) (here, there net.Conn) {
 	return here, there
 }
 
-// Silence is borne for half a minute from a stranger, and later as long as a relay lives without its client; one byte now
-// and then is silence too.
-func TestSilentStreamEnds(t *testing.T) {
+// A stream ends half a minute after it opens without a frame, and later after the time in which a client must
+// refresh its relay. Single bytes do not prolong that.
+func TestStreamTimeouts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		here, there := net.Pipe()
 		defer there.Close()
@@ -174,13 +177,13 @@ func TestSilentStreamEnds(t *testing.T) {
 		if _, err := s.Read(p); err != nil {
 			t.Fatal(err)
 		}
-		began := time.Now()
-		if _, err := s.Read(p); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(began) != nextFrameMost {
-			t.Errorf("after a frame: %v after %v", err, time.Since(began))
+		start := time.Now()
+		if _, err := s.Read(p); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) != nextFrameTimeout {
+			t.Errorf("after a frame: %v after %v", err, time.Since(start))
 		}
 		here, there = net.Pipe()
 		defer there.Close()
-		s, began = newStream(here, netip.Addr{}), time.Now()
+		s, start = newStream(here, netip.Addr{}), time.Now()
 		go func() {
 			for _, b := range message {
 				if _, err := there.Write([]byte{b}); err != nil {
@@ -189,15 +192,15 @@ func TestSilentStreamEnds(t *testing.T) {
 				<-time.After(2 * time.Second) // of the bubble's clock
 			}
 		}()
-		if _, err := s.Read(p); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(began) != firstFrameMost {
-			t.Errorf("byte by byte: %v after %v", err, time.Since(began))
+		if _, err := s.Read(p); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) != firstFrameTimeout {
+			t.Errorf("byte by byte: %v after %v", err, time.Since(start))
 		}
-		began = time.Now()
-		if _, err := s.Write(p); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(began) != writeMost {
-			t.Errorf("nobody takes it: %v after %v", err, time.Since(began))
+		start = time.Now()
+		if _, err := s.Write(p); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) != frameWriteTimeout {
+			t.Errorf("the client does not read: %v after %v", err, time.Since(start))
 		}
 		if _, err := s.Read(p); err == nil {
-			t.Error("half a frame was written, and the connection goes on")
+			t.Error("the connection stays open after half a frame was written")
 		}
 	})
 }
