@@ -31,7 +31,7 @@ func TestCommandLine(t *testing.T) {
 		{"config --reference", exitFine, "| `http_addr` |", ""},
 		{"config --example", exitFine, "# http_addr: 127.0.0.1:5544", ""},
 		{"config --http-addr 127.0.0.1:7000 --rate-limits=off", exitFine, "http_addr           127.0.0.1:7000", ""},
-		{"config --livekit-exclusive", exitWrongUse, "", "livekit_exclusive (from --livekit-exclusive) is about an external LiveKit"},
+		{"config --livekit-exclusive", exitWrongUse, "", "livekit_exclusive (from --livekit-exclusive) applies only to an external LiveKit"},
 		{"srve", exitWrongUse, "", "there is no command \"srve\"; did you mean nests serve?"},
 		{"paint", exitWrongUse, "", "there are serve, dev, doctor, health, operator, backup, restore, config, migrate, version"},
 		{"operator", exitFine, "unblock", ""},
@@ -71,7 +71,7 @@ func TestConfigShowsNoSecretAndSaysSources(t *testing.T) {
 	if code != exitFine || strings.Contains(out+err, secret) {
 		t.Errorf("exit code %d\n%s%s", code, out, err)
 	}
-	for _, want := range []string{"LIVEKIT_API_SECRET: variable understood as a setting: it sets livekit_api_secret", "NESTS_REDISS: unknown variable ignored: did you mean NESTS_REDIS?"} {
+	for _, want := range []string{"LIVEKIT_API_SECRET: variable used as a setting: it sets livekit_api_secret", "NESTS_REDISS: unknown variable ignored: did you mean NESTS_REDIS?"} {
 		if !strings.Contains(err, want) {
 			t.Errorf("errors lack %q:\n%s", want, err)
 		}

@@ -8,33 +8,33 @@ import (
 	"strings"
 )
 
-// maxRelays is what one server dials at most, at one connection each.
+// maxRelays bounds the connections to outside relays, one for each.
 const maxRelays = 200
 
-// check finds what no single value shows.
+// check finds problems between settings; parsing finds those of one value.
 func (c Config) check() []error {
 	var problems []error
 	refuse := func(key, message string) {
 		problems = append(problems, &Problem{Key: key, Source: c.sources[key], Message: message})
 	}
 	if len(c.Relays) > maxRelays {
-		refuse("relays", "must name 200 relays at most")
+		refuse("relays", "must name at most 200 relays")
 	}
 	if c.Create != CreateAnyone && len(c.Operators) == 0 {
-		refuse("create", "is "+c.Create+", but there is no operator to ask; set operators")
+		refuse("create", "is "+c.Create+", but there is no operator; set operators")
 	}
 	if c.LiveKitURL != "" {
 		for _, key := range []string{"livekit_api_key", "livekit_api_secret"} {
-			if s := c.sources[key]; s == sourceDefault || s == keysFile {
-				refuse(key, "is missing; livekit_url names a LiveKit of its own, so give the key and secret from its configuration")
+			if s := c.sources[key]; s == sourceDefault || s == KeysFile {
+				refuse(key, "is missing; set it to the value in the configuration of the LiveKit at livekit_url")
 			}
 		}
 	}
 	if c.LiveKitURL != "" && c.Redis != "" {
-		refuse("redis", "is for the embedded LiveKit, but livekit_url names another one; unset one of them")
+		refuse("redis", "is for the embedded LiveKit, but livekit_url sets an external one; unset one of them")
 	}
 	if c.LiveKitExclusive && c.LiveKitURL == "" {
-		refuse("livekit_exclusive", "is about an external LiveKit; the embedded one is exclusive anyway, so unset it or set livekit_url")
+		refuse("livekit_exclusive", "applies only to an external LiveKit; unset it, or set livekit_url")
 	}
 	if c.MediaTCPPort != 0 && strings.HasSuffix(c.HTTPAddr, ":"+showNumber(c.MediaTCPPort)) {
 		refuse("media_tcp_port", "is the port of http_addr; choose another one")
@@ -43,16 +43,24 @@ func (c Config) check() []error {
 		refuse("tls_cert", "and tls_key belong together; set both, or neither for certificates by ACME")
 	}
 	if c.TLS() && samePort(c.TLSAddr, c.HTTPAddr) {
-		refuse("tls_addr", "is the port of http_addr, which stays without TLS; leave http_addr on its own port")
+		refuse("tls_addr", "is the port of http_addr, which serves plain HTTP; choose another one")
 	}
 	if c.TURNDomain != "" && c.LiveKitURL != "" {
-		refuse("turn_domain", "is for the embedded LiveKit; an external one has TURN in its own configuration, so unset it")
+		refuse("turn_domain", "is for the embedded LiveKit; unset it, and configure TURN in the external LiveKit")
 	}
-	if c.TURNDomain != "" && c.namesPeopleType(c.TURNDomain) {
-		refuse("turn_domain", "must differ from what people type: the name tells TURN from HTTPS on the same port; add another one such as turn."+c.TURNDomain)
+	if c.TURNDomain != "" && c.isPublicName(c.TURNDomain) {
+		refuse(
+			"turn_domain",
+			"must differ from the names in public_url and tls_domain, because TURN and HTTPS share a port; use a "+
+				"name such as turn."+c.TURNDomain,
+		)
 	}
 	if c.Dev && !c.BoundToLoopback() {
-		refuse("http_addr", "must be on loopback for `nests dev`, which accepts well-known secrets; use `nests serve` to be reached by others")
+		refuse(
+			"http_addr",
+			"must be on loopback for `nests dev`, which accepts well-known secrets; use `nests serve` to accept "+
+				"other machines",
+		)
 	}
 	if !c.Dev {
 		problems = append(problems, c.checkSecrets()...)
@@ -60,47 +68,63 @@ func (c Config) check() []error {
 	return problems
 }
 
-// doubts are settings that work, but perhaps not as meant.
-func (c Config) doubts() []Note {
+// warnings are about settings that work, but probably not as intended.
+func (c Config) warnings() []Note {
 	var notes []Note
-	doubt := func(key, hint string) {
+	warn := func(key, hint string) {
 		notes = append(notes, Note{Level: slog.LevelWarn, Message: "check this setting", Key: key, Hint: hint})
 	}
 	if !c.BoundToLoopback() && c.LoopbackOnly() {
-		doubt("public_url", "the server listens for other machines, but only "+c.PublicURL()+" may be signed in at; set public_url to what people type")
+		warn(
+			"public_url",
+			"the server accepts other machines, but sign-in works only at "+c.PublicURL()+
+				"; set public_url to the address that users type",
+		)
 	}
 	for _, o := range c.PublicURLs {
 		if host, ok := strings.CutPrefix(o, "http://"); ok && !isLoopbackHostPort(host) {
-			doubt("public_url", "browsers give no microphone to "+o+"; use https")
+			warn("public_url", "browsers do not allow the microphone at "+o+"; use https")
 		}
 	}
 	if c.TLS() && !strings.HasPrefix(c.PublicURL(), "https://") {
-		doubt("public_url", "HTTPS is served, but people are told "+c.PublicURL()+"; set public_url to https:// and the name in the certificate")
+		warn(
+			"public_url",
+			"HTTPS is on, but the advertised address is "+c.PublicURL()+"; set public_url to https:// and the name "+
+				"in the certificate",
+		)
 	}
-	if c.Redis != "" && (c.sources["livekit_api_secret"] == sourceDefault || c.sources["livekit_api_secret"] == keysFile) {
-		doubt("livekit_api_secret", "every node of a cluster needs the same livekit_api_key and livekit_api_secret, but this one uses its own")
+	secretSource := c.sources["livekit_api_secret"]
+	if c.Redis != "" && (secretSource == sourceDefault || secretSource == KeysFile) {
+		warn(
+			"livekit_api_secret",
+			"every node of a cluster needs the same livekit_api_key and livekit_api_secret, but this one uses its own",
+		)
 	}
 	if c.Redis != "" && c.Postgres == "" {
-		doubt("postgres", "the nodes of a cluster share one PostgreSQL, but this one uses its own SQLite")
+		warn("postgres", "the nodes of a cluster share one PostgreSQL, but this one uses its own SQLite")
 	}
 	if c.TURNDomain != "" && !c.TLS() && c.TURNTCPAddr == "" {
-		doubt("turn_domain", "TURN is served over UDP only; where networks let nothing but HTTPS through, set tls_domain, or turn_tcp_addr behind a proxy that ends TLS")
+		warn(
+			"turn_domain",
+			"TURN runs over UDP only; for networks that allow only HTTPS, set tls_domain, or turn_tcp_addr behind a "+
+				"proxy that terminates TLS",
+		)
 	}
 	if !c.RateLimits && !c.LoopbackOnly() {
-		doubt("rate_limits", "a public server without limits can be stopped by one client")
+		warn("rate_limits", "one client can overload a public server without limits")
 	}
 	return notes
 }
 
-// namesPeopleType says whether a name is one under which this server is opened in a browser.
-func (c Config) namesPeopleType(name string) bool {
+// isPublicName reports whether users open this server under the name.
+func (c Config) isPublicName(name string) bool {
 	return slices.Contains(c.TLSDomains, name) || slices.ContainsFunc(c.PublicURLs, func(o string) bool {
 		u, err := url.Parse(o)
 		return err == nil && u.Hostname() == name
 	})
 }
 
-// samePort is true of addresses that cannot be listened on together; port 0 is always another one.
+// samePort reports whether two addresses have the same port. Port 0 is a new port each time.
 func samePort(a, b string) bool {
 	_, first, _ := net.SplitHostPort(a)
 	_, second, _ := net.SplitHostPort(b)

@@ -13,7 +13,7 @@ import (
 const (
 	good    = "d41c0b5e0f5a4a7e9f0c2b8d7a613e94c5b1f02e"
 	goodKey = "5f0a9d3c7b1e4826a4c8e2f7016b9d3e8c5a7f1b2d4e6098c3a1f5e7b9d20486"
-	// the key pair of NIP-19's own examples
+	// the key pair in the examples of NIP-19
 	nsec    = "nsec1vl029mgpspedva04g90vltkh6fvh240zqtv9k0t9af8935ke9laqsnlfe5"
 	nsecHex = "67dea2ed018072d675f5415ecfaed7d2597555e202d85b3d65ea4e58d2d92ffa"
 	npub    = "npub10elfcs4fr0l0r8af98jlmgdh9c8tcxjvz9qkw038js35mp4dma8qzvjptg"
@@ -40,14 +40,14 @@ func TestRefusedValues(t *testing.T) {
 		{"tls_cert: cert.pem", "and tls_key belong together"},
 		{"tls_addr: :5544\ntls_domain: nests.example", "is the port of http_addr"},
 		{"acme_url: http://acme.example", "must be a URL such as https://"},
-		{"turn_domain: nests.example\npublic_url: https://nests.example", "must differ from what people type"},
+		{"turn_domain: nests.example\npublic_url: https://nests.example", "must differ from the names in public_url"},
 		{"turn_domain: turn.nests.example\nlivekit_url: wss://livekit.example", "is for the embedded LiveKit"},
 		{"turn_udp_port: 70000", "from 0 to 65535"},
 		{"turn_tls_port: 0", "from 1 to 65535"},
 		{"turn_tcp_addr: 5349", "must be a host and a port"},
 		{"relays: https://relay.example", "must be a relay's URL such as wss://relay.example"},
 		{"operators: me", "must be a public key of 64 hex digits, or an npub"},
-		{"create: follows", "is follows, but there is no operator to ask; set operators"},
+		{"create: follows", "is follows, but there is no operator; set operators"},
 		{"create: nobody", "must be anyone, list or follows"},
 		{"rate_limits: some", "must be on or off"},
 		{"metrics_addr: 0.0.0.0:6544", "must be on loopback"},
@@ -56,8 +56,11 @@ func TestRefusedValues(t *testing.T) {
 		{"postgres: mysql://db.example", "must be a URL such as postgres://"},
 		{"redis: localhost:6379", "must be a URL such as redis://"},
 		{"livekit_url: livekit.example", "must be a URL such as wss://livekit.example"},
-		{"livekit_url: wss://livekit.example", "livekit_api_key is missing; livekit_url names a LiveKit of its own"},
-		{"livekit_exclusive: true", "is about an external LiveKit"},
+		{
+			"livekit_url: wss://livekit.example",
+			"livekit_api_key is missing; set it to the value in the configuration of the LiveKit",
+		},
+		{"livekit_exclusive: true", "applies only to an external LiveKit"},
 		{"nostr_key: " + npub, "is a public key (npub)"},
 		{"nostr_key: abcd", "must be a secret key of 64 hex digits, or an nsec"},
 		{"nostr_key: " + strings.Repeat("0", 64), "must be a secret key"},
@@ -78,26 +81,27 @@ func TestRefusedValues(t *testing.T) {
 			}
 			name, _, _ := strings.Cut(test.line, ":")
 			if !strings.Contains(err.Error(), "(from nests.yaml line 1)") && name != "livekit_url" {
-				t.Errorf("the error does not say where the value stands: %v", err)
+				t.Errorf("the error does not name the source of the value: %v", err)
 			}
 		})
 	}
 }
 
-func TestProblemsAreSaidAllAtOnce(t *testing.T) {
+func TestAllProblemsAreReported(t *testing.T) {
 	_, _, err := load(t, "http_addr: x\nlog_level: y\nnope: 1\n", []string{"NESTS_MEDIA_IP=z"}, nil)
 	if n := len(config.Problems(err)); n != 4 {
 		t.Errorf("%d problems, want 4:\n%v", n, err)
 	}
 }
 
-func TestErrorsRepeatNoSecret(t *testing.T) {
+func TestErrorsQuoteNoSecret(t *testing.T) {
 	const password = "hunter2hunter2"
 	for _, line := range []string{
-		"nostr_key: " + nsec[:60], "nostr_key: " + goodKey + "00", "operators: " + nsec, "livekit_api_secret: " + password,
-		"postgres: mysql://u:" + password + "@db.example", "redis: http://:" + password + "@r.example",
-		"livekit_url: wss://u:" + password + "@livekit.example", "relays: wss://u:" + password + "@relay.example",
-		"public_url: https://u:" + password + "@nests.example", "postgres: \"postgres://u:" + password + "@db.example:port/%zz\"",
+		"nostr_key: " + nsec[:60], "nostr_key: " + goodKey + "00", "operators: " + nsec,
+		"livekit_api_secret: " + password, "postgres: mysql://u:" + password + "@db.example",
+		"redis: http://:" + password + "@r.example", "livekit_url: wss://u:" + password + "@livekit.example",
+		"relays: wss://u:" + password + "@relay.example", "public_url: https://u:" + password + "@nests.example",
+		"postgres: \"postgres://u:" + password + "@db.example:port/%zz\"",
 	} {
 		_, _, err := load(t, line+"\n", nil, nil)
 		if err == nil {
@@ -106,7 +110,7 @@ func TestErrorsRepeatNoSecret(t *testing.T) {
 		}
 		for _, secret := range []string{password, nsec[:60], goodKey} {
 			if strings.Contains(err.Error(), secret) {
-				t.Errorf("the error repeats the secret: %v", err)
+				t.Errorf("the error quotes the secret: %v", err)
 			}
 		}
 	}
@@ -134,7 +138,7 @@ func TestSecretsFromFiles(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "secret")
 	write(t, path, good+"\n")
-	for place, read := range map[string]func() (config.Config, []config.Note, error){
+	for source, read := range map[string]func() (config.Config, []config.Note, error){
 		"file": func() (config.Config, []config.Note, error) {
 			return load(t, "livekit_api_secret_file: "+path+"\n", nil, nil)
 		},
@@ -147,7 +151,7 @@ func TestSecretsFromFiles(t *testing.T) {
 	} {
 		c, notes, err := read()
 		if err != nil || c.LiveKitAPISecret != good || len(notes) != 0 {
-			t.Errorf("by %s: %q, %v, %v", place, c.LiveKitAPISecret, notes, err)
+			t.Errorf("by %s: %q, %v, %v", source, c.LiveKitAPISecret, notes, err)
 		}
 	}
 	c, _, err := load(t, "livekit_api_secret_file: "+filepath.Join(dir, "gone")+"\n", nil, nil)
@@ -158,8 +162,9 @@ func TestSecretsFromFiles(t *testing.T) {
 	if _, _, err := load(t, "", []string{"NESTS_NOSTR_KEY_FILE=" + path}, nil); err == nil {
 		t.Error("an empty secret file was accepted")
 	}
-	if _, _, err := load(t, "", []string{"NESTS_NOSTR_KEY=" + goodKey, "NESTS_NOSTR_KEY_FILE=" + path}, nil); err == nil ||
-		!strings.Contains(err.Error(), "is given twice") {
+	twice := []string{"NESTS_NOSTR_KEY=" + goodKey, "NESTS_NOSTR_KEY_FILE=" + path}
+	if _, _, err := load(t, "", twice, nil); err == nil ||
+		!strings.Contains(err.Error(), "is set twice") {
 		t.Errorf("value and file together: %v", err)
 	}
 	if err := os.WriteFile(path, []byte(strings.Repeat("a", 1<<20)), 0o600); err != nil {
@@ -170,7 +175,7 @@ func TestSecretsFromFiles(t *testing.T) {
 	}
 }
 
-func TestDoubts(t *testing.T) {
+func TestWarnings(t *testing.T) {
 	tests := []struct {
 		file string
 		key  string
@@ -188,19 +193,23 @@ func TestDoubts(t *testing.T) {
 			t.Errorf("%q: notes %+v, error %v, want one about %s", test.file, notes, err, test.key)
 		}
 	}
-	if _, notes, err := load(t, "http_addr: 0.0.0.0:5544\npublic_url: https://nests.example, http://localhost:5544\n", nil, nil); err != nil || len(notes) != 0 {
-		t.Errorf("a sound configuration is doubted: %+v, %v", notes, err)
+	clean := "http_addr: 0.0.0.0:5544\npublic_url: https://nests.example, http://localhost:5544\n"
+	if _, notes, err := load(t, clean, nil, nil); err != nil || len(notes) != 0 {
+		t.Errorf("a good configuration has warnings: %+v, %v", notes, err)
 	}
 }
 
 func TestDevStaysOnLoopback(t *testing.T) {
-	_, _, err := config.Load(config.Input{Dev: true, Flags: map[string]string{"data_dir": t.TempDir(), "http_addr": ":5544"}})
+	_, _, err := config.Load(config.Input{
+		Dev:   true,
+		Flags: map[string]string{"data_dir": t.TempDir(), "http_addr": ":5544"},
+	})
 	if err == nil || !strings.Contains(err.Error(), "must be on loopback for `nests dev`") {
 		t.Errorf("error = %v", err)
 	}
 }
 
-func TestHTTPSThatNobodyIsToldOfIsDoubted(t *testing.T) {
+func TestWarningForHTTPSWithAnHTTPPublicURL(t *testing.T) {
 	for text, want := range map[string]bool{
 		"tls_domain: nests.example\n":                                         false,
 		"tls_domain: nests.example\npublic_url: http://nests.example\n":       true,
@@ -210,9 +219,11 @@ func TestHTTPSThatNobodyIsToldOfIsDoubted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		told := slices.ContainsFunc(notes, func(n config.Note) bool { return strings.Contains(n.Hint, "HTTPS is served, but people are told") })
-		if told != want {
-			t.Errorf("%q: told %t, want %t", text, told, want)
+		warned := slices.ContainsFunc(notes, func(n config.Note) bool {
+			return strings.Contains(n.Hint, "HTTPS is on, but the advertised address is")
+		})
+		if warned != want {
+			t.Errorf("%q: warned %t, want %t", text, warned, want)
 		}
 	}
 }

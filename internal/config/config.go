@@ -7,12 +7,13 @@ import (
 	"time"
 )
 
-// Config is what one server runs with. Load fills and checks it; Generate adds the keys that only a running server needs.
+// Config holds all settings of one server. Load fills and checks it; Generate adds the keys that only a running server
+// needs.
 type Config struct {
-	Dev  bool   // `nests dev`: loopback only, well-known secrets are fine
-	File string // nests.yaml that is read when it exists
+	Dev  bool   // `nests dev`: loopback only, well-known secrets are allowed
+	File string // path of nests.yaml, which may not exist
 
-	HTTPAddr        string   // host:port; an empty host is every interface, port 0 a free one
+	HTTPAddr        string   // host:port; an empty host means every interface, port 0 a free port
 	PublicURLs      []string // origins as configured; empty: see PublicOrigins
 	DataDir         string
 	TrustedProxies  []netip.Prefix
@@ -20,7 +21,7 @@ type Config struct {
 	MaxParticipants int
 
 	NostrKey string // 64 hex, secret
-	ServerID string // UUID that LiveKit rooms of ours carry; always generated
+	ServerID string // UUID in the metadata of this server's LiveKit rooms; always generated
 
 	Postgres string // URL, may hold a password
 	Redis    string // URL, may hold a password
@@ -30,11 +31,11 @@ type Config struct {
 	LiveKitAPISecret string
 	LiveKitExclusive bool
 
-	MediaUDPPort int // 0: a free one
+	MediaUDPPort int // 0: a free port
 	MediaTCPPort int // 0: no TCP
 	MediaIP      string
 
-	TLSDomains      []string // names; the first is advertised unless PublicURLs says otherwise
+	TLSDomains      []string // the first is advertised unless PublicURLs is set
 	TLSCert         string   // file; "": certificates by ACME
 	TLSKey          string
 	TLSAddr         string // host:port
@@ -44,14 +45,14 @@ type Config struct {
 	ACMERoot        string // file
 
 	TURNDomain  string // "": no TURN
-	TURNUDPPort int    // 0: not over UDP
-	TURNTLSPort int    // as browsers see it
-	TURNTCPAddr string // where a proxy passes on what was inside TLS; "": no such proxy
+	TURNUDPPort int    // 0: no TURN over UDP
+	TURNTLSPort int    // that browsers connect to
+	TURNTCPAddr string // for a proxy that terminates the TLS of TURN; "": no such proxy
 
 	Relays    []string
 	Operators []string // 64 hex
 	Create    string   // CreateAnyone, CreateList or CreateFollows
-	Quota     int      // nests a key, 0: no limit
+	Quota     int      // nests of one key, 0: no limit
 
 	AuditRetention time.Duration
 
@@ -65,7 +66,7 @@ type Config struct {
 	sources map[string]string // key → where its value came from
 }
 
-// Who may create nests.
+// Values of Create: who may create nests.
 const (
 	CreateAnyone  = "anyone"
 	CreateList    = "list"
@@ -79,10 +80,10 @@ const (
 	LogJSON = "json"
 )
 
-// TLS says whether this server terminates TLS itself.
+// TLS reports whether this server terminates TLS itself.
 func (c Config) TLS() bool { return len(c.TLSDomains) > 0 || c.TLSCert != "" }
 
-// CertificateNames are the names that this server's certificates must hold when they come by ACME.
+// CertificateNames are the names to request certificates for by ACME.
 func (c Config) CertificateNames() []string {
 	names := slices.Clone(c.TLSDomains)
 	if c.TURNDomain != "" && !slices.Contains(names, c.TURNDomain) {
@@ -91,5 +92,5 @@ func (c Config) CertificateNames() []string {
 	return names
 }
 
-// Source says where a key's value came from: "default", "nests.yaml", the name of a variable or of a flag.
+// Source returns where a key's value came from: "default", "nests.yaml line 3", the name of a variable or a flag.
 func (c Config) Source(key string) string { return c.sources[key] }

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// readEnv reads NESTS_* variables. An unknown one is a note, not a problem: orchestrators inject their own, such as
+// readEnv reads NESTS_* variables. An unknown variable is a note, not a problem: orchestrators set their own, such as
 // NESTS_SERVICE_HOST.
 func readEnv(env []string, keys []Key) (layer, []Note, error) {
 	l := layer{}
@@ -35,7 +35,7 @@ func unknownVariable(keys []Key, name string) Note {
 	return n
 }
 
-// readAliases reads the variables that other programs use for the same thing, for keys that are not set by us.
+// readAliases reads the variables that other programs use for the same purpose, for keys that are not set otherwise.
 func readAliases(env []string, keys []Key, isSet func(key string) bool) (layer, []Note) {
 	l := layer{}
 	var notes []Note
@@ -45,15 +45,25 @@ func readAliases(env []string, keys []Key, isSet func(key string) bool) (layer, 
 			continue
 		}
 		if k.adapt != nil {
-			ours, ok := k.adapt(text)
+			adapted, ok := k.adapt(text)
 			if !ok {
-				notes = append(notes, Note{Level: slog.LevelInfo, Message: "variable passed over", Key: k.alias, Hint: "it is not meant for " + k.Name + "; set " + k.Env() + " if it was"})
+				notes = append(notes, Note{
+					Level:   slog.LevelInfo,
+					Message: "variable not used",
+					Key:     k.alias,
+					Hint:    "its value does not fit " + k.Name + "; set " + k.Env() + " instead",
+				})
 				continue
 			}
-			text = ours
+			text = adapted
 		}
-		l[k.Name] = given{text: text, source: k.alias}
-		notes = append(notes, Note{Level: slog.LevelInfo, Message: "variable understood as a setting", Key: k.alias, Hint: "it sets " + k.Name + "; " + k.Env() + " would win over it"})
+		l[k.Name] = entry{text: text, source: k.alias}
+		notes = append(notes, Note{
+			Level:   slog.LevelInfo,
+			Message: "variable used as a setting",
+			Key:     k.alias,
+			Hint:    "it sets " + k.Name + "; set " + k.Env() + " to override it",
+		})
 	}
 	return l, notes
 }

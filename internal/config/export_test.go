@@ -1,7 +1,7 @@
 package config
 
-// Written is a field as one would write it, secrets included.
-func Written(c Config, k Key) string { return k.field(&c).String() }
+// TextOf is the value of a key as text, secrets included.
+func TextOf(c Config, k Key) string { return k.field(&c).String() }
 
 // Origin is parseOrigin.
 func Origin(s string) (string, error) { return parseOrigin(s) }

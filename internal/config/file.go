@@ -10,23 +10,33 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// readFile reads nests.yaml: a flat mapping of the keys. A missing file is an empty one unless it was asked for.
+// readFile reads nests.yaml, a flat mapping of the keys. A missing file counts as empty unless asked is true: the user
+// named the file.
 func readFile(path string, asked bool, keys []Key) (layer, error) {
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) && !asked {
 		return layer{}, nil
 	}
 	if err != nil {
-		return nil, &Problem{Key: "config", Value: path, Message: "cannot be read: " + cause(err).Error(), Err: err}
+		return nil, &Problem{
+			Key:     "config",
+			Value:   path,
+			Message: "cannot be read: " + withoutPath(err).Error(),
+			Err:     err,
+		}
 	}
 	return parseFile(raw, filepath.Base(path), keys)
 }
 
-// parseFile keeps going after a problem, so that all are seen at once.
+// parseFile continues after a problem, so that the error holds all of them.
 func parseFile(raw []byte, name string, keys []Key) (layer, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(raw, &doc); err != nil {
-		return nil, &Problem{Key: "config", Value: name, Message: "is not valid YAML: " + strings.TrimPrefix(err.Error(), "yaml: ")}
+		return nil, &Problem{
+			Key:     "config",
+			Value:   name,
+			Message: "is not valid YAML: " + strings.TrimPrefix(err.Error(), "yaml: "),
+		}
 	}
 	if doc.Kind == 0 { // nothing but comments
 		return layer{}, nil
@@ -48,7 +58,11 @@ func parseFile(raw []byte, name string, keys []Key) (layer, error) {
 		case err != nil:
 			problems = append(problems, &Problem{Key: key.Value, Source: source, Message: err.Error()})
 		case key.Value == "config":
-			problems = append(problems, &Problem{Key: key.Value, Source: source, Message: "cannot name another file; set NESTS_CONFIG or --config"})
+			problems = append(problems, &Problem{
+				Key:     key.Value,
+				Source:  source,
+				Message: "cannot name another file; set NESTS_CONFIG or --config",
+			})
 		default:
 			problems = append(problems, l.put(keys, key.Value, text, source))
 		}
@@ -56,7 +70,7 @@ func parseFile(raw []byte, name string, keys []Key) (layer, error) {
 	return l, errors.Join(problems...)
 }
 
-// scalar is a value as text; a sequence is its items with commas between them.
+// scalar returns a value as text, the items of a sequence joined with commas.
 func scalar(node *yaml.Node) (string, error) {
 	if node.Kind == yaml.AliasNode {
 		node = node.Alias

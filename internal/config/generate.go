@@ -11,19 +11,16 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// KeysFile is the file in the data folder that holds what a server made for itself.
+// KeysFile is the file in the data folder that holds the generated keys.
 const KeysFile = "keys.yaml"
 
-const (
-	keysFile = KeysFile
-	serverID = "server_id"
-)
+const serverID = "server_id"
 
-// generated holds keys.yaml: what a server made for itself, by key.
+// generated is the content of keys.yaml, by key.
 type generated map[string]string
 
-// makers say how each generated value is made, in the order of the file.
-func makers() []struct {
+// generators returns a function for each generated key, in the order of the file.
+func generators() []struct {
 	name string
 	make func() string
 } {
@@ -38,36 +35,50 @@ func makers() []struct {
 	}
 }
 
-// Generate creates the data folder when it is missing and completes c with keys of its own, which it keeps there for the
-// next start. It returns the names of the keys it made.
+// Generate creates the data folder if it is missing, generates the keys that c lacks, and stores them in the folder
+// for the next start. It returns the names of the generated keys.
 func (c *Config) Generate() (made []string, err error) {
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
-		return nil, &Problem{Key: "data_dir", Source: c.sources["data_dir"], Value: c.DataDir, Message: "cannot be made: " + cause(err).Error()}
+		return nil, &Problem{
+			Key:     "data_dir",
+			Source:  c.sources["data_dir"],
+			Value:   c.DataDir,
+			Message: "cannot be created: " + withoutPath(err).Error(),
+		}
 	}
-	if err := closeToOthers(filepath.Join(c.DataDir, keysFile)); err != nil {
-		return nil, &Problem{Key: keysFile, Value: c.DataDir, Message: "cannot be kept private: " + cause(err).Error()}
+	if err := makePrivate(filepath.Join(c.DataDir, KeysFile)); err != nil {
+		return nil, &Problem{
+			Key:     KeysFile,
+			Value:   c.DataDir,
+			Message: "cannot be kept private: " + withoutPath(err).Error(),
+		}
 	}
 	keys, err := readKeys(c.DataDir)
 	if err != nil {
 		return nil, err
 	}
-	for _, m := range makers() {
-		if keys[m.name] == "" && c.wants(m.name) {
+	for _, m := range generators() {
+		if keys[m.name] == "" && c.needs(m.name) {
 			keys[m.name] = m.make()
 			made = append(made, m.name)
 		}
 	}
 	if len(made) > 0 {
-		if err := writePrivate(filepath.Join(c.DataDir, keysFile), keys.text()); err != nil {
-			return nil, &Problem{Key: "data_dir", Source: c.sources["data_dir"], Value: c.DataDir, Message: "cannot keep the generated keys: " + err.Error()}
+		if err := writePrivate(filepath.Join(c.DataDir, KeysFile), keys.text()); err != nil {
+			return nil, &Problem{
+				Key:     "data_dir",
+				Source:  c.sources["data_dir"],
+				Value:   c.DataDir,
+				Message: "cannot store the generated keys: " + err.Error(),
+			}
 		}
 	}
-	c.adopt(keys)
+	c.fillIn(keys)
 	return made, nil
 }
 
-// wants says whether a key must be made: nobody gave it, and it is of use.
-func (c *Config) wants(name string) bool {
+// needs reports whether a key must be generated: it is used, and not configured.
+func (c *Config) needs(name string) bool {
 	switch name {
 	case "nostr_key":
 		return c.NostrKey == ""
@@ -79,30 +90,36 @@ func (c *Config) wants(name string) bool {
 	return c.ServerID == ""
 }
 
-func (c *Config) adopt(keys generated) {
+func (c *Config) fillIn(keys generated) {
 	c.ServerID = keys[serverID]
 	for name, at := range map[string]*string{
 		"nostr_key": &c.NostrKey, "livekit_api_key": &c.LiveKitAPIKey, "livekit_api_secret": &c.LiveKitAPISecret,
 	} {
 		if *at == "" && keys[name] != "" {
-			*at, c.sources[name] = keys[name], keysFile
+			*at, c.sources[name] = keys[name], KeysFile
 		}
 	}
 }
 
 // readKeys reads keys.yaml. A missing file has no keys.
 func readKeys(dir string) (generated, error) {
-	path := filepath.Join(dir, keysFile)
+	path := filepath.Join(dir, KeysFile)
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return generated{}, nil
 	}
 	if err != nil {
-		return generated{}, &Problem{Key: keysFile, Value: path, Message: "cannot be read: " + cause(err).Error(), Err: err}
+		return generated{}, &Problem{
+			Key:     KeysFile,
+			Value:   path,
+			Message: "cannot be read: " + withoutPath(err).Error(),
+			Err:     err,
+		}
 	}
 	keys := generated{}
-	if yaml.Unmarshal(raw, &keys) != nil { // its error would quote the keys
-		return generated{}, &Problem{Key: keysFile, Value: path, Message: "is damaged; restore it from a backup, or move it away to start with new keys and a new server id"}
+	if yaml.Unmarshal(raw, &keys) != nil { // the error of yaml would quote the keys
+		return generated{}, &Problem{Key: KeysFile, Value: path, Message: "is damaged; restore it from a backup, " +
+			"or move it away to start with new keys and a new server id"}
 	}
 	if keys == nil {
 		keys = generated{}
@@ -114,15 +131,16 @@ func (g generated) layer() layer {
 	l := layer{}
 	for name, text := range g {
 		if name != serverID && text != "" {
-			l[name] = given{text: text, source: keysFile}
+			l[name] = entry{text: text, source: KeysFile}
 		}
 	}
 	return l
 }
 
 func (g generated) text() string {
-	text := "# Made by nests at its first start. Whoever has these keys is this server: keep them secret, and back them up.\n"
-	for _, m := range makers() {
+	text := "# Generated by nests at its first start. Anyone who has these keys can act as this server: " +
+		"keep them secret, and back them up.\n"
+	for _, m := range generators() {
 		if g[m.name] != "" {
 			text += m.name + ": \"" + g[m.name] + "\"\n"
 		}

@@ -5,7 +5,7 @@ import "strings"
 // Key is one setting.
 type Key struct {
 	Name    string // as in nests.yaml: http_addr
-	Default string // as one would write it; "" is unset
+	Default string // as text; "" is unset
 	Doc     string // one line of Markdown
 	Kind    Kind
 
@@ -13,18 +13,18 @@ type Key struct {
 	Secret bool
 	// FromFile keys can be given as the path of a file although they may be printed.
 	FromFile bool
-	// Where says that the key names a place outside: `nests dev` takes it from a flag only, so that a demo never
-	// touches a real server's data because its environment happened to be set.
-	Where bool
-	// Unset is what the listing and the reference print in place of an empty value.
+	// FlagOnlyInDev keys select data or services outside the process. `nests dev` takes them from flags only, so that
+	// an environment meant for a real server cannot make a demo change its data.
+	FlagOnlyInDev bool
+	// Unset is the text that the listing and the reference print for an empty value.
 	Unset string
 
-	alias string                      // a variable of others that is read when ours is unset
-	adapt func(string) (string, bool) // turns the alias' value into ours; false: not meant for us
+	alias string                      // variable of other programs, read while the key is unset
+	adapt func(string) (string, bool) // converts the alias' value; false: it does not fit this key
 	field func(*Config) value
 }
 
-// Kind is the shape of a value, for whoever makes a flag or a form of it.
+// Kind is the shape of a value.
 type Kind int
 
 // Kinds.
@@ -40,7 +40,7 @@ func (k Key) Env() string { return envPrefix + strings.ToUpper(k.Name) }
 // Flag is the key's flag without its dashes: http-addr.
 func (k Key) Flag() string { return strings.ReplaceAll(k.Name, "_", "-") }
 
-// AllowsFile is true when the value may be given as the path of a file, under the key's name with _file added.
+// AllowsFile reports whether the value may be set as the path of a file, under the key's name with _file added.
 func (k Key) AllowsFile() bool { return k.Secret || k.FromFile }
 
 const (
@@ -48,7 +48,7 @@ const (
 	fileSuffix = "_file"
 )
 
-// lookup finds the key that a name of the file stands for; isFile when it is the _file form of a secret.
+// lookup finds the key of a name in the file; isFile is true for the _file form of a key.
 func lookup(keys []Key, name string) (key Key, isFile, ok bool) {
 	for _, k := range keys {
 		if k.Name == name {
@@ -61,7 +61,7 @@ func lookup(keys []Key, name string) (key Key, isFile, ok bool) {
 	return Key{}, false, false
 }
 
-// names lists everything that can be written for the keys, the _file forms included.
+// names lists all names of the keys, including the _file forms.
 func names(keys []Key) []string {
 	var all []string
 	for _, k := range keys {

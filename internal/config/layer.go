@@ -9,17 +9,17 @@ import (
 
 const sourceDefault = "default"
 
-// given is one value as somebody wrote it.
-type given struct {
+// entry is one configured value, not parsed yet.
+type entry struct {
 	text   string
 	source string
 }
 
-// layer holds what one place says, by key. A higher layer wins key by key.
-type layer map[string]given
+// layer holds the values of one source by key. A higher layer overrides lower ones key by key.
+type layer map[string]entry
 
-// put adds a value under its name in the file, reading it from a file when the name is a _file form. Empty values are
-// passed over: orchestrators hand down variables that are set to nothing.
+// put adds the value of a name. For a _file form it reads the value from that file. It ignores empty values, because
+// orchestrators pass empty variables.
 func (l layer) put(keys []Key, name, text, source string) error {
 	key, isFile, ok := lookup(keys, name)
 	if !ok {
@@ -29,7 +29,11 @@ func (l layer) put(keys []Key, name, text, source string) error {
 		return nil
 	}
 	if other, twice := l[key.Name]; twice {
-		return &Problem{Key: key.Name, Source: source, Message: "is given twice, also by " + other.source + "; keep one of them"}
+		return &Problem{
+			Key:     key.Name,
+			Source:  source,
+			Message: "is set twice, also by " + other.source + "; keep one of them",
+		}
 	}
 	if isFile {
 		secret, err := readSecret(text)
@@ -38,31 +42,31 @@ func (l layer) put(keys []Key, name, text, source string) error {
 		}
 		text = secret
 	}
-	l[key.Name] = given{text: text, source: source}
+	l[key.Name] = entry{text: text, source: source}
 	return nil
 }
 
-// readSecret reads a short file without the line end that editors add.
+// readSecret reads a short file and drops the line break that editors add.
 func readSecret(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", cause(err)
+		return "", withoutPath(err)
 	}
 	defer f.Close()
 	const limit = 16 << 10
 	raw, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
-		return "", cause(err)
+		return "", withoutPath(err)
 	}
 	secret := strings.TrimSpace(string(raw))
 	if len(raw) > limit || secret == "" {
-		return "", errors.New("it must hold the secret and nothing else")
+		return "", errors.New("it must contain only the secret")
 	}
 	return secret, nil
 }
 
-// cause drops the path that the message around it names already.
-func cause(err error) error {
+// withoutPath drops the path from an error whose message names it already.
+func withoutPath(err error) error {
 	var p *os.PathError
 	if errors.As(err, &p) {
 		return p.Err
@@ -71,9 +75,9 @@ func cause(err error) error {
 }
 
 func unknown(keys []Key, name, source string) error {
-	p := &Problem{Key: name, Source: source, Message: "is no setting; `nests config --reference` lists them all"}
+	p := &Problem{Key: name, Source: source, Message: "is not a setting; `nests config --reference` lists them all"}
 	if near := Nearest(name, names(keys)); near != "" {
-		p.Message = "is no setting; did you mean " + near + "?"
+		p.Message = "is not a setting; did you mean " + near + "?"
 	}
 	return p
 }

@@ -7,62 +7,67 @@ import (
 	"path/filepath"
 )
 
-// Input is what the outside says.
+// Input holds the sources that the process provides.
 type Input struct {
-	Env   []string          // as os.Environ gives it
-	Flags map[string]string // by the key's name in the file, only those that were given
+	Env   []string          // as from os.Environ
+	Flags map[string]string // by the key's name in the file; only flags that were set
 	Dev   bool
 }
 
-// Load gathers and checks the configuration. It writes nothing. The error joins one *Problem for everything wrong;
-// notes are true also when there is an error.
+// Load reads and checks the configuration. It writes nothing. The error joins one *Problem for each thing that is
+// wrong; the notes are valid even then.
 func Load(in Input) (Config, []Note, error) {
 	keys := Keys()
 	flags, flagErr := readFlags(in.Flags, keys)
 	env, notes, envErr := readEnv(in.Env, keys)
 	if in.Dev {
-		notes = append(notes, forgetPlaces(keys, env)...)
+		notes = append(notes, dropFlagOnly(keys, env)...)
 	}
 	path, asked := filePath(keys, flags, env)
 	file, fileErr := readFile(path, asked, keys)
 	if in.Dev {
-		notes = append(notes, forgetPlaces(keys, file)...)
+		notes = append(notes, dropFlagOnly(keys, file)...)
 	}
 
-	aliases, said := readAliases(in.Env, keys, func(key string) bool {
+	aliases, aliasNotes := readAliases(in.Env, keys, func(key string) bool {
 		return has(flags, key) || has(env, key) || has(file, key)
 	})
-	notes = append(notes, said...)
+	notes = append(notes, aliasNotes...)
 	if in.Dev {
-		notes = append(notes, forgetPlaces(keys, aliases)...)
+		notes = append(notes, dropFlagOnly(keys, aliases)...)
 	}
 
-	written := merge(aliases, file, env, flags)
-	made, madeErr := readKeys(dataDir(keys, written))
-	c := Config{Dev: in.Dev, ServerID: made[serverID], sources: map[string]string{}}
-	err := errors.Join(flagErr, envErr, fileErr, madeErr, c.apply(keys, merge(made.layer(), written)))
+	configured := merge(aliases, file, env, flags)
+	stored, storedErr := readKeys(dataDir(keys, configured))
+	c := Config{Dev: in.Dev, ServerID: stored[serverID], sources: map[string]string{}}
+	err := errors.Join(flagErr, envErr, fileErr, storedErr, c.apply(keys, merge(stored.layer(), configured)))
 	c.File = path
 	if err != nil {
 		return c, notes, err
 	}
 	err = errors.Join(c.check()...)
-	return c, append(notes, c.doubts()...), err
+	return c, append(notes, c.warnings()...), err
 }
 
-// apply sets every key to its highest value, or its default.
+// apply sets every field to the value of its key, or to the default.
 func (c *Config) apply(keys []Key, values layer) error {
 	var problems []error
 	for _, k := range keys {
 		g, ok := values[k.Name]
 		if !ok {
-			g = given{text: k.Default, source: sourceDefault}
+			g = entry{text: k.Default, source: sourceDefault}
 		}
 		c.sources[k.Name] = g.source
 		if g.text == "" {
 			continue
 		}
 		if err := k.field(c).set(g.text); err != nil {
-			problems = append(problems, &Problem{Key: k.Name, Source: g.source, Value: quotable(k, g.text), Message: err.Error()})
+			problems = append(problems, &Problem{
+				Key:     k.Name,
+				Source:  g.source,
+				Value:   quotable(k, g.text),
+				Message: err.Error(),
+			})
 		}
 	}
 	return errors.Join(problems...)
@@ -77,7 +82,7 @@ func readFlags(flags map[string]string, keys []Key) (layer, error) {
 	return l, errors.Join(problems...)
 }
 
-// filePath finds nests.yaml before its own content can be known: the folder it may name does not move it.
+// filePath returns the path of nests.yaml. A data_dir in the file itself does not move the file.
 func filePath(keys []Key, flags, env layer) (path string, asked bool) {
 	above := merge(env, flags)
 	if g, ok := above["config"]; ok {
@@ -94,13 +99,18 @@ func dataDir(keys []Key, values layer) string {
 	return key.Default
 }
 
-// forgetPlaces drops what would make `nests dev` touch the data of a real server.
-func forgetPlaces(keys []Key, l layer) []Note {
+// dropFlagOnly removes the keys that `nests dev` takes from flags only.
+func dropFlagOnly(keys []Key, l layer) []Note {
 	var notes []Note
 	for _, k := range keys {
-		if g, ok := l[k.Name]; ok && k.Where {
+		if g, ok := l[k.Name]; ok && k.FlagOnlyInDev {
 			delete(l, k.Name)
-			notes = append(notes, Note{Level: slog.LevelWarn, Message: "setting ignored by dev", Key: g.source, Hint: "`nests dev` keeps its data in a throw-away folder; give --" + k.Flag() + " if you mean it"})
+			notes = append(notes, Note{
+				Level:   slog.LevelWarn,
+				Message: "setting ignored by dev",
+				Key:     g.source,
+				Hint:    "`nests dev` takes it from a flag only; set --" + k.Flag() + " to use it",
+			})
 		}
 	}
 	return notes
@@ -111,7 +121,7 @@ func has(l layer, key string) bool {
 	return ok
 }
 
-// merge lays later layers over earlier ones.
+// merge joins layers; later ones override earlier ones.
 func merge(layers ...layer) layer {
 	all := layer{}
 	for _, l := range layers {

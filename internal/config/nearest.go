@@ -2,7 +2,8 @@ package config
 
 import "strings"
 
-// Nearest is the candidate most like name, or "" when none is like it. Case, dashes and the NESTS_ prefix do not count.
+// Nearest returns the candidate most similar to name, "" when none is similar. It ignores case, dashes and the prefix
+// NESTS_.
 func Nearest(name string, candidates []string) string {
 	name = normal(name)
 	best, least := "", max(2, len(name)/3)+1

@@ -29,14 +29,16 @@ func parseAddrOrOff(s string) (string, error) {
 	return parseAddr(s)
 }
 
-// parseMetricsAddr insists on loopback: pprof shows memory, and with it secrets.
+// parseMetricsAddr requires loopback: pprof shows memory, and with it secrets.
 func parseMetricsAddr(s string) (string, error) {
 	addr, err := parseAddrOrOff(s)
 	if err != nil || addr == "" {
 		return "", err
 	}
 	if host, _, _ := net.SplitHostPort(addr); !isLoopback(host) {
-		return "", errors.New("must be on loopback, such as 127.0.0.1:6544, because pprof shows secrets; reach it through a tunnel")
+		return "", errors.New(
+			"must be on loopback, such as 127.0.0.1:6544, because pprof shows secrets; reach it through a tunnel",
+		)
 	}
 	return addr, nil
 }
@@ -66,7 +68,7 @@ func parseDomain(s string) (string, error) {
 	return s, nil
 }
 
-// parseURL accepts a URL of one of the schemes. Its errors name no part of the URL: there may be a password in it.
+// parseURL accepts a URL of one of the schemes. Its errors quote no part of the URL, which may hold a password.
 func parseURL(schemes ...string) func(string) (string, error) {
 	return func(s string) (string, error) {
 		u, err := url.Parse(s)
@@ -83,7 +85,9 @@ func parseLiveKitURL(s string) (string, error) {
 		return "", errors.New("must be a URL such as wss://livekit.example")
 	}
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return "", errors.New("must have no user, query or fragment; the API key has keys of its own")
+		return "", errors.New(
+			"must have no user, query or fragment; set livekit_api_key and livekit_api_secret instead",
+		)
 	}
 	return strings.TrimSuffix(s, "/"), nil
 }
@@ -100,7 +104,7 @@ func parseRelay(s string) (string, error) {
 	return strings.TrimSuffix(u.String(), "/"), nil
 }
 
-// isLoopback is about a host as written, without a look-up: a name that resolves to loopback today may not tomorrow.
+// isLoopback judges a host as written, without resolving it: a name may resolve to another address tomorrow.
 func isLoopback(host string) bool {
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {

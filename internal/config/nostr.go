@@ -9,7 +9,7 @@ import (
 	"fiatjaf.com/nostr/nip19"
 )
 
-// curveOrder is secp256k1's: a secret key is a number from 1 to below it.
+// curveOrder is the order of secp256k1: a secret key is a number from 1 to curveOrder-1.
 const curveOrder = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
 
 // parseNostrKey reads a secret key. Its errors never quote the key.
@@ -21,7 +21,7 @@ func parseNostrKey(s string) (string, error) {
 		_, v, err := nip19.Decode(s)
 		key, ok := v.(nostr.SecretKey)
 		if err != nil || !ok {
-			return "", errors.New("is a damaged nsec: its checksum does not fit")
+			return "", errors.New("is a damaged nsec: its checksum is wrong")
 		}
 		s = key.Hex()
 	}
@@ -41,7 +41,7 @@ func parsePubkey(s string) (string, error) {
 		_, v, err := nip19.Decode(s)
 		key, ok := v.(nostr.PubKey)
 		if err != nil || !ok {
-			return "", errors.New("is a damaged npub: its checksum does not fit")
+			return "", errors.New("is a damaged npub: its checksum is wrong")
 		}
 		return key.Hex(), nil
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// parseOrigin brings an origin to the form that browsers send: lower case, no default port, no path.
+// parseOrigin converts an origin to the form that browsers send: lower case, no default port, no path.
 func parseOrigin(s string) (string, error) {
 	u, err := url.Parse(s)
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
@@ -28,8 +28,8 @@ func parseOrigin(s string) (string, error) {
 	return u.Scheme + "://" + host + ":" + port, nil
 }
 
-// PublicOrigins are all origins under which a request may be signed, the advertised one first. With port 0 in HTTPAddr
-// they are right only once HTTPAddr holds the port that was taken.
+// PublicOrigins are all origins under which a request may be signed, the advertised one first. With port 0 they are
+// valid only once HTTPAddr holds the listener's port.
 func (c Config) PublicOrigins() []string {
 	origins := slices.Clone(c.PublicURLs)
 	if len(origins) == 0 {
@@ -49,8 +49,8 @@ func (c Config) RelayURL() string {
 	return "ws" + strings.TrimPrefix(c.PublicURL(), "http") + "/relay"
 }
 
-// LoopbackOnly says whether nobody beyond this machine is meant to reach the server: every public URL's host is
-// loopback. Only then are private relay addresses dialled and loopback peers spared the rate limits.
+// LoopbackOnly reports whether the host of every public URL is loopback, so that only this machine uses the server.
+// Only then does the server dial private relay addresses and exempt loopback clients from the rate limits.
 func (c Config) LoopbackOnly() bool {
 	return !slices.ContainsFunc(c.PublicOrigins(), func(o string) bool {
 		u, err := url.Parse(o)
@@ -58,7 +58,7 @@ func (c Config) LoopbackOnly() bool {
 	})
 }
 
-// BoundToLoopback says whether the HTTP port cannot be reached from another machine.
+// BoundToLoopback reports whether only this machine can reach the HTTP port.
 func (c Config) BoundToLoopback() bool {
 	host, _, err := net.SplitHostPort(c.HTTPAddr)
 	return err == nil && isLoopback(host)
@@ -83,7 +83,7 @@ func (c Config) port() string {
 func origin(host, port string) string {
 	o, err := parseOrigin("http://" + net.JoinHostPort(host, port))
 	if err != nil {
-		return "http://" + host // no port yet: PublicOrigins says when it is right
+		return "http://" + host // no port yet, see PublicOrigins
 	}
 	return o
 }

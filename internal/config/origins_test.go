@@ -18,13 +18,31 @@ func TestPublicOrigins(t *testing.T) {
 		{"http_addr: 127.0.0.1:80", "http://localhost http://127.0.0.1", "ws://localhost/relay", true},
 		{"http_addr: localhost:7000", "http://localhost:7000 http://127.0.0.1:7000", "ws://localhost:7000/relay", true},
 		{"http_addr: 0.0.0.0:5544", "http://localhost:5544", "ws://localhost:5544/relay", true},
-		{"http_addr: :5544\npublic_url: HTTPS://Nests.Example:443/", "https://nests.example", "wss://nests.example/relay", false},
-		{"public_url: https://nests.example, http://localhost:5544", "https://nests.example http://localhost:5544 http://127.0.0.1:5544", "wss://nests.example/relay", false},
+		{
+			"http_addr: :5544\npublic_url: HTTPS://Nests.Example:443/", "https://nests.example",
+			"wss://nests.example/relay", false,
+		},
+		{
+			"public_url: https://nests.example, http://localhost:5544",
+			"https://nests.example http://localhost:5544 http://127.0.0.1:5544", "wss://nests.example/relay", false,
+		},
 		{"public_url: http://127.0.0.1:5544", "http://127.0.0.1:5544", "ws://127.0.0.1:5544/relay", true},
-		{"public_url: http://192.168.1.5:5544", "http://192.168.1.5:5544 http://127.0.0.1:5544", "ws://192.168.1.5:5544/relay", false},
-		{"http_addr: \"[::1]:5544\"\npublic_url: http://[::1]:5544", "http://[::1]:5544 http://127.0.0.1:5544", "ws://[::1]:5544/relay", true},
-		{"http_addr: :80\ntls_domain: nests.example,www.nests.example", "https://nests.example https://www.nests.example", "wss://nests.example/relay", false},
-		{"public_url: http://localhost.evil.example", "http://localhost.evil.example http://127.0.0.1:5544", "ws://localhost.evil.example/relay", false},
+		{
+			"public_url: http://192.168.1.5:5544", "http://192.168.1.5:5544 http://127.0.0.1:5544",
+			"ws://192.168.1.5:5544/relay", false,
+		},
+		{
+			"http_addr: \"[::1]:5544\"\npublic_url: http://[::1]:5544", "http://[::1]:5544 http://127.0.0.1:5544",
+			"ws://[::1]:5544/relay", true,
+		},
+		{
+			"http_addr: :80\ntls_domain: nests.example,www.nests.example",
+			"https://nests.example https://www.nests.example", "wss://nests.example/relay", false,
+		},
+		{
+			"public_url: http://localhost.evil.example", "http://localhost.evil.example http://127.0.0.1:5544",
+			"ws://localhost.evil.example/relay", false,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.file, func(t *testing.T) {
@@ -45,19 +63,20 @@ func TestPublicOrigins(t *testing.T) {
 	}
 }
 
-func TestPortIsKnownOnceTaken(t *testing.T) {
+func TestOriginsUseTheListenersPort(t *testing.T) {
 	c, _, err := load(t, "http_addr: 127.0.0.1:0", nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.HTTPAddr = "127.0.0.1:40123" // as the listener says
+	c.HTTPAddr = "127.0.0.1:40123" // the listener's port
 	if got := strings.Join(c.PublicOrigins(), " "); got != "http://localhost:40123 http://127.0.0.1:40123" {
 		t.Errorf("origins = %s", got)
 	}
 }
 
 func FuzzOrigin(f *testing.F) {
-	for _, s := range []string{"https://nests.example", "http://[::1]:80/", "HTTP://A:443", "http://a:b", "https://a.example#x"} {
+	seeds := []string{"https://nests.example", "http://[::1]:80/", "HTTP://A:443", "http://a:b", "https://a.example#x"}
+	for _, s := range seeds {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -17,8 +17,8 @@ func parseText(s string) (string, error) { return s, nil }
 
 func join(items []string) string { return strings.Join(items, ",") }
 
-// list parses comma separated items and drops empty and repeated ones, keeping the order. An item is told by its
-// number: what is wrong with it may be that it is a secret.
+// list parses comma separated items in order and drops empty and repeated ones. Errors name an item by its number and
+// do not quote it, because it may be a secret.
 func list[T comparable](item func(string) (T, error)) func(string) ([]T, error) {
 	return func(s string) ([]T, error) {
 		var items []T
@@ -67,7 +67,7 @@ func parsePositive(s string) (time.Duration, error) {
 	return d, err
 }
 
-// showDuration prints 10m0s as 10m and 0s as 0, as people write them.
+// showDuration prints 10m0s as 10m, and 0s as 0.
 func showDuration(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
@@ -94,7 +94,7 @@ func parseSwitch(s string) (bool, error) {
 
 func showSwitch(b bool) string { return strconv.FormatBool(b) }
 
-// parseOnOff also takes true and false: YAML tools like to rewrite on and off to them.
+// parseOnOff also accepts true and false, because YAML tools rewrite on and off to them.
 func parseOnOff(s string) (bool, error) {
 	b, err := parseSwitch(s)
 	if err != nil {
@@ -131,7 +131,7 @@ func parseLevel(s string) (slog.Level, error) {
 
 func showLevel(l slog.Level) string { return strings.ToLower(l.String()) }
 
-// parsePrefix reads a CIDR; a bare address is a network of one.
+// parsePrefix reads a CIDR; a bare address is a network of one address.
 func parsePrefix(s string) (netip.Prefix, error) {
 	if addr, err := netip.ParseAddr(s); err == nil {
 		return netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen()), nil

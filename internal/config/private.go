@@ -6,13 +6,13 @@ import (
 	"path/filepath"
 )
 
-// writePrivate replaces a file so that after a crash at any instant either the old or the new content is there, and
-// nobody but the owner can ever read it.
+// writePrivate replaces a file atomically, so that a crash leaves the old or the new content. Only the owner can read
+// it, at any time.
 func writePrivate(path, text string) error {
 	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*") // made with 0600
+	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*") // created with mode 0600
 	if err != nil {
-		return cause(err)
+		return withoutPath(err)
 	}
 	defer os.Remove(f.Name())
 	_, err = f.WriteString(text)
@@ -31,7 +31,7 @@ func writePrivate(path, text string) error {
 	return err
 }
 
-// syncFolder makes the rename itself survive a power loss.
+// syncFolder makes the rename survive a power loss.
 func syncFolder(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -41,8 +41,9 @@ func syncFolder(dir string) error {
 	return d.Sync()
 }
 
-// closeToOthers takes away what a copy or a careless umask gave to other users. A missing file is fine.
-func closeToOthers(path string) error {
+// makePrivate removes other users' permissions on a file, which a copy or the umask may have set. A missing file is
+// no error.
+func makePrivate(path string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil

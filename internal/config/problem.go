@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// Problem is one thing wrong with the configuration, said so that it can be mended.
+// Problem is one error in the configuration. Its text says how to correct it.
 type Problem struct {
 	Key     string // as in nests.yaml
 	Source  string // where the value came from: "nests.yaml line 3", "NESTS_HTTP_ADDR", "--http-addr"
-	Value   string // "" when unset, secret or not worth repeating
-	Message string // the rest of the sentence, with the remedy
-	Err     error  // what the system said, nil when nobody asked it
+	Value   string // "" when unset, secret or not useful
+	Message string // the rest of the sentence, with what to do
+	Err     error  // error of the system, nil without one
 }
 
 func (p *Problem) Unwrap() error { return p.Err }
@@ -30,7 +30,7 @@ func (p *Problem) Error() string {
 	return b.String() + " " + p.Message
 }
 
-// Problems lists the problems in err's tree, which Load joins so that all can be mended at once.
+// Problems lists the problems in err's tree, which Load joins.
 func Problems(err error) []*Problem {
 	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []*Problem
@@ -46,16 +46,16 @@ func Problems(err error) []*Problem {
 	return nil
 }
 
-// Note is something the operator should know although the server can run.
+// Note is information for the operator that does not keep the server from running.
 type Note struct {
 	Level   slog.Level
 	Message string // constant, for the log
-	Key     string // variable or key it is about
+	Key     string // name of the variable or key
 	Hint    string
 }
 
-// quotable is the value when it may be repeated in a message. Whatever the key, a pasted nsec or a password in a URL
-// is not.
+// quotable returns the value, or "" when a message must not quote it: a secret key, but also a pasted nsec or a URL
+// with a password.
 func quotable(k Key, value string) string {
 	if k.Secret || strings.Contains(value, "nsec1") || strings.Contains(value, "@") {
 		return ""

@@ -8,7 +8,7 @@ import (
 
 const hidden = "(hidden)"
 
-// Line is one key of the effective configuration, fit to be shown to anyone.
+// Line is one key of the effective configuration, without secrets.
 type Line struct {
 	Key    string
 	Value  string
@@ -26,15 +26,15 @@ func (c Config) Redacted() []Line {
 		case text == "" && k.Unset != "":
 			text = "(" + strings.ReplaceAll(k.Unset, "`", "") + ")"
 		case text != "" && k.Secret:
-			text = hide(text)
+			text = redactURL(text)
 		}
 		lines = append(lines, Line{Key: k.Name, Value: text, Source: c.sources[k.Name]})
 	}
 	return lines
 }
 
-// hide keeps of a database's URL what helps to recognise it: scheme, host and path.
-func hide(secret string) string {
+// redactURL keeps the scheme, host and path of a database's URL, and hides every other secret entirely.
+func redactURL(secret string) string {
 	u, err := url.Parse(secret)
 	if err != nil || u.Host == "" || !slices.Contains([]string{"postgres", "postgresql", "redis", "rediss"}, u.Scheme) {
 		return hidden

@@ -5,39 +5,40 @@ import (
 	"strings"
 )
 
-// Example is nests.yaml with every key commented out and its default.
+// Example returns a nests.yaml with every key commented out and set to its default.
 func Example() string {
 	var b strings.Builder
 	b.WriteString("# nests.yaml: every setting with its default. Uncomment a line to change it.\n" +
-		"# It lies in the data folder, or where NESTS_CONFIG says. Each key is also a variable (NESTS_HTTP_ADDR) and a\n" +
-		"# flag (--http-addr), which win over this file. Generated: do not edit; see docs/develop.md.\n")
+		"# The file is in the data folder, or at the path in NESTS_CONFIG. Each key is also a variable " +
+		"(NESTS_HTTP_ADDR)\n" +
+		"# and a flag (--http-addr), which override this file. Generated: do not edit; see docs/develop.md.\n")
 	for _, k := range Keys() {
 		if k.Name == "config" {
-			continue // a file cannot say where it lies
+			continue // the file cannot name its own path
 		}
 		fmt.Fprintf(&b, "\n# %s\n", strings.ReplaceAll(k.Doc, "`", ""))
 		if k.AllowsFile() {
-			fmt.Fprintf(&b, "# Also as %s%s: the path of a file that holds it.\n", k.Name, fileSuffix)
+			fmt.Fprintf(&b, "# Or set %s%s to the path of a file with the value.\n", k.Name, fileSuffix)
 		}
 		fmt.Fprintf(&b, "#%s\n", strings.TrimRight(" "+k.Name+": "+k.Default, " "))
 	}
 	return b.String()
 }
 
-// Reference is docs/configuration.md.
+// Reference returns docs/configuration.md.
 func Reference() string {
 	var b strings.Builder
 	b.WriteString(`# Configuration
 
 <!-- Generated from internal/config/keys.go: do not edit. docs/develop.md says how. -->
 
-Nothing needs to be configured: the first start makes what is missing in the data folder, readable by its owner only.
-Settings are taken from, each winning over the one before: defaults, the file ` + "`nests.yaml`" + `, variables, flags.
-` + "`nests config`" + ` shows what is in effect, and where each value came from, without secrets.
+No setting is required: the first start creates what is missing in the data folder, readable by its owner only.
+The sources are defaults, the file ` + "`nests.yaml`" + `, variables and flags; later ones override earlier ones.
+` + "`nests config`" + ` prints the settings in effect and the source of each value, without secrets.
 
-A key is written ` + "`http_addr`" + ` in the file, ` + "`NESTS_HTTP_ADDR`" + ` as a variable and ` + "`--http-addr`" + ` as a flag. Lists are comma
-separated, or sequences in the file. Unknown keys in the file and unknown flags are refused; unknown ` + "`NESTS_*`" + ` variables
-are reported and ignored, and so are empty ones.
+A key is written ` + "`http_addr`" + ` in the file, ` + "`NESTS_HTTP_ADDR`" + ` as a variable and ` + "`--http-addr`" + ` as a flag.
+Lists are comma separated, or sequences in the file. Unknown keys in the file and unknown flags are errors.
+Unknown ` + "`NESTS_*`" + ` variables are reported and ignored; empty variables are ignored.
 
 | key | default | |
 |---|---|---|
@@ -45,9 +46,11 @@ are reported and ignored, and so are empty ones.
 	for _, k := range Keys() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", k.Name, k.shownDefault(), k.Doc)
 	}
-	b.WriteString("\n## Secrets as files\nThese can also be given as the path of a file, by adding `_file`, `_FILE` or `-file` to the name: ")
-	b.WriteString(sentence(Keys(), Key.AllowsFile, func(k Key) string { return "`" + k.Name + "`" }))
-	b.WriteString("\n\n## Variables of other programs\nRead where our own key is unset, and reported in the log:\n\n| variable | sets |\n|---|---|\n")
+	b.WriteString("\n## Secrets as files\n" +
+		"These can also be set to the path of a file, by adding `_file`, `_FILE` or `-file` to the name: ")
+	b.WriteString(listOf(Keys(), Key.AllowsFile, func(k Key) string { return "`" + k.Name + "`" }))
+	b.WriteString("\n\n## Variables of other programs\n" +
+		"Used while the key itself is unset, and reported in the log:\n\n| variable | sets |\n|---|---|\n")
 	for _, k := range Keys() {
 		if k.alias != "" {
 			fmt.Fprintf(&b, "| `%s` | `%s`%s |\n", k.alias, k.Name, aliasRemark(k.alias))
@@ -76,12 +79,12 @@ func aliasRemark(alias string) string {
 	return ""
 }
 
-func sentence(keys []Key, which func(Key) bool, show func(Key) string) string {
-	var words []string
+func listOf(keys []Key, which func(Key) bool, show func(Key) string) string {
+	var items []string
 	for _, k := range keys {
 		if which(k) {
-			words = append(words, show(k))
+			items = append(items, show(k))
 		}
 	}
-	return strings.Join(words, ", ") + "."
+	return strings.Join(items, ", ") + "."
 }

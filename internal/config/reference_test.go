@@ -29,8 +29,8 @@ func TestDocumentsAreGenerated(t *testing.T) {
 	}
 }
 
-// A reader who uncomments every line of the example changes nothing.
-func TestExampleIsTheDefaults(t *testing.T) {
+// Uncommenting every line of the example changes nothing.
+func TestExampleHoldsTheDefaults(t *testing.T) {
 	lines := regexp.MustCompile(`(?m)^# ([a-z_]+:.*)$`).ReplaceAllString(config.Example(), "$1")
 	example, notes, err := load(t, lines, nil, nil)
 	if err != nil || len(notes) != 0 {
@@ -45,11 +45,11 @@ func TestExampleIsTheDefaults(t *testing.T) {
 		if k.Name == "data_dir" || k.Name == "config" {
 			continue // load sets them
 		}
-		if got, want := config.Written(example, k), config.Written(defaults, k); got != want {
+		if got, want := config.TextOf(example, k), config.TextOf(defaults, k); got != want {
 			t.Errorf("%s = %q in the example, %q by default", k.Name, got, want)
 		}
 		if k.Default != "" {
-			if got := config.Written(defaults, k); got != k.Default {
+			if got := config.TextOf(defaults, k); got != k.Default {
 				t.Errorf("the default of %s is written %q, but printed %q", k.Name, k.Default, got)
 			}
 			if example.Source(k.Name) == "default" {

@@ -12,7 +12,7 @@ type field[T any] struct {
 	show  func(T) string
 }
 
-// setting binds a field to its parser and its printer. parse's error is the rest of a sentence that begins with the
+// setting binds a field to its parser and printer. The error of parse is the rest of a sentence that begins with the
 // key; it must not quote the value, which may be a secret.
 func setting[T any](at *T, parse func(string) (T, error), show func(T) string) value {
 	return field[T]{at, parse, show}
