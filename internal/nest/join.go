@@ -1,165 +1,186 @@
 package nest
 
-import (
-	"context"
-	"maps"
-	"strconv"
-	"strings"
-)
+import "context"
 
-// Admit is the gate's question at every connect and reconnect: may this identity be in this room now, and with what right?
-// Its answer beats whatever an older token says.
-func (s *Service) Admit(ctx context.Context, room, identity string) (Pass, error) {
-	if IsCheck(room) {
-		return s.admitCheck(ctx, room, identity)
+// Visitor is who stands at a door.
+type Visitor struct {
+	Pubkey string   // proven, "" for who has no key
+	Guests []string // identities this browser may be a guest by, in the order of preference
+	Fresh  bool     // the guest identities are new: nothing can be known of them
+	Invite string   // the secret of an invite, "" without
+}
+
+// identities are all the names under which the store may know the visitor.
+func (v Visitor) identities() []string {
+	if v.Pubkey != "" {
+		return []string{v.Pubkey}
 	}
-	if !IsPubkey(identity) && !IsGuest(identity) {
-		return Pass{}, forbidden("This identity is neither a key nor a guest")
+	if v.Fresh {
+		return nil
 	}
-	if err := s.Blocked(identity); err != nil {
-		return Pass{}, err
-	}
-	var n Nest
-	var members []Member
-	err := s.read(ctx, room, func(tx Tx) (err error) {
-		if n, err = tx.Nest(room); err == nil {
-			members, err = tx.Members(room)
+	return v.Guests
+}
+
+// memberFor is the row by which a visitor is judged. An invite that would open the nest counts as a place, and is not used up
+// by being looked at.
+func (s *Service) memberFor(tx Tx, n Nest, v Visitor) (Member, error) {
+	stranger := Member{Nest: n.ID, Pubkey: v.Pubkey}
+	for _, identity := range v.identities() {
+		m, err := tx.Member(n.ID, identity)
+		if err != nil || m.BannedNow(s.now()) || inside(m) {
+			return m, err
 		}
+	}
+	if n.Access != Private || v.Invite == "" {
+		return stranger, nil
+	}
+	_, err := valid(tx, n.ID, v.Invite, s.now())
+	stranger.HasAccess = true
+	return stranger, err
+}
+
+// mayRead is MayRead for a visitor; what is public is read without asking who reads.
+func (s *Service) mayRead(tx Tx, n Nest, v Visitor) error {
+	if n.Access != Private {
+		return nil
+	}
+	m, err := s.memberFor(tx, n, v)
+	if err == nil && m.BannedNow(s.now()) {
+		return enter(n, m, m.Pubkey != v.Pubkey, s.now())
+	}
+	if err != nil {
 		return err
+	}
+	return MayRead(n, m, s.now())
+}
+
+// Guest lets somebody without a key listen, under the first of the identities that is not inside already: each tab of a
+// browser is a participant of its own. What one of them may, all may; who was removed under one is removed.
+func (s *Service) Guest(ctx context.Context, id string, v Visitor) (Entry, error) {
+	identity := s.freeIdentity(id, v.Guests)
+	var n Nest
+	m := Member{Nest: id, Pubkey: identity}
+	placed := false
+	err := s.read(ctx, id, func(tx Tx) (err error) {
+		if n, err = tx.Nest(id); err != nil || v.Fresh {
+			return err
+		}
+		var rows []Member
+		for _, known := range v.Guests {
+			row, err := tx.Member(id, known)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, row)
+			placed = placed || known == identity && row.HasAccess
+		}
+		m = asGuest(Member{Nest: id, Pubkey: identity}, rows, s.now())
+		return nil
 	})
 	if err != nil {
-		return Pass{}, err
+		return Entry{}, err
 	}
-	m := MemberOf(members, room, identity)
+	if m.HasAccess && !placed { // another tab's: the gate asks for this identity's own
+		if err := s.share(ctx, id, identity); err != nil {
+			return Entry{}, err
+		}
+	}
+	return s.admit(ctx, n, m, identity, v.Invite)
+}
+
+// asGuest is m with what a browser may by the rows of its identities: the place of any, and the ban of any.
+func asGuest(m Member, rows []Member, now int64) Member {
+	for _, row := range rows {
+		if row.BannedNow(now) {
+			return row
+		}
+		m.HasAccess = m.HasAccess || row.HasAccess
+	}
+	return m
+}
+
+// Judge is what Join and Guest would say to a visitor, by the rows of the nest alone, and the row that decides. invite is what Invited
+// says of the visitor's invite, when there is one.
+func Judge(n Nest, members []Member, v Visitor, invite error, now int64) (Member, error) {
+	guest := v.Pubkey == ""
+	m := MemberOf(members, n.ID, v.Pubkey)
+	if guest {
+		var rows []Member
+		for _, identity := range v.identities() {
+			rows = append(rows, MemberOf(members, n.ID, identity))
+		}
+		m = asGuest(m, rows, now)
+	}
+	err := enter(n, m, guest, now)
+	if CodeOf(err) == CodePrivate && v.Invite != "" && (n.Guests || !guest) {
+		if err = invite; err == nil {
+			m.HasAccess = true
+			err = enter(n, m, guest, now)
+		}
+	}
+	return m, err
+}
+
+// InviteReader reads one invite by the hash of its secret; ErrNoRow when there is none.
+type InviteReader interface {
+	Invite(nestID, secretHash string) (Invite, error)
+}
+
+// Invited is nil when the secret of an invite opens the nest, which does not use it up.
+func Invited(tx InviteReader, n Nest, secret string, now int64) error {
+	_, err := valid(tx, n.ID, secret, now)
+	return err
+}
+
+// Join lets a key in.
+func (s *Service) Join(ctx context.Context, id, pubkey, invite string) (Entry, error) {
+	n, m, err := s.visit(ctx, id, pubkey)
+	if err != nil {
+		return Entry{}, err
+	}
+	return s.admit(ctx, n, m, pubkey, invite)
+}
+
+// admit asks the policy; an invite is redeemed only where nothing but the nest's being private stands in the way.
+func (s *Service) admit(ctx context.Context, n Nest, m Member, identity, invite string) (Entry, error) {
+	if err := s.Blocked(identity); err != nil {
+		return Entry{}, err
+	}
+	err := enter(n, m, IsGuest(identity), s.now())
+	if CodeOf(err) == CodePrivate && invite != "" && (n.Guests || !IsGuest(identity)) {
+		if m, err = s.redeem(ctx, n.ID, identity, invite); err != nil {
+			return Entry{}, err
+		}
+	}
 	if err := s.open(n, m, identity); err != nil {
-		return Pass{}, err
+		return Entry{}, err
 	}
-	p := pass(n, m, identity)
-	p.Room = s.Room(n, members)
-	return p, nil
+	return Entry{Nest: n, Pass: pass(n, m, identity)}, nil
 }
 
-// Entered tells the store which LiveKit room now carries the nest. It refuses a room of an earlier life that is still on its
-// way out, and a nest that ended meanwhile.
-func (s *Service) Entered(ctx context.Context, room, sid string) error {
-	if IsCheck(room) {
-		return nil
-	}
-	check := func(n Nest) (known bool, err error) {
-		switch {
-		case n.Status == Ended:
-			return false, ended(n)
-		case sid == n.StaleSID:
-			return false, MediaUnavailable(ErrClosing)
-		}
-		return n.RoomSID == sid, nil
-	}
-	var known bool
-	err := s.read(ctx, room, func(tx Tx) error {
-		n, err := tx.Nest(room)
-		if err == nil {
-			known, err = check(n)
-		}
-		return err
-	})
-	if err != nil || known {
-		return err
-	}
-	return s.write(ctx, room, func(tx Tx) error {
-		n, err := tx.Nest(room)
-		if err != nil {
+// share gives the place that a browser has by one guest identity to another of the same browser.
+func (s *Service) share(ctx context.Context, id, identity string) error {
+	return s.write(ctx, id, func(tx Tx) error {
+		m, err := tx.Member(id, identity)
+		if err != nil || m.HasAccess {
 			return err
 		}
-		if known, err := check(n); err != nil || known {
-			return err
-		}
-		n.RoomSID = sid
-		return tx.PutNest(n) // not a change of intent: the revision stays
+		m.HasAccess, m.Updated = true, s.now()
+		return tx.PutMember(m)
 	})
 }
 
-// visit reads the nest and the visitor's row.
-func (s *Service) visit(ctx context.Context, id, identity string) (n Nest, m Member, err error) {
-	err = s.read(ctx, id, func(tx Tx) error {
-		if n, err = tx.Nest(id); err == nil {
-			m, err = tx.Member(id, identity)
+// freeIdentity is the first identity that is not in the nest now; when all are, the last one moves here from its tab.
+func (s *Service) freeIdentity(id string, identities []string) string {
+	people, _ := s.Presence.Participants(id)
+	for i, identity := range identities {
+		taken := false
+		for _, p := range people {
+			taken = taken || p.Identity == identity
 		}
-		return err
-	})
-	return n, m, err
-}
-
-// open asks everything a door asks, in this order: policy, LiveKit, capacity.
-func (s *Service) open(n Nest, m Member, identity string) error {
-	if err := enter(n, m, IsGuest(identity), s.now()); err != nil {
-		return err
-	}
-	if err := s.Presence.Answering(); err != nil {
-		return err
-	}
-	return s.fits(n, m, identity)
-}
-
-// fits refuses when the nest is full; who is inside already and who moderates is never refused.
-func (s *Service) fits(n Nest, m Member, identity string) error {
-	if s.MaxParticipants == 0 || m.Moderates() {
-		return nil
-	}
-	people, _ := s.Presence.Participants(n.ID)
-	if len(people) < s.MaxParticipants {
-		return nil
-	}
-	count := 0
-	for _, p := range people {
-		if p.Identity == identity {
-			return nil
-		}
-		if isPerson(p.Identity) {
-			count++
+		if !taken || i == len(identities)-1 {
+			return identity
 		}
 	}
-	if count < s.MaxParticipants {
-		return nil
-	}
-	return &Error{Code: CodeFull, Message: "This nest is full", Nest: &n, RetryAfter: fullRetry, Hint: "Try again in a moment."}
-}
-
-// pass is what the gate and the token say about a member; its Room carries the name only.
-func pass(n Nest, m Member, identity string) Pass {
-	return Pass{Identity: identity, Grant: grant(m), Room: Room{Name: n.ID}, Attributes: Attributes(m)}
-}
-
-// Attributes are what the server writes for those on stage or with a raised hand. Plain listeners carry none: LiveKit then
-// spares large rooms the update.
-func Attributes(m Member) map[string]string {
-	if !m.OnStage && m.Hand == 0 {
-		return nil
-	}
-	attributes := map[string]string{AttributeRole: string(m.roleOrMember())}
-	if m.Hand != 0 {
-		attributes[AttributeHand] = strconv.FormatInt(m.Hand, 10)
-	}
-	return attributes
-}
-
-// SameAttributes compares the two attributes the server writes; an empty value is an absent one.
-func SameAttributes(a, b map[string]string) bool {
-	own := func(m map[string]string) map[string]string {
-		return map[string]string{AttributeRole: m[AttributeRole], AttributeHand: m[AttributeHand]}
-	}
-	return maps.Equal(own(a), own(b))
-}
-
-// MemberOf is the row of an identity among members, or a zero one: a listener.
-func MemberOf(members []Member, nestID, identity string) Member {
-	for _, m := range members {
-		if m.Pubkey == identity {
-			return m
-		}
-	}
-	return Member{Nest: nestID, Pubkey: identity, Role: RoleMember}
-}
-
-func isPerson(identity string) bool {
-	return !strings.HasPrefix(identity, CheckPrefix) && !strings.HasPrefix(identity, RecorderPrefix)
+	return GuestPrefix + s.NewID()
 }
