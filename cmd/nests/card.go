@@ -22,7 +22,7 @@ func (a *app) card(ctx context.Context, address string) (web.Card, bool) {
 	if !nest.IsID(id) {
 		return web.Card{}, false
 	}
-	view, err := a.service.Info(ctx, id, nest.Visitor{})
+	view, err := a.service.Info(ctx, id, nest.Caller{})
 	if err != nil {
 		return web.Card{}, false
 	}

@@ -79,8 +79,8 @@ func (a *app) trouble() func() error {
 // livekitProbe asks LiveKit with a token for a room that is not there.
 func livekitProbe(url string, tokens media.Tokens) diagnose.LiveKit {
 	return diagnose.LiveKit{URL: url, Token: func() (string, error) {
-		name := nest.CheckPrefix + uuid.NewString()
-		return tokens.Mint(nest.Pass{Identity: name, Room: nest.Room{Name: name}}, time.Minute)
+		name := nest.TestRoomPrefix + uuid.NewString()
+		return tokens.Mint(nest.Admission{Identity: name, Room: nest.Room{Name: name}}, time.Minute)
 	}}
 }
 

@@ -30,7 +30,7 @@ func (a *app) metricsSources() metrics.Sources {
 	return metrics.Sources{
 		Nests:        a.nestCounts,
 		Outbox:       a.outboxState,
-		LiveKitUp:    func() bool { return a.loop.Answering() == nil },
+		LiveKitUp:    func() bool { return a.loop.CheckAvailable() == nil },
 		LastPass:     a.loop.LastPass,
 		Participants: a.loop.CountParticipants,
 		OpenDrifts:   a.loop.OpenDrifts,

@@ -18,7 +18,7 @@ func TestCountedEventsOfLiveKitAndTheLoop(t *testing.T) {
 	key, id := strings.Repeat("ab", 32), "0b5c1f6e-53c5-4c2a-9c0e-8f7f3c9d2a11"
 	a.countJoin(media.Event{Kind: "participant_joined", Room: id, Identity: key})
 	a.countJoin(media.Event{Kind: "participant_joined", Room: id, Identity: nest.GuestPrefix + id})
-	a.countJoin(media.Event{Kind: "participant_joined", Room: nest.CheckPrefix + id, Identity: "check"})
+	a.countJoin(media.Event{Kind: "participant_joined", Room: nest.TestRoomPrefix + id, Identity: "check"})
 	a.countJoin(media.Event{Kind: "participant_left", Room: id})
 	a.countDrift(nest.Drift{Code: "metadata_lost", Outcome: "repaired", First: 1000, Resolved: 3500})
 

@@ -54,7 +54,7 @@ func (a *app) wireHTTP() {
 		Sessions:     a.store,
 		Parts: []api.Part{
 			{Name: "store", Check: a.store.Ping},
-			{Name: "media", Check: func(context.Context) error { return a.loop.Answering() }},
+			{Name: "media", Check: func(context.Context) error { return a.loop.CheckAvailable() }},
 		},
 		Config: api.PublicConfig{
 			Version:         versionText(),

@@ -49,14 +49,14 @@ func (a *app) wireRelays() {
 		Log:      a.log,
 		Now:      time.Now,
 	}
-	a.service.Show = a.relay.Broadcast
+	a.service.Broadcast = a.relay.Broadcast
 	if a.cfg.Create == config.CreateFollows {
 		a.follows = &relay.Follows{
 			Authors: a.cfg.Operators,
 			Relays:  a.cfg.Relays,
 			Store:   a.store,
 			Dialer:  dialer,
-			Apply:   a.service.Followed,
+			Apply:   a.service.ApplyFollowList,
 			Log:     a.log,
 		}
 	}

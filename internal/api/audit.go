@@ -16,8 +16,8 @@ func (s *Server) audit(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	filter := nest.ActFilter{Nest: query.Get("nest"), Actor: hexKey(query.Get("actor")), Limit: limit}
-	acts, next, err := s.Audit.Acts(x.r.Context(), filter, query.Get("cursor"))
+	filter := nest.AuditFilter{Nest: query.Get("nest"), Actor: hexKey(query.Get("actor")), Limit: limit}
+	acts, next, err := s.Audit.AuditLog(x.r.Context(), filter, query.Get("cursor"))
 	if err != nil {
 		return err
 	}
@@ -26,7 +26,7 @@ func (s *Server) audit(x *exchange) error {
 
 // nestAudit lists the entries about one nest, for its host and moderators.
 func (s *Server) nestAudit(x *exchange) error {
-	acts, next, err := s.Audit.NestActs(x.r.Context(), x.id, x.actor, x.r.URL.Query().Get("cursor"))
+	acts, next, err := s.Audit.NestAuditLog(x.r.Context(), x.id, x.actor, x.r.URL.Query().Get("cursor"))
 	if err != nil {
 		return err
 	}

@@ -27,10 +27,10 @@ const replayMargin = 70 * time.Second
 func (h *handler) authenticate(x *exchange, want auth, bodyLater bool) (string, error) {
 	pubkey, err := h.provenKey(x, want, bodyLater)
 	if err == nil {
-		err = h.Keys.Blocked(pubkey)
+		err = h.Keys.CheckBlocked(pubkey)
 	}
 	if err == nil && want == authOperator {
-		err = h.Keys.Operates(pubkey)
+		err = h.Keys.AuthorizeOperator(pubkey)
 	}
 	return pubkey, err
 }

@@ -16,7 +16,7 @@ func (h *handler) diagnostics(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	v := nest.Visitor{Pubkey: pubkey, Guests: guestIdentities(x.r, x.id), Invite: inviteOf(x.r)}
+	v := nest.Caller{Pubkey: pubkey, GuestIDs: guestIdentities(x.r, x.id), Invite: inviteOf(x.r)}
 	ctx, cancel := context.WithTimeout(x.r.Context(), partTimeout) // a database that hangs is for the report
 	defer cancel()
 	view, err := h.Nests.Info(ctx, x.id, v)

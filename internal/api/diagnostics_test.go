@@ -21,7 +21,7 @@ func (fixedDiagnosis) report(nest, identity string, wide bool) diagnose.Report {
 
 func (f fixedDiagnosis) Report(context.Context) diagnose.Report { return f.report("", "", false) }
 
-func (f fixedDiagnosis) NestReport(_ context.Context, id string, v nest.Visitor, wide bool) diagnose.Report {
+func (f fixedDiagnosis) NestReport(_ context.Context, id string, v nest.Caller, wide bool) diagnose.Report {
 	return f.report(id, v.Pubkey+" "+v.Invite, wide)
 }
 

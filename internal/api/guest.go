@@ -27,7 +27,7 @@ func (s *Server) guest(x *exchange) error {
 	if err := s.refuseBannedBrowser(x); err != nil {
 		return err
 	}
-	entry, err := s.Admission.Guest(x.r.Context(), x.id, s.guestOf(x))
+	entry, err := s.Admission.JoinAsGuest(x.r.Context(), x.id, s.guestOf(x))
 	if err != nil {
 		return err
 	}
@@ -35,9 +35,9 @@ func (s *Server) guest(x *exchange) error {
 }
 
 // guestOf is the guest of this browser's cookie. Without a valid cookie it is a new guest, and sets a cookie.
-func (s *Server) guestOf(x *exchange) nest.Visitor {
+func (s *Server) guestOf(x *exchange) nest.Caller {
 	if known := guestIdentities(x.r, x.id); known != nil {
-		return nest.Visitor{Guests: known, Invite: inviteOf(x.r)}
+		return nest.Caller{GuestIDs: known, Invite: inviteOf(x.r)}
 	}
 	var random [guestSecretBytes]byte
 	rand.Read(random[:]) // never fails (crypto/rand)
@@ -45,7 +45,7 @@ func (s *Server) guestOf(x *exchange) nest.Visitor {
 	cookie := s.cookie(x.r, secret, int(guestCookieTTL.Seconds()))
 	cookie.Name, cookie.Path = guestCookie, base+"/"
 	http.SetCookie(x.w, cookie)
-	return nest.Visitor{Guests: []string{guestIdentity(secret, x.id, 0)}, Fresh: true, Invite: inviteOf(x.r)}
+	return nest.Caller{GuestIDs: []string{guestIdentity(secret, x.id, 0)}, NewGuest: true, Invite: inviteOf(x.r)}
 }
 
 // guestIdentities are the identities of this browser in a nest, nil without a valid cookie.

@@ -100,7 +100,7 @@ func (h *handler) checkAddress(x *exchange, found *route) error {
 	if found != nil && (found.name == "health" || found.limit == limitNone) {
 		return nil
 	}
-	block, blocked := h.Addresses.Address(h.ClientAddr(x.r))
+	block, blocked := h.Addresses.MatchAddress(h.ClientAddr(x.r))
 	if !blocked {
 		return nil
 	}

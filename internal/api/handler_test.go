@@ -234,7 +234,7 @@ func TestUnknownError(t *testing.T) {
 
 type failingTokens struct{}
 
-func (failingTokens) Mint(nest.Pass, time.Duration) (string, error) {
+func (failingTokens) Mint(nest.Admission, time.Duration) (string, error) {
 	return "", errors.New("words from inside")
 }
 

@@ -13,7 +13,7 @@ func (s *Server) invite(x *exchange) error {
 		return err
 	}
 	request := nest.InviteRequest{ExpiresAt: body.ExpiresAt, MaxUses: body.MaxUses}
-	created, secret, err := s.Invites.Invite(x.r.Context(), x.id, x.actor, request)
+	created, secret, err := s.Invites.CreateInvite(x.r.Context(), x.id, x.actor, request)
 	if err != nil {
 		return err
 	}

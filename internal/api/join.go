@@ -18,7 +18,7 @@ func (s *Server) join(x *exchange) error {
 }
 
 func (s *Server) answerToken(x *exchange, entry nest.Entry) error {
-	token, err := s.mintToken(x, entry.Nest.ID, entry.Pass)
+	token, err := s.mintToken(x, entry.Nest.ID, entry.Admission)
 	if err != nil {
 		return err
 	}
@@ -26,7 +26,7 @@ func (s *Server) answerToken(x *exchange, entry nest.Entry) error {
 }
 
 // mintToken mints a token, and logs for whom but not the token itself.
-func (s *Server) mintToken(x *exchange, id string, pass nest.Pass) (string, error) {
+func (s *Server) mintToken(x *exchange, id string, pass nest.Admission) (string, error) {
 	token, err := s.Tokens.Mint(pass, tokenTTL)
 	if err != nil {
 		x.step = stepToken
@@ -39,7 +39,7 @@ func (s *Server) mintToken(x *exchange, id string, pass nest.Pass) (string, erro
 
 // checkRoom creates a temporary room for a connection test, and mints a token for it.
 func (s *Server) checkRoom(x *exchange) error {
-	pass, expires, err := s.Admission.CheckRoom(x.r.Context())
+	pass, expires, err := s.Admission.CreateTestRoom(x.r.Context())
 	if err != nil {
 		return err
 	}

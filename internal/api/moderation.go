@@ -12,7 +12,7 @@ func (s *Server) permissions(x *exchange) error {
 	if err := x.decode(&body); err != nil {
 		return err
 	}
-	changed, err := s.Moderation.Permit(x.r.Context(), x.id, x.actor, nest.PermissionChange{
+	changed, err := s.Moderation.ChangePermissions(x.r.Context(), x.id, x.actor, nest.PermissionChange{
 		Participant: body.Participant,
 		Publish:     body.CanPublish,
 		Admin:       body.IsAdmin,

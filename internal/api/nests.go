@@ -46,7 +46,7 @@ func (s *Server) restart(x *exchange) error {
 }
 
 func (s *Server) answerEntry(x *exchange, entry nest.Entry) error {
-	token, err := s.mintToken(x, entry.Nest.ID, entry.Pass)
+	token, err := s.mintToken(x, entry.Nest.ID, entry.Admission)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (s *Server) endWith(x *exchange, end func(ctx context.Context, id, actor st
 
 // info returns what a visitor may know of a nest. It needs no key, except for a private nest.
 func (h *handler) info(x *exchange) error {
-	return h.asVisitor(x, func(v nest.Visitor) error {
+	return h.asVisitor(x, func(v nest.Caller) error {
 		view, err := h.Nests.Info(x.r.Context(), x.id, v)
 		if err != nil {
 			return err

@@ -37,7 +37,7 @@ func (s *Server) overview(x *exchange) error {
 	body := OverviewBody{
 		At:           now,
 		Version:      s.Config.Version,
-		MediaAnswers: s.Presence.Answering() == nil,
+		MediaAnswers: s.Presence.CheckAvailable() == nil,
 		Nests:        CountsBody{Live: counts[nest.Live], Planned: counts[nest.Planned], Ended: counts[nest.Ended]},
 		Outbox:       outboxBody(stats, backlogs),
 		Drifts:       driftBodies(drifts),
@@ -55,7 +55,7 @@ func (s *Server) allNests(x *exchange) error {
 		return err
 	}
 	inhabited := x.r.URL.Query().Get("inhabited") == "true"
-	nests, next, err := s.Operator.Oversee(x.r.Context(), request, inhabited)
+	nests, next, err := s.Operator.ListForOperator(x.r.Context(), request, inhabited)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (s *Server) allNests(x *exchange) error {
 func (s *Server) operatorEnd(x *exchange) error { return s.endWith(x, s.Operator.EndByOperator) }
 
 func (s *Server) blocks(x *exchange) error {
-	blocks, err := s.Operator.BlocksNow(x.r.Context())
+	blocks, err := s.Operator.ActiveBlocks(x.r.Context())
 	if err != nil {
 		return err
 	}

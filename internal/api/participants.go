@@ -8,7 +8,7 @@ import (
 
 // participants lists the participants of a nest.
 func (h *handler) participants(x *exchange) error {
-	return h.asVisitor(x, func(v nest.Visitor) error {
+	return h.asVisitor(x, func(v nest.Caller) error {
 		participants, err := h.Participants.Participants(x.r.Context(), x.id, v)
 		if err != nil {
 			return err
@@ -17,7 +17,7 @@ func (h *handler) participants(x *exchange) error {
 	})
 }
 
-func participantBodies(participants []nest.Person) []ParticipantBody {
+func participantBodies(participants []nest.ParticipantView) []ParticipantBody {
 	bodies := make([]ParticipantBody, len(participants))
 	for i, p := range participants {
 		bodies[i] = ParticipantBody{
@@ -38,7 +38,7 @@ func (s *Server) hand(x *exchange) error {
 	if err := x.decode(&body); err != nil {
 		return err
 	}
-	if err := s.Participants.Hand(x.r.Context(), x.id, x.actor, body.Participant, *body.Raised); err != nil {
+	if err := s.Participants.SetHand(x.r.Context(), x.id, x.actor, body.Participant, *body.Raised); err != nil {
 		return err
 	}
 	return x.noContent()

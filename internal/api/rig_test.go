@@ -68,13 +68,13 @@ func newRig(t testing.TB, change ...func(*rig)) *rig {
 		Media:    r.livekit,
 		Presence: r.livekit,
 		Blocks:   &nest.BlockList{Store: db, Now: now, Log: log},
-		Codec:    nip.Codec{PublicURLs: []string{origin}, OurRelay: relayURL},
+		Codec:    nip.Codec{PublicURLs: []string{origin}, OwnRelay: relayURL},
 		Pictures: pictures.New(),
 		Log:      log,
 		Now:      now,
 		NewID:    uuid.NewString,
 		ServerID: "server",
-		OurRelay: relayURL,
+		OwnRelay: relayURL,
 		Wake:     func(string) {},
 	}
 	r.Server = &Server{
@@ -124,7 +124,7 @@ type livekit struct {
 	people map[string][]nest.Participant
 }
 
-func (l *livekit) Answering() error {
+func (l *livekit) CheckAvailable() error {
 	if l.down {
 		return nest.MediaUnavailable(nil)
 	}
@@ -139,19 +139,19 @@ func (l *livekit) Mute(_ context.Context, room, identity string) (bool, error) {
 	for i, p := range l.people[room] {
 		if p.Identity == identity && p.Unmuted {
 			l.people[room][i].Unmuted = false
-			return true, l.Answering()
+			return true, l.CheckAvailable()
 		}
 	}
-	return false, l.Answering()
+	return false, l.CheckAvailable()
 }
 
-func (l *livekit) Remove(context.Context, string, string) error  { return l.Answering() }
-func (l *livekit) EndRoom(context.Context, string, string) error { return l.Answering() }
+func (l *livekit) Remove(context.Context, string, string) error  { return l.CheckAvailable() }
+func (l *livekit) EndRoom(context.Context, string, string) error { return l.CheckAvailable() }
 
 // plainTokens mints tokens that tests can read and logs must not contain.
 type plainTokens struct{}
 
-func (plainTokens) Mint(p nest.Pass, ttl time.Duration) (string, error) {
+func (plainTokens) Mint(p nest.Admission, ttl time.Duration) (string, error) {
 	return fmt.Sprintf("secrettoken:%s:%s:%v:%s", p.Room.Name, p.Identity, p.Grant.Publish, ttl), nil
 }
 

@@ -13,7 +13,7 @@ import (
 type Nests interface {
 	Create(ctx context.Context, r nest.CreateRequest) (nest.Entry, error)
 	Restart(ctx context.Context, id, actor string, r nest.RestartRequest) (nest.Entry, error)
-	Info(ctx context.Context, id string, v nest.Visitor) (nest.View, error)
+	Info(ctx context.Context, id string, v nest.Caller) (nest.View, error)
 	List(ctx context.Context, r nest.ListRequest) (views []nest.View, next string, err error)
 	PutSpace(ctx context.Context, id, actor string, e nest.Event) (nest.View, error)
 	// End is for the host, Close for moderators, too.
@@ -24,22 +24,22 @@ type Nests interface {
 // Admission decides who may connect to a room, and with which rights.
 type Admission interface {
 	Join(ctx context.Context, id, pubkey, invite string) (nest.Entry, error)
-	Guest(ctx context.Context, id string, v nest.Visitor) (nest.Entry, error)
+	JoinAsGuest(ctx context.Context, id string, v nest.Caller) (nest.Entry, error)
 	// CheckRoom creates a room for a connection test. It expires at a time in unix ms.
-	CheckRoom(ctx context.Context) (pass nest.Pass, expires int64, err error)
+	CreateTestRoom(ctx context.Context) (pass nest.Admission, expires int64, err error)
 }
 
 // Participants lists participants, and raises or lowers their hands.
 type Participants interface {
-	Participants(ctx context.Context, id string, v nest.Visitor) ([]nest.Person, error)
+	Participants(ctx context.Context, id string, v nest.Caller) ([]nest.ParticipantView, error)
 	// Hand changes the hand of target; an empty target is the actor.
-	Hand(ctx context.Context, id, actor, target string, raised bool) error
+	SetHand(ctx context.Context, id, actor, target string, raised bool) error
 }
 
 // Moderation changes what others may do in a nest.
 type Moderation interface {
-	// Permit reports whether it changed anything.
-	Permit(ctx context.Context, id, actor string, c nest.PermissionChange) (changed bool, err error)
+	// ChangePermissions reports whether it changed anything.
+	ChangePermissions(ctx context.Context, id, actor string, c nest.PermissionChange) (changed bool, err error)
 	Remove(ctx context.Context, id, actor, identity string, ban bool) error
 	Bans(ctx context.Context, id, actor string) ([]nest.Member, error)
 	LiftBan(ctx context.Context, id, actor, pubkey string) error
@@ -55,7 +55,7 @@ type Members interface {
 
 // Invites creates, lists and revokes invites to a nest.
 type Invites interface {
-	Invite(ctx context.Context, id, actor string, r nest.InviteRequest) (created nest.Invite, secret string, err error)
+	CreateInvite(ctx context.Context, id, actor string, r nest.InviteRequest) (created nest.Invite, secret string, err error)
 	Invites(ctx context.Context, id, actor string) ([]nest.Invite, error)
 	RevokeInvite(ctx context.Context, id, actor, inviteID string) error
 }
@@ -69,15 +69,15 @@ type Pictures interface {
 // Keys knows which keys are blocked and which are operators.
 type Keys interface {
 	// Blocked is an error with CodeBlocked for a blocked key.
-	Blocked(pubkey string) error
+	CheckBlocked(pubkey string) error
 	// Operates is an error with CodeOperatorOnly for any other key than an operator's.
-	Operates(pubkey string) error
+	AuthorizeOperator(pubkey string) error
 	IsOperator(pubkey string) bool
 }
 
 // Addresses knows which addresses are blocked.
 type Addresses interface {
-	Address(addr netip.Addr) (block nest.Block, blocked bool)
+	MatchAddress(addr netip.Addr) (block nest.Block, blocked bool)
 }
 
 // Operator is what operators may do on the whole server.
@@ -91,13 +91,13 @@ type Operator interface {
 
 // OperatorNests lists and ends any nest.
 type OperatorNests interface {
-	Oversee(ctx context.Context, r nest.ListRequest, inhabited bool) (nests []nest.Overseen, next string, err error)
+	ListForOperator(ctx context.Context, r nest.ListRequest, inhabited bool) (nests []nest.OperatorView, next string, err error)
 	EndByOperator(ctx context.Context, id, actor string) error
 }
 
 // Blocks keeps keys and addresses out of the whole server.
 type Blocks interface {
-	BlocksNow(ctx context.Context) ([]nest.Block, error)
+	ActiveBlocks(ctx context.Context) ([]nest.Block, error)
 	Block(ctx context.Context, actor string, b nest.Block) (nest.Block, error)
 	Unblock(ctx context.Context, actor, subject string) error
 }
@@ -124,14 +124,14 @@ type Reports interface {
 
 // Audit reads the audit log.
 type Audit interface {
-	Acts(ctx context.Context, f nest.ActFilter, cursor string) (acts []nest.Act, next string, err error)
+	AuditLog(ctx context.Context, f nest.AuditFilter, cursor string) (acts []nest.AuditEntry, next string, err error)
 	// NestActs are the entries about one nest, for its host and moderators.
-	NestActs(ctx context.Context, id, actor, cursor string) (acts []nest.Act, next string, err error)
+	NestAuditLog(ctx context.Context, id, actor, cursor string) (acts []nest.AuditEntry, next string, err error)
 }
 
 // Tokens mints LiveKit access tokens.
 type Tokens interface {
-	Mint(pass nest.Pass, ttl time.Duration) (string, error)
+	Mint(pass nest.Admission, ttl time.Duration) (string, error)
 }
 
 // AuthStore remembers signed requests, so that each is accepted once, also across nodes and restarts.
@@ -151,7 +151,7 @@ type Sessions interface {
 // Presence is the latest observation of LiveKit.
 type Presence interface {
 	// Answering is nil if LiveKit responded within the last two seconds, else an error with CodeMediaUnavailable.
-	Answering() error
+	CheckAvailable() error
 	// CountParticipants counts connections, and those on stage; known is false while LiveKit does not respond.
 	CountParticipants() (inside, onStage int, known bool)
 }
@@ -169,5 +169,5 @@ type Overview interface {
 type Diagnose interface {
 	Report(ctx context.Context) diagnose.Report
 	// NestReport also queries the nest's outside relays if wide is true.
-	NestReport(ctx context.Context, id string, v nest.Visitor, wide bool) diagnose.Report
+	NestReport(ctx context.Context, id string, v nest.Caller, wide bool) diagnose.Report
 }

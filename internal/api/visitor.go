@@ -8,8 +8,8 @@ import (
 
 // asVisitor runs an endpoint that needs no key. It authenticates only after an anonymous refusal, so a bad header
 // cannot fail a public request.
-func (h *handler) asVisitor(x *exchange, endpoint func(nest.Visitor) error) error {
-	v := nest.Visitor{Guests: guestIdentities(x.r, x.id), Invite: inviteOf(x.r)}
+func (h *handler) asVisitor(x *exchange, endpoint func(nest.Caller) error) error {
+	v := nest.Caller{GuestIDs: guestIdentities(x.r, x.id), Invite: inviteOf(x.r)}
 	refusal := endpoint(v)
 	switch nest.CodeOf(refusal) {
 	case nest.CodePrivate, nest.CodeNotStarted, nest.CodeInviteInvalid, nest.CodeInviteExpired, nest.CodeInviteUsed:

@@ -61,7 +61,7 @@ func (p PublicConfig) nestBody(v nest.View) NestBody {
 		Endpoints:     p.endpoints(n),
 		CreatedAt:     n.CreatedAt,
 		StartsAt:      n.StartsAt,
-		SignatureOwed: n.SignatureOwed,
+		SignatureOwed: n.SignatureDue,
 	}
 	if n.Joinable() {
 		body.Status = "active"

@@ -119,7 +119,7 @@ func outboxBody(stats nest.OutboxStats, backlogs []nest.RelayBacklog) OutboxBody
 			State:   string(b.State),
 			Count:   b.Count,
 			NextTry: b.NextTry,
-			Words:   b.Words,
+			Words:   b.Message,
 		}
 	}
 	return body
@@ -247,13 +247,13 @@ func reportBody(r nest.Report) ReportBody {
 	return body
 }
 
-func auditBody(acts []nest.Act, next string) AuditBody {
+func auditBody(acts []nest.AuditEntry, next string) AuditBody {
 	body := AuditBody{Acts: make([]AuditEntryBody, len(acts)), Next: next}
 	for i, a := range acts {
 		body.Acts[i] = AuditEntryBody{
 			At:      a.At,
 			Actor:   a.Actor,
-			Act:     actName(a.What),
+			Act:     actName(a.Action),
 			Target:  a.Target,
 			Nest:    a.Nest,
 			Outcome: a.Outcome,

@@ -227,7 +227,7 @@ func (s observation) judgeEvent(origin string) Finding {
 		}
 	}
 	codec := nip.Codec{PublicURLs: append(s.publicURLs(), origin)}
-	space, err := codec.Space(s.spaces[0])
+	space, err := codec.ParseSpace(s.spaces[0])
 	if err != nil {
 		return Finding{Status: Fail, Code: IDMismatch, Summary: "It is malformed."}
 	}
@@ -238,7 +238,7 @@ func (s observation) judgeEvent(origin string) Finding {
 		"author":           space.Host,
 	}
 	switch {
-	case !codec.Ours(space.Service):
+	case !codec.NamesThisServer(space.Service):
 		return Finding{Status: Fail, Code: WrongServer, Summary: "It names another server.", Evidence: evidence}
 	case s.info.status == http.StatusNotFound && s.info.code != "nest_ended" && s.reached():
 		return Finding{Status: Fail, Code: OrphanSpace, Evidence: evidence,

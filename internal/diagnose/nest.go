@@ -44,7 +44,7 @@ func (s *Server) facts(ctx context.Context, id, invite string) facts {
 			return err
 		}
 		if invite != "" {
-			f.invite = nest.Invited(tx, f.nest, invite, s.Now().UnixMilli())
+			f.invite = nest.CheckInvite(tx, f.nest, invite, s.Now().UnixMilli())
 			if nest.CodeOf(f.invite) == nest.CodeStoreUnavailable {
 				return f.invite
 			}
@@ -64,7 +64,7 @@ func (s *Server) facts(ctx context.Context, id, invite string) facts {
 }
 
 // NestReport diagnoses one nest for a visitor. wide also asks the nest's outside relays.
-func (s *Server) NestReport(ctx context.Context, id string, v nest.Visitor, wide bool) Report {
+func (s *Server) NestReport(ctx context.Context, id string, v nest.Caller, wide bool) Report {
 	var server []Check
 	done := make(chan struct{})
 	go func() {
@@ -117,12 +117,12 @@ func (s *Server) nestRow(f facts, id string) Finding {
 		})
 	}
 	for _, e := range f.spaces {
-		space, err := s.Codec.Space(e)
+		space, err := s.Codec.ParseSpace(e)
 		if err != nil {
 			continue
 		}
 		evidence := map[string]any{"author": e.PubKey, "service": space.Service, "event": e.ID}
-		if s.Codec.Ours(space.Service) {
+		if s.Codec.NamesThisServer(space.Service) {
 			return Finding{
 				Status:   Fail,
 				Code:     OrphanSpace,
@@ -182,14 +182,14 @@ var policyVerdicts = map[nest.Code]Code{
 }
 
 // policy applies the rule of the endpoints that admit visitors.
-func (s *Server) policy(f facts, id string, v nest.Visitor) Finding {
+func (s *Server) policy(f facts, id string, v nest.Caller) Finding {
 	switch {
 	case f.err != nil:
 		return Finding{Status: Unknown, Summary: "The database did not answer."}
 	case !f.exists:
 		return skipped("There is no nest to enter.")
 	}
-	m, err := nest.Judge(f.nest, f.members, v, f.invite, s.Now().UnixMilli())
+	m, err := nest.EvaluateJoin(f.nest, f.members, v, f.invite, s.Now().UnixMilli())
 	code := nest.CodeOf(err)
 	if err == nil {
 		inside := s.Loop.Observed(id).Room.Participants
@@ -208,10 +208,10 @@ func (s *Server) policy(f facts, id string, v nest.Visitor) Finding {
 }
 
 // isFull reports whether the nest has no slot for the visitor. A visitor who is inside already keeps theirs.
-func isFull(inside []nest.Participant, v nest.Visitor, limit int) bool {
+func isFull(inside []nest.Participant, v nest.Caller, limit int) bool {
 	count := 0
 	for _, p := range inside {
-		if p.Identity == v.Pubkey || v.Pubkey == "" && slices.Contains(v.Guests, p.Identity) {
+		if p.Identity == v.Pubkey || v.Pubkey == "" && slices.Contains(v.GuestIDs, p.Identity) {
 			return false
 		}
 		if nest.IsPubkey(p.Identity) || nest.IsGuest(p.Identity) {
@@ -231,7 +231,7 @@ func refusalText(err error) string {
 
 // room reports what the loop last observed. The probe drift reports divergences.
 func (s *Server) room(f facts, id string) Finding {
-	if err := s.Loop.Answering(); err != nil {
+	if err := s.Loop.CheckAvailable(); err != nil {
 		return Finding{
 			Status:  Unknown,
 			Code:    MediaDown,
@@ -280,7 +280,7 @@ func (s *Server) space(f facts) Finding {
 	case f.space == nil || f.space.ID != f.nest.SpaceID:
 		return Finding{Status: Fail, Code: Repairing, Summary: "The newest event and the database differ."}
 	}
-	space, err := s.Codec.Space(*f.space)
+	space, err := s.Codec.ParseSpace(*f.space)
 	if err != nil {
 		return Finding{Status: Fail, Code: IDMismatch, Summary: "The event is malformed."}
 	}
@@ -292,14 +292,14 @@ func (s *Server) space(f facts) Finding {
 		"service":          space.Service,
 	}
 	switch {
-	case f.nest.SignatureOwed:
+	case f.nest.SignatureDue:
 		return Finding{
 			Status:   Warn,
 			Code:     SignatureOwed,
 			Summary:  "The event does not match the database yet.",
 			Evidence: evidence,
 		}
-	case space.Service != "" && !s.Codec.Ours(space.Service):
+	case space.Service != "" && !s.Codec.NamesThisServer(space.Service):
 		return Finding{
 			Status:   Warn,
 			Code:     WrongServer,

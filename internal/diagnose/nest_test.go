@@ -22,7 +22,7 @@ type fakeLoop struct {
 	passed time.Time
 }
 
-func (w fakeLoop) Answering() error               { return w.err }
+func (w fakeLoop) CheckAvailable() error          { return w.err }
 func (w fakeLoop) Observed(string) nest.Observed  { return w.seen }
 func (w fakeLoop) LastPass() time.Time            { return w.passed }
 func (w fakeLoop) CountForeignRooms() int         { return 0 }
@@ -72,7 +72,7 @@ func TestHangingDatabase(t *testing.T) {
 	s.Store = hangingStore{}
 	s.cache.at, s.cache.checks = time.Now().Add(time.Hour), []Check{good("livekit")}
 	began := time.Now()
-	r := s.NestReport(t.Context(), someID, nest.Visitor{}, false)
+	r := s.NestReport(t.Context(), someID, nest.Caller{}, false)
 	if took := time.Since(began); took > factsTimeout+time.Second {
 		t.Errorf("took %v", took)
 	}
@@ -100,7 +100,7 @@ func TestUnknownRoomIsNotAbsent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, id := range []string{someID, "0b5b4ab4-2b1d-4b39-9f86-3d21c1b25df5"} {
-		r := s.NestReport(t.Context(), id, nest.Visitor{}, false)
+		r := s.NestReport(t.Context(), id, nest.Caller{}, false)
 		if r.Verdict.Code != MediaDown {
 			t.Errorf("%s: %+v", id, r.Verdict)
 		}
@@ -121,13 +121,13 @@ func TestRoomWithoutNest(t *testing.T) {
 	seen := nest.Observed{Known: true, Present: true, Room: nest.RoomState{Name: someID, SID: "RM_x"}}
 	s := server(t, fakeLoop{seen: seen, passed: time.Now()})
 	s.cache.at, s.cache.checks = time.Now().Add(time.Hour), []Check{good("livekit")}
-	r := s.NestReport(t.Context(), someID, nest.Visitor{}, false)
+	r := s.NestReport(t.Context(), someID, nest.Caller{}, false)
 	if r.Verdict.Code != RoomWithoutNest || r.Verdict.Scenario != "B" {
 		t.Errorf("%+v", r.Verdict)
 	}
 	seen.Room.Metadata = "theirs"
 	s.Loop = fakeLoop{seen: seen, passed: time.Now()}
-	r = s.NestReport(t.Context(), someID, nest.Visitor{}, false)
+	r = s.NestReport(t.Context(), someID, nest.Caller{}, false)
 	if r.Verdict.Code != ForeignRoom || r.Verdict.Side != NoSide {
 		t.Errorf("%+v", r.Verdict)
 	}
@@ -182,24 +182,24 @@ func TestPolicyByVisitor(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		nest    nest.Nest
-		visitor nest.Visitor
+		visitor nest.Caller
 		invite  error
 		most    int
 		want    Code
 	}{
-		{"a new guest", open, nest.Visitor{}, nil, 3, ""},
-		{"removed in another tab", open, nest.Visitor{Guests: []string{inside, removed}}, nil, 3, Banned},
-		{"a new guest of a private nest", private, nest.Visitor{}, nil, 3, Private},
-		{"with access by another tab", private, nest.Visitor{Guests: []string{inside, admitted}}, nil, 3, ""},
-		{"with an invite", private, nest.Visitor{Invite: "x"}, nil, 3, ""},
-		{"a key with an invite", private, nest.Visitor{Pubkey: key, Invite: "x"}, nil, 3, ""},
+		{"a new guest", open, nest.Caller{}, nil, 3, ""},
+		{"removed in another tab", open, nest.Caller{GuestIDs: []string{inside, removed}}, nil, 3, Banned},
+		{"a new guest of a private nest", private, nest.Caller{}, nil, 3, Private},
+		{"with access by another tab", private, nest.Caller{GuestIDs: []string{inside, admitted}}, nil, 3, ""},
+		{"with an invite", private, nest.Caller{Invite: "x"}, nil, 3, ""},
+		{"a key with an invite", private, nest.Caller{Pubkey: key, Invite: "x"}, nil, 3, ""},
 		{
-			"with an invite that is used up", private, nest.Visitor{Invite: "x"},
+			"with an invite that is used up", private, nest.Caller{Invite: "x"},
 			&nest.Error{Code: nest.CodeInviteUsed}, 3, Private,
 		},
-		{"a full nest", open, nest.Visitor{}, nil, 2, Full},
-		{"a guest inside a full nest", open, nest.Visitor{Guests: []string{inside}}, nil, 2, ""},
-		{"a key inside a full nest", open, nest.Visitor{Pubkey: key}, nil, 2, ""},
+		{"a full nest", open, nest.Caller{}, nil, 2, Full},
+		{"a guest inside a full nest", open, nest.Caller{GuestIDs: []string{inside}}, nil, 2, ""},
+		{"a key inside a full nest", open, nest.Caller{Pubkey: key}, nil, 2, ""},
 	} {
 		s.MaxParticipants = c.most
 		stored := facts{exists: true, nest: c.nest, members: members, invite: c.invite}

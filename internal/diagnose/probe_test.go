@@ -96,7 +96,7 @@ func TestJudgePublication(t *testing.T) {
 			State:    state,
 			Attempts: attempts,
 			Updated:  updated,
-			Words:    words,
+			Message:  words,
 		}
 	}
 	accepted := delivery(nest.DeliveryAccepted, 1, now, "a")

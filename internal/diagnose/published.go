@@ -57,7 +57,7 @@ func judgePublication(deliveries []nest.Delivery, event string, now int64) Findi
 				worse(RelayLagging)
 			}
 		}
-		answers[d.Relay] = fmt.Sprintf("%s after %d tries: %s", d.State, d.Attempts, d.Words)
+		answers[d.Relay] = fmt.Sprintf("%s after %d tries: %s", d.State, d.Attempts, d.Message)
 	}
 	evidence := map[string]any{"relays": total, "accepted": accepted, "answers": answers}
 	switch {
@@ -103,12 +103,12 @@ func (s *Server) remoteRelay(ctx context.Context, relay string, ours nest.Event)
 	byAge := func(a, b nest.Event) int { return cmp.Compare(a.CreatedAt, b.CreatedAt) }
 	newest := slices.MaxFunc(events, byAge) // some relays keep old ones
 	evidence["event"], evidence["event_created_at"] = newest.ID, newest.CreatedAt
-	space, err := s.Codec.Space(newest)
+	space, err := s.Codec.ParseSpace(newest)
 	hasOurs := slices.ContainsFunc(events, func(e nest.Event) bool { return e.ID == ours.ID })
 	switch {
 	case hasOurs && newest.CreatedAt <= ours.CreatedAt:
 		return passed("It has the newest event.", evidence)
-	case newest.CreatedAt > ours.CreatedAt && err == nil && !s.Codec.Ours(space.Service):
+	case newest.CreatedAt > ours.CreatedAt && err == nil && !s.Codec.NamesThisServer(space.Service):
 		return Finding{Status: Warn, Code: WrongServer, Evidence: evidence,
 			Summary: "It has a newer event, which names another server."}
 	case newest.CreatedAt > ours.CreatedAt:

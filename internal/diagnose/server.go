@@ -37,7 +37,7 @@ type Tx interface {
 // Loop returns what the reconcile loop last observed of LiveKit. Listing LiveKit's rooms for each request would cost
 // too much.
 type Loop interface {
-	Answering() error
+	CheckAvailable() error
 	Observed(id string) nest.Observed
 	// LastPass returns when the loop last completed a pass, whether or not LiveKit answered.
 	LastPass() time.Time

@@ -22,7 +22,7 @@ const (
 
 // passage is one request that may go through.
 type passage struct {
-	pass  nest.Pass
+	pass  nest.Admission
 	path  string
 	query url.Values // as the client sent it
 	token string     // ours
@@ -78,7 +78,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // try asks LiveKit, and once more after ensuring the room again when it vanished between the ensure and now.
-func (g *Gate) try(out *http.Request, pass nest.Pass) (*http.Response, error) {
+func (g *Gate) try(out *http.Request, pass nest.Admission) (*http.Response, error) {
 	answer, err := g.dial().RoundTrip(out)
 	if err != nil || answer.StatusCode != http.StatusNotFound {
 		return answer, err
@@ -127,7 +127,7 @@ func accept(answer *http.Response) error {
 	return upstreamStatus(answer.StatusCode)
 }
 
-func upstreamRefusal(err error, pass nest.Pass) refusal {
+func upstreamRefusal(err error, pass nest.Admission) refusal {
 	answer := refusal{nest: pass.Room.Name, identity: pass.Identity, err: err}
 	switch status, _ := errors.AsType[upstreamStatus](err); status {
 	case http.StatusBadRequest:

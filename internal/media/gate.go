@@ -28,9 +28,9 @@ const (
 // Admitter answers for the store at every connect and reconnect. Its refusals are *nest.Error.
 type Admitter interface {
 	// Admit says who may enter which room with what right, now.
-	Admit(ctx context.Context, room, identity string) (nest.Pass, error)
-	// Entered hears of the LiveKit room that was ensured for somebody who is entering.
-	Entered(ctx context.Context, room, sid string) error
+	Admit(ctx context.Context, room, identity string) (nest.Admission, error)
+	// RecordRoom hears of the LiveKit room that was ensured for somebody who is entering.
+	RecordRoom(ctx context.Context, room, sid string) error
 }
 
 // Gate stands before LiveKit's signalling paths. A token proves only an identity and a room; what it grants is asked of
@@ -150,7 +150,7 @@ func clientToken(r *http.Request, query url.Values) string {
 // enter makes sure that the room is there and that the store knows which one it is. Who comes right after a restart waits until
 // the room of the last session is gone. LiveKit looks at the token of a new session only; a session that is resumed keeps the grant
 // it had, which is why it is restated here.
-func (g *Gate) enter(ctx context.Context, pass nest.Pass, resumes bool) error {
+func (g *Gate) enter(ctx context.Context, pass nest.Admission, resumes bool) error {
 	err := g.ensure(ctx, pass)
 	for limit := time.After(closingMost); errors.Is(err, nest.ErrClosing); err = g.ensure(ctx, pass) {
 		select {
@@ -167,15 +167,15 @@ func (g *Gate) enter(ctx context.Context, pass nest.Pass, resumes bool) error {
 	return g.Client.SetGrant(ctx, pass.Room.Name, pass.Identity, pass.Grant, pass.Attributes)
 }
 
-func (g *Gate) ensure(ctx context.Context, pass nest.Pass) error {
-	sid, err := g.Client.Ensure(ctx, pass.Room)
+func (g *Gate) ensure(ctx context.Context, pass nest.Admission) error {
+	sid, err := g.Client.EnsureRoom(ctx, pass.Room)
 	if err != nil {
 		return err
 	}
 	if g.seen.changed(pass.Room.Name, sid) {
 		g.log(ctx, pass.Room.Name, pass.Identity).Info("livekit room ensured", "room_sid", sid)
 	}
-	return g.Admitter.Entered(ctx, pass.Room.Name, sid)
+	return g.Admitter.RecordRoom(ctx, pass.Room.Name, sid)
 }
 
 func (g *Gate) log(ctx context.Context, room, identity string) *slog.Logger {

@@ -37,8 +37,8 @@ func roomState(r *livekit.Room) nest.RoomState {
 		MaxParticipants: int(r.GetMaxParticipants()), CreatedAt: created}
 }
 
-// Ensure creates the room when it is not there and returns its SID. An existing room keeps its metadata and limits.
-func (c *Client) Ensure(ctx context.Context, room nest.Room) (string, error) {
+// EnsureRoom creates the room when it is not there and returns its SID. An existing room keeps its metadata and limits.
+func (c *Client) EnsureRoom(ctx context.Context, room nest.Room) (string, error) {
 	defer c.endings.makes(room.Name)()
 	answer, err := do(ctx, c, auth.VideoGrant{RoomCreate: true}, func(ctx context.Context, s livekit.RoomService) (*livekit.Room, error) {
 		return s.CreateRoom(ctx, &livekit.CreateRoomRequest{

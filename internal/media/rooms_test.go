@@ -31,7 +31,7 @@ func (s *stage) listed() (nest.RoomState, bool) {
 
 func (s *stage) ensure() string {
 	s.t.Helper()
-	sid, err := s.client.Ensure(s.t.Context(), s.door.room)
+	sid, err := s.client.EnsureRoom(s.t.Context(), s.door.room)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestEnsureAtOnceMakesOneRoom(t *testing.T) {
 	)
 	for range 20 {
 		all.Go(func() {
-			sid, err := s.client.Ensure(t.Context(), s.door.room)
+			sid, err := s.client.EnsureRoom(t.Context(), s.door.room)
 			if err != nil {
 				t.Error(err)
 			}
@@ -119,7 +119,7 @@ func TestEndBesideEnsureLeavesNoGhost(t *testing.T) {
 		for range 4 {
 			all.Go(func() {
 				for range 5 {
-					if _, err := s.client.Ensure(t.Context(), s.door.room); err != nil {
+					if _, err := s.client.EnsureRoom(t.Context(), s.door.room); err != nil {
 						t.Error(err)
 					}
 				}

@@ -27,23 +27,23 @@ type door struct {
 	entered []string
 }
 
-func (d *door) Admit(_ context.Context, room, identity string) (nest.Pass, error) {
+func (d *door) Admit(_ context.Context, room, identity string) (nest.Admission, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.refusal != nil {
-		return nest.Pass{}, d.refusal
+		return nest.Admission{}, d.refusal
 	}
 	if room != d.room.Name {
-		return nest.Pass{}, nest.ErrNotFound
+		return nest.Admission{}, nest.ErrNotFound
 	}
-	pass := nest.Pass{Identity: identity, Grant: d.grants[identity], Room: d.room}
+	pass := nest.Admission{Identity: identity, Grant: d.grants[identity], Room: d.room}
 	if pass.Grant.Publish {
 		pass.Attributes = map[string]string{"role": "member"}
 	}
 	return pass, nil
 }
 
-func (d *door) Entered(_ context.Context, _, sid string) error {
+func (d *door) RecordRoom(_ context.Context, _, sid string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.entered = append(d.entered, sid)
@@ -112,7 +112,7 @@ func (s *stage) browser() string { return s.url() + "/browser" }
 func (s *stage) token(identity string, publish bool) string {
 	s.t.Helper()
 	s.door.grant(identity, publish)
-	token, err := s.tokens.Mint(nest.Pass{Identity: identity, Grant: nest.Grant{Publish: publish}, Room: nest.Room{Name: s.room}}, time.Minute)
+	token, err := s.tokens.Mint(nest.Admission{Identity: identity, Grant: nest.Grant{Publish: publish}, Room: nest.Room{Name: s.room}}, time.Minute)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ type Tokens struct{ Key, Secret string }
 
 // Mint makes the token for a pass, alive for ttl, at most MaxTTL. Everything is said explicitly: what a LiveKit token
 // leaves unset is allowed.
-func (t Tokens) Mint(pass nest.Pass, ttl time.Duration) (string, error) {
+func (t Tokens) Mint(pass nest.Admission, ttl time.Duration) (string, error) {
 	grant := &auth.VideoGrant{RoomJoin: true, Room: pass.Room.Name}
 	grant.SetCanSubscribe(true)
 	grant.SetCanPublish(pass.Grant.Publish)

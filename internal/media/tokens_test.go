@@ -22,17 +22,17 @@ var tokens = media.Tokens{Key: nesttest.LiveKitKey, Secret: nesttest.LiveKitSecr
 // The claims of a token are the contract with every client and with LiveKit: nothing may be added unseen.
 func TestMint(t *testing.T) {
 	for name, tt := range map[string]struct {
-		pass nest.Pass
+		pass nest.Admission
 		want map[string]any
 		attr any
 	}{
 		"listener": {
-			pass: nest.Pass{Identity: "listener", Room: nest.Room{Name: "room"}},
+			pass: nest.Admission{Identity: "listener", Room: nest.Room{Name: "room"}},
 			want: map[string]any{"room": "room", "roomJoin": true, "canSubscribe": true, "canPublish": false,
 				"canPublishData": false, "canUpdateOwnMetadata": false},
 		},
 		"on stage": {
-			pass: nest.Pass{Identity: "speaker", Room: nest.Room{Name: "room"}, Grant: nest.Grant{Publish: true}, Attributes: map[string]string{"role": "host"}},
+			pass: nest.Admission{Identity: "speaker", Room: nest.Room{Name: "room"}, Grant: nest.Grant{Publish: true}, Attributes: map[string]string{"role": "host"}},
 			want: map[string]any{"room": "room", "roomJoin": true, "canSubscribe": true, "canPublish": true,
 				"canPublishSources": []any{"microphone"}, "canPublishData": false, "canUpdateOwnMetadata": false},
 			attr: map[string]any{"role": "host"},
@@ -61,7 +61,7 @@ func TestMint(t *testing.T) {
 			}
 		})
 	}
-	for _, pass := range []nest.Pass{{Identity: "x"}, {Room: nest.Room{Name: "x"}}} {
+	for _, pass := range []nest.Admission{{Identity: "x"}, {Room: nest.Room{Name: "x"}}} {
 		if token, err := tokens.Mint(pass, time.Minute); err == nil {
 			t.Errorf("minted %q for %+v", token, pass)
 		}

@@ -4,22 +4,22 @@ import "context"
 
 // GrantAccess lets a key, or a guest's identity, into a private nest. A ban stays a ban.
 func (s *Service) GrantAccess(ctx context.Context, id, actor, identity string) error {
-	return s.place(ctx, id, actor, identity, true)
+	return s.setAccess(ctx, id, actor, identity, true)
 }
 
 // RevokeAccess takes it back: who is inside by nothing else is out.
 func (s *Service) RevokeAccess(ctx context.Context, id, actor, identity string) error {
-	return s.place(ctx, id, actor, identity, false)
+	return s.setAccess(ctx, id, actor, identity, false)
 }
 
-func (s *Service) place(ctx context.Context, id, actor, identity string, given bool) error {
+func (s *Service) setAccess(ctx context.Context, id, actor, identity string, given bool) error {
 	if !IsPubkey(identity) && !IsGuest(identity) {
 		return invalid("pubkey", "This is not a 64-digit hex public key", "Send the person's pubkey in hex, not as npub.")
 	}
 	out := false
 	err := s.change(ctx, id, actor, func(tx Tx, n *Nest, _ Member) error {
 		out = false
-		if err := s.mayInvite(tx, *n, actor); err != nil {
+		if err := s.authorizeInvites(tx, *n, actor); err != nil {
 			return err
 		}
 		m, err := tx.Member(id, identity)
@@ -30,12 +30,12 @@ func (s *Service) place(ctx context.Context, id, actor, identity string, given b
 		if !given {
 			m.Hand = 0
 		}
-		out = MayBeIn(*n, m, identity, s.now()) != nil
-		act := Act{Actor: actor, What: ActPlaceTake, Target: identity, Nest: id}
+		out = AuthorizeConnection(*n, m, identity, s.now()) != nil
+		act := AuditEntry{Actor: actor, Action: ActionAccessRevoke, Target: identity, Nest: id}
 		if given {
-			act.What = ActPlaceGive
+			act.Action = ActionAccessGrant
 		}
-		if err := s.note(tx, act); err != nil {
+		if err := s.audit(tx, act); err != nil {
 			return err
 		}
 		return tx.PutMember(m)
@@ -55,12 +55,12 @@ func (s *Service) MembersWithAccess(ctx context.Context, id, actor string) ([]Me
 		if err != nil {
 			return err
 		}
-		if err := s.mayInvite(tx, n, actor); err != nil {
+		if err := s.authorizeInvites(tx, n, actor); err != nil {
 			return err
 		}
 		members, err := tx.Members(id)
 		for _, m := range members {
-			if inside(m) && !m.BannedNow(s.now()) {
+			if mayEnterPrivate(m) && !m.BannedNow(s.now()) {
 				m.Role = m.roleOrMember()
 				places = append(places, m)
 			}

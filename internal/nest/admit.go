@@ -9,15 +9,15 @@ import (
 
 // Admit is the gate's question at every connect and reconnect: may this identity be in this room now, and with what right?
 // Its answer beats whatever an older token says.
-func (s *Service) Admit(ctx context.Context, room, identity string) (Pass, error) {
-	if IsCheck(room) {
-		return s.admitCheck(ctx, room, identity)
+func (s *Service) Admit(ctx context.Context, room, identity string) (Admission, error) {
+	if IsTestRoom(room) {
+		return s.admitToTestRoom(ctx, room, identity)
 	}
 	if !IsPubkey(identity) && !IsGuest(identity) {
-		return Pass{}, forbidden("This identity is neither a key nor a guest")
+		return Admission{}, forbidden("This identity is neither a key nor a guest")
 	}
-	if err := s.Blocked(identity); err != nil {
-		return Pass{}, err
+	if err := s.CheckBlocked(identity); err != nil {
+		return Admission{}, err
 	}
 	var n Nest
 	var members []Member
@@ -28,21 +28,21 @@ func (s *Service) Admit(ctx context.Context, room, identity string) (Pass, error
 		return err
 	})
 	if err != nil {
-		return Pass{}, err
+		return Admission{}, err
 	}
 	m := MemberOf(members, room, identity)
-	if err := s.open(n, m, identity); err != nil {
-		return Pass{}, err
+	if err := s.authorizeConnect(n, m, identity); err != nil {
+		return Admission{}, err
 	}
-	p := pass(n, m, identity)
+	p := admission(n, m, identity)
 	p.Room = s.Room(n, members)
 	return p, nil
 }
 
-// Entered tells the store which LiveKit room now carries the nest. It refuses a room of an earlier life that is still on its
+// RecordRoom tells the store which LiveKit room now carries the nest. It refuses a room of an earlier life that is still on its
 // way out, and a nest that ended meanwhile.
-func (s *Service) Entered(ctx context.Context, room, sid string) error {
-	if IsCheck(room) {
+func (s *Service) RecordRoom(ctx context.Context, room, sid string) error {
+	if IsTestRoom(room) {
 		return nil
 	}
 	check := func(n Nest) (known bool, err error) {
@@ -78,8 +78,8 @@ func (s *Service) Entered(ctx context.Context, room, sid string) error {
 	})
 }
 
-// visit reads the nest and the visitor's row.
-func (s *Service) visit(ctx context.Context, id, identity string) (n Nest, m Member, err error) {
+// nestAndMember reads the nest and the visitor's row.
+func (s *Service) nestAndMember(ctx context.Context, id, identity string) (n Nest, m Member, err error) {
 	err = s.read(ctx, id, func(tx Tx) error {
 		if n, err = tx.Nest(id); err == nil {
 			m, err = tx.Member(id, identity)
@@ -89,19 +89,19 @@ func (s *Service) visit(ctx context.Context, id, identity string) (n Nest, m Mem
 	return n, m, err
 }
 
-// open asks everything a door asks, in this order: policy, LiveKit, capacity.
-func (s *Service) open(n Nest, m Member, identity string) error {
-	if err := enter(n, m, IsGuest(identity), s.now()); err != nil {
+// authorizeConnect asks everything a door asks, in this order: policy, LiveKit, capacity.
+func (s *Service) authorizeConnect(n Nest, m Member, identity string) error {
+	if err := authorizeEntry(n, m, IsGuest(identity), s.now()); err != nil {
 		return err
 	}
-	if err := s.Presence.Answering(); err != nil {
+	if err := s.Presence.CheckAvailable(); err != nil {
 		return err
 	}
-	return s.fits(n, m, identity)
+	return s.checkCapacity(n, m, identity)
 }
 
-// fits refuses when the nest is full; who is inside already and who moderates is never refused.
-func (s *Service) fits(n Nest, m Member, identity string) error {
+// checkCapacity refuses when the nest is full; who is inside already and who moderates is never refused.
+func (s *Service) checkCapacity(n Nest, m Member, identity string) error {
 	if s.MaxParticipants == 0 || m.Moderates() {
 		return nil
 	}
@@ -124,9 +124,9 @@ func (s *Service) fits(n Nest, m Member, identity string) error {
 	return &Error{Code: CodeFull, Message: "This nest is full", Nest: &n, RetryAfter: fullRetry, Hint: "Try again in a moment."}
 }
 
-// pass is what the gate and the token say about a member; its Room carries the name only.
-func pass(n Nest, m Member, identity string) Pass {
-	return Pass{Identity: identity, Grant: grant(m), Room: Room{Name: n.ID}, Attributes: Attributes(m)}
+// admission is what the gate and the token say about a member; its Room carries the name only.
+func admission(n Nest, m Member, identity string) Admission {
+	return Admission{Identity: identity, Grant: grant(m), Room: Room{Name: n.ID}, Attributes: Attributes(m)}
 }
 
 // Attributes are what the server writes for those on stage or with a raised hand. Plain listeners carry none: LiveKit then
@@ -161,5 +161,5 @@ func MemberOf(members []Member, nestID, identity string) Member {
 }
 
 func isPerson(identity string) bool {
-	return !strings.HasPrefix(identity, CheckPrefix) && !strings.HasPrefix(identity, RecorderPrefix)
+	return !strings.HasPrefix(identity, TestRoomPrefix) && !strings.HasPrefix(identity, RecorderPrefix)
 }

@@ -21,9 +21,9 @@ type CreateRequest struct {
 
 // Entry is a door that opened: the nest and the pass from which a token is minted.
 type Entry struct {
-	Nest    Nest
-	Pass    Pass
-	Message string
+	Nest      Nest
+	Admission Admission
+	Message   string
 }
 
 // Create stores a nest and lets its host in. Created again by the same host under the same id it is the same nest.
@@ -33,7 +33,7 @@ func (s *Service) Create(ctx context.Context, r CreateRequest) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	if err := s.mayCreate(ctx, r.Host); err != nil {
+	if err := s.authorizeCreate(ctx, r.Host); err != nil {
 		return Entry{}, err
 	}
 	if len(r.Relays) > RelaysMax {
@@ -55,7 +55,7 @@ func (s *Service) Create(ctx context.Context, r CreateRequest) (Entry, error) {
 		switch {
 		case err == nil:
 			var applied bool
-			if n, applied, err = s.createAgain(tx, old, r.Host, space, now); err == nil {
+			if n, applied, err = s.createExisting(tx, old, r.Host, space, now); err == nil {
 				if applied {
 					shown = r.Space
 				}
@@ -65,11 +65,11 @@ func (s *Service) Create(ctx context.Context, r CreateRequest) (Entry, error) {
 		case !errors.Is(err, ErrNoRow):
 			return err
 		}
-		if err := s.quota(tx, r.Host); err != nil {
+		if err := s.checkQuota(tx, r.Host); err != nil {
 			return err
 		}
 		if space != nil {
-			if err := s.unclaimed(tx, id, r.Host); err != nil {
+			if err := s.checkIDFree(tx, id, r.Host); err != nil {
 				return err
 			}
 		}
@@ -81,7 +81,7 @@ func (s *Service) Create(ctx context.Context, r CreateRequest) (Entry, error) {
 		if r.Access != "" {
 			n.Access, n.AccessAt = r.Access, now
 		}
-		host, err = s.found(tx, &n, space, now)
+		host, err = s.createRows(tx, &n, space, now)
 		if err == nil && n.Status == Ended {
 			return invalidEvent("A newer event says that this nest has ended", "Sign one with status open.")
 		}
@@ -95,18 +95,18 @@ func (s *Service) Create(ctx context.Context, r CreateRequest) (Entry, error) {
 	}
 	s.Log.InfoContext(ctx, "nest stored", "nest", n.ID, "status", n.Status, "space", n.SpaceID != "")
 	s.Wake(n.ID)
-	s.show(ctx, shown)
-	return Entry{Nest: n, Pass: pass(n, host, n.Host)}, nil
+	s.broadcast(ctx, shown)
+	return Entry{Nest: n, Admission: admission(n, host, n.Host)}, nil
 }
 
-// found writes a new nest with its host and, when there is one, its space, which then states status and access where the call
+// createRows writes a new nest with its host and, when there is one, its space, which then states status and access where the call
 // did not: n comes without StatusAt.
-func (s *Service) found(tx Tx, n *Nest, space *Space, now int64) (Member, error) {
+func (s *Service) createRows(tx Tx, n *Nest, space *Space, now int64) (Member, error) {
 	host := Member{Nest: n.ID, Pubkey: n.Host, Role: RoleHost, OnStage: true, RoleAt: now, StageAt: now, Updated: now}
 	if space == nil {
 		n.StatusAt = now
 	}
-	if err := put(tx, n, now); err != nil { // first, because the other rows refer to it
+	if err := saveNest(tx, n, now); err != nil { // first, because the other rows refer to it
 		return host, err
 	}
 	if err := tx.PutMember(host); err != nil || space == nil {
@@ -119,7 +119,7 @@ func (s *Service) found(tx Tx, n *Nest, space *Space, now int64) (Member, error)
 		if newest, err = tx.Addressable(KindSpace, n.Host, n.ID); errors.Is(err, ErrNoRow) {
 			return host, invalidEvent("This event was deleted by its author", "Sign a new one.")
 		} else if err == nil {
-			*space, err = s.Codec.Space(newest)
+			*space, err = s.Codec.ParseSpace(newest)
 		}
 		if err == nil {
 			err = s.apply(tx, n, nil, *space, now)
@@ -132,7 +132,7 @@ func (s *Service) found(tx Tx, n *Nest, space *Space, now int64) (Member, error)
 	if n.StatusAt == 0 { // it states none
 		n.StatusAt = now
 	}
-	if err := put(tx, n, now); err != nil {
+	if err := saveNest(tx, n, now); err != nil {
 		return host, err
 	}
 	return host, s.publish(tx, *n, space.Event, "", now)
@@ -157,7 +157,7 @@ func (s *Service) createSpace(r CreateRequest, now int64) (*Space, error) {
 		return nil, invalidEvent("The space's d tag is not a lower-case UUID", "Use a fresh UUID as d.")
 	case r.RoomID != "" && r.RoomID != space.ID:
 		return nil, invalidEvent("room_id differs from the space's d tag", "Leave room_id out, or make them equal.")
-	case !s.Codec.Ours(space.Service):
+	case !s.Codec.NamesThisServer(space.Service):
 		return nil, invalidEvent("The space's service tag does not name this server", "Take the service from /api/v1/config.")
 	case space.Status == SpaceClosed:
 		return nil, invalidEvent("The space says that it has ended", "Sign one with status open.")
@@ -167,7 +167,7 @@ func (s *Service) createSpace(r CreateRequest, now int64) (*Space, error) {
 
 // checkSpace parses a space and refuses one from the future.
 func (s *Service) checkSpace(e Event, now int64) (Space, error) {
-	space, err := s.Codec.Space(e)
+	space, err := s.Codec.ParseSpace(e)
 	if err != nil {
 		return Space{}, err
 	}
@@ -177,7 +177,7 @@ func (s *Service) checkSpace(e Event, now int64) (Space, error) {
 	return space, nil
 }
 
-func (s *Service) createAgain(tx Tx, n Nest, host string, space *Space, now int64) (Nest, bool, error) {
+func (s *Service) createExisting(tx Tx, n Nest, host string, space *Space, now int64) (Nest, bool, error) {
 	switch {
 	case n.Host != host:
 		return n, false, &Error{Code: CodeIDTaken, Message: "This id belongs to another host's nest", Hint: "Sign the space with a fresh UUID as d."}
@@ -188,23 +188,23 @@ func (s *Service) createAgain(tx Tx, n Nest, host string, space *Space, now int6
 	return n, applied, err
 }
 
-// unclaimed refuses an id for which our relay holds a space of ours by another key.
-func (s *Service) unclaimed(tx Tx, id, host string) error {
+// checkIDFree refuses an id for which our relay holds a space of ours by another key.
+func (s *Service) checkIDFree(tx Tx, id, host string) error {
 	events, err := tx.SpacesOf(id)
 	if err != nil {
 		return err
 	}
 	for _, e := range events {
-		other, err := s.Codec.Space(e)
-		if err == nil && other.Host != host && s.Codec.Ours(other.Service) {
+		other, err := s.Codec.ParseSpace(e)
+		if err == nil && other.Host != host && s.Codec.NamesThisServer(other.Service) {
 			return &Error{Code: CodeIDTaken, Message: "Another key has announced a nest with this id here", Hint: "Sign the space with a fresh UUID as d."}
 		}
 	}
 	return nil
 }
 
-// put writes a changed nest. It is the only way a nest is written, so that the revision grows at every change.
-func put(tx Tx, n *Nest, now int64) error {
+// saveNest writes a changed nest. It is the only way a nest is written, so that the revision grows at every change.
+func saveNest(tx Tx, n *Nest, now int64) error {
 	n.Revision++
 	n.UpdatedAt = now
 	n.MeetingDue = n.MeetingDue || n.SpaceID != "" || n.Status == Ended // a nest that nobody announced has no meetings

@@ -19,7 +19,7 @@ type Delivery struct {
 	State    DeliveryState
 	Attempts int
 	NextTry  int64  // unix ms
-	Words    string // what the relay said last, or why it could not be reached; bounded and printable
+	Message  string // what the relay said last, or why it could not be reached; bounded and printable
 	Updated  int64
 }
 
@@ -38,5 +38,5 @@ type RelayBacklog struct {
 	State   DeliveryState
 	Count   int
 	NextTry int64  // unix ms, the soonest
-	Words   string // what was said about one of them
+	Message string // what was said about one of them
 }

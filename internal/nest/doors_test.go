@@ -22,7 +22,7 @@ func TestCreateWithItsSpace(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := entry.Nest
-		if n.ID != id || n.Title != "Coffee" || n.SpaceID != e.ID || len(n.Relays) != 2 || !entry.Pass.Grant.Publish {
+		if n.ID != id || n.Title != "Coffee" || n.SpaceID != e.ID || len(n.Relays) != 2 || !entry.Admission.Grant.Publish {
 			t.Errorf("created %+v", n)
 		}
 	}
@@ -82,7 +82,7 @@ func TestOrphanIsAdopted(t *testing.T) {
 	_, err = w.Restart(t.Context(), id, newKey(t).pubkey, nest.RestartRequest{})
 	wantCode(t, err, nest.CodeNotFound)
 	entry, err := w.Restart(t.Context(), id, w.host.pubkey, nest.RestartRequest{})
-	if err != nil || entry.Nest.Title != "Lost" || entry.Nest.Status != nest.Live || !entry.Nest.SignatureOwed {
+	if err != nil || entry.Nest.Title != "Lost" || entry.Nest.Status != nest.Live || !entry.Nest.SignatureDue {
 		t.Errorf("adopted %+v, %v", entry.Nest, err)
 	}
 }
@@ -99,8 +99,8 @@ func TestLoopAdoptsWhatTheSpaceSays(t *testing.T) {
 		err := w.Adopt(t.Context(), id, w.host.pubkey)
 		if want == "" {
 			wantCode(t, err, nest.CodeNotFound)
-		} else if n := w.row(id); err != nil || n.Status != want || n.SignatureOwed {
-			t.Errorf("%s: %s, owed %v, %v", word, n.Status, n.SignatureOwed, err)
+		} else if n := w.row(id); err != nil || n.Status != want || n.SignatureDue {
+			t.Errorf("%s: %s, owed %v, %v", word, n.Status, n.SignatureDue, err)
 		}
 	}
 }
@@ -110,7 +110,7 @@ func TestExpireLooksAgain(t *testing.T) {
 	for name, between := range map[string]func(w *world, id string){
 		"somebody is inside": func(w *world, _ string) { w.media.people = []nest.Participant{{Identity: w.host.pubkey}} },
 		"nobody knows":       func(w *world, _ string) { w.media.away = true },
-		"somebody is coming": func(w *world, id string) { _ = w.Entered(t.Context(), id, "RM_2") },
+		"somebody is coming": func(w *world, id string) { _ = w.RecordRoom(t.Context(), id, "RM_2") },
 		"it was opened again": func(w *world, id string) {
 			_ = w.End(t.Context(), id, w.host.pubkey)
 			_, _ = w.Restart(t.Context(), id, w.host.pubkey, nest.RestartRequest{})
@@ -167,8 +167,8 @@ func TestDoorsAgree(t *testing.T) {
 		{"ended", over, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded},
 		{"unknown", unknown, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound},
 	} {
-		_, infoErr := w.Info(t.Context(), c.id, nest.Visitor{})
-		_, guestErr := w.Guest(t.Context(), c.id, nest.Visitor{Fresh: true})
+		_, infoErr := w.Info(t.Context(), c.id, nest.Caller{})
+		_, guestErr := w.JoinAsGuest(t.Context(), c.id, nest.Caller{NewGuest: true})
 		if nest.CodeOf(infoErr) != c.info || nest.CodeOf(guestErr) != c.guest {
 			t.Errorf("%s: info %v, guest %v", c.name, infoErr, guestErr)
 		}
@@ -185,7 +185,7 @@ func TestDoorsAgree(t *testing.T) {
 	wantCode(t, err, nest.CodeMediaUnavailable)
 	_, err = w.Join(t.Context(), unknown, stranger, "")
 	wantCode(t, err, nest.CodeNotFound)
-	if _, err := w.Info(t.Context(), live, nest.Visitor{}); err != nil {
+	if _, err := w.Info(t.Context(), live, nest.Caller{}); err != nil {
 		t.Errorf("info needs LiveKit: %v", err)
 	}
 }
@@ -225,13 +225,13 @@ func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for i, pubkey := range people {
 		wg.Go(func() {
-			if changed, err := w.Permit(t.Context(), id, admins[i%2], nest.PermissionChange{Participant: pubkey, Publish: yes()}); !changed || err != nil {
+			if changed, err := w.ChangePermissions(t.Context(), id, admins[i%2], nest.PermissionChange{Participant: pubkey, Publish: yes()}); !changed || err != nil {
 				t.Errorf("promotion: %v %v", changed, err)
 			}
 		})
 	}
 	wg.Wait()
-	v, err := w.Info(t.Context(), id, nest.Visitor{})
+	v, err := w.Info(t.Context(), id, nest.Caller{})
 	if err != nil || len(v.Speakers) != 51 || v.Speakers[0] != w.host.pubkey || len(v.Admins) != 2 {
 		t.Errorf("%d speakers, %d admins, %v", len(v.Speakers), len(v.Admins), err)
 	}
@@ -240,7 +240,7 @@ func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
 func TestForcedRestartsAtOnceAreOne(t *testing.T) {
 	w := newWorld(t)
 	id := w.created()
-	if err := w.Entered(t.Context(), id, "RM_1"); err != nil {
+	if err := w.RecordRoom(t.Context(), id, "RM_1"); err != nil {
 		t.Fatal(err)
 	}
 	before := w.row(id).Generation
@@ -256,8 +256,8 @@ func TestForcedRestartsAtOnceAreOne(t *testing.T) {
 	if n := w.row(id); n.Generation != before+1 || n.StaleSID != "RM_1" || n.RoomSID != "" {
 		t.Errorf("generation %d → %d, stale %q", before, n.Generation, n.StaleSID)
 	}
-	wantCode(t, w.Entered(t.Context(), id, "RM_1"), nest.CodeMediaUnavailable)
-	if err := w.Entered(t.Context(), id, "RM_2"); err != nil {
+	wantCode(t, w.RecordRoom(t.Context(), id, "RM_1"), nest.CodeMediaUnavailable)
+	if err := w.RecordRoom(t.Context(), id, "RM_2"); err != nil {
 		t.Error(err)
 	}
 }
@@ -283,8 +283,8 @@ func TestSpaceOfACreateStatesTheStatus(t *testing.T) {
 		e := w.space(w.host, id, append([][]string{service}, c.tags...)...)
 		w.pass(2 * time.Second)
 		entry, err := w.Create(t.Context(), nest.CreateRequest{Host: w.host.pubkey, Space: &e, StartsAt: c.startsAt})
-		if n := w.row(id); err != nil || n.Status != c.want || entry.Nest.Status != c.want || n.StatusAt == 0 || n.SignatureOwed {
-			t.Errorf("%s: %s at %d, owed %v; %v", c.name, n.Status, n.StatusAt, n.SignatureOwed, err)
+		if n := w.row(id); err != nil || n.Status != c.want || entry.Nest.Status != c.want || n.StatusAt == 0 || n.SignatureDue {
+			t.Errorf("%s: %s at %d, owed %v; %v", c.name, n.Status, n.StatusAt, n.SignatureDue, err)
 		}
 	}
 	id := uuid.NewString()
@@ -320,8 +320,8 @@ func TestFirstSpaceClosesTheNest(t *testing.T) {
 		e := w.space(w.host, entry.Nest.ID, service, status(c.word))
 		w.pass(time.Minute)
 		w.applied(e)
-		if n := w.row(entry.Nest.ID); n.Access != c.want || n.SignatureOwed != (string(c.want) != c.word) {
-			t.Errorf("made %q, then a space %s after %s: %s, owed %v", c.call, c.word, c.wait, n.Access, n.SignatureOwed)
+		if n := w.row(entry.Nest.ID); n.Access != c.want || n.SignatureDue != (string(c.want) != c.word) {
+			t.Errorf("made %q, then a space %s after %s: %s, owed %v", c.call, c.word, c.wait, n.Access, n.SignatureDue)
 		}
 	}
 }

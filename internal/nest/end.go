@@ -7,7 +7,7 @@ import (
 
 // End is the host's: everyone out, room gone. Again is fine.
 func (s *Service) End(ctx context.Context, id, actor string) error {
-	return s.end(ctx, id, Act{Actor: actor, What: ActEnd}, "ended by its host", func(_ Nest, m Member) error {
+	return s.end(ctx, id, AuditEntry{Actor: actor, Action: ActionEnd}, "ended by its host", func(_ Nest, m Member) error {
 		if m.Role != RoleHost {
 			return forbidden("Only the host ends a nest")
 		}
@@ -17,7 +17,7 @@ func (s *Service) End(ctx context.Context, id, actor string) error {
 
 // Close is End for moderators too.
 func (s *Service) Close(ctx context.Context, id, actor string) error {
-	return s.end(ctx, id, Act{Actor: actor, What: ActEnd}, "closed by a moderator", func(_ Nest, m Member) error {
+	return s.end(ctx, id, AuditEntry{Actor: actor, Action: ActionEnd}, "closed by a moderator", func(_ Nest, m Member) error {
 		if !m.Moderates() || m.BannedNow(s.now()) {
 			return forbidden("Only the host and moderators close the show")
 		}
@@ -28,7 +28,7 @@ func (s *Service) Close(ctx context.Context, id, actor string) error {
 // Expire is the server's own end of a nest that nobody opened or nobody is in; why is for the log. One that is not any more what
 // was seen, or that somebody entered since, stays.
 func (s *Service) Expire(ctx context.Context, seen Nest, why string) error {
-	err := s.end(ctx, seen.ID, Act{}, why, func(n Nest, _ Member) error {
+	err := s.end(ctx, seen.ID, AuditEntry{}, why, func(n Nest, _ Member) error {
 		if n.Status != seen.Status || n.StatusAt != seen.StatusAt || n.StartsAt != seen.StartsAt || n.Generation != seen.Generation || n.RoomSID != seen.RoomSID {
 			return errStays
 		}
@@ -46,7 +46,7 @@ func (s *Service) Expire(ctx context.Context, seen Nest, why string) error {
 var errStays = errors.New("the nest stays")
 
 // end writes a line of the audit log for whoever does it; the server's own ends are in the log only.
-func (s *Service) end(ctx context.Context, id string, act Act, why string, may func(Nest, Member) error) error {
+func (s *Service) end(ctx context.Context, id string, act AuditEntry, why string, may func(Nest, Member) error) error {
 	done := false
 	err := s.write(ctx, id, func(tx Tx) error {
 		done = false
@@ -63,16 +63,16 @@ func (s *Service) end(ctx context.Context, id string, act Act, why string, may f
 		}
 		now := s.now()
 		n.setStatus(Ended, now, now)
-		if err := s.updateSignatureOwed(tx, &n); err != nil {
+		if err := s.updateSignatureDue(tx, &n); err != nil {
 			return err
 		}
 		if act.Nest = id; act.Actor != "" {
-			if err := s.note(tx, act); err != nil {
+			if err := s.audit(tx, act); err != nil {
 				return err
 			}
 		}
 		done = true
-		return put(tx, &n, now)
+		return saveNest(tx, &n, now)
 	})
 	if done && err == nil {
 		s.Log.InfoContext(ctx, "nest ended", "nest", id, "why", why)

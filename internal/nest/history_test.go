@@ -41,7 +41,7 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 				if flag("role") {
 					c.Publish, c.Admin = nil, &admin
 				}
-				_, err := w.Permit(t.Context(), which(), who().pubkey, c)
+				_, err := w.ChangePermissions(t.Context(), which(), who().pubkey, c)
 				fine(err)
 			},
 			"ban":  func(*rapid.T) { fine(w.Remove(t.Context(), which(), who().pubkey, who().pubkey, flag("ban"))) },
@@ -95,7 +95,7 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 // holds checks what must be true of a nest at every commit.
 func holds(rt *rapid.T, w *world, id string, people []key) {
 	n := w.row(id)
-	_, info := w.Info(w.t.Context(), id, nest.Visitor{})
+	_, info := w.Info(w.t.Context(), id, nest.Caller{})
 	if (n.Status == nest.Ended) != (nest.CodeOf(info) == nest.CodeEnded) || nest.CodeOf(info) == nest.CodeNotFound {
 		rt.Fatalf("the row says %s, info says %v", n.Status, info)
 	}
@@ -127,9 +127,9 @@ func holds(rt *rapid.T, w *world, id string, people []key) {
 		if err != nil {
 			return err
 		}
-		space, err := w.Codec.Space(newest)
+		space, err := w.Codec.ParseSpace(newest)
 		closed := space.Status == nest.SpaceClosed
-		if err == nil && space.Status != nest.SpaceUnknown && closed != (n.Status == nest.Ended) && !n.SignatureOwed {
+		if err == nil && space.Status != nest.SpaceUnknown && closed != (n.Status == nest.Ended) && !n.SignatureDue {
 			rt.Fatalf("the space says %s, the row %s, and no signature is owed", space.Status, n.Status)
 		}
 		return err

@@ -17,7 +17,7 @@ type View struct {
 }
 
 // Info is the door that everybody knocks at first; a private nest opens it to those inside and to the invited. It needs no LiveKit: what it tells is in the store.
-func (s *Service) Info(ctx context.Context, id string, v Visitor) (View, error) {
+func (s *Service) Info(ctx context.Context, id string, v Caller) (View, error) {
 	var n Nest
 	var members []Member
 	err := s.read(ctx, id, func(tx Tx) (err error) {
@@ -27,7 +27,7 @@ func (s *Service) Info(ctx context.Context, id string, v Visitor) (View, error) 
 		if n.Status == Ended {
 			return ended(n)
 		}
-		if err := s.mayRead(tx, n, v); err != nil {
+		if err := s.authorizeRead(tx, n, v); err != nil {
 			return err
 		}
 		members, err = tx.Members(id)

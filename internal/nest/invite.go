@@ -34,9 +34,9 @@ type InviteRequest struct {
 	MaxUses   int64 // 0: without limit
 }
 
-// Invite makes an invite and returns it with its secret, which is told this once. It is for private nests, but may be made
+// CreateInvite makes an invite and returns it with its secret, which is told this once. It is for private nests, but may be made
 // before a nest turns private.
-func (s *Service) Invite(ctx context.Context, id, actor string, r InviteRequest) (Invite, string, error) {
+func (s *Service) CreateInvite(ctx context.Context, id, actor string, r InviteRequest) (Invite, string, error) {
 	now := s.now()
 	switch {
 	case r.ExpiresAt != 0 && r.ExpiresAt <= now:
@@ -49,7 +49,7 @@ func (s *Service) Invite(ctx context.Context, id, actor string, r InviteRequest)
 	secret := base64.RawURLEncoding.EncodeToString(random[:])
 	invite := Invite{ID: s.NewID(), Nest: id, SecretHash: secretHash(secret), CreatedBy: actor, CreatedAt: now,
 		ExpiresAt: r.ExpiresAt, MaxUses: r.MaxUses}
-	err := s.moderated(ctx, id, actor, func(tx Tx) error {
+	err := s.changeInvites(ctx, id, actor, func(tx Tx) error {
 		made, err := tx.Invites(id)
 		if err == nil && len(made) >= invitesMax {
 			err = &Error{Code: CodeQuota, Message: "This nest has as many invites as it may have", Hint: "Revoke some of them first."}
@@ -57,7 +57,7 @@ func (s *Service) Invite(ctx context.Context, id, actor string, r InviteRequest)
 		if err != nil {
 			return err
 		}
-		if err := s.note(tx, Act{Actor: actor, What: ActInviteMake, Target: invite.ID, Nest: id}); err != nil {
+		if err := s.audit(tx, AuditEntry{Actor: actor, Action: ActionInviteCreate, Target: invite.ID, Nest: id}); err != nil {
 			return err
 		}
 		return tx.PutInvite(invite)
@@ -71,7 +71,7 @@ func (s *Service) Invites(ctx context.Context, id, actor string) ([]Invite, erro
 	err := s.read(ctx, id, func(tx Tx) error {
 		n, err := tx.Nest(id)
 		if err == nil {
-			err = s.mayInvite(tx, n, actor)
+			err = s.authorizeInvites(tx, n, actor)
 		}
 		if err == nil {
 			invites, err = tx.Invites(id)
@@ -83,29 +83,29 @@ func (s *Service) Invites(ctx context.Context, id, actor string) ([]Invite, erro
 
 // RevokeInvite makes an invite open nothing more. Who came in by it keeps the place; an unknown one is fine.
 func (s *Service) RevokeInvite(ctx context.Context, id, actor, inviteID string) error {
-	return s.moderated(ctx, id, actor, func(tx Tx) error {
+	return s.changeInvites(ctx, id, actor, func(tx Tx) error {
 		made, err := tx.Invites(id)
 		if err != nil || !slices.ContainsFunc(made, func(i Invite) bool { return i.ID == inviteID }) {
 			return err
 		}
-		if err := s.note(tx, Act{Actor: actor, What: ActInviteRevoke, Target: inviteID, Nest: id}); err != nil {
+		if err := s.audit(tx, AuditEntry{Actor: actor, Action: ActionInviteRevoke, Target: inviteID, Nest: id}); err != nil {
 			return err
 		}
 		return tx.DeleteInvite(id, inviteID)
 	})
 }
 
-// moderated runs a change that only those who let people in may make.
-func (s *Service) moderated(ctx context.Context, id, actor string, fn func(Tx) error) error {
+// changeInvites runs a change that only those who let people in may make.
+func (s *Service) changeInvites(ctx context.Context, id, actor string, fn func(Tx) error) error {
 	return s.change(ctx, id, actor, func(tx Tx, n *Nest, _ Member) error {
-		if err := s.mayInvite(tx, *n, actor); err != nil {
+		if err := s.authorizeInvites(tx, *n, actor); err != nil {
 			return err
 		}
 		return fn(tx)
 	})
 }
 
-func (s *Service) mayInvite(tx Tx, n Nest, actor string) error {
+func (s *Service) authorizeInvites(tx Tx, n Nest, actor string) error {
 	m, err := tx.Member(n.ID, actor)
 	if err != nil {
 		return err
@@ -116,8 +116,8 @@ func (s *Service) mayInvite(tx Tx, n Nest, actor string) error {
 	return nil
 }
 
-// valid finds the invite of a secret and says why it opens nothing.
-func valid(tx InviteReader, nestID, secret string, now int64) (Invite, error) {
+// findInvite finds the invite of a secret and says why it opens nothing.
+func findInvite(tx InviteReader, nestID, secret string, now int64) (Invite, error) {
 	none := &Error{Code: CodeInviteInvalid, Message: "This invite does not open this nest", Hint: "It may have been revoked. Ask for a new one."}
 	if secret == "" || len(secret) > secretMax {
 		return Invite{}, none
@@ -140,10 +140,10 @@ func valid(tx InviteReader, nestID, secret string, now int64) (Invite, error) {
 func (s *Service) redeem(ctx context.Context, id, identity, secret string) (m Member, err error) {
 	now := s.now()
 	err = s.write(ctx, id, func(tx Tx) error {
-		if m, err = tx.Member(id, identity); err != nil || inside(m) { // somebody else's request of the same person was first
+		if m, err = tx.Member(id, identity); err != nil || mayEnterPrivate(m) { // somebody else's request of the same person was first
 			return err
 		}
-		invite, err := valid(tx, id, secret, now)
+		invite, err := findInvite(tx, id, secret, now)
 		if err != nil {
 			return err
 		}
@@ -155,7 +155,7 @@ func (s *Service) redeem(ctx context.Context, id, identity, secret string) (m Me
 		return tx.PutMember(m)
 	})
 	if err == nil {
-		s.Log.InfoContext(ctx, "invite redeemed", "nest", id, "identity", short(identity))
+		s.Log.InfoContext(ctx, "invite redeemed", "nest", id, "identity", shortIdentity(identity))
 	}
 	return m, err
 }

@@ -18,7 +18,7 @@ func (w *world) private(guests bool) string {
 
 func (w *world) invite(id string, r nest.InviteRequest) (nest.Invite, string) {
 	w.t.Helper()
-	invite, secret, err := w.Invite(w.t.Context(), id, w.host.pubkey, r)
+	invite, secret, err := w.CreateInvite(w.t.Context(), id, w.host.pubkey, r)
 	if err != nil || secret == "" || invite.SecretHash == secret {
 		w.t.Fatalf("invite %+v %q: %v", invite, secret, err)
 	}
@@ -37,7 +37,7 @@ func TestInviteOpensOncePerUse(t *testing.T) {
 	wantCode(t, join(ann, ""), nest.CodePrivate)
 	wantCode(t, join(ann, "x"+secret), nest.CodeInviteInvalid)
 	for range 2 {
-		if _, err := w.Info(t.Context(), id, nest.Visitor{Invite: secret}); err != nil {
+		if _, err := w.Info(t.Context(), id, nest.Caller{Invite: secret}); err != nil {
 			t.Errorf("whoever is invited sees where to: %v", err)
 		}
 	}
@@ -47,7 +47,7 @@ func TestInviteOpensOncePerUse(t *testing.T) {
 		}
 	}
 	wantCode(t, join(bob, secret), nest.CodeInviteUsed)
-	_, err := w.Info(t.Context(), id, nest.Visitor{Invite: secret})
+	_, err := w.Info(t.Context(), id, nest.Caller{Invite: secret})
 	wantCode(t, err, nest.CodeInviteUsed)
 	list, err := w.Invites(t.Context(), id, w.host.pubkey)
 	if err != nil || len(list) != 1 || list[0].ID != invite.ID || list[0].Uses != 1 {
@@ -82,12 +82,12 @@ func TestInviteThatOpensNothing(t *testing.T) {
 	wantCode(t, join(id, open), nest.CodeBanned)
 
 	for name, r := range map[string]nest.InviteRequest{"past": {ExpiresAt: w.clock.UnixMilli()}, "less than none": {MaxUses: -1}} {
-		if _, _, err := w.Invite(t.Context(), id, w.host.pubkey, r); err == nil {
+		if _, _, err := w.CreateInvite(t.Context(), id, w.host.pubkey, r); err == nil {
 			t.Errorf("%s: made", name)
 		}
 	}
 	bob := newKey(t).pubkey
-	_, _, err := w.Invite(t.Context(), id, bob, nest.InviteRequest{})
+	_, _, err := w.CreateInvite(t.Context(), id, bob, nest.InviteRequest{})
 	wantCode(t, err, nest.CodeForbidden)
 	_, err = w.Invites(t.Context(), id, bob)
 	wantCode(t, err, nest.CodeForbidden)
@@ -102,7 +102,7 @@ func TestInvitesOfANestAreBounded(t *testing.T) {
 	for range 100 {
 		w.invite(id, nest.InviteRequest{})
 	}
-	_, _, err := w.Invite(t.Context(), id, w.host.pubkey, nest.InviteRequest{})
+	_, _, err := w.CreateInvite(t.Context(), id, w.host.pubkey, nest.InviteRequest{})
 	wantCode(t, err, nest.CodeQuota)
 }
 
@@ -141,8 +141,8 @@ func TestGuestsOfOneBrowser(t *testing.T) {
 	_, secret := w.invite(id, nest.InviteRequest{MaxUses: 1})
 	guests := []string{"guest-0e6a7d0c-5a53-8d27-8f3c-3a1b9a2b1c01", "guest-0e6a7d0c-5a53-8d27-8f3c-3a1b9a2b1c02"}
 	enter := func(secret string) (string, error) {
-		entry, err := w.Guest(t.Context(), id, nest.Visitor{Guests: guests, Invite: secret})
-		return entry.Pass.Identity, err
+		entry, err := w.JoinAsGuest(t.Context(), id, nest.Caller{GuestIDs: guests, Invite: secret})
+		return entry.Admission.Identity, err
 	}
 	_, err := enter("")
 	wantCode(t, err, nest.CodePrivate)
@@ -165,7 +165,7 @@ func TestGuestsOfOneBrowser(t *testing.T) {
 	}
 	_, err = enter(secret)
 	wantCode(t, err, nest.CodeBanned)
-	_, err = w.Info(t.Context(), id, nest.Visitor{Guests: guests})
+	_, err = w.Info(t.Context(), id, nest.Caller{GuestIDs: guests})
 	wantCode(t, err, nest.CodeBanned)
 	w.pass(12*time.Hour + time.Minute)
 	if _, err := enter(""); err != nil {

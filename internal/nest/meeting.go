@@ -8,21 +8,21 @@ import (
 // Meeting is one show in a space, as the server says it with its own key: a life of the nest, from its generation's begin to
 // its end. It is a projection; what was said last is the stored event.
 type Meeting struct {
-	ID     string // d tag
-	Nest   string
-	Host   string
-	Title  string
-	Status Status
-	Starts int64 // unix ms, whole seconds; 0: unknown
-	Ends   int64 // 0 until it ended
-	Count  int   // people inside
-	People []MeetingPerson
-	Relays []string // where it is published, so that a new relay gets it, too
-	SaidAt int64    // unix ms, whole seconds: the event's created_at
+	ID          string // d tag
+	Nest        string
+	Host        string
+	Title       string
+	Status      Status
+	Starts      int64 // unix ms, whole seconds; 0: unknown
+	Ends        int64 // 0 until it ended
+	Count       int   // people inside
+	Roles       []MeetingRole
+	Relays      []string // where it is published, so that a new relay gets it, too
+	PublishedAt int64    // unix ms, whole seconds: the event's created_at
 }
 
-// MeetingPerson is somebody with a part in the show. A member is a speaker.
-type MeetingPerson struct {
+// MeetingRole is somebody with a part in the show. A member is a speaker.
+type MeetingRole struct {
 	Pubkey string
 	Role   Role
 }
@@ -46,7 +46,7 @@ func nextMeeting(v View, last *Meeting, relays []string, now int64) (m Meeting, 
 	if last == nil && (n.Status == Ended || n.SpaceID == "") || last != nil && last.Status == Ended {
 		return m, false, false
 	}
-	m = Meeting{ID: meetingID(n.ID, n.Generation), Nest: n.ID, Host: n.Host, Title: n.Title, Status: n.Status, Relays: relays, People: meetingPeople(v)}
+	m = Meeting{ID: meetingID(n.ID, n.Generation), Nest: n.ID, Host: n.Host, Title: n.Title, Status: n.Status, Relays: relays, Roles: meetingPeople(v)}
 	switch {
 	case n.Status == Planned:
 		m.Starts = wholeSeconds(n.StartsAt)
@@ -65,13 +65,13 @@ func nextMeeting(v View, last *Meeting, relays []string, now int64) (m Meeting, 
 	case n.Status == Live && last != nil:
 		m.Count = last.Count // unknown is no news
 	}
-	m.SaidAt = wholeSeconds(now)
+	m.PublishedAt = wholeSeconds(now)
 	if last == nil {
 		return m, true, m.Count > 0
 	}
-	m.SaidAt = max(m.SaidAt, last.SaidAt+1000)
-	age := now - last.SaidAt
-	people, count := !slices.Equal(m.People, last.People), m.Count != last.Count
+	m.PublishedAt = max(m.PublishedAt, last.PublishedAt+1000)
+	age := now - last.PublishedAt
+	people, count := !slices.Equal(m.Roles, last.Roles), m.Count != last.Count
 	switch {
 	case m.Status != last.Status || m.Title != last.Title || m.Starts != last.Starts || !slices.Equal(m.Relays, last.Relays),
 		people && age >= peopleEvery, count && age >= countEvery,
@@ -81,24 +81,24 @@ func nextMeeting(v View, last *Meeting, relays []string, now int64) (m Meeting, 
 	return m, false, people || count || m.Count > 0
 }
 
-// over is the last word on a meeting whose nest lives another life already.
-func (m Meeting) over(now int64) Meeting {
+// asEnded is the last word on a meeting whose nest lives another life already.
+func (m Meeting) asEnded(now int64) Meeting {
 	m.Status, m.Count = Ended, 0
-	m.SaidAt = max(wholeSeconds(now), m.SaidAt+1000)
-	m.Ends = m.SaidAt
+	m.PublishedAt = max(wholeSeconds(now), m.PublishedAt+1000)
+	m.Ends = m.PublishedAt
 	return m
 }
 
-func meetingPeople(v View) []MeetingPerson {
-	people := []MeetingPerson{{v.Nest.Host, RoleHost}}
+func meetingPeople(v View) []MeetingRole {
+	people := []MeetingRole{{v.Nest.Host, RoleHost}}
 	for _, pubkey := range v.Admins {
 		if pubkey != v.Nest.Host {
-			people = append(people, MeetingPerson{pubkey, RoleAdmin})
+			people = append(people, MeetingRole{pubkey, RoleAdmin})
 		}
 	}
 	for _, pubkey := range v.Speakers {
 		if pubkey != v.Nest.Host && !slices.Contains(v.Admins, pubkey) {
-			people = append(people, MeetingPerson{pubkey, RoleMember})
+			people = append(people, MeetingRole{pubkey, RoleMember})
 		}
 	}
 	return people[:min(len(people), peopleMax)]

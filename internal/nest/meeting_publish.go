@@ -46,7 +46,7 @@ func (s *Service) PublishMeeting(ctx context.Context, id string) error {
 			return err
 		}
 		for _, m := range meetings {
-			e, err := s.sayMeeting(tx, n, m, now)
+			e, err := s.storeMeeting(tx, n, m, now)
 			if err != nil {
 				return err
 			}
@@ -60,7 +60,7 @@ func (s *Service) PublishMeeting(ctx context.Context, id string) error {
 	}
 	for i, e := range said {
 		s.Log.InfoContext(ctx, "meeting said", "nest", id, "event", e.ID, "status", string(meetings[i].Status), "people", meetings[i].Count)
-		s.show(ctx, &e)
+		s.broadcast(ctx, &e)
 	}
 	if len(said) > 0 && s.WakeOutbox != nil {
 		s.WakeOutbox()
@@ -78,7 +78,7 @@ func (s *Service) meetings(tx Tx, id string, now int64) (n Nest, say []Meeting, 
 		return n, nil, false, err
 	}
 	for g := n.Generation - 1; g > max(0, n.Generation-generationsBack); g-- {
-		earlier, err := s.saidMeeting(tx, id, g)
+		earlier, err := s.publishedMeeting(tx, id, g)
 		if err != nil {
 			return n, nil, false, err
 		}
@@ -88,9 +88,9 @@ func (s *Service) meetings(tx Tx, id string, now int64) (n Nest, say []Meeting, 
 		if earlier.Status == Ended {
 			break
 		}
-		say = append(say, earlier.over(now))
+		say = append(say, earlier.asEnded(now))
 	}
-	last, err := s.saidMeeting(tx, id, n.Generation)
+	last, err := s.publishedMeeting(tx, id, n.Generation)
 	if err != nil {
 		return n, nil, false, err
 	}
@@ -104,15 +104,15 @@ func (s *Service) meetings(tx Tx, id string, now int64) (n Nest, say []Meeting, 
 	return n, say, due, nil
 }
 
-// saidMeeting is what the server said of one life, nil when nothing.
-func (s *Service) saidMeeting(tx Tx, id string, generation int64) (*Meeting, error) {
+// publishedMeeting is what the server said of one life, nil when nothing.
+func (s *Service) publishedMeeting(tx Tx, id string, generation int64) (*Meeting, error) {
 	e, err := tx.Addressable(KindMeeting, s.Signer.Pubkey(), meetingID(id, generation))
 	if errors.Is(err, ErrNoRow) {
 		return nil, nil
 	} else if err != nil {
 		return nil, err
 	}
-	m, ok := s.Codec.ReadMeeting(e)
+	m, ok := s.Codec.ParseMeeting(e)
 	if !ok {
 		return nil, nil
 	}
@@ -121,15 +121,15 @@ func (s *Service) saidMeeting(tx Tx, id string, generation int64) (*Meeting, err
 
 // meetingRelays are ours and, unless the nest is private, its own.
 func (s *Service) meetingRelays(n Nest) []string {
-	relays := []string{s.OurRelay}
+	relays := []string{s.OwnRelay}
 	if n.Access != Private {
-		relays = append(relays, slices.DeleteFunc(slices.Clone(n.Relays), func(url string) bool { return url == s.OurRelay })...)
+		relays = append(relays, slices.DeleteFunc(slices.Clone(n.Relays), func(url string) bool { return url == s.OwnRelay })...)
 	}
 	return relays
 }
 
-func (s *Service) sayMeeting(tx Tx, n Nest, m Meeting, now int64) (Event, error) {
-	e := s.Codec.WriteMeeting(m)
+func (s *Service) storeMeeting(tx Tx, n Nest, m Meeting, now int64) (Event, error) {
+	e := s.Codec.MeetingEvent(m)
 	if err := s.Signer.Sign(&e); err != nil {
 		return e, fmt.Errorf("sign meeting %s: %w", m.ID, err)
 	}

@@ -36,7 +36,7 @@ func (w *world) meetings(id string) (all []nest.Meeting) {
 		w.t.Fatal(err)
 	}
 	for _, e := range events {
-		m, ok := w.Codec.ReadMeeting(e)
+		m, ok := w.Codec.ParseMeeting(e)
 		if err := nip.Verify(e); err != nil || !ok || e.PubKey != w.Signer.Pubkey() {
 			w.t.Fatalf("not a meeting: %+v %v", e, err)
 		}
@@ -67,7 +67,7 @@ func (w *world) owedMeetings(id string) (relays []string) {
 func TestMeetingFollowsTheNest(t *testing.T) {
 	w, id, say := announcing(t)
 	shown := 0
-	w.Show = func(context.Context, nest.Event) { shown++ }
+	w.Broadcast = func(context.Context, nest.Event) { shown++ }
 	first := say()
 	if len(first) != 1 || first[0].Status != nest.Live || first[0].Title != "Morning" || !slices.Equal(w.owedMeetings(id), []string{"wss://a.example"}) {
 		t.Fatalf("said %+v, owed %v", first, w.owedMeetings(id))
@@ -77,7 +77,7 @@ func TestMeetingFollowsTheNest(t *testing.T) {
 	}
 	w.pass(time.Hour)
 	for range 3 {
-		if again := say(); again[0].SaidAt != first[0].SaidAt {
+		if again := say(); again[0].PublishedAt != first[0].PublishedAt {
 			t.Error("an idle nest is said again")
 		}
 	}
@@ -87,7 +87,7 @@ func TestMeetingFollowsTheNest(t *testing.T) {
 		t.Errorf("a promotion leaves due %v %v", due, err)
 	}
 	w.media.people = []nest.Participant{{Identity: ann.pubkey}, {Identity: "recorder-x"}}
-	if m := say()[0]; len(m.People) != 2 || m.People[1].Role != nest.RoleMember || m.Count != 1 {
+	if m := say()[0]; len(m.Roles) != 2 || m.Roles[1].Role != nest.RoleMember || m.Count != 1 {
 		t.Errorf("after a promotion: %+v", m)
 	}
 	w.media.away = true
@@ -124,7 +124,7 @@ func TestEveryLifeIsEnded(t *testing.T) {
 	if all := say(); len(all) != 2 || all[0].Status != nest.Ended || all[1].Status != nest.Live {
 		t.Fatalf("after a restart: %+v", all)
 	}
-	if err := w.Entered(t.Context(), id, "RM_1"); err != nil {
+	if err := w.RecordRoom(t.Context(), id, "RM_1"); err != nil {
 		t.Fatal(err)
 	}
 	reopen(true)

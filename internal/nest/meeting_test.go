@@ -49,8 +49,8 @@ func TestNextMeeting(t *testing.T) {
 		if say != c.say || due != c.due {
 			t.Errorf("%s: say %v, due %v", c.name, say, due)
 		}
-		if say && m.SaidAt <= last.SaidAt {
-			t.Errorf("%s: said at %d, no later than %d", c.name, m.SaidAt, last.SaidAt)
+		if say && m.PublishedAt <= last.PublishedAt {
+			t.Errorf("%s: said at %d, no later than %d", c.name, m.PublishedAt, last.PublishedAt)
 		}
 	}
 }

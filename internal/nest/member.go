@@ -61,7 +61,7 @@ func (m Member) Moderates() bool { return m.Role == RoleHost || m.Role == RoleAd
 // Prefixes of identities that are not a person with a key.
 const (
 	GuestPrefix    = "guest-"
-	CheckPrefix    = "check-"
+	TestRoomPrefix = "check-"
 	RecorderPrefix = "recorder-"
 )
 
@@ -71,8 +71,8 @@ func IsGuest(identity string) bool {
 	return ok && IsID(rest)
 }
 
-// IsCheck says whether a room name or identity belongs to a connection test.
-func IsCheck(name string) bool {
-	rest, ok := strings.CutPrefix(name, CheckPrefix)
+// IsTestRoom says whether a room name or identity belongs to a connection test.
+func IsTestRoom(name string) bool {
+	rest, ok := strings.CutPrefix(name, TestRoomPrefix)
 	return ok && IsID(rest)
 }

@@ -10,8 +10,8 @@ type PermissionChange struct {
 	Mute        *bool  // true mutes what is published now, once; false does nothing
 }
 
-// Permit changes stage and role of one key. It says whether anything changed.
-func (s *Service) Permit(ctx context.Context, id, actor string, c PermissionChange) (bool, error) {
+// ChangePermissions changes stage and role of one key. It says whether anything changed.
+func (s *Service) ChangePermissions(ctx context.Context, id, actor string, c PermissionChange) (bool, error) {
 	if !IsPubkey(c.Participant) {
 		return false, invalid("participant", "participant is not a 64-digit hex public key", "Send the person's pubkey in hex.")
 	}
@@ -25,62 +25,62 @@ func (s *Service) Permit(ctx context.Context, id, actor string, c PermissionChan
 		if err != nil {
 			return err
 		}
-		if err := mayChange(by, m, c); err != nil {
+		if err := authorizeChange(by, m, c); err != nil {
 			return err
 		}
 		if m.BannedNow(s.now()) && (isTrue(c.Publish) || isTrue(c.Admin)) {
 			return &Error{Code: CodeBanned, Message: "This person is banned", Hint: "Lift the ban first."}
 		}
 		before := m
-		if changed = s.permit(&m, c); !changed {
+		if changed = s.setPermissions(&m, c); !changed {
 			return nil
 		}
-		if err := s.noteMember(tx, actor, before, m); err != nil {
+		if err := s.auditMemberChange(tx, actor, before, m); err != nil {
 			return err
 		}
 		if err := tx.PutMember(m); err != nil {
 			return err
 		}
-		return put(tx, n, s.now()) // the speakers and admins of info are part of the nest
+		return saveNest(tx, n, s.now()) // the speakers and admins of info are part of the nest
 	})
 	if err != nil {
 		return false, err
 	}
 	if changed {
-		s.Log.InfoContext(ctx, "permissions changed", "nest", id, "by", short(actor), "identity", short(c.Participant))
+		s.Log.InfoContext(ctx, "permissions changed", "nest", id, "by", shortIdentity(actor), "identity", shortIdentity(c.Participant))
 	}
 	if !isTrue(c.Mute) {
 		return changed, nil
 	}
 	muted, err := s.Media.Mute(ctx, id, c.Participant)
 	if (muted || err != nil) && actor != c.Participant {
-		s.noteOutcome(ctx, Act{Actor: actor, What: ActMute, Target: c.Participant, Nest: id}, err)
+		s.auditOutcome(ctx, AuditEntry{Actor: actor, Action: ActionMute, Target: c.Participant, Nest: id}, err)
 	}
 	return changed || muted, err
 }
 
-// noteMember writes down what somebody changed of another's stage and role.
-func (s *Service) noteMember(tx Tx, actor string, before, after Member) error {
+// auditMemberChange writes down what somebody changed of another's stage and role.
+func (s *Service) auditMemberChange(tx Tx, actor string, before, after Member) error {
 	if actor == after.Pubkey {
 		return nil
 	}
-	note := func(changed, given bool, give, take ActWord) error {
+	note := func(changed, given bool, give, take Action) error {
 		if !changed {
 			return nil
 		}
 		if !given {
 			give = take
 		}
-		return s.note(tx, Act{Actor: actor, What: give, Target: after.Pubkey, Nest: after.Nest})
+		return s.audit(tx, AuditEntry{Actor: actor, Action: give, Target: after.Pubkey, Nest: after.Nest})
 	}
 	admin := after.Role == RoleAdmin
-	if err := note(admin != (before.Role == RoleAdmin), admin, ActAdminGive, ActAdminTake); err != nil {
+	if err := note(admin != (before.Role == RoleAdmin), admin, ActionAdminGive, ActionAdminTake); err != nil {
 		return err
 	}
-	return note(before.OnStage != after.OnStage, after.OnStage, ActStageGive, ActStageTake)
+	return note(before.OnStage != after.OnStage, after.OnStage, ActionStageGive, ActionStageTake)
 }
 
-func (s *Service) permit(m *Member, c PermissionChange) bool {
+func (s *Service) setPermissions(m *Member, c PermissionChange) bool {
 	now, changed := s.now(), false
 	if c.Publish != nil && m.OnStage != *c.Publish {
 		m.OnStage, m.StageAt, changed = *c.Publish, now, true
@@ -100,7 +100,7 @@ func (s *Service) permit(m *Member, c PermissionChange) bool {
 
 // MuteAll mutes everyone but the host and the actor, once.
 func (s *Service) MuteAll(ctx context.Context, id, actor string) error {
-	n, by, err := s.visit(ctx, id, actor)
+	n, by, err := s.nestAndMember(ctx, id, actor)
 	switch {
 	case err != nil:
 		return err
@@ -109,7 +109,7 @@ func (s *Service) MuteAll(ctx context.Context, id, actor string) error {
 	case !by.Moderates() || by.BannedNow(s.now()):
 		return forbidden("Only the host and moderators mute others")
 	}
-	if err := s.Presence.Answering(); err != nil {
+	if err := s.Presence.CheckAvailable(); err != nil {
 		return err
 	}
 	people, _ := s.Presence.Participants(id)
@@ -121,11 +121,11 @@ func (s *Service) MuteAll(ctx context.Context, id, actor string) error {
 			break
 		}
 	}
-	s.noteOutcome(ctx, Act{Actor: actor, What: ActMuteAll, Nest: id}, err)
+	s.auditOutcome(ctx, AuditEntry{Actor: actor, Action: ActionMuteAll, Nest: id}, err)
 	return err
 }
 
 func isTrue(b *bool) bool { return b != nil && *b }
 
-// short is as much of an identity as a log shows.
-func short(identity string) string { return identity[:min(len(identity), 12)] }
+// shortIdentity is as much of an identity as a log shows.
+func shortIdentity(identity string) string { return identity[:min(len(identity), 12)] }

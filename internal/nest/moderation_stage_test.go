@@ -51,7 +51,7 @@ func TestWhoMayChangeWhat(t *testing.T) {
 			}
 			w.permit(id, host, ann, stage(true))
 			c.change.Participant = c.target
-			changed, err := w.Permit(t.Context(), id, c.by, c.change)
+			changed, err := w.ChangePermissions(t.Context(), id, c.by, c.change)
 			if changed != c.changed || nest.CodeOf(err) != c.code {
 				t.Errorf("changed %v, %v; want %v %q", changed, err, c.changed, c.code)
 			}
@@ -76,20 +76,20 @@ func TestRoleAndStageAreSeparate(t *testing.T) {
 func TestHands(t *testing.T) {
 	w := newWorld(t)
 	id, ann, bob := w.created(), newKey(t).pubkey, newKey(t).pubkey
-	if err := w.Hand(t.Context(), id, ann, "", true); err != nil || w.member(id, ann).Hand == 0 {
+	if err := w.SetHand(t.Context(), id, ann, "", true); err != nil || w.member(id, ann).Hand == 0 {
 		t.Fatalf("raise: %v", err)
 	}
 	since := w.member(id, ann).Hand
 	w.pass(time.Minute)
-	if err := w.Hand(t.Context(), id, ann, "", true); err != nil || w.member(id, ann).Hand != since {
+	if err := w.SetHand(t.Context(), id, ann, "", true); err != nil || w.member(id, ann).Hand != since {
 		t.Errorf("raised again it lost its place in the queue: %v", err)
 	}
-	wantCode(t, w.Hand(t.Context(), id, bob, ann, false), nest.CodeForbidden)
-	wantCode(t, w.Hand(t.Context(), id, w.host.pubkey, bob, true), nest.CodeForbidden)
-	if err := w.Hand(t.Context(), id, w.host.pubkey, ann, false); err != nil || w.member(id, ann).Hand != 0 {
+	wantCode(t, w.SetHand(t.Context(), id, bob, ann, false), nest.CodeForbidden)
+	wantCode(t, w.SetHand(t.Context(), id, w.host.pubkey, bob, true), nest.CodeForbidden)
+	if err := w.SetHand(t.Context(), id, w.host.pubkey, ann, false); err != nil || w.member(id, ann).Hand != 0 {
 		t.Errorf("lowered by the host: %v", err)
 	}
-	if err := w.Hand(t.Context(), id, bob, "", true); err != nil {
+	if err := w.SetHand(t.Context(), id, bob, "", true); err != nil {
 		t.Fatal(err)
 	}
 	w.permit(id, w.host.pubkey, bob, nest.PermissionChange{Publish: yes()})
@@ -113,7 +113,7 @@ func TestBanSticksUntilLifted(t *testing.T) {
 	}
 	_, err := w.Join(t.Context(), id, ann, "")
 	wantCode(t, err, nest.CodeBanned)
-	_, err = w.Permit(t.Context(), id, admin, nest.PermissionChange{Participant: ann, Publish: yes()})
+	_, err = w.ChangePermissions(t.Context(), id, admin, nest.PermissionChange{Participant: ann, Publish: yes()})
 	wantCode(t, err, nest.CodeBanned)
 	if bans, err := w.Bans(t.Context(), id, admin); err != nil || len(bans) != 1 || bans[0].Pubkey != ann {
 		t.Errorf("bans %v %v", bans, err)
@@ -129,11 +129,11 @@ func TestBanSticksUntilLifted(t *testing.T) {
 func TestRemovedGuestStaysOutForTwelveHours(t *testing.T) {
 	w := newWorld(t)
 	id := w.created()
-	entry, err := w.Guest(t.Context(), id, nest.Visitor{Fresh: true})
-	if err != nil || entry.Pass.Grant.Publish {
-		t.Fatalf("guest: %+v %v", entry.Pass, err)
+	entry, err := w.JoinAsGuest(t.Context(), id, nest.Caller{NewGuest: true})
+	if err != nil || entry.Admission.Grant.Publish {
+		t.Fatalf("guest: %+v %v", entry.Admission, err)
 	}
-	guest := entry.Pass.Identity
+	guest := entry.Admission.Identity
 	if err := w.Remove(t.Context(), id, w.host.pubkey, guest, false); err != nil {
 		t.Fatal(err)
 	}

@@ -49,9 +49,9 @@ type Nest struct {
 	StaleSID   string // room of the last generation, to be ended by the loop; "" when gone
 	SpaceID    string // event id of the newest space, "" while there is none
 
-	SignatureOwed bool // the newest space says something else than the row: the host must sign once
-	Recording     bool
-	MeetingDue    bool // the meeting event may not say yet what the row says, or says that people are inside
+	SignatureDue bool // the newest space says something else than the row: the host must sign once
+	Recording    bool
+	MeetingDue   bool // the meeting event may not say yet what the row says, or says that people are inside
 }
 
 // Joinable is true while the nest is live: "active" on the wire.

@@ -10,28 +10,28 @@ import (
 const creatorsMax = 100_000
 
 // operate runs a change by an operator and writes it to the audit log, with the reason when it was refused.
-func (s *Service) operate(ctx context.Context, a Act, fn func(Tx) error) error {
-	if err := s.Operates(a.Actor); err != nil {
+func (s *Service) operate(ctx context.Context, a AuditEntry, fn func(Tx) error) error {
+	if err := s.AuthorizeOperator(a.Actor); err != nil {
 		return err
 	}
 	err := s.Store.Write(ctx, func(tx Tx) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
-		return s.note(tx, a)
+		return s.audit(tx, a)
 	})
 	if err != nil {
 		if CodeOf(err) != CodeStoreUnavailable {
-			s.noteOutcome(ctx, a, err)
+			s.auditOutcome(ctx, a, err)
 		}
 		return err
 	}
-	s.Log.InfoContext(ctx, "operator act", "nest", a.Nest, "step", string(a.What), "by", short(a.Actor))
+	s.Log.InfoContext(ctx, "operator act", "nest", a.Nest, "step", string(a.Action), "by", shortIdentity(a.Actor))
 	return nil
 }
 
-// Operates is nil for operators.
-func (s *Service) Operates(actor string) error {
+// AuthorizeOperator is nil for operators.
+func (s *Service) AuthorizeOperator(actor string) error {
 	if s.IsOperator(actor) {
 		return nil
 	}
@@ -54,7 +54,7 @@ func (s *Service) Block(ctx context.Context, actor string, b Block) (Block, erro
 		return b, invalid("until", "until lies in the past", "Send unix milliseconds ahead of now, or leave it out.")
 	}
 	b.Subject, b.By, b.CreatedAt = subject, actor, s.now()
-	err = s.operate(ctx, Act{Actor: actor, What: ActBlock, Target: subject}, func(tx Tx) error {
+	err = s.operate(ctx, AuditEntry{Actor: actor, Action: ActionBlock, Target: subject}, func(tx Tx) error {
 		all, err := tx.Blocks()
 		if err == nil && len(all) >= blocksMax && !slices.ContainsFunc(all, func(other Block) bool { return other.Subject == subject }) {
 			err = &Error{Code: CodeQuota, Message: "There are as many blocks as there may be", Hint: "Lift some, or block a wider range of addresses."}
@@ -76,7 +76,7 @@ func (s *Service) Unblock(ctx context.Context, actor, subject string) error {
 	if err != nil {
 		return err
 	}
-	err = s.operate(ctx, Act{Actor: actor, What: ActUnblock, Target: subject}, func(tx Tx) error { return tx.DeleteBlock(subject) })
+	err = s.operate(ctx, AuditEntry{Actor: actor, Action: ActionUnblock, Target: subject}, func(tx Tx) error { return tx.DeleteBlock(subject) })
 	if err == nil {
 		s.reload(ctx)
 	}
@@ -90,8 +90,8 @@ func (s *Service) reload(ctx context.Context) {
 	}
 }
 
-// BlocksNow lists what is kept out, newest first.
-func (s *Service) BlocksNow(ctx context.Context) ([]Block, error) {
+// ActiveBlocks lists what is kept out, newest first.
+func (s *Service) ActiveBlocks(ctx context.Context) ([]Block, error) {
 	blocks := []Block{}
 	err := s.Store.Read(ctx, func(tx Tx) (err error) {
 		blocks, err = tx.Blocks()
@@ -103,11 +103,11 @@ func (s *Service) BlocksNow(ctx context.Context) ([]Block, error) {
 
 // EndByOperator is End for any nest. Again is fine.
 func (s *Service) EndByOperator(ctx context.Context, id, actor string) error {
-	err := s.Operates(actor)
+	err := s.AuthorizeOperator(actor)
 	if err != nil {
 		return err
 	}
-	return s.end(ctx, id, Act{Actor: actor, What: ActOperatorEnd}, "ended by an operator", func(Nest, Member) error { return nil })
+	return s.end(ctx, id, AuditEntry{Actor: actor, Action: ActionOperatorEnd}, "ended by an operator", func(Nest, Member) error { return nil })
 }
 
 // SetQuota gives a key a number of nests of its own, or with a negative one the same as any other again.
@@ -116,9 +116,9 @@ func (s *Service) SetQuota(ctx context.Context, actor, pubkey string, nests int)
 		return invalid("pubkey", "This is not a 64-digit hex public key", "Send the person's pubkey in hex.")
 	}
 	if nests < 0 {
-		return s.operate(ctx, Act{Actor: actor, What: ActQuotaClear, Target: pubkey}, func(tx Tx) error { return tx.DeleteQuota(pubkey) })
+		return s.operate(ctx, AuditEntry{Actor: actor, Action: ActionQuotaClear, Target: pubkey}, func(tx Tx) error { return tx.DeleteQuota(pubkey) })
 	}
-	return s.operate(ctx, Act{Actor: actor, What: ActQuotaSet, Target: pubkey}, func(tx Tx) error {
+	return s.operate(ctx, AuditEntry{Actor: actor, Action: ActionQuotaSet, Target: pubkey}, func(tx Tx) error {
 		return tx.PutQuota(Quota{Pubkey: pubkey, Nests: nests, By: actor, At: s.now()})
 	})
 }
@@ -134,7 +134,7 @@ func (s *Service) AddCreator(ctx context.Context, actor, pubkey string) error {
 	if !IsPubkey(pubkey) {
 		return invalid("pubkey", "This is not a 64-digit hex public key", "Send the person's pubkey in hex.")
 	}
-	return s.operate(ctx, Act{Actor: actor, What: ActCreatorAdd, Target: pubkey}, func(tx Tx) error {
+	return s.operate(ctx, AuditEntry{Actor: actor, Action: ActionCreatorAdd, Target: pubkey}, func(tx Tx) error {
 		all, err := tx.Creators()
 		if err == nil && len(all) >= creatorsMax {
 			err = &Error{Code: CodeQuota, Message: "The list is as long as it may be", Hint: "Set NESTS_CREATE to anyone, or take keys off the list."}
@@ -148,7 +148,7 @@ func (s *Service) AddCreator(ctx context.Context, actor, pubkey string) error {
 
 // RemoveCreator takes a key off it. What it has created goes on.
 func (s *Service) RemoveCreator(ctx context.Context, actor, pubkey string) error {
-	return s.operate(ctx, Act{Actor: actor, What: ActCreatorRemove, Target: pubkey}, func(tx Tx) error { return tx.DeleteCreator(pubkey) })
+	return s.operate(ctx, AuditEntry{Actor: actor, Action: ActionCreatorRemove, Target: pubkey}, func(tx Tx) error { return tx.DeleteCreator(pubkey) })
 }
 
 // Creators is the list.
@@ -157,8 +157,8 @@ func (s *Service) Creators(ctx context.Context) (creators []Creator, err error) 
 	return creators, err
 }
 
-// Acts reads the audit log, newest first, and gives a cursor when there is more.
-func (s *Service) Acts(ctx context.Context, f ActFilter, cursor string) (acts []Act, next string, err error) {
+// AuditLog reads the audit log, newest first, and gives a cursor when there is more.
+func (s *Service) AuditLog(ctx context.Context, f AuditFilter, cursor string) (acts []AuditEntry, next string, err error) {
 	var ok bool
 	if f.Before, ok = decodeCursor(cursor); !ok {
 		return nil, "", invalid("cursor", "cursor is not one of ours", "Send the next of the last answer, unchanged.")
@@ -166,7 +166,7 @@ func (s *Service) Acts(ctx context.Context, f ActFilter, cursor string) (acts []
 	if f.Limit <= 0 || f.Limit > listMax {
 		f.Limit = listMax
 	}
-	err = s.Store.Read(ctx, func(tx Tx) (err error) { acts, err = tx.Acts(f); return })
+	err = s.Store.Read(ctx, func(tx Tx) (err error) { acts, err = tx.AuditEntries(f); return })
 	if err == nil && len(acts) == f.Limit {
 		last := acts[len(acts)-1]
 		next = encodeCursor(Cursor{CreatedAt: last.At, ID: last.ID})
@@ -174,8 +174,8 @@ func (s *Service) Acts(ctx context.Context, f ActFilter, cursor string) (acts []
 	return acts, next, err
 }
 
-// NestActs is the part of the log about one nest, for its host and moderators.
-func (s *Service) NestActs(ctx context.Context, id, actor, cursor string) (acts []Act, next string, err error) {
+// NestAuditLog is the part of the log about one nest, for its host and moderators.
+func (s *Service) NestAuditLog(ctx context.Context, id, actor, cursor string) (acts []AuditEntry, next string, err error) {
 	err = s.read(ctx, id, func(tx Tx) error {
 		if _, err := tx.Nest(id); err != nil {
 			return err
@@ -189,25 +189,25 @@ func (s *Service) NestActs(ctx context.Context, id, actor, cursor string) (acts 
 	if err != nil {
 		return nil, "", err
 	}
-	return s.Acts(ctx, ActFilter{Nest: id}, cursor)
+	return s.AuditLog(ctx, AuditFilter{Nest: id}, cursor)
 }
 
-// Overseen is a nest as an operator sees it: a private one, too.
-type Overseen struct {
+// OperatorView is a nest as an operator sees it: a private one, too.
+type OperatorView struct {
 	View
-	People []Person // those inside, at most peopleShown
+	People []ParticipantView // those inside, at most peopleShown
 }
 
 const peopleShown = 100
 
-// Oversee lists nests for operators, like List; inhabited are those with anybody inside only.
-func (s *Service) Oversee(ctx context.Context, r ListRequest, inhabited bool) ([]Overseen, string, error) {
+// ListForOperator lists nests for operators, like List; inhabited are those with anybody inside only.
+func (s *Service) ListForOperator(ctx context.Context, r ListRequest, inhabited bool) ([]OperatorView, string, error) {
 	filter, err := listFilter(r)
 	if err != nil {
 		return nil, "", err
 	}
 	filter.Access = ""
-	overseen := []Overseen{}
+	overseen := []OperatorView{}
 	var next string
 	err = s.Store.Read(ctx, func(tx Tx) (err error) {
 		overseen = overseen[:0]
@@ -220,15 +220,15 @@ func (s *Service) Oversee(ctx context.Context, r ListRequest, inhabited bool) ([
 			}
 			inside, _ := s.Presence.Participants(v.Nest.ID)
 			people := s.persons(v.Nest.ID, inside, members)
-			overseen = append(overseen, Overseen{View: v, People: people[:min(len(people), peopleShown)]})
+			overseen = append(overseen, OperatorView{View: v, People: people[:min(len(people), peopleShown)]})
 		}
 		return err
 	})
 	return overseen, next, err
 }
 
-// missing turns no row into a false.
-func missing(err error) (bool, error) {
+// isMissing turns no row into a false.
+func isMissing(err error) (bool, error) {
 	if errors.Is(err, ErrNoRow) {
 		return true, nil
 	}

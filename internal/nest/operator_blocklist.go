@@ -86,13 +86,13 @@ func (l *BlockList) disconnect(ctx context.Context, fresh []Block) {
 	defer cancel()
 	keys := map[string]bool{}
 	for _, b := range fresh {
-		_, holds := l.Key(b.Subject)
+		_, holds := l.MatchKey(b.Subject)
 		keys[b.Subject] = holds && !(l.IsOperator != nil && l.IsOperator(b.Subject))
 	}
 	blocked := Blocked{
 		New:     fresh,
 		Key:     func(pubkey string) bool { return keys[pubkey] },
-		Address: func(addr netip.Addr) bool { _, holds := l.Address(addr); return holds },
+		Address: func(addr netip.Addr) bool { _, holds := l.MatchAddress(addr); return holds },
 	}
 	for _, part := range l.Disconnect {
 		part.Disconnect(ctx, blocked)
@@ -127,8 +127,8 @@ func (l *BlockList) replace(all []Block) (fresh []Block) {
 	return fresh
 }
 
-// Key is the block that keeps a key out now.
-func (l *BlockList) Key(pubkey string) (Block, bool) {
+// MatchKey is the block that keeps a key out now.
+func (l *BlockList) MatchKey(pubkey string) (Block, bool) {
 	if l == nil {
 		return Block{}, false
 	}
@@ -138,8 +138,8 @@ func (l *BlockList) Key(pubkey string) (Block, bool) {
 	return b, there && b.Holds(l.Now().UnixMilli())
 }
 
-// Address is the block that keeps an address out now.
-func (l *BlockList) Address(addr netip.Addr) (Block, bool) {
+// MatchAddress is the block that keeps an address out now.
+func (l *BlockList) MatchAddress(addr netip.Addr) (Block, bool) {
 	if l == nil {
 		return Block{}, false
 	}
@@ -157,9 +157,9 @@ func (l *BlockList) Address(addr netip.Addr) (Block, bool) {
 	return Block{}, false
 }
 
-// Blocked is the refusal for a key that is kept out, nil for anybody else.
-func (s *Service) Blocked(pubkey string) error {
-	if b, is := s.Blocks.Key(pubkey); is && !s.IsOperator(pubkey) {
+// CheckBlocked is the refusal for a key that is kept out, nil for anybody else.
+func (s *Service) CheckBlocked(pubkey string) error {
+	if b, is := s.Blocks.MatchKey(pubkey); is && !s.IsOperator(pubkey) {
 		return b.Refusal()
 	}
 	return nil

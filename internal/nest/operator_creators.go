@@ -43,17 +43,17 @@ func (s *Service) IsOperator(pubkey string) bool {
 	return pubkey != "" && (slices.Contains(s.Operators, pubkey) || s.Signer != nil && s.Signer.Pubkey() == pubkey)
 }
 
-// mayCreate is the operator's rule for new nests. It reads the store, so that a change holds at once and on every node.
-func (s *Service) mayCreate(ctx context.Context, pubkey string) error {
-	if s.MayCreate == "" || s.MayCreate == CreateAnyone || s.IsOperator(pubkey) {
+// authorizeCreate is the operator's rule for new nests. It reads the store, so that a change holds at once and on every node.
+func (s *Service) authorizeCreate(ctx context.Context, pubkey string) error {
+	if s.CreateRule == "" || s.CreateRule == CreateAnyone || s.IsOperator(pubkey) {
 		return nil
 	}
 	var refusal error
 	err := s.Store.Read(ctx, func(tx Tx) (err error) {
-		if s.MayCreate == CreateList {
-			refusal, err = s.listed(tx, pubkey)
+		if s.CreateRule == CreateList {
+			refusal, err = s.checkListed(tx, pubkey)
 		} else {
-			refusal, err = s.followed(tx, pubkey)
+			refusal, err = s.checkFollowed(tx, pubkey)
 		}
 		return err
 	})
@@ -63,7 +63,7 @@ func (s *Service) mayCreate(ctx context.Context, pubkey string) error {
 	return refusal
 }
 
-func (s *Service) listed(tx Tx, pubkey string) (refusal, err error) {
+func (s *Service) checkListed(tx Tx, pubkey string) (refusal, err error) {
 	is, err := tx.IsCreator(pubkey)
 	if is || err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func (s *Service) listed(tx Tx, pubkey string) (refusal, err error) {
 		Hint: "Ask the server's operator to put your key on the list, or use another server."}, nil
 }
 
-func (s *Service) followed(tx Tx, pubkey string) (refusal, err error) {
+func (s *Service) checkFollowed(tx Tx, pubkey string) (refusal, err error) {
 	known := false
 	for _, operator := range s.Operators {
 		list, ok, err := tx.FollowList(operator)
@@ -90,8 +90,8 @@ func (s *Service) followed(tx Tx, pubkey string) (refusal, err error) {
 	return e, nil
 }
 
-// Followed takes a verified kind 3 of an operator; false when it is not news.
-func (s *Service) Followed(ctx context.Context, e Event) (bool, error) {
+// ApplyFollowList takes a verified kind 3 of an operator; false when it is not news.
+func (s *Service) ApplyFollowList(ctx context.Context, e Event) (bool, error) {
 	if e.Kind != KindFollows || !slices.Contains(s.Operators, e.PubKey) || e.CreatedAt*1000 > s.now()+futureMax {
 		return false, nil
 	}
@@ -113,13 +113,13 @@ func (s *Service) Followed(ctx context.Context, e Event) (bool, error) {
 		return tx.PutFollowList(list)
 	})
 	if news && err == nil {
-		s.Log.InfoContext(ctx, "follow list taken", "component", "relay", "identity", short(e.PubKey), "event", e.ID, "keys", len(list.Keys))
+		s.Log.InfoContext(ctx, "follow list taken", "component", "relay", "identity", shortIdentity(e.PubKey), "event", e.ID, "keys", len(list.Keys))
 	}
 	return news, err
 }
 
-// quota refuses a nest more than the key may have at once.
-func (s *Service) quota(tx Tx, host string) error {
+// checkQuota refuses a nest more than the key may have at once.
+func (s *Service) checkQuota(tx Tx, host string) error {
 	if s.IsOperator(host) {
 		return nil
 	}

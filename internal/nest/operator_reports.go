@@ -24,8 +24,8 @@ const (
 	reportNames  = 20      // events that one names and that are looked for
 )
 
-// TakeReport keeps a verified report; false when it is here already.
-func (s *Service) TakeReport(ctx context.Context, e Event) (bool, error) {
+// StoreReport keeps a verified report; false when it is here already.
+func (s *Service) StoreReport(ctx context.Context, e Event) (bool, error) {
 	if size(e) > reportBytes {
 		return false, invalidEvent("A report is larger than 8 kB", "Say less; name the event it is about by its id.")
 	}
@@ -41,7 +41,7 @@ func (s *Service) TakeReport(ctx context.Context, e Event) (bool, error) {
 		return err
 	})
 	if stored && err == nil {
-		s.Log.InfoContext(ctx, "report received", "component", "relay", "identity", short(e.PubKey), "event", e.ID)
+		s.Log.InfoContext(ctx, "report received", "component", "relay", "identity", shortIdentity(e.PubKey), "event", e.ID)
 	}
 	return stored, err
 }
@@ -82,7 +82,7 @@ func (s *Service) Reports(ctx context.Context, cursor string) (reports []Report,
 
 // DismissReport says that an operator is done with one. One that is not there is fine.
 func (s *Service) DismissReport(ctx context.Context, actor, id string) error {
-	return s.operate(ctx, Act{Actor: actor, What: ActReportDismiss, Target: id}, func(tx Tx) error { return tx.DeleteReport(id) })
+	return s.operate(ctx, AuditEntry{Actor: actor, Action: ActionReportDismiss, Target: id}, func(tx Tx) error { return tx.DeleteReport(id) })
 }
 
 // read finds out what the report is about.
@@ -103,7 +103,7 @@ func (r *Report) read(tx Tx) error {
 			}
 			looked++
 			e, err := tx.Event(tag[1])
-			if none, err := missing(err); err != nil {
+			if none, err := isMissing(err); err != nil {
 				return err
 			} else if !none {
 				r.Named = &e

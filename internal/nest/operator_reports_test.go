@@ -16,7 +16,7 @@ func (w *world) reported(tags ...[]string) nest.Report {
 	if err := nip.Sign(newKey(w.t).secret, &e); err != nil {
 		w.t.Fatal(err)
 	}
-	if _, err := w.TakeReport(w.t.Context(), e); err != nil {
+	if _, err := w.StoreReport(w.t.Context(), e); err != nil {
 		w.t.Fatal(err)
 	}
 	reports, _, err := w.Reports(w.t.Context(), "")

@@ -80,7 +80,7 @@ func TestBlockedKeyComesThroughNoDoor(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := w.Blocked(w.host.pubkey); err != nil {
+	if err := w.CheckBlocked(w.host.pubkey); err != nil {
 		t.Errorf("somebody else: %v", err)
 	}
 	if err := w.Unblock(t.Context(), operator.pubkey, ann.pubkey); err != nil {
@@ -106,10 +106,10 @@ func TestBlocksRunOutAndHoldAcrossNodes(t *testing.T) {
 		said := ""
 		for _, addr := range []string{"203.0.113.9", "203.0.114.9", "2001:db8::ffff", "2001:db8:0:1::1", ""} {
 			parsed, _ := netip.ParseAddr(addr)
-			_, is := l.Address(parsed)
+			_, is := l.MatchAddress(parsed)
 			said += fmt.Sprint(is, " ")
 		}
-		_, is := l.Key(ann.pubkey)
+		_, is := l.MatchKey(ann.pubkey)
 		return said + fmt.Sprint(is)
 	}
 	const want = "true false true false false true"
@@ -123,7 +123,7 @@ func TestBlocksRunOutAndHoldAcrossNodes(t *testing.T) {
 	if got := blocked(w.Blocks); strings.Contains(got, "true") {
 		t.Errorf("after their time: %s", got)
 	}
-	if left, err := w.BlocksNow(t.Context()); len(left) > 0 || err != nil {
+	if left, err := w.ActiveBlocks(t.Context()); len(left) > 0 || err != nil {
 		t.Errorf("listed after their time: %+v %v", left, err)
 	}
 }
@@ -208,7 +208,7 @@ func TestWhoMayCreate(t *testing.T) {
 			}
 		}
 	}
-	w.MayCreate = nest.CreateList
+	w.CreateRule = nest.CreateList
 	expect("not on the list", nest.CodeCreateRefused, create(ann))
 	expect("an operator", "", create(operator))
 	if err := w.AddCreator(t.Context(), operator.pubkey, ann.pubkey); err != nil {
@@ -226,13 +226,13 @@ func TestWhoMayCreate(t *testing.T) {
 	}
 	expect("off the list", nest.CodeCreateRefused, create(ann))
 
-	w.MayCreate = nest.CreateFollows
+	w.CreateRule = nest.CreateFollows
 	follows := func(by key, at int64, keys ...string) bool {
 		e := nest.Event{ID: fmt.Sprintf("%064x", at), PubKey: by.pubkey, Kind: nest.KindFollows, CreatedAt: at}
 		for _, k := range keys {
 			e.Tags = append(e.Tags, []string{"p", k})
 		}
-		news, err := w.Followed(t.Context(), e)
+		news, err := w.ApplyFollowList(t.Context(), e)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -260,17 +260,17 @@ func TestAuditLog(t *testing.T) {
 	ann := newKey(t)
 	id := w.made(nest.CreateRequest{Access: nest.Private})
 	ctx, host := t.Context(), w.host.pubkey
-	invite, _, err := w.Invite(ctx, id, host, nest.InviteRequest{})
+	invite, _, err := w.CreateInvite(ctx, id, host, nest.InviteRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	permit := func(c nest.PermissionChange) error {
 		c.Participant = ann.pubkey
-		_, err := w.Permit(ctx, id, host, c)
+		_, err := w.ChangePermissions(ctx, id, host, c)
 		return err
 	}
 	self := func(publish *bool) error {
-		_, err := w.Permit(ctx, id, ann.pubkey, nest.PermissionChange{Participant: ann.pubkey, Publish: publish})
+		_, err := w.ChangePermissions(ctx, id, ann.pubkey, nest.PermissionChange{Participant: ann.pubkey, Publish: publish})
 		return err
 	}
 	steps := []struct {
@@ -288,8 +288,8 @@ func TestAuditLog(t *testing.T) {
 		{func() error { return permit(nest.PermissionChange{Mute: yes()}) }, "mute " + ann.pubkey},
 		{func() error { return w.MuteAll(ctx, id, host) }, "mute_all "},
 		{func() error { return permit(nest.PermissionChange{Admin: no()}) }, "admin_take " + ann.pubkey},
-		{func() error { return w.Hand(ctx, id, ann.pubkey, "", true) }, ""},
-		{func() error { return w.Hand(ctx, id, host, ann.pubkey, false) }, "hand_lower " + ann.pubkey},
+		{func() error { return w.SetHand(ctx, id, ann.pubkey, "", true) }, ""},
+		{func() error { return w.SetHand(ctx, id, host, ann.pubkey, false) }, "hand_lower " + ann.pubkey},
 		{func() error { return w.Remove(ctx, id, host, ann.pubkey, false) }, "kick " + ann.pubkey},
 		{func() error { return w.Remove(ctx, id, host, ann.pubkey, true) }, "ban " + ann.pubkey},
 		{func() error { return w.LiftBan(ctx, id, host, ann.pubkey) }, "ban_lift " + ann.pubkey},
@@ -307,7 +307,7 @@ func TestAuditLog(t *testing.T) {
 		if err := step.do(); err != nil {
 			t.Fatalf("step %d, %q: %v", i, step.want, err)
 		}
-		acts, _, err := w.Acts(ctx, nest.ActFilter{}, "")
+		acts, _, err := w.AuditLog(ctx, nest.AuditFilter{}, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -318,18 +318,18 @@ func TestAuditLog(t *testing.T) {
 			continue
 		}
 		seen++
-		if got := string(acts[0].What) + " " + acts[0].Target; len(acts) != seen || got != step.want || acts[0].Outcome != nest.OutcomeDone || acts[0].At != w.clock.UnixMilli() {
+		if got := string(acts[0].Action) + " " + acts[0].Target; len(acts) != seen || got != step.want || acts[0].Outcome != nest.OutcomeDone || acts[0].At != w.clock.UnixMilli() {
 			t.Errorf("step %d: %d lines, the last %+v; want %d and %q", i, len(acts), acts[0], seen, step.want)
 		}
 	}
-	if _, err := w.Permit(ctx, id, ann.pubkey, nest.PermissionChange{Participant: host, Publish: no()}); err == nil {
+	if _, err := w.ChangePermissions(ctx, id, ann.pubkey, nest.PermissionChange{Participant: host, Publish: no()}); err == nil {
 		t.Error("a stranger moves the host")
 	}
-	own, _, err := w.NestActs(ctx, id, host, "")
-	if err != nil || slices.ContainsFunc(own, func(a nest.Act) bool { return a.Nest != id }) || len(own) != seen-2 {
+	own, _, err := w.NestAuditLog(ctx, id, host, "")
+	if err != nil || slices.ContainsFunc(own, func(a nest.AuditEntry) bool { return a.Nest != id }) || len(own) != seen-2 {
 		t.Errorf("the nest's part has %d lines of %d: %v", len(own), seen, err)
 	}
-	if _, _, err := w.NestActs(ctx, id, ann.pubkey, ""); nest.CodeOf(err) != nest.CodeForbidden {
+	if _, _, err := w.NestAuditLog(ctx, id, ann.pubkey, ""); nest.CodeOf(err) != nest.CodeForbidden {
 		t.Errorf("a listener reads the log: %v", err)
 	}
 }

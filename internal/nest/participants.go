@@ -2,8 +2,8 @@ package nest
 
 import "context"
 
-// Person is somebody who is in a nest now.
-type Person struct {
+// ParticipantView is somebody who is in a nest now.
+type ParticipantView struct {
 	Identity string
 	Pubkey   string // "" for a guest
 	Role     Role
@@ -16,7 +16,7 @@ type Person struct {
 const guestRemoval = 12 * 60 * 60 * 1000
 
 // Participants is who is here. It asks the policy of every door.
-func (s *Service) Participants(ctx context.Context, id string, v Visitor) ([]Person, error) {
+func (s *Service) Participants(ctx context.Context, id string, v Caller) ([]ParticipantView, error) {
 	var n Nest
 	var members []Member
 	err := s.read(ctx, id, func(tx Tx) (err error) {
@@ -25,7 +25,7 @@ func (s *Service) Participants(ctx context.Context, id string, v Visitor) ([]Per
 		}
 		m, err := s.memberFor(tx, n, v)
 		if err == nil {
-			err = enter(n, m, false, s.now())
+			err = authorizeEntry(n, m, false, s.now())
 		}
 		if err == nil {
 			members, err = tx.Members(id)
@@ -43,14 +43,14 @@ func (s *Service) Participants(ctx context.Context, id string, v Visitor) ([]Per
 }
 
 // persons are those inside who are people, with what the store says of them.
-func (s *Service) persons(id string, inside []Participant, members []Member) []Person {
-	people := []Person{}
+func (s *Service) persons(id string, inside []Participant, members []Member) []ParticipantView {
+	people := []ParticipantView{}
 	for _, p := range inside {
 		if !isPerson(p.Identity) {
 			continue
 		}
 		m := MemberOf(members, id, p.Identity)
-		person := Person{Identity: p.Identity, Role: m.roleOrMember(), OnStage: m.OnStage, Muted: !p.Unmuted, Hand: m.Hand}
+		person := ParticipantView{Identity: p.Identity, Role: m.roleOrMember(), OnStage: m.OnStage, Muted: !p.Unmuted, Hand: m.Hand}
 		if IsPubkey(p.Identity) {
 			person.Pubkey = p.Identity
 		}
@@ -59,8 +59,8 @@ func (s *Service) persons(id string, inside []Participant, members []Member) []P
 	return people
 }
 
-// Hand raises or lowers a hand. Everyone their own; moderators lower others.
-func (s *Service) Hand(ctx context.Context, id, actor, target string, raised bool) error {
+// SetHand raises or lowers a hand. Everyone their own; moderators lower others.
+func (s *Service) SetHand(ctx context.Context, id, actor, target string, raised bool) error {
 	if target == "" {
 		target = actor
 	}
@@ -68,7 +68,7 @@ func (s *Service) Hand(ctx context.Context, id, actor, target string, raised boo
 		return invalid("participant", "participant is not a 64-digit hex public key", "Send the person's pubkey in hex.")
 	}
 	return s.change(ctx, id, actor, func(tx Tx, n *Nest, by Member) error {
-		if err := enter(*n, by, false, s.now()); err != nil {
+		if err := authorizeEntry(*n, by, false, s.now()); err != nil {
 			return err
 		}
 		if target != actor && (raised || !by.Moderates()) {
@@ -82,7 +82,7 @@ func (s *Service) Hand(ctx context.Context, id, actor, target string, raised boo
 			return nil
 		}
 		if raised && m.Hand == 0 {
-			if room, err := s.hasRoomForHand(tx, id, target); err != nil {
+			if room, err := s.mayRaiseHand(tx, id, target); err != nil {
 				return err
 			} else if !room {
 				return &Error{Code: CodeForbidden, Message: "Too many hands are up of people who are not in this nest", Hint: "Join the nest, then raise your hand."}
@@ -97,7 +97,7 @@ func (s *Service) Hand(ctx context.Context, id, actor, target string, raised boo
 			m.Hand = m.Updated
 		}
 		if target != actor {
-			if err := s.note(tx, Act{Actor: actor, What: ActHandLower, Target: target, Nest: id}); err != nil {
+			if err := s.audit(tx, AuditEntry{Actor: actor, Action: ActionHandLower, Target: target, Nest: id}); err != nil {
 				return err
 			}
 		}
@@ -120,7 +120,7 @@ func (s *Service) Remove(ctx context.Context, id, actor, identity string, ban bo
 		if err != nil {
 			return err
 		}
-		if err := mayRemove(by, m); err != nil {
+		if err := authorizeRemoval(by, m); err != nil {
 			return err
 		}
 		now := s.now()
@@ -137,19 +137,19 @@ func (s *Service) Remove(ctx context.Context, id, actor, identity string, ban bo
 		if err := tx.PutMember(m); err != nil {
 			return err
 		}
-		act := Act{Actor: actor, What: ActKick, Target: identity, Nest: id}
+		act := AuditEntry{Actor: actor, Action: ActionKick, Target: identity, Nest: id}
 		if ban && !guest {
-			act.What = ActBan
+			act.Action = ActionBan
 		}
-		if err := s.note(tx, act); err != nil {
+		if err := s.audit(tx, act); err != nil {
 			return err
 		}
-		return put(tx, n, now)
+		return saveNest(tx, n, now)
 	})
 	if err != nil {
 		return err
 	}
-	s.Log.InfoContext(ctx, "participant to be removed", "nest", id, "by", short(actor), "identity", short(identity), "ban", ban)
+	s.Log.InfoContext(ctx, "participant to be removed", "nest", id, "by", shortIdentity(actor), "identity", shortIdentity(identity), "ban", ban)
 	return s.Media.Remove(ctx, id, identity)
 }
 
@@ -199,7 +199,7 @@ func (s *Service) LiftBan(ctx context.Context, id, actor, pubkey string) error {
 			return err
 		}
 		m.Banned, m.BannedAt, m.BanUntil, m.Updated = false, 0, 0, s.now()
-		if err := s.note(tx, Act{Actor: actor, What: ActBanLift, Target: pubkey, Nest: id}); err != nil {
+		if err := s.audit(tx, AuditEntry{Actor: actor, Action: ActionBanLift, Target: pubkey, Nest: id}); err != nil {
 			return err
 		}
 		return tx.PutMember(m)

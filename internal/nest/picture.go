@@ -24,9 +24,9 @@ type PictureUse struct {
 	Bytes int64
 }
 
-// Cleaner makes what somebody sent into a Picture without name and owner, or refuses it with CodeInvalidPicture.
-type Cleaner interface {
-	Clean(ctx context.Context, data []byte) (Picture, error)
+// PictureSanitizer makes what somebody sent into a Picture without name and owner, or refuses it with CodeInvalidPicture.
+type PictureSanitizer interface {
+	Sanitize(ctx context.Context, data []byte) (Picture, error)
 }
 
 // Bounds of what is kept. Keys cost nothing, so all of them together have a bound too.
@@ -45,10 +45,10 @@ var pictureNamePattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // PutPicture keeps a picture for whoever may create nests. The same one again is the same one, and stays as long as a new one.
 func (s *Service) PutPicture(ctx context.Context, owner string, data []byte) (Picture, error) {
-	if err := s.mayCreate(ctx, owner); err != nil {
+	if err := s.authorizeCreate(ctx, owner); err != nil {
 		return Picture{}, err
 	}
-	p, err := s.Pictures.Clean(ctx, data)
+	p, err := s.Pictures.Sanitize(ctx, data)
 	if err != nil {
 		return Picture{}, err
 	}

@@ -13,7 +13,7 @@ import (
 // asSent stands for the codec: what is sent is what is kept.
 type asSent struct{}
 
-func (asSent) Clean(_ context.Context, data []byte) (nest.Picture, error) {
+func (asSent) Sanitize(_ context.Context, data []byte) (nest.Picture, error) {
 	return nest.Picture{Width: 1, Height: 1, Data: data}, nil
 }
 
@@ -75,7 +75,7 @@ func TestPicturesOfAKeyAreBounded(t *testing.T) {
 
 func TestPicturesAreForWhoMayCreate(t *testing.T) {
 	w, put := pictures(t)
-	w.MayCreate, w.Operators = nest.CreateList, []string{w.host.pubkey}
+	w.CreateRule, w.Operators = nest.CreateList, []string{w.host.pubkey}
 	if _, code := put(newKey(t).pubkey, []byte("x")); code != nest.CodeCreateRefused {
 		t.Errorf("a stranger's: %q", code)
 	}

@@ -1,7 +1,7 @@
 package nest
 
-// enter is the one answer every door gives to a person: nil, or the refusal. m is the visitor's row, zero for a stranger.
-func enter(n Nest, m Member, guest bool, now int64) error {
+// authorizeEntry is the one answer every door gives to a person: nil, or the refusal. m is the visitor's row, zero for a stranger.
+func authorizeEntry(n Nest, m Member, guest bool, now int64) error {
 	switch {
 	case n.Status == Ended:
 		return ended(n)
@@ -9,7 +9,7 @@ func enter(n Nest, m Member, guest bool, now int64) error {
 		return &Error{Code: CodeBanned, Message: "You were removed from this nest", Hint: "Ask the host to let you in again."}
 	case m.BannedNow(now):
 		return &Error{Code: CodeBanned, Message: "You are banned from this nest", Hint: "Ask the host to lift the ban."}
-	case n.Access == Private && !inside(m):
+	case n.Access == Private && !mayEnterPrivate(m):
 		return &Error{Code: CodePrivate, Message: "This nest is private", Hint: "Ask the host for a place or an invite."}
 	case n.Status == Planned && !m.Moderates() && !m.OnStage:
 		return notStarted(n)
@@ -19,14 +19,14 @@ func enter(n Nest, m Member, guest bool, now int64) error {
 	return nil
 }
 
-// inside says whether a private nest has a place for m.
-func inside(m Member) bool { return m.Moderates() || m.OnStage || m.HasAccess }
+// mayEnterPrivate says whether a private nest has a place for m.
+func mayEnterPrivate(m Member) bool { return m.Moderates() || m.OnStage || m.HasAccess }
 
 // grant is what the store's truth makes of a member on the media plane.
 func grant(m Member) Grant { return Grant{Publish: m.OnStage} }
 
-// mayChange says whether actor may make the change to target, whose key is never empty.
-func mayChange(actor, target Member, c PermissionChange) error {
+// authorizeChange says whether actor may make the change to target, whose key is never empty.
+func authorizeChange(actor, target Member, c PermissionChange) error {
 	self := actor.Pubkey == target.Pubkey
 	if c.Publish != nil {
 		switch {
@@ -56,8 +56,8 @@ func mayChange(actor, target Member, c PermissionChange) error {
 	return nil
 }
 
-// mayRemove says whether actor may remove or ban target.
-func mayRemove(actor, target Member) error {
+// authorizeRemoval says whether actor may remove or ban target.
+func authorizeRemoval(actor, target Member) error {
 	switch {
 	case !actor.Moderates():
 		return forbidden("Only the host and moderators remove people")
@@ -69,10 +69,10 @@ func mayRemove(actor, target Member) error {
 	return nil
 }
 
-// MayBeIn is nil when the store lets this identity be connected to the nest's room now, else why not.
-func MayBeIn(n Nest, m Member, identity string, now int64) error {
+// AuthorizeConnection is nil when the store lets this identity be connected to the nest's room now, else why not.
+func AuthorizeConnection(n Nest, m Member, identity string, now int64) error {
 	if !IsPubkey(identity) && !IsGuest(identity) {
 		return forbidden("This identity is neither a key nor a guest")
 	}
-	return enter(n, m, IsGuest(identity), now)
+	return authorizeEntry(n, m, IsGuest(identity), now)
 }

@@ -21,7 +21,7 @@ type Address struct {
 func (s *Service) Receive(ctx context.Context, e Event, from string) (isNew bool, err error) {
 	switch e.Kind {
 	case KindReport:
-		return s.TakeReport(ctx, e)
+		return s.StoreReport(ctx, e)
 	case KindSpace:
 		isNew, err = s.receiveSpace(ctx, e, from)
 	case KindDeletion:
@@ -37,9 +37,9 @@ func (s *Service) Receive(ctx context.Context, e Event, from string) (isNew bool
 	if err != nil || !isNew {
 		return false, err
 	}
-	s.show(ctx, &e)
-	if e.Kind == KindFollows && s.MayCreate == CreateFollows {
-		if _, err := s.Followed(ctx, e); err != nil {
+	s.broadcast(ctx, &e)
+	if e.Kind == KindFollows && s.CreateRule == CreateFollows {
+		if _, err := s.ApplyFollowList(ctx, e); err != nil {
 			s.Log.WarnContext(ctx, "follow list not applied", "component", "relay", "event", e.ID, "err", err) // it is read again soon
 		}
 	}

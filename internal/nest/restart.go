@@ -19,7 +19,7 @@ func (s *Service) Restart(ctx context.Context, id, actor string, r RestartReques
 	}
 	var entry Entry
 	var shown *Event
-	allowed := s.mayCreate(ctx, actor) // asked before the transaction, and of matter to an adoption only
+	allowed := s.authorizeCreate(ctx, actor) // asked before the transaction, and of matter to an adoption only
 	err := s.Store.Write(ctx, func(tx Tx) error {
 		shown = nil
 		n, err := tx.Nest(id)
@@ -41,7 +41,7 @@ func (s *Service) Restart(ctx context.Context, id, actor string, r RestartReques
 		if m.Role != RoleHost && (n.Status != Planned || m.Role != RoleAdmin || m.BannedNow(s.now())) {
 			return forbidden("Only the host restarts a nest")
 		}
-		entry = Entry{Nest: n, Pass: pass(n, m, actor), Message: "The nest is live"}
+		entry = Entry{Nest: n, Admission: admission(n, m, actor), Message: "The nest is live"}
 		return s.restart(tx, &entry, r.Force)
 	})
 	if err != nil {
@@ -49,16 +49,16 @@ func (s *Service) Restart(ctx context.Context, id, actor string, r RestartReques
 	}
 	s.Log.InfoContext(ctx, "nest restarted", "nest", id, "generation", entry.Nest.Generation, "outcome", entry.Message)
 	s.Wake(id)
-	s.show(ctx, shown)
+	s.broadcast(ctx, shown)
 	return entry, nil
 }
 
 func (s *Service) restart(tx Tx, entry *Entry, force bool) error {
 	n, now := &entry.Nest, s.now()
-	open := Act{Actor: entry.Pass.Identity, What: ActOpen, Nest: n.ID}
+	open := AuditEntry{Actor: entry.Admission.Identity, Action: ActionOpen, Nest: n.ID}
 	switch {
 	case n.Status == Ended:
-		if err := s.quota(tx, n.Host); err != nil {
+		if err := s.checkQuota(tx, n.Host); err != nil {
 			return err
 		}
 		entry.Message = "The nest is open again"
@@ -72,37 +72,37 @@ func (s *Service) restart(tx Tx, entry *Entry, force bool) error {
 		entry.Message = "The nest has a fresh session; everyone reconnects"
 		n.Generation++
 		n.dropRoom()
-		if err := s.note(tx, open); err != nil {
+		if err := s.audit(tx, open); err != nil {
 			return err
 		}
-		return put(tx, n, now)
+		return saveNest(tx, n, now)
 	}
 	n.setStatus(Live, now, now)
-	if err := s.updateSignatureOwed(tx, n); err != nil {
+	if err := s.updateSignatureDue(tx, n); err != nil {
 		return err
 	}
-	if err := s.note(tx, open); err != nil {
+	if err := s.audit(tx, open); err != nil {
 		return err
 	}
-	return put(tx, n, now)
+	return saveNest(tx, n, now)
 }
 
 // adopt recreates a nest that the store does not know from the space its author signed. By its author's call it is live; without
 // one it is what the space says, which is no nest to adopt when that is closed.
 func (s *Service) adopt(tx Tx, id, actor string, handed *Event, called bool) (Entry, error) {
 	now := s.now()
-	if err := s.Blocked(actor); err != nil {
+	if err := s.CheckBlocked(actor); err != nil {
 		return Entry{}, err
 	}
 	space, err := s.orphan(tx, id, actor, handed, now)
 	if err != nil {
 		return Entry{}, err
 	}
-	if err := s.quota(tx, actor); err != nil {
+	if err := s.checkQuota(tx, actor); err != nil {
 		return Entry{}, err
 	}
 	n := Nest{ID: id, Host: actor, Status: Live, Access: Open, Guests: true, CreatedAt: now, Generation: 1}
-	host, err := s.found(tx, &n, &space, now)
+	host, err := s.createRows(tx, &n, &space, now)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -111,10 +111,10 @@ func (s *Service) adopt(tx Tx, id, actor string, handed *Event, called bool) (En
 	} else if n.Status == Ended {
 		return Entry{}, ErrNotFound
 	}
-	if err := s.updateSignatureOwed(tx, &n); err != nil {
+	if err := s.updateSignatureDue(tx, &n); err != nil {
 		return Entry{}, err
 	}
-	return Entry{Nest: n, Pass: pass(n, host, actor), Message: "The nest was recreated from its signed event"}, put(tx, &n, now)
+	return Entry{Nest: n, Admission: admission(n, host, actor), Message: "The nest was recreated from its signed event"}, saveNest(tx, &n, now)
 }
 
 func (s *Service) orphan(tx Tx, id, actor string, handed *Event, now int64) (Space, error) {
@@ -138,7 +138,7 @@ func (s *Service) orphan(tx Tx, id, actor string, handed *Event, now int64) (Spa
 		return Space{}, forbidden("Only the author of the space adopts it")
 	case space.ID != id:
 		return Space{}, invalidEvent("The space's d tag is another id", "Call restart under the id of the d tag.")
-	case !s.Codec.Ours(space.Service):
+	case !s.Codec.NamesThisServer(space.Service):
 		return Space{}, invalidEvent("The space's service tag names another server", "Call restart on the server it names.")
 	}
 	return space, nil

@@ -15,8 +15,8 @@ type Room struct {
 	MaxParticipants int    // what LiveKit enforces, above the gate's own count; 0: no limit
 }
 
-// Pass is the answer of a door: who may enter which room with what right.
-type Pass struct {
+// Admission is the answer of a door: who may enter which room with what right.
+type Admission struct {
 	Identity   string
 	Grant      Grant
 	Room       Room
@@ -76,8 +76,8 @@ type RoomsClient interface {
 	Rooms(ctx context.Context) ([]RoomState, error)
 	// Participants lists a room's participants. Ask only for rooms of the last list: LiveKit takes 3 s to deny others.
 	Participants(ctx context.Context, room string) ([]Participant, error)
-	// Ensure creates the room when it is not there and returns its SID.
-	Ensure(ctx context.Context, room Room) (sid string, err error)
+	// EnsureRoom creates the room when it is not there and returns its SID.
+	EnsureRoom(ctx context.Context, room Room) (sid string, err error)
 	SetMetadata(ctx context.Context, room, metadata string) error
 	// SetGrant restates a participant's whole permission set and attributes.
 	SetGrant(ctx context.Context, room, identity string, grant Grant, attributes map[string]string) error

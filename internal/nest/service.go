@@ -13,23 +13,23 @@ type Service struct {
 	Media    Media
 	Presence Presence
 	Codec    Codec
-	Pictures Cleaner
+	Pictures PictureSanitizer
 	Log      *slog.Logger
 	Now      func() time.Time
 	NewID    func() string // a fresh lower-case UUID
 
 	ServerID        string   // this server's own id in room metadata
-	OurRelay        string   // canonical URL of the embedded relay
+	OwnRelay        string   // canonical URL of the embedded relay
 	DefaultRelays   []string // outside relays of a nest whose creator names none
 	MaxParticipants int
 	Operators       []string   // 64-hex pubkeys
-	MayCreate       CreateRule // "": anyone
+	CreateRule      CreateRule // "": anyone
 	Quota           int        // nests a key may have at once, live and planned; 0: no limit
 	Blocks          *BlockList // nil: nobody is blocked
 
-	// Show broadcasts an event to the subscribers of this server's relay, once the change that it made is committed. An event
+	// Broadcast broadcasts an event to the subscribers of this server's relay, once the change that it made is committed. An event
 	// that changed nothing is never shown. May be nil.
-	Show func(context.Context, Event)
+	Broadcast func(context.Context, Event)
 	// Signer signs what the server itself says. Nil: it says nothing.
 	Signer Signer
 	// WakeOutbox tells the outbox that something is to be published. It never blocks. May be nil.
@@ -57,16 +57,16 @@ type Signer interface {
 
 // Presence is the loop's latest observation of LiveKit.
 type Presence interface {
-	// Answering is nil when LiveKit answered within the last two seconds, else a CodeMediaUnavailable error.
-	Answering() error
+	// CheckAvailable is nil when LiveKit answered within the last two seconds, else a CodeMediaUnavailable error.
+	CheckAvailable() error
 	// Participants are the people in a nest; false when that could not be observed. An absent room has none, and is known.
 	Participants(nestID string) ([]Participant, bool)
 }
 
-// show is Show for a space that may not be there.
-func (s *Service) show(ctx context.Context, e *Event) {
-	if e != nil && s.Show != nil {
-		s.Show(ctx, *e)
+// broadcast is Show for a space that may not be there.
+func (s *Service) broadcast(ctx context.Context, e *Event) {
+	if e != nil && s.Broadcast != nil {
+		s.Broadcast(ctx, *e)
 	}
 }
 

@@ -40,9 +40,9 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, clock: time.Unix(1_750_000_000, 0), media: &notedMedia{}, host: newKey(t)}
 	w.Service = &nest.Service{
 		Store: db, Media: w.media, Presence: w.media, Wake: func(string) {}, Log: log,
-		Codec: nip.Codec{PublicURLs: []string{"http://localhost:5544"}, OurRelay: ourRelay},
+		Codec: nip.Codec{PublicURLs: []string{"http://localhost:5544"}, OwnRelay: ourRelay},
 		Now:   func() time.Time { return w.clock }, NewID: uuid.NewString,
-		ServerID: "server", OurRelay: ourRelay, MaxParticipants: 3,
+		ServerID: "server", OwnRelay: ourRelay, MaxParticipants: 3,
 	}
 	return w
 }
@@ -65,7 +65,7 @@ func (m *notedMedia) Remove(_ context.Context, _, identity string) error {
 	return nil
 }
 func (m *notedMedia) EndRoom(context.Context, string, string) error { return nil }
-func (m *notedMedia) Answering() error {
+func (m *notedMedia) CheckAvailable() error {
 	if m.away {
 		return nest.MediaUnavailable(nil)
 	}
@@ -135,7 +135,7 @@ func (w *world) member(id, pubkey string) (m nest.Member) {
 func (w *world) permit(id, by, target string, c nest.PermissionChange) {
 	w.t.Helper()
 	c.Participant = target
-	if _, err := w.Permit(w.t.Context(), id, by, c); err != nil {
+	if _, err := w.ChangePermissions(w.t.Context(), id, by, c); err != nil {
 		w.t.Fatal(err)
 	}
 }

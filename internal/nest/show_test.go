@@ -13,7 +13,7 @@ import (
 func TestOnlyWhatIsStoredIsShown(t *testing.T) {
 	w := newWorld(t)
 	var shown []string
-	w.Show = func(_ context.Context, e nest.Event) { shown = append(shown, e.ID) }
+	w.Broadcast = func(_ context.Context, e nest.Event) { shown = append(shown, e.ID) }
 	const id, lost = "0e6a7d0c-5a53-4d27-8f3c-3a1b9a2b1c31", "0e6a7d0c-5a53-4d27-8f3c-3a1b9a2b1c32"
 	older := w.space(w.host, id, service, status("open"))
 	w.pass(time.Minute)

@@ -1,19 +1,19 @@
 package nest
 
-// Word is what a signal says.
-type Word string
+// SignalType is what a signal says.
+type SignalType string
 
-// Words of signals. The first four are about their author's own hand, WordLeave about the author's own place on the stage,
+// Words of signals. The first four are about their author's own hand, SignalDecline about the author's own place on the stage,
 // the others about somebody else's.
 const (
-	WordHand     Word = "hand"     // a presence with a raised hand
-	WordNoHand   Word = "no_hand"  // a presence without
-	WordAsk      Word = "ask"      // a request to speak
-	WordWithdraw Word = "withdraw" // the request is taken back
-	WordLeave    Word = "leave"    // an invitation is declined
-	WordGrant    Word = "grant"    // up to the stage: a request granted, or an invitation
-	WordDeny     Word = "deny"     // a request is denied: the hand goes down
-	WordRevoke   Word = "revoke"   // down from the stage
+	SignalHandUp   SignalType = "hand"     // a presence with a raised hand
+	SignalHandDown SignalType = "no_hand"  // a presence without
+	SignalRequest  SignalType = "ask"      // a request to speak
+	SignalWithdraw SignalType = "withdraw" // the request is taken back
+	SignalDecline  SignalType = "leave"    // an invitation is declined
+	SignalGrant    SignalType = "grant"    // up to the stage: a request granted, or an invitation
+	SignalDeny     SignalType = "deny"     // a request is denied: the hand goes down
+	SignalRevoke   SignalType = "revoke"   // down from the stage
 )
 
 // Signal is what people say about hands and the stage by Nostr events, normalised over the dialects: NIP-53 presence and the
@@ -22,7 +22,7 @@ type Signal struct {
 	Event  Event
 	Nest   string // id
 	Host   string // of the nest, as the event's address says
-	Word   Word
+	Type   SignalType
 	Target string // whom it is about: the author, or a p tag's key
 	Until  int64  // unix ms, NIP-40 expiration; 0 when the event does not say
 }
@@ -38,7 +38,7 @@ const (
 
 // handsOfStrangers is how many hands may be up of keys that are not inside. More would be a flood; who is
 // inside is never refused.
-const handsOfStrangers = 100
+const maxHandsOutside = 100
 
 // time is when the signal was made. created_at is whole seconds, chosen by its author.
 func (g Signal) time(now int64) int64 { return min(g.Event.CreatedAt*1000+999, now) }
@@ -51,8 +51,8 @@ func (g Signal) onHand(m Member, now int64) (Member, bool) {
 	if at < m.HandAt {
 		return m, false
 	}
-	switch g.Word {
-	case WordHand:
+	switch g.Type {
+	case SignalHandUp:
 		until := g.Until
 		if until == 0 {
 			until = at + presenceHeld
@@ -65,7 +65,7 @@ func (g Signal) onHand(m Member, now int64) (Member, bool) {
 		if news && m.Hand == 0 && !m.OnStage {
 			m.Hand, m.HandFrom = now, HandByPresence
 		}
-	case WordNoHand:
+	case SignalHandDown:
 		if m.HandClaim == 0 {
 			return m, false
 		}
@@ -73,12 +73,12 @@ func (g Signal) onHand(m Member, now int64) (Member, bool) {
 		if m.HandFrom == HandByPresence {
 			m.Hand, m.HandFrom = 0, HandByAPI
 		}
-	case WordAsk:
+	case SignalRequest:
 		if at <= now-signalFresh || m.Hand != 0 || m.OnStage {
 			return m, false
 		}
 		m.Hand, m.HandFrom = now, HandByRequest
-	case WordWithdraw:
+	case SignalWithdraw:
 		if at <= now-signalFresh || m.Hand == 0 {
 			return m, false
 		}
@@ -94,15 +94,15 @@ func (g Signal) onStage(by, m Member, now int64) (Member, bool) {
 	if at <= now-signalFresh {
 		return m, false
 	}
-	if g.Word == WordDeny {
+	if g.Type == SignalDeny {
 		if !by.Moderates() || m.Hand == 0 || at < m.HandAt {
 			return m, false
 		}
 		m.Hand, m.HandFrom, m.HandAt, m.Updated = 0, HandByAPI, at, now
 		return m, true
 	}
-	up := g.Word == WordGrant
-	if mayChange(by, m, PermissionChange{Participant: m.Pubkey, Publish: &up}) != nil || up && m.BannedNow(now) {
+	up := g.Type == SignalGrant
+	if authorizeChange(by, m, PermissionChange{Participant: m.Pubkey, Publish: &up}) != nil || up && m.BannedNow(now) {
 		return m, false
 	}
 	if m.OnStage == up || at <= m.StageAt {
@@ -115,9 +115,9 @@ func (g Signal) onStage(by, m Member, now int64) (Member, bool) {
 	return m, true
 }
 
-// lapsed is the member once a presence's claim has run out, a hand is up too long for somebody absent, and words about the hand
+// expireHand is the member once a presence's claim has run out, a hand is up too long for somebody absent, and words about the hand
 // are too old to matter.
-func (m Member) lapsed(now int64, absent bool) Member {
+func (m Member) expireHand(now int64, absent bool) Member {
 	if m.HandClaim > 0 && m.HandClaim <= now {
 		m.HandClaim = 0
 		if m.HandFrom == HandByPresence {

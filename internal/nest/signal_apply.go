@@ -11,11 +11,11 @@ import (
 // was seen elsewhere only that is stored which moves somebody, so that it moves nobody twice; false means that nothing
 // changed.
 func (s *Service) ApplySignal(ctx context.Context, e Event, from string) (bool, error) {
-	if err := s.Blocked(e.PubKey); err != nil {
+	if err := s.CheckBlocked(e.PubKey); err != nil {
 		return false, err
 	}
 	now := s.now()
-	signal, understood := s.Codec.Signal(e)
+	signal, understood := s.Codec.ParseSignal(e)
 	if from != "" {
 		news := false
 		if !understood {
@@ -30,9 +30,9 @@ func (s *Service) ApplySignal(ctx context.Context, e Event, from string) (bool, 
 		}
 	}
 	stored := false
-	var done effect
+	var done signalEffect
 	err := s.Store.Write(ctx, func(tx Tx) (err error) {
-		stored, done = false, effect{}
+		stored, done = false, signalEffect{}
 		if from == "" {
 			if stored, err = tx.PutEvent(e); err != nil || !stored || !understood {
 				return err
@@ -51,24 +51,24 @@ func (s *Service) ApplySignal(ctx context.Context, e Event, from string) (bool, 
 			return err
 		}
 		done = effect
-		if err := s.noteMember(tx, e.PubKey, effect.before, effect.after); err != nil {
+		if err := s.auditMemberChange(tx, e.PubKey, effect.before, effect.after); err != nil {
 			return err
 		}
 		if effect.staged {
-			return put(tx, &effect.nest, now) // the speakers of info are part of the nest
+			return saveNest(tx, &effect.nest, now) // the speakers of info are part of the nest
 		}
 		return nil
 	})
 	if err == nil && done.visible() {
-		s.Log.InfoContext(ctx, "signal applied", "nest", signal.Nest, "signal", string(signal.Word), "by", short(e.PubKey),
-			"identity", short(signal.Target), "event", e.ID, "from", from)
+		s.Log.InfoContext(ctx, "signal applied", "nest", signal.Nest, "signal", string(signal.Type), "by", shortIdentity(e.PubKey),
+			"identity", shortIdentity(signal.Target), "event", e.ID, "from", from)
 		s.Wake(signal.Nest)
 	}
 	return stored || from != "" && done.news, err
 }
 
-// effect is what a signal changes: one member.
-type effect struct {
+// signalEffect is what a signal changes: one member.
+type signalEffect struct {
 	nest          Nest
 	before, after Member
 	staged        bool // on or off the stage, which is a change of the nest
@@ -76,12 +76,12 @@ type effect struct {
 }
 
 // visible says whether anybody but the store notices.
-func (e effect) visible() bool {
+func (e signalEffect) visible() bool {
 	return e.before.Hand != e.after.Hand || e.before.OnStage != e.after.OnStage
 }
 
 // effectOf asks the policy of every door about the author, and decides. It changes nothing.
-func (s *Service) effectOf(tx Tx, signal Signal, from string, now int64) (e effect, news bool, err error) {
+func (s *Service) effectOf(tx Tx, signal Signal, from string, now int64) (e signalEffect, news bool, err error) {
 	if signal.Event.CreatedAt*1000 > now+futureMax {
 		return e, false, nil
 	}
@@ -92,15 +92,15 @@ func (s *Service) effectOf(tx Tx, signal Signal, from string, now int64) (e effe
 		return e, false, err // another key's address is another nest; what is private stays on our relay
 	}
 	by, err := tx.Member(signal.Nest, signal.Event.PubKey)
-	if err != nil || enter(e.nest, by, false, now) != nil {
+	if err != nil || authorizeEntry(e.nest, by, false, now) != nil {
 		return e, false, err
 	}
-	switch signal.Word {
-	case WordHand, WordNoHand, WordAsk, WordWithdraw:
+	switch signal.Type {
+	case SignalHandUp, SignalHandDown, SignalRequest, SignalWithdraw:
 		e.before = by
 		e.after, e.news = signal.onHand(by, now)
 		if e.news && e.before.Hand == 0 && e.after.Hand != 0 {
-			e.news, err = s.hasRoomForHand(tx, signal.Nest, signal.Target)
+			e.news, err = s.mayRaiseHand(tx, signal.Nest, signal.Target)
 		}
 	default:
 		if e.before, err = tx.Member(signal.Nest, signal.Target); err == nil {
@@ -111,8 +111,8 @@ func (s *Service) effectOf(tx Tx, signal Signal, from string, now int64) (e effe
 	return e, e.news, err
 }
 
-// hasRoomForHand is true for who is inside, and for others while they are few: keys cost nothing.
-func (s *Service) hasRoomForHand(tx Tx, id, pubkey string) (bool, error) {
+// mayRaiseHand is true for who is inside, and for others while they are few: keys cost nothing.
+func (s *Service) mayRaiseHand(tx Tx, id, pubkey string) (bool, error) {
 	people, _ := s.Presence.Participants(id)
 	inside := make(map[string]bool, len(people))
 	for _, p := range people {
@@ -128,7 +128,7 @@ func (s *Service) hasRoomForHand(tx Tx, id, pubkey string) (bool, error) {
 			others++
 		}
 	}
-	return others < handsOfStrangers, err
+	return others < maxHandsOutside, err
 }
 
 // absent says whether somebody is known not to be in the nest.
@@ -137,14 +137,14 @@ func (s *Service) absent(m Member) bool {
 	return known && !slices.ContainsFunc(people, func(p Participant) bool { return p.Identity == m.Pubkey })
 }
 
-// LapseHands lowers the hands that no presence claims any more, or whose people stayed away for hours, and forgets words about
+// ExpireHands lowers the hands that no presence claims any more, or whose people stayed away for hours, and forgets words about
 // hands that are too old to matter.
-func (s *Service) LapseHands(ctx context.Context) error {
+func (s *Service) ExpireHands(ctx context.Context) error {
 	now := s.now()
 	var lapsed []Member
 	err := s.Store.Read(ctx, func(tx Tx) (err error) {
-		lapsed, err = tx.LapsedHands(now, now-signalFresh, now-handHeld)
-		lapsed = slices.DeleteFunc(lapsed, func(m Member) bool { return m == m.lapsed(now, s.absent(m)) })
+		lapsed, err = tx.ExpiredHands(now, now-signalFresh, now-handHeld)
+		lapsed = slices.DeleteFunc(lapsed, func(m Member) bool { return m == m.expireHand(now, s.absent(m)) })
 		return err
 	})
 	if err != nil || len(lapsed) == 0 {
@@ -153,12 +153,12 @@ func (s *Service) LapseHands(ctx context.Context) error {
 	lowered := map[string]bool{}
 	err = s.Store.Write(ctx, func(tx Tx) error {
 		clear(lowered)
-		lapsed, err := tx.LapsedHands(now, now-signalFresh, now-handHeld)
+		lapsed, err := tx.ExpiredHands(now, now-signalFresh, now-handHeld)
 		if err != nil {
 			return err
 		}
 		for _, before := range lapsed {
-			after := before.lapsed(now, s.absent(before))
+			after := before.expireHand(now, s.absent(before))
 			if after == before {
 				continue
 			}

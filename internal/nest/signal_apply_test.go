@@ -66,7 +66,7 @@ func TestHandOfAPresence(t *testing.T) {
 // A client repeats its presence every two minutes: what a moderator decided meanwhile stands until the hand went down there, too.
 func TestRepeatedPresenceUndoesNothing(t *testing.T) {
 	for name, decide := range map[string]func(w *world, id, ann string) error{
-		"lowered": func(w *world, id, ann string) error { return w.Hand(w.t.Context(), id, w.host.pubkey, ann, false) },
+		"lowered": func(w *world, id, ann string) error { return w.SetHand(w.t.Context(), id, w.host.pubkey, ann, false) },
 		"up and down again": func(w *world, id, ann string) error {
 			w.permit(id, w.host.pubkey, ann, nest.PermissionChange{Publish: yes()})
 			w.permit(id, w.host.pubkey, ann, nest.PermissionChange{Publish: no()})
@@ -106,7 +106,7 @@ func TestPresenceLowersOnlyItsOwn(t *testing.T) {
 	w := newWorld(t)
 	id, ann, bob, eve := w.created(), newKey(t), newKey(t), newKey(t)
 	raise := func(by key) {
-		if err := w.Hand(t.Context(), id, by.pubkey, "", true); err != nil {
+		if err := w.SetHand(t.Context(), id, by.pubkey, "", true); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -140,7 +140,7 @@ func TestHandsOfStrangersByAPI(t *testing.T) {
 	id, inside := w.created(), newKey(t).pubkey
 	w.media.people = []nest.Participant{{Identity: inside}}
 	pubkey := func(i int) string { return fmt.Sprintf("%064x", i) }
-	raise := func(pubkey string) error { return w.Hand(t.Context(), id, pubkey, "", true) }
+	raise := func(pubkey string) error { return w.SetHand(t.Context(), id, pubkey, "", true) }
 	for i := range 100 {
 		if err := raise(pubkey(i)); err != nil {
 			t.Fatal(err)
@@ -175,7 +175,7 @@ func TestHandsOfStrangersByAPI(t *testing.T) {
 
 func (w *world) lapse() {
 	w.t.Helper()
-	if err := w.LapseHands(w.t.Context()); err != nil {
+	if err := w.ExpireHands(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
 }

@@ -45,15 +45,15 @@ type Space struct {
 
 // Codec reads and writes what this package knows only as text.
 type Codec interface {
-	// Space normalises a 30312; it fails for another kind, a missing or overlong d, or junk.
-	Space(Event) (Space, error)
-	// Signal reads what a presence or speaking event says about a nest; false when it says nothing we know.
-	Signal(Event) (Signal, bool)
-	// WriteMeeting is the event, still unsigned, that says m; ReadMeeting reads it back.
-	WriteMeeting(m Meeting) Event
-	ReadMeeting(Event) (Meeting, bool)
-	// Ours says whether a service tag names this server.
-	Ours(service string) bool
+	// ParseSpace normalises a 30312; it fails for another kind, a missing or overlong d, or junk.
+	ParseSpace(Event) (Space, error)
+	// ParseSignal reads what a presence or speaking event says about a nest; false when it says nothing we know.
+	ParseSignal(Event) (Signal, bool)
+	// MeetingEvent is the event, still unsigned, that says m; ParseMeeting reads it back.
+	MeetingEvent(m Meeting) Event
+	ParseMeeting(Event) (Meeting, bool)
+	// NamesThisServer says whether a service tag names this server.
+	NamesThisServer(service string) bool
 	// Address reads the value of an a tag, a coordinate or an naddr; false when it is neither.
 	Address(value string) (Address, bool)
 	// Link is the naddr of the nest's space with relay hints.

@@ -20,7 +20,7 @@ func (s *Service) ApplySpace(ctx context.Context, e Event, from string) (bool, e
 	now := s.now()
 	space, err := s.checkSpace(e, now)
 	if err == nil {
-		err = s.Blocked(e.PubKey)
+		err = s.CheckBlocked(e.PubKey)
 	}
 	if err != nil {
 		return false, err
@@ -57,7 +57,7 @@ func (s *Service) applySpace(tx Tx, n *Nest, space Space, from string, now int64
 	if err := s.apply(tx, n, prev, space, now); err != nil {
 		return false, err
 	}
-	if err := put(tx, n, now); err != nil {
+	if err := saveNest(tx, n, now); err != nil {
 		return false, err
 	}
 	return true, s.publish(tx, *n, space.Event, from, now)
@@ -74,7 +74,7 @@ func (s *Service) newest(tx Tx, n Nest) (*Space, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	space, err := s.Codec.Space(e)
+	space, err := s.Codec.ParseSpace(e)
 	if err != nil {
 		return nil, nil // what was stored by an older version and no longer parses states nothing
 	}
@@ -114,7 +114,7 @@ func (s *Service) apply(tx Tx, n *Nest, prev *Space, next Space, now int64) erro
 	if at >= n.AccessAt {
 		before := n.Access
 		if applyAccess(n, *prev, next, first, at); n.Access == Private && before != Private {
-			if err := tx.Unpublish(n.ID); err != nil {
+			if err := tx.CancelDeliveries(n.ID); err != nil {
 				return err
 			}
 		}
@@ -122,7 +122,7 @@ func (s *Service) apply(tx Tx, n *Nest, prev *Space, next Space, now int64) erro
 	if at >= n.StatusAt {
 		before := *n
 		applyStatus(n, *prev, next, at, now)
-		if err := s.turned(tx, before, n); err != nil {
+		if err := s.afterStatusChange(tx, before, n); err != nil {
 			return err
 		}
 	}
@@ -130,19 +130,19 @@ func (s *Service) apply(tx Tx, n *Nest, prev *Space, next Space, now int64) erro
 		n.StartsAt = next.Starts
 	}
 	n.SpaceID = next.Event.ID
-	n.SignatureOwed = needsSignature(*n, next)
+	n.SignatureDue = needsSignature(*n, next)
 	return s.applyClaims(tx, *n, prev.Claims, next.Claims, at, now)
 }
 
-// turned is for a nest whose space ended it, which is written down, or opens it again, which counts as one more of its host's:
+// afterStatusChange is for a nest whose space ended it, which is written down, or opens it again, which counts as one more of its host's:
 // with too many it stays ended, and its host owes a signature that says so.
-func (s *Service) turned(tx Tx, before Nest, n *Nest) error {
+func (s *Service) afterStatusChange(tx Tx, before Nest, n *Nest) error {
 	switch {
 	case before.Status == n.Status:
 	case n.Status == Ended:
-		return s.note(tx, Act{Actor: n.Host, What: ActEnd, Nest: n.ID})
+		return s.audit(tx, AuditEntry{Actor: n.Host, Action: ActionEnd, Nest: n.ID})
 	case before.Status == Ended:
-		err := s.quota(tx, n.Host)
+		err := s.checkQuota(tx, n.Host)
 		if CodeOf(err) != CodeQuota {
 			return err
 		}
@@ -232,7 +232,7 @@ func (s *Service) applyClaims(tx Tx, n Nest, before, after map[string]Claim, at,
 				m.Hand = 0
 			}
 		}
-		if err := s.noteMember(tx, n.Host, before, m); err != nil {
+		if err := s.auditMemberChange(tx, n.Host, before, m); err != nil {
 			return err
 		}
 		m.Updated = now
@@ -275,10 +275,10 @@ func needsSignature(n Nest, space Space) bool {
 	return space.Status == SpacePrivate
 }
 
-// updateSignatureOwed recomputes the flag after a change by API.
-func (s *Service) updateSignatureOwed(tx Tx, n *Nest) error {
+// updateSignatureDue recomputes the flag after a change by API.
+func (s *Service) updateSignatureDue(tx Tx, n *Nest) error {
 	space, err := s.newest(tx, *n)
-	n.SignatureOwed = err == nil && space != nil && needsSignature(*n, *space)
+	n.SignatureDue = err == nil && space != nil && needsSignature(*n, *space)
 	return err
 }
 
@@ -288,11 +288,11 @@ func (s *Service) publish(tx Tx, n Nest, e Event, from string, now int64) error 
 	if n.Access == Private {
 		return nil
 	}
-	to := slices.DeleteFunc(slices.Clone(n.Relays), func(url string) bool { return url == from || url == s.OurRelay })
+	to := slices.DeleteFunc(slices.Clone(n.Relays), func(url string) bool { return url == from || url == s.OwnRelay })
 	if len(to) == 0 {
 		return nil
 	}
-	return tx.Publish(n.ID, e, to, now)
+	return tx.QueueDeliveries(n.ID, e, to, now)
 }
 
 // ApplyDeletion applies a verified kind 5 by which a host deletes the spaces of nests: they end (NIP-09). False when it
@@ -300,7 +300,7 @@ func (s *Service) publish(tx Tx, n Nest, e Event, from string, now int64) error 
 func (s *Service) ApplyDeletion(ctx context.Context, e Event) (bool, error) {
 	now := s.now()
 	var nests []Nest
-	if err := s.Blocked(e.PubKey); err != nil {
+	if err := s.CheckBlocked(e.PubKey); err != nil {
 		return false, err
 	}
 	err := s.Store.Write(ctx, func(tx Tx) (err error) {
@@ -334,14 +334,14 @@ func (s *Service) deleteSpace(tx Tx, n Nest, e Event, now int64) error {
 	if err := s.publish(tx, n, e, "", now); err != nil {
 		return err
 	}
-	n.SpaceID, n.SignatureOwed = "", false
+	n.SpaceID, n.SignatureDue = "", false
 	if at := min(e.CreatedAt*1000+999, now); at >= n.StatusAt && n.Status != Ended {
 		n.setStatus(Ended, at, now)
-		if err := s.note(tx, Act{Actor: n.Host, What: ActEnd, Nest: n.ID}); err != nil {
+		if err := s.audit(tx, AuditEntry{Actor: n.Host, Action: ActionEnd, Nest: n.ID}); err != nil {
 			return err
 		}
 	}
-	return put(tx, &n, now)
+	return saveNest(tx, &n, now)
 }
 
 // deleted finds the nests whose newest space the deletion names by id or by address, each once.

@@ -28,8 +28,8 @@ func TestEditWithFewerTagsTakesNothing(t *testing.T) {
 	w.pass(time.Minute)
 	w.applied(w.space(w.host, id, service, []string{"room", "Evening"}, status("open"), p(w.host.pubkey, "Host")))
 	n := w.row(id)
-	if n.Title != "Evening" || !slices.Equal(n.Relays, []string{"wss://a.example", "wss://b.example"}) || n.Image == "" || n.SignatureOwed {
-		t.Errorf("after the edit: title %q relays %v image %q owed %v", n.Title, n.Relays, n.Image, n.SignatureOwed)
+	if n.Title != "Evening" || !slices.Equal(n.Relays, []string{"wss://a.example", "wss://b.example"}) || n.Image == "" || n.SignatureDue {
+		t.Errorf("after the edit: title %q relays %v image %q owed %v", n.Title, n.Relays, n.Image, n.SignatureDue)
 	}
 	for _, pubkey := range promoted {
 		if !w.member(id, pubkey).OnStage {
@@ -137,19 +137,19 @@ func TestSignatureOwed(t *testing.T) {
 	if err := w.End(t.Context(), id, w.host.pubkey); err != nil {
 		t.Fatal(err)
 	}
-	if n := w.row(id); n.Status != nest.Ended || !n.SignatureOwed {
-		t.Errorf("ended by API under an open space: %s, owed %v", n.Status, n.SignatureOwed)
+	if n := w.row(id); n.Status != nest.Ended || !n.SignatureDue {
+		t.Errorf("ended by API under an open space: %s, owed %v", n.Status, n.SignatureDue)
 	}
 	w.pass(time.Minute)
 	w.applied(w.space(w.host, id, service, status("closed"), p(w.host.pubkey, "Host")))
-	if w.row(id).SignatureOwed {
+	if w.row(id).SignatureDue {
 		t.Error("the signature is still owed after it was given")
 	}
 	if _, err := w.Restart(t.Context(), id, w.host.pubkey, nest.RestartRequest{}); err != nil {
 		t.Fatal(err)
 	}
-	if n := w.row(id); n.Status != nest.Live || !n.SignatureOwed {
-		t.Errorf("reopened by API under a closed space: %s, owed %v", n.Status, n.SignatureOwed)
+	if n := w.row(id); n.Status != nest.Live || !n.SignatureDue {
+		t.Errorf("reopened by API under a closed space: %s, owed %v", n.Status, n.SignatureDue)
 	}
 }
 
@@ -165,8 +165,8 @@ func TestEndBeatsAnOlderSpace(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.applied(late)
-	if n := w.row(id); n.Status != nest.Ended || n.Title != "Late" || !n.SignatureOwed {
-		t.Errorf("status %s title %q owed %v", n.Status, n.Title, n.SignatureOwed)
+	if n := w.row(id); n.Status != nest.Ended || n.Title != "Late" || !n.SignatureDue {
+		t.Errorf("status %s title %q owed %v", n.Status, n.Title, n.SignatureDue)
 	}
 }
 

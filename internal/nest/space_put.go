@@ -34,7 +34,7 @@ func (s *Service) PutSpace(ctx context.Context, id, actor string, e Event) (View
 	})
 	if err == nil && applied {
 		s.Wake(id)
-		s.show(ctx, &e)
+		s.broadcast(ctx, &e)
 	}
 	return v, err
 }

@@ -38,7 +38,7 @@ func (s *Service) Resync(ctx context.Context, id string) ([]string, error) {
 		} else if err != nil {
 			return n, space, false, err
 		}
-		space, err = s.Codec.Space(e)
+		space, err = s.Codec.ParseSpace(e)
 		return n, space, err == nil, nil
 	}
 	behind := false
@@ -62,7 +62,7 @@ func (s *Service) Resync(ctx context.Context, id string) ([]string, error) {
 		if err := s.apply(tx, &n, prev, space, now); err != nil {
 			return err
 		}
-		if err := put(tx, &n, now); err != nil {
+		if err := saveNest(tx, &n, now); err != nil {
 			return err
 		}
 		return s.publish(tx, n, space.Event, "", now)

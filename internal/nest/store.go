@@ -21,9 +21,9 @@ type Tx interface {
 	Member(nestID, pubkey string) (Member, error) // a zero member of that key when there is no row
 	Members(nestID string) ([]Member, error)      // banned included, ordered by pubkey
 	PutMember(Member) error                       // removes the row when Empty
-	// LapsedHands are members of any nest whose hand a presence claimed until now at most, or of whom only a word about a
+	// ExpiredHands are members of any nest whose hand a presence claimed until now at most, or of whom only a word about a
 	// hand that is down is left, from old or before, or whose hand is up without a claim since raised or before (unix ms).
-	LapsedHands(now, old, raised int64) ([]Member, error)
+	ExpiredHands(now, old, raised int64) ([]Member, error)
 
 	PutInvite(Invite) error // insert, or update its uses, by ID
 	Invite(nestID, secretHash string) (Invite, error)
@@ -41,10 +41,10 @@ type Tx interface {
 	DeleteEvent(id string) error
 	// TombstoneAddress removes what is stored at an address up to a created_at (unix seconds), and keeps it out (NIP-09).
 	TombstoneAddress(kind int, pubkey, d string, until int64) error
-	// Publish puts the event into the outbox for each relay, replacing what is still owed there for the same address.
-	Publish(nestID string, e Event, relays []string, now int64) error
-	// Unpublish takes back what is still owed to relays for a nest. What a relay has accepted stays there.
-	Unpublish(nestID string) error
+	// QueueDeliveries puts the event into the outbox for each relay, replacing what is still owed there for the same address.
+	QueueDeliveries(nestID string, e Event, relays []string, now int64) error
+	// CancelDeliveries takes back what is still owed to relays for a nest. What a relay has accepted stays there.
+	CancelDeliveries(nestID string) error
 
 	AddPicture(p Picture, now, keptUntil int64) error
 	// KeepPicture says whether a picture is there, and lets it stay until then at least. Times are unix ms.
@@ -75,11 +75,11 @@ type Tx interface {
 	CountReports(author string) (int, error)
 	DeleteReport(id string) error
 
-	PutAct(Act) error
-	Acts(ActFilter) ([]Act, error) // newest first
+	AddAuditEntry(AuditEntry) error
+	AuditEntries(AuditFilter) ([]AuditEntry, error) // newest first
 
-	PutCheck(id string, expiresAt int64) error
-	Check(id string) (expiresAt int64, err error)
+	PutTestRoom(id string, expiresAt int64) error
+	TestRoom(id string) (expiresAt int64, err error)
 }
 
 // NestFilter selects nests for a list, newest first.

@@ -6,32 +6,32 @@ import (
 )
 
 // checkLife is how long a connection test may take, in milliseconds.
-const checkLife = 5 * 60 * 1000
+const testRoomLifetime = 5 * 60 * 1000
 
-// CheckRoom makes a throw-away room for one connection test: a row with an end, no nest.
-func (s *Service) CheckRoom(ctx context.Context) (Pass, int64, error) {
-	if err := s.Presence.Answering(); err != nil {
-		return Pass{}, 0, err
+// CreateTestRoom makes a throw-away room for one connection test: a row with an end, no nest.
+func (s *Service) CreateTestRoom(ctx context.Context) (Admission, int64, error) {
+	if err := s.Presence.CheckAvailable(); err != nil {
+		return Admission{}, 0, err
 	}
-	name := CheckPrefix + s.NewID()
-	expires := s.now() + checkLife
-	err := s.Store.Write(ctx, func(tx Tx) error { return tx.PutCheck(name, expires) })
-	return s.checkPass(name), expires, err
+	name := TestRoomPrefix + s.NewID()
+	expires := s.now() + testRoomLifetime
+	err := s.Store.Write(ctx, func(tx Tx) error { return tx.PutTestRoom(name, expires) })
+	return s.testRoomAdmission(name), expires, err
 }
 
-func (s *Service) admitCheck(ctx context.Context, room, identity string) (Pass, error) {
+func (s *Service) admitToTestRoom(ctx context.Context, room, identity string) (Admission, error) {
 	var expires int64
-	err := s.Store.Read(ctx, func(tx Tx) (err error) { expires, err = tx.Check(room); return })
+	err := s.Store.Read(ctx, func(tx Tx) (err error) { expires, err = tx.TestRoom(room); return })
 	if err != nil && !errors.Is(err, ErrNoRow) {
-		return Pass{}, err
+		return Admission{}, err
 	}
 	if identity != room || expires <= s.now() {
-		return Pass{}, &Error{Code: CodeForbidden, Message: "This connection test is over", Hint: "Start a new one."}
+		return Admission{}, &Error{Code: CodeForbidden, Message: "This connection test is over", Hint: "Start a new one."}
 	}
-	return s.checkPass(room), nil
+	return s.testRoomAdmission(room), nil
 }
 
-func (s *Service) checkPass(name string) Pass {
-	return Pass{Identity: name, Grant: Grant{Publish: true},
+func (s *Service) testRoomAdmission(name string) Admission {
+	return Admission{Identity: name, Grant: Grant{Publish: true},
 		Room: Room{Name: name, Metadata: `{"server":"` + s.ServerID + `"}`, MaxParticipants: 2}}
 }

@@ -13,7 +13,7 @@ func (s *Service) read(ctx context.Context, id string, fn func(Tx) error) error 
 	if !IsID(id) {
 		return ErrNotFound
 	}
-	return known(s.Store.Read(ctx, fn))
+	return asNotFound(s.Store.Read(ctx, fn))
 }
 
 // write is read for changes.
@@ -21,10 +21,10 @@ func (s *Service) write(ctx context.Context, id string, fn func(Tx) error) error
 	if !IsID(id) {
 		return ErrNotFound
 	}
-	return known(s.Store.Write(ctx, fn))
+	return asNotFound(s.Store.Write(ctx, fn))
 }
 
-func known(err error) error {
+func asNotFound(err error) error {
 	if errors.Is(err, ErrNoRow) {
 		return ErrNotFound
 	}

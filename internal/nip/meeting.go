@@ -7,10 +7,10 @@ import (
 	"nests/internal/nest"
 )
 
-// WriteMeeting is a 30313 (NIP-53 §Meeting Room Events).
-func (c Codec) WriteMeeting(m nest.Meeting) nest.Event {
+// MeetingEvent is a 30313 (NIP-53 §Meeting Room Events).
+func (c Codec) MeetingEvent(m nest.Meeting) nest.Event {
 	address := Address{Kind: nest.KindSpace, Pubkey: m.Host, D: m.Nest}
-	tags := [][]string{{"d", m.ID}, {"a", address.String(), c.OurRelay}, {"title", m.Title}, {"status", string(m.Status)}}
+	tags := [][]string{{"d", m.ID}, {"a", address.String(), c.OwnRelay}, {"title", m.Title}, {"status", string(m.Status)}}
 	if m.Starts > 0 {
 		tags = append(tags, []string{"starts", strconv.FormatInt(m.Starts/1000, 10)})
 	}
@@ -18,17 +18,17 @@ func (c Codec) WriteMeeting(m nest.Meeting) nest.Event {
 		tags = append(tags, []string{"ends", strconv.FormatInt(m.Ends/1000, 10)})
 	}
 	tags = append(tags, []string{"current_participants", strconv.Itoa(m.Count)})
-	for _, p := range m.People {
+	for _, p := range m.Roles {
 		tags = append(tags, []string{"p", p.Pubkey, "", meetingRole(p.Role)})
 	}
 	if len(m.Relays) > 0 {
 		tags = append(tags, append([]string{"relays"}, m.Relays...))
 	}
-	return nest.Event{Kind: nest.KindMeeting, CreatedAt: m.SaidAt / 1000, Tags: tags}
+	return nest.Event{Kind: nest.KindMeeting, CreatedAt: m.PublishedAt / 1000, Tags: tags}
 }
 
-// ReadMeeting reads back what WriteMeeting wrote; false for what is no meeting of a nest.
-func (c Codec) ReadMeeting(e nest.Event) (nest.Meeting, bool) {
+// ParseMeeting reads back what MeetingEvent wrote; false for what is no meeting of a nest.
+func (c Codec) ParseMeeting(e nest.Event) (nest.Meeting, bool) {
 	address, err := ParseAddress(e.Tag("a"))
 	status := nest.Status(e.Tag("status"))
 	if e.Kind != nest.KindMeeting || err != nil || address.Kind != nest.KindSpace ||
@@ -36,12 +36,12 @@ func (c Codec) ReadMeeting(e nest.Event) (nest.Meeting, bool) {
 		return nest.Meeting{}, false
 	}
 	m := nest.Meeting{ID: e.Tag("d"), Nest: address.D, Host: address.Pubkey, Title: e.Tag("title"), Status: status,
-		Starts: spaceTime(e.Tag("starts")), Ends: spaceTime(e.Tag("ends")), SaidAt: e.CreatedAt * 1000}
+		Starts: spaceTime(e.Tag("starts")), Ends: spaceTime(e.Tag("ends")), PublishedAt: e.CreatedAt * 1000}
 	m.Count, _ = strconv.Atoi(e.Tag("current_participants")) // junk is nobody
 	for _, tag := range e.Tags {
 		switch {
 		case len(tag) >= 4 && tag[0] == "p":
-			m.People = append(m.People, nest.MeetingPerson{Pubkey: tag[1], Role: readMeetingRole(tag[3])})
+			m.Roles = append(m.Roles, nest.MeetingRole{Pubkey: tag[1], Role: readMeetingRole(tag[3])})
 		case len(tag) >= 2 && tag[0] == "relays":
 			m.Relays = tag[1:]
 		}

@@ -13,13 +13,13 @@ const APIPath = "/api/v1/nests"
 // Codec reads and writes the text forms of spaces for one server. It implements nest.Codec.
 type Codec struct {
 	PublicURLs []string // this server's origins, the advertised one first
-	OurRelay   string   // canonical URL of the embedded relay
+	OwnRelay   string   // canonical URL of the embedded relay
 }
 
 var _ nest.Codec = Codec{}
 
-// Ours says whether a service tag names this server: any of its origins, with or without the API's path and a slash at the end.
-func (c Codec) Ours(service string) bool {
+// NamesThisServer says whether a service tag names this server: any of its origins, with or without the API's path and a slash at the end.
+func (c Codec) NamesThisServer(service string) bool {
 	u, ok := parseURL(service, "http", "https")
 	if !ok || u.RawQuery != "" {
 		return false
@@ -44,10 +44,10 @@ func (c Codec) atOrigin(u *url.URL) bool {
 func (c Codec) Link(n nest.Nest) string {
 	const foreignHints = 3
 	relays := make([]string, 0, 1+foreignHints)
-	if c.OurRelay != "" {
-		relays = append(relays, c.OurRelay)
+	if c.OwnRelay != "" {
+		relays = append(relays, c.OwnRelay)
 	}
-	ours, _ := RelayURL(c.OurRelay)
+	ours, _ := RelayURL(c.OwnRelay)
 	for _, raw := range n.Relays {
 		if relay, err := RelayURL(raw); err == nil && relay != ours && len(relays) < 1+foreignHints {
 			relays = append(relays, relay)

@@ -7,9 +7,9 @@ import (
 	"nests/internal/nest"
 )
 
-// Signal reads presence (NIP-53 §Room Presence) and the speaking events of the first client. What names no nest's space,
+// ParseSignal reads presence (NIP-53 §Room Presence) and the speaking events of the first client. What names no nest's space,
 // or says a word we do not know, is no signal. It does not verify.
-func (c Codec) Signal(e nest.Event) (nest.Signal, bool) {
+func (c Codec) ParseSignal(e nest.Event) (nest.Signal, bool) {
 	if !slices.Contains([]int{nest.KindPresence, nest.KindRequest, nest.KindGrant, nest.KindInvite}, e.Kind) || !nest.IsPubkey(e.PubKey) {
 		return nest.Signal{}, false
 	}
@@ -21,22 +21,22 @@ func (c Codec) Signal(e nest.Event) (nest.Signal, bool) {
 	status := strings.ToLower(bounded(strings.TrimSpace(e.Tag("status")), 16))
 	switch e.Kind {
 	case nest.KindPresence:
-		g.Word = nest.WordNoHand
+		g.Type = nest.SignalHandDown
 		if e.Tag("hand") == "1" {
-			g.Word = nest.WordHand
+			g.Type = nest.SignalHandUp
 		}
 	case nest.KindRequest:
-		g.Word = map[string]nest.Word{"requested": nest.WordAsk, "cancelled": nest.WordWithdraw, "canceled": nest.WordWithdraw}[status]
+		g.Type = map[string]nest.SignalType{"requested": nest.SignalRequest, "cancelled": nest.SignalWithdraw, "canceled": nest.SignalWithdraw}[status]
 	case nest.KindGrant:
-		g.Word = map[string]nest.Word{"granted": nest.WordGrant, "denied": nest.WordDeny, "revoked": nest.WordRevoke, "removed": nest.WordRevoke}[status]
+		g.Type = map[string]nest.SignalType{"granted": nest.SignalGrant, "denied": nest.SignalDeny, "revoked": nest.SignalRevoke, "removed": nest.SignalRevoke}[status]
 		g.Target = e.Tag("p")
 	case nest.KindInvite:
-		g.Word = map[string]nest.Word{"invited": nest.WordGrant, "declined": nest.WordLeave}[status] // accepted says what is so already
-		if g.Word == nest.WordGrant {
+		g.Type = map[string]nest.SignalType{"invited": nest.SignalGrant, "declined": nest.SignalDecline}[status] // accepted says what is so already
+		if g.Type == nest.SignalGrant {
 			g.Target = e.Tag("p")
 		}
 	}
-	return g, g.Word != "" && nest.IsPubkey(g.Target)
+	return g, g.Type != "" && nest.IsPubkey(g.Target)
 }
 
 // signalSpace is the first address of a space that the event names, as a coordinate or as an naddr.

@@ -20,10 +20,10 @@ const (
 
 var colorPattern = regexp.MustCompile(`^[#A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 
-// Space normalises a 30312 of any dialect in the field. It does not verify the signature, and it does not ask whose
+// ParseSpace normalises a 30312 of any dialect in the field. It does not verify the signature, and it does not ask whose
 // server the space names: see Ours. What is junk in one tag leaves that field zero; only an event that cannot be a
 // space at all fails.
-func (c Codec) Space(e nest.Event) (nest.Space, error) {
+func (c Codec) ParseSpace(e nest.Event) (nest.Space, error) {
 	if e.Kind != nest.KindSpace {
 		return nest.Space{}, invalidEvent(fmt.Errorf("kind %d is no space (30312)", e.Kind))
 	}

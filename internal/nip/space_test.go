@@ -21,7 +21,7 @@ var (
 	adminKey   = strings.Repeat("22", 32)
 	speakerKey = strings.Repeat("33", 32)
 	listener   = strings.Repeat("44", 32)
-	codec      = nip.Codec{PublicURLs: []string{server, "http://localhost:5544"}, OurRelay: "wss://nests.example/relay"}
+	codec      = nip.Codec{PublicURLs: []string{server, "http://localhost:5544"}, OwnRelay: "wss://nests.example/relay"}
 )
 
 // space reads the tags of a sample, signed by a host made for it.
@@ -31,7 +31,7 @@ func space(t *testing.T, tags ...[]string) nest.Space {
 	if err := nip.Verify(e); err != nil {
 		t.Fatal(err)
 	}
-	s, err := codec.Space(e)
+	s, err := codec.ParseSpace(e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestOtherKindsAreNoSpaces(t *testing.T) {
 		signed(t, hostKey, nest.KindSpace, []string{"d", "null\x00"}),
 		signed(t, hostKey, nest.KindSpace, []string{"d", strings.Repeat("x", 129)}),
 	} {
-		if s, err := codec.Space(e); nest.CodeOf(err) != nest.CodeInvalidEvent {
+		if s, err := codec.ParseSpace(e); nest.CodeOf(err) != nest.CodeInvalidEvent {
 			t.Errorf("%v became %+v, %v", e.Tags, s, err)
 		}
 	}
@@ -209,12 +209,12 @@ func TestSpaceImageOfThisServer(t *testing.T) {
 		{codec, " ", "", true},
 	} {
 		e := signed(t, hostKey, 30312, []string{"d", nestID}, []string{"image", c.image})
-		if s, err := c.codec.Space(e); err != nil || s.Image != c.want || slices.Contains(s.Emptied, "image") != c.none {
+		if s, err := c.codec.ParseSpace(e); err != nil || s.Image != c.want || slices.Contains(s.Emptied, "image") != c.none {
 			t.Errorf("%q: %q %v %v", c.image, s.Image, s.Emptied, err)
 		}
 	}
 	e := signed(t, hostKey, 30312, []string{"d", nestID})
-	if s, err := codec.Space(e); err != nil || len(s.Emptied) > 0 {
+	if s, err := codec.ParseSpace(e); err != nil || len(s.Emptied) > 0 {
 		t.Errorf("a missing tag says that there is none: %v", err)
 	}
 }
@@ -226,7 +226,7 @@ func TestOurs(t *testing.T) {
 		"": false, "nests.example": false, "http://nests.example": false, "https://nests.example:8443": false, "https://nests.example.evil.example": false,
 		server + "/other": false, server + "/api/v1/nests/x": false, server + "?x": false, "https://x@nests.example": false, "wss://nests.example": false, "http://localhost:5545": false,
 	} {
-		if got := codec.Ours(service); got != want {
+		if got := codec.NamesThisServer(service); got != want {
 			t.Errorf("%q: got %v", service, got)
 		}
 	}
@@ -239,7 +239,7 @@ func FuzzSpace(f *testing.F) {
 	f.Add("d", nestID, "streaming", "wss+livekit://a:0443/%zz")
 	f.Fuzz(func(t *testing.T, a, b, c, d string) {
 		e := nest.Event{Kind: nest.KindSpace, PubKey: hostKey, Tags: [][]string{{a, b}, {c, d}, {c, d, d, d}, {"p", adminKey, b, d}}}
-		s, err := codec.Space(e)
+		s, err := codec.ParseSpace(e)
 		if err != nil {
 			return
 		}
@@ -254,6 +254,6 @@ func FuzzSpace(f *testing.F) {
 				t.Fatalf("%q is not canonical: %q, %v", relay, again, err)
 			}
 		}
-		codec.Ours(s.Service)
+		codec.NamesThisServer(s.Service)
 	})
 }

@@ -28,7 +28,7 @@ const (
 	quality   = 82         // of the JPEG: above it, files grow faster than anybody sees
 )
 
-// Cleaner implements nest.Cleaner. Decoding takes memory by the pixel and a whole CPU: all that are decoded at a time
+// Cleaner implements nest.PictureSanitizer. Decoding takes memory by the pixel and a whole CPU: all that are decoded at a time
 // share the pixels of the largest one, and half of the CPUs, because the others forward the sound.
 type Cleaner struct {
 	pixels *semaphore.Weighted
@@ -41,9 +41,9 @@ func New() *Cleaner {
 	return &Cleaner{pixels: semaphore.NewWeighted(pixelsMax), least: int64(pixelsMax / atOnce)}
 }
 
-// Clean is what data shows as a JPEG of at most 1200 px: turned the way it was held, on white where it was transparent, the
+// Sanitize is what data shows as a JPEG of at most 1200 px: turned the way it was held, on white where it was transparent, the
 // first picture of a moving one. It fails with CodeInvalidPicture. It waits for its turn until ctx ends.
-func (c *Cleaner) Clean(ctx context.Context, data []byte) (nest.Picture, error) {
+func (c *Cleaner) Sanitize(ctx context.Context, data []byte) (nest.Picture, error) {
 	format := formatOf(data)
 	if format == nil {
 		return nest.Picture{}, refuse("This is not a picture that the server can read", nil)

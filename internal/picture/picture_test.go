@@ -20,7 +20,7 @@ import (
 // clean cleans, and reads back what came out.
 func clean(t *testing.T, data []byte) (nest.Picture, image.Image) {
 	t.Helper()
-	p, err := New().Clean(t.Context(), data)
+	p, err := New().Sanitize(t.Context(), data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func TestNoPictures(t *testing.T) {
 	for name, data := range bad {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		_, err := cleaner.Clean(t.Context(), data)
+		_, err := cleaner.Sanitize(t.Context(), data)
 		runtime.ReadMemStats(&after)
 		refusal, is := errors.AsType[*nest.Error](err)
 		if !is || refusal.Code != nest.CodeInvalidPicture || refusal.Hint == "" {
@@ -187,12 +187,12 @@ func TestTurns(t *testing.T) {
 	}
 	ctx, leave := context.WithCancel(t.Context())
 	leave()
-	if _, err := cleaner.Clean(ctx, data); !errors.Is(err, context.Canceled) {
+	if _, err := cleaner.Sanitize(ctx, data); !errors.Is(err, context.Canceled) {
 		t.Errorf("without a place: %v", err)
 	}
 	cleaner.pixels.Release(pixelsMax)
 	for _, sent := range [][]byte{data, pngOf(100, 100, 8), data} {
-		_, _ = cleaner.Clean(t.Context(), sent)
+		_, _ = cleaner.Sanitize(t.Context(), sent)
 	}
 	if !cleaner.pixels.TryAcquire(pixelsMax) {
 		t.Error("a place was not given back")
@@ -207,7 +207,7 @@ func FuzzClean(f *testing.F) {
 	}
 	cleaner := New()
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := cleaner.Clean(t.Context(), data)
+		p, err := cleaner.Sanitize(t.Context(), data)
 		if err != nil {
 			if nest.CodeOf(err) != nest.CodeInvalidPicture {
 				t.Error(err)
@@ -229,7 +229,7 @@ func BenchmarkClean(b *testing.B) {
 	data, cleaner := asJPEG(b, m), New()
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := cleaner.Clean(b.Context(), data); err != nil {
+		if _, err := cleaner.Sanitize(b.Context(), data); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -22,7 +22,7 @@ func (l *Loop) recordDivergences(ctx context.Context, want Want, rooms []Room, s
 		found[driftKey{step.Drift, step.Room, step.Identity}] = true
 	}
 	for id, n := range want.Nests {
-		if n.Nest.SignatureOwed {
+		if n.Nest.SignatureDue {
 			step := Step{Kind: Note, Room: id, Drift: SignatureOwed, Evidence: map[string]any{"status": n.Nest.Status, "space": n.Nest.SpaceID}}
 			l.drifts.open(ctx, l.Store, step, now, l.NewID)
 			found[driftKey{SignatureOwed, id, ""}] = true
@@ -52,7 +52,7 @@ func (l *Loop) recordDivergences(ctx context.Context, want Want, rooms []Room, s
 	l.forgetOccupied()
 	if only == nil {
 		l.expireNests(ctx, l.Now())
-		if err := l.Domain.LapseHands(ctx); err != nil {
+		if err := l.Domain.ExpireHands(ctx); err != nil {
 			l.Log.WarnContext(ctx, "hands not lowered", "component", "store", "err", err)
 		}
 	}

@@ -27,7 +27,7 @@ type Store interface {
 type Tx interface {
 	Nests(nest.NestFilter) ([]nest.Nest, error)
 	// Check returns when a connection test expires (unix ms), or nest.ErrNoRow.
-	Check(id string) (expiresAt int64, err error)
+	TestRoom(id string) (expiresAt int64, err error)
 }
 
 // Domain is what the loop asks of the nest service.
@@ -39,8 +39,8 @@ type Domain interface {
 	Resync(ctx context.Context, id string) (mended []string, err error)
 	// Expire ends a nest on the server's own account, unless it is not any more what was seen.
 	Expire(ctx context.Context, seen nest.Nest, why string) error
-	// LapseHands lowers the hands that no presence claims any more.
-	LapseHands(ctx context.Context) error
+	// ExpireHands lowers the hands that no presence claims any more.
+	ExpireHands(ctx context.Context) error
 }
 
 // Intervals of the loop. Health is the loop's word on whether LiveKit answers; a pass over everything is the guarantee.
@@ -282,9 +282,9 @@ func (l *Loop) readDesired(ctx context.Context, rooms []Room, only map[string]bo
 	for id := range ids {
 		if nest.IsID(id) {
 			names = append(names, id)
-		} else if nest.IsCheck(id) {
+		} else if nest.IsTestRoom(id) {
 			err := l.Store.Read(ctx, func(tx Tx) error {
-				expires, err := tx.Check(id)
+				expires, err := tx.TestRoom(id)
 				want.Checks[id] = err == nil && expires > now
 				if errors.Is(err, nest.ErrNoRow) {
 					return nil

@@ -90,7 +90,7 @@ func (q quiet) Room(n nest.Nest, _ []nest.Member) nest.Room {
 	return nest.Room{Name: n.ID, Metadata: "{}"}
 }
 func (q quiet) Resync(context.Context, string) ([]string, error) { return nil, nil }
-func (q quiet) LapseHands(context.Context) error                 { return nil }
+func (q quiet) ExpireHands(context.Context) error                { return nil }
 func (q quiet) Adopt(context.Context, string, string) error      { return q.adopt }
 
 func newLoop(livekit nest.RoomsClient, q quiet) *Loop {
@@ -117,7 +117,7 @@ func TestGhostRoomHoldsUpNobody(t *testing.T) {
 		go func() { done <- l.Run(ctx) }()
 		<-time.After(7 * time.Second)
 		for range 600 { // a minute, ten times a second
-			if err := l.Answering(); err != nil {
+			if err := l.CheckAvailable(); err != nil {
 				t.Fatalf("while one room keeps silent and another is slow: %v", err)
 			}
 			if _, known := l.Participants(ghost); known {
@@ -157,7 +157,7 @@ func TestRightsGoFirst(t *testing.T) {
 		if len(livekit.steps) != 4 || slices.ContainsFunc(livekit.steps[:2], func(s string) bool { return !strings.HasPrefix(s, "remove") }) {
 			t.Errorf("steps %v", livekit.steps)
 		}
-		if err := l.Answering(); err != nil {
+		if err := l.CheckAvailable(); err != nil {
 			t.Errorf("after a slow step: %v", err)
 		}
 	})

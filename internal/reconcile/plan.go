@@ -88,7 +88,7 @@ const emptyRoomGrace = 15_000
 func Plan(owner Owner, want Want, have Have) []Step {
 	var steps []Step
 	for _, room := range have.Rooms {
-		if nest.IsCheck(room.Name) {
+		if nest.IsTestRoom(room.Name) {
 			steps = append(steps, planCheck(want, room)...)
 		} else if n, ok := want.Nests[room.Name]; ok {
 			steps = append(steps, planNest(n, room, want.Blocked, have.Now)...)
@@ -185,7 +185,7 @@ func planNest(n Nest, room Room, blocked map[string]bool, now int64) []Step {
 func planParticipant(n Nest, room Room, p nest.Participant, now int64) (Step, bool) {
 	step := Step{Room: room.Name, SID: room.SID, Identity: p.Identity}
 	m := nest.MemberOf(n.Members, n.Nest.ID, p.Identity)
-	if err := nest.MayBeIn(n.Nest, m, p.Identity, now); err != nil {
+	if err := nest.AuthorizeConnection(n.Nest, m, p.Identity, now); err != nil {
 		step.Kind, step.Drift = Remove, NoRight
 		step.Evidence = map[string]any{"why": nest.CodeOf(err), "participant": p.SID}
 		return step, true

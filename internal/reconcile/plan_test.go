@@ -20,7 +20,7 @@ var (
 	speaker  = strings.Repeat("b", 64)
 	listener = strings.Repeat("c", 64)
 	guest    = nest.GuestPrefix + other
-	check    = nest.CheckPrefix + other
+	check    = nest.TestRoomPrefix + other
 )
 
 func desired(change func(*reconcile.Nest)) reconcile.Want {

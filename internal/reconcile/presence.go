@@ -105,7 +105,7 @@ func (o *presence) isFresh(now time.Time) bool {
 }
 
 // Answering is nil when LiveKit answered within the last two seconds and did not fail since.
-func (l *Loop) Answering() error {
+func (l *Loop) CheckAvailable() error {
 	l.presence.mu.RLock()
 	defer l.presence.mu.RUnlock()
 	if l.presence.isFresh(l.Now()) {

@@ -62,7 +62,7 @@ func (c *conn) checkProof(e nest.Event) error {
 	if err := nip.Verify(e); err != nil {
 		return err
 	}
-	return c.relay.config.Domain.Blocked(e.PubKey)
+	return c.relay.config.Domain.CheckBlocked(e.PubKey)
 }
 
 // isCalled says whether a URL is one of ours, in any spelling.

@@ -70,7 +70,7 @@ func (o *Outbox) deliver(ctx context.Context, p peer, d nest.Delivery) error {
 	if err != nil {
 		return err
 	}
-	d.Words = words
+	d.Message = words
 	switch {
 	case ok || strings.HasPrefix(words, "duplicate:"):
 		d.State = nest.DeliveryAccepted
@@ -87,10 +87,10 @@ func (o *Outbox) deliver(ctx context.Context, p peer, d nest.Delivery) error {
 
 // failed is what becomes of a delivery whose relay could not be talked to.
 func afterFailure(d nest.Delivery, err error) func(time.Time) nest.Delivery {
-	d.Words = plainError(err)
+	d.Message = plainError(err)
 	if errors.Is(err, ErrForbidden) {
 		d.State, d.Attempts = nest.DeliveryRefused, d.Attempts+1
-		d.Words = "not dialled: " + ErrForbidden.Error()
+		d.Message = "not dialled: " + ErrForbidden.Error()
 		return func(time.Time) nest.Delivery { return d }
 	}
 	return retryLater(d)
@@ -123,8 +123,8 @@ func (o *Outbox) record(ctx context.Context, before nest.Delivery, after func(ti
 	d := after(now)
 	d.Updated = now.UnixMilli()
 	o.save(ctx, d)
-	if d.State != before.State || d.Words != before.Words {
-		o.Log.InfoContext(ctx, "publication", "component", "relay", "nest", d.Nest, "relay", d.Relay, "state", string(d.State), "words", d.Words)
+	if d.State != before.State || d.Message != before.Message {
+		o.Log.InfoContext(ctx, "publication", "component", "relay", "nest", d.Nest, "relay", d.Relay, "state", string(d.State), "words", d.Message)
 	}
 	if o.OnAttempt != nil {
 		o.OnAttempt(d)

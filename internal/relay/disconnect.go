@@ -21,7 +21,7 @@ func (r *Relay) Disconnect(_ context.Context, blocked nest.Blocked) {
 // Disconnect could not find the connection by it before.
 func (c *conn) closeIfBlocked() {
 	config := c.relay.config
-	isBlocked := func(pubkey string) bool { return config.Domain.Blocked(pubkey) != nil }
+	isBlocked := func(pubkey string) bool { return config.Domain.CheckBlocked(pubkey) != nil }
 	if config.Blocked != nil && config.Blocked(c.address) || slices.ContainsFunc(c.knownKeys(), isBlocked) {
 		c.cancel(errBlocked)
 	}

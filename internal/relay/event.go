@@ -47,7 +47,7 @@ func (c *conn) acceptEvent(ctx context.Context, e nest.Event) error {
 	if err := nip.Verify(e); err != nil { // before the rate of its key, or anybody could use that up
 		return err
 	}
-	if err := r.config.Domain.Blocked(e.PubKey); err != nil {
+	if err := r.config.Domain.CheckBlocked(e.PubKey); err != nil {
 		return err
 	}
 	if have, err := r.isStored(ctx, e.ID); err != nil {

@@ -38,7 +38,7 @@ func (r *Relay) facts(ctx context.Context, e nest.Event) (Facts, error) {
 			f.Related = ties
 			f.HostsNest = f.HostsNest || address.D == e.Tag("d") && n.Host == e.PubKey
 			f.Banned = f.Banned || m.BannedNow(now)
-			f.NoAccess = f.NoAccess || n.Access == nest.Private && n.Host != e.PubKey && nest.MayRead(n, m, now) != nil
+			f.NoAccess = f.NoAccess || n.Access == nest.Private && n.Host != e.PubKey && nest.AuthorizeRead(n, m, now) != nil
 		}
 		if !f.Related {
 			return referencesStored(tx, e, &f)
@@ -49,7 +49,7 @@ func (r *Relay) facts(ctx context.Context, e nest.Event) (Facts, error) {
 		return f, err
 	}
 	if e.Kind == nest.KindSpace || e.Kind == KindStream {
-		f.NamesServer = r.config.Codec.Ours(e.Tag("service"))
+		f.NamesServer = r.config.Codec.NamesThisServer(e.Tag("service"))
 		return f, nil
 	}
 	if f.Related || r.config.Known == nil {

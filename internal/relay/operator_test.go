@@ -91,7 +91,7 @@ type lateBlock struct {
 	asked sync.Map
 }
 
-func (l *lateBlock) Blocked(pubkey string) error {
+func (l *lateBlock) CheckBlocked(pubkey string) error {
 	if _, before := l.asked.LoadOrStore(pubkey, true); !before {
 		return nil
 	}

@@ -45,7 +45,7 @@ func (r *rig) queue(e nest.Event, relays ...string) {
 		if _, err := tx.PutEvent(e); err != nil {
 			return err
 		}
-		return tx.Publish(nestID, e, relays, 1) // due by any clock
+		return tx.QueueDeliveries(nestID, e, relays, 1) // due by any clock
 	})
 	if err != nil {
 		r.t.Fatal(err)
@@ -72,7 +72,7 @@ func (r *rig) waitForDelivery(url string, state nest.DeliveryState, words string
 	var d nest.Delivery
 	nesttest.Eventually(r.t, 20*time.Second, func() string {
 		d = r.delivery(url)
-		if d.State == state && strings.HasPrefix(d.Words, words) && (state != nest.DeliveryPending || d.Attempts > 0) {
+		if d.State == state && strings.HasPrefix(d.Message, words) && (state != nest.DeliveryPending || d.Attempts > 0) {
 			return ""
 		}
 		return fmt.Sprintf("the delivery is %+v", d)

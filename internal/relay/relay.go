@@ -33,7 +33,7 @@ type Tx interface {
 type Domain interface {
 	Receiver
 	// Blocked returns the refusal for a blocked key, and nil for any other.
-	Blocked(pubkey string) error
+	CheckBlocked(pubkey string) error
 }
 
 // Receiver takes verified events, which it stores, applies and broadcasts.

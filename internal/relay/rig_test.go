@@ -55,14 +55,14 @@ func newRig(t *testing.T, change func(*relay.Config)) *rig {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	codec := nip.Codec{PublicURLs: []string{origin}, OurRelay: "wss://nests.example/relay"}
-	service := &nest.Service{Store: db, Media: quiet{}, Presence: emptyPresence{}, Codec: codec, Log: log, Now: time.Now, OurRelay: codec.OurRelay, Wake: func(string) {}, NewID: uuid.NewString}
-	config := relay.Config{URL: codec.OurRelay, Name: "Test", Pubkey: isPublic(t, host), Limits: relay.DefaultLimits(), Store: store.NewView(db, func(tx nest.Tx) relay.Tx { return tx }), Domain: service, Codec: codec, Log: log, Now: time.Now}
+	codec := nip.Codec{PublicURLs: []string{origin}, OwnRelay: "wss://nests.example/relay"}
+	service := &nest.Service{Store: db, Media: quiet{}, Presence: emptyPresence{}, Codec: codec, Log: log, Now: time.Now, OwnRelay: codec.OwnRelay, Wake: func(string) {}, NewID: uuid.NewString}
+	config := relay.Config{URL: codec.OwnRelay, Name: "Test", Pubkey: isPublic(t, host), Limits: relay.DefaultLimits(), Store: store.NewView(db, func(tx nest.Tx) relay.Tx { return tx }), Domain: service, Codec: codec, Log: log, Now: time.Now}
 	if change != nil {
 		change(&config)
 	}
 	r := &rig{t: t, db: db, service: service, relay: relay.New(config)}
-	service.Show = r.relay.Broadcast
+	service.Broadcast = r.relay.Broadcast
 	server := httptest.NewServer(r.relay.Handler())
 	r.url = "ws" + strings.TrimPrefix(server.URL, "http")
 	ctx, cancel := context.WithCancel(context.Background())

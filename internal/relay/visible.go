@@ -140,7 +140,7 @@ func (r *Relay) hasAccess(ctx context.Context, n nest.Nest, keys []string) (bool
 			if err != nil {
 				return err
 			}
-			inside = inside || key == n.Host || nest.MayRead(n, m, now) == nil
+			inside = inside || key == n.Host || nest.AuthorizeRead(n, m, now) == nil
 		}
 		return nil
 	})

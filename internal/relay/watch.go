@@ -163,7 +163,7 @@ func (w *watch) isRelevant(e nest.Event) bool {
 	wanted := w.watchedNests()
 	switch e.Kind {
 	case nest.KindPresence, nest.KindRequest, nest.KindGrant, nest.KindInvite:
-		signal, ok := nip.Codec{}.Signal(e)
+		signal, ok := nip.Codec{}.ParseSignal(e)
 		n, watched := wanted[signal.Nest]
 		return ok && watched && n.Host == signal.Host && Acceptable(e, w.watcher.Now()) == nil
 	case nest.KindSpace:
@@ -238,7 +238,7 @@ func (w *watch) requests() [][]any {
 			}
 			address := nip.Address{Kind: nest.KindSpace, Pubkey: n.Host, D: id}
 			addresses = append(addresses, address.String())
-			names = append(names, address.String(), address.Naddr(), nip.Codec{OurRelay: w.watcher.OwnRelay}.Link(n)) // as some write a tags
+			names = append(names, address.String(), address.Naddr(), nip.Codec{OwnRelay: w.watcher.OwnRelay}.Link(n)) // as some write a tags
 			if n.SpaceID != "" {
 				spaces = append(spaces, n.SpaceID)
 			}

@@ -10,13 +10,13 @@ import (
 const actColumns = `id, done_at, actor, act, target, nest, outcome`
 
 // PutAct stores one entry of the audit log. A target longer than 512 bytes is stored as its hash.
-func (t *tx) PutAct(a nest.Act) error {
+func (t *tx) AddAuditEntry(a nest.AuditEntry) error {
 	_, err := t.exec(`INSERT INTO audit (`+actColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		a.ID, a.At, a.Actor, string(a.What), bounded(text(a.Target)), a.Nest, text(a.Outcome))
+		a.ID, a.At, a.Actor, string(a.Action), bounded(text(a.Target)), a.Nest, text(a.Outcome))
 	return err
 }
 
-func (t *tx) Acts(f nest.ActFilter) ([]nest.Act, error) {
+func (t *tx) AuditEntries(f nest.AuditFilter) ([]nest.AuditEntry, error) {
 	var q conditions
 	if f.Nest != "" {
 		q.and("nest = ", bounded(f.Nest))
@@ -30,10 +30,10 @@ func (t *tx) Acts(f nest.ActFilter) ([]nest.Act, error) {
 	}
 	query := `SELECT ` + actColumns + ` FROM audit` + q.where() +
 		` ORDER BY done_at DESC, id DESC LIMIT ` + q.bind(f.Limit)
-	acts := []nest.Act{}
+	acts := []nest.AuditEntry{}
 	err := t.each(query, q.args, func(rows *sql.Rows) error {
-		var a nest.Act
-		err := rows.Scan(&a.ID, &a.At, &a.Actor, (*string)(&a.What), &a.Target, &a.Nest, &a.Outcome)
+		var a nest.AuditEntry
+		err := rows.Scan(&a.ID, &a.At, &a.Actor, (*string)(&a.Action), &a.Target, &a.Nest, &a.Outcome)
 		acts = append(acts, a)
 		return err
 	})

@@ -3,13 +3,13 @@ package store
 import "context"
 
 // PutCheck stores the row of a room for connection tests. The loop ends rooms without a row.
-func (t *tx) PutCheck(id string, expiresAt int64) error {
+func (t *tx) PutTestRoom(id string, expiresAt int64) error {
 	_, err := t.exec(`INSERT INTO checks (id, expires_at) VALUES ($1, $2)
 		ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at`, id, expiresAt)
 	return err
 }
 
-func (t *tx) Check(id string) (expiresAt int64, err error) {
+func (t *tx) TestRoom(id string) (expiresAt int64, err error) {
 	err = t.one([]any{&expiresAt}, `SELECT expires_at FROM checks WHERE id = $1`, id)
 	return expiresAt, err
 }

@@ -33,7 +33,7 @@ func TestLapsedHands(t *testing.T) {
 			return nil
 		})
 		read(t, db, func(tx nest.Tx) error {
-			lapsed, err := tx.LapsedHands(100, 40, 4)
+			lapsed, err := tx.ExpiredHands(100, 40, 4)
 			var got []string
 			for _, m := range lapsed {
 				got = append(got, m.Pubkey)

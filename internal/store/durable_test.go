@@ -44,7 +44,7 @@ func writeUntilKilled(database string) {
 					if _, err := tx.PutEvent(e); err != nil {
 						return err
 					}
-					return tx.Publish(id(n), e, []string{"wss://a"}, 1)
+					return tx.QueueDeliveries(id(n), e, []string{"wss://a"}, 1)
 				})
 				if err != nil {
 					fmt.Println("failed", err)

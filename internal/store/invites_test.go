@@ -51,7 +51,7 @@ func TestUnpublishDeletesPendingDeliveries(t *testing.T) {
 		if err := db.PutDelivery(t.Context(), nest.Delivery{Event: hex(1), Relay: "wss://a", State: nest.DeliveryAccepted, Attempts: 1, Updated: 110}); err != nil {
 			t.Fatal(err)
 		}
-		write(t, db, func(tx nest.Tx) error { return tx.Unpublish(id(1)) })
+		write(t, db, func(tx nest.Tx) error { return tx.CancelDeliveries(id(1)) })
 		expectDue(t, db, 100, "02 wss://a")
 		if all, err := db.Deliveries(t.Context(), id(1)); err != nil || len(all) != 1 || all[0].State != nest.DeliveryAccepted {
 			t.Errorf("an accepted delivery must stay: %+v %v", all, err)

@@ -30,7 +30,7 @@ func (t *tx) Members(nestID string) ([]nest.Member, error) {
 }
 
 // LapsedHands reads the partial index members_hands: few rows hold a hand.
-func (t *tx) LapsedHands(now, old, raised int64) ([]nest.Member, error) {
+func (t *tx) ExpiredHands(now, old, raised int64) ([]nest.Member, error) {
 	return t.members(`WHERE hand_at > 0 AND (hand_claim > 0 AND hand_claim <= $1
 		OR hand = 0 AND hand_claim = 0 AND hand_at <= $2 OR hand > 0 AND hand_claim = 0 AND hand <= $3)
 		ORDER BY nest, pubkey`, now, old, raised)

@@ -40,7 +40,7 @@ func (t *tx) PutNest(n nest.Nest) error {
 		text(n.Title), text(n.Summary), text(n.Image), text(n.Color),
 		encodeList(n.Hashtags), encodeList(n.Relays), n.HLS,
 		n.CreatedAt, n.UpdatedAt, n.StartsAt, n.EndedAt, n.StatusAt, n.AccessAt,
-		n.Revision, n.Generation, text(n.RoomSID), text(n.StaleSID), n.SpaceID, n.SignatureOwed, n.Recording,
+		n.Revision, n.Generation, text(n.RoomSID), text(n.StaleSID), n.SpaceID, n.SignatureDue, n.Recording,
 		n.MeetingDue, nip.PictureName(n.Image))
 	if err == nil && changed == 0 {
 		return &nest.Error{
@@ -128,7 +128,7 @@ func newNestRow() *nestRow {
 	r.dest = []any{&n.ID, &n.Host, (*string)(&n.Status), (*string)(&n.Access), &n.Guests,
 		&n.Title, &n.Summary, &n.Image, &n.Color, &r.hashtags, &r.relays, &n.HLS,
 		&n.CreatedAt, &n.UpdatedAt, &n.StartsAt, &n.EndedAt, &n.StatusAt, &n.AccessAt,
-		&n.Revision, &n.Generation, &n.RoomSID, &n.StaleSID, &n.SpaceID, &n.SignatureOwed, &n.Recording, &n.MeetingDue}
+		&n.Revision, &n.Generation, &n.RoomSID, &n.StaleSID, &n.SpaceID, &n.SignatureDue, &n.Recording, &n.MeetingDue}
 	return r
 }
 

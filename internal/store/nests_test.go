@@ -50,7 +50,7 @@ func TestNestKeepsEveryField(t *testing.T) {
 		}
 		check()
 		want = filled(t, nest.Nest{ID: id(1), Host: hex(7), Title: "again", Hashtags: []string{"x"}}, 1_800_000_000_000)
-		want.Guests, want.HLS, want.SignatureOwed, want.Recording, want.Relays = false, false, false, false, nil
+		want.Guests, want.HLS, want.SignatureDue, want.Recording, want.Relays = false, false, false, false, nil
 		write(t, db, func(tx nest.Tx) error { return tx.PutNest(want) })
 		check()
 	})

@@ -83,33 +83,33 @@ func TestBlocksQuotasAndCreators(t *testing.T) {
 
 func TestAuditAndReports(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
-		var acts []nest.Act
+		var acts []nest.AuditEntry
 		write(t, db, func(tx nest.Tx) error {
 			acts = nil
 			for i := range 5 { // two with each time
-				a := nest.Act{ID: id(i), At: int64(100 + i/2), Actor: hex(i % 2), What: nest.ActBan, Target: "guest-<ü>", Nest: id(90 + i%2), Outcome: nest.OutcomeDone}
-				if err := tx.PutAct(a); err != nil {
+				a := nest.AuditEntry{ID: id(i), At: int64(100 + i/2), Actor: hex(i % 2), Action: nest.ActionBan, Target: "guest-<ü>", Nest: id(90 + i%2), Outcome: nest.OutcomeDone}
+				if err := tx.AddAuditEntry(a); err != nil {
 					return err
 				}
-				acts = append([]nest.Act{a}, acts...)
+				acts = append([]nest.AuditEntry{a}, acts...)
 			}
 			return nil
 		})
 		read(t, db, func(tx nest.Tx) error {
-			page, _ := tx.Acts(nest.ActFilter{Limit: 2})
+			page, _ := tx.AuditEntries(nest.AuditFilter{Limit: 2})
 			wants(t, "the newest", page, acts[:2])
-			page, _ = tx.Acts(nest.ActFilter{Limit: 9, Before: nest.Cursor{CreatedAt: page[1].At, ID: page[1].ID}})
+			page, _ = tx.AuditEntries(nest.AuditFilter{Limit: 9, Before: nest.Cursor{CreatedAt: page[1].At, ID: page[1].ID}})
 			wants(t, "the rest", page, acts[2:])
-			page, _ = tx.Acts(nest.ActFilter{Limit: 9, Nest: id(91)})
-			wants(t, "of one nest", page, []nest.Act{acts[1], acts[3]})
-			page, err := tx.Acts(nest.ActFilter{Limit: 9, Actor: hex(1), Nest: id(90)})
-			wants(t, "of nobody", page, []nest.Act{})
+			page, _ = tx.AuditEntries(nest.AuditFilter{Limit: 9, Nest: id(91)})
+			wants(t, "of one nest", page, []nest.AuditEntry{acts[1], acts[3]})
+			page, err := tx.AuditEntries(nest.AuditFilter{Limit: 9, Actor: hex(1), Nest: id(90)})
+			wants(t, "of nobody", page, []nest.AuditEntry{})
 			return err
 		})
-		long := nest.Act{ID: id(9), At: 1, What: nest.ActBlock, Target: strings.Repeat("ü\x00", 10_000), Outcome: nest.OutcomeDone}
-		write(t, db, func(tx nest.Tx) error { return tx.PutAct(long) })
+		long := nest.AuditEntry{ID: id(9), At: 1, Action: nest.ActionBlock, Target: strings.Repeat("ü\x00", 10_000), Outcome: nest.OutcomeDone}
+		write(t, db, func(tx nest.Tx) error { return tx.AddAuditEntry(long) })
 		read(t, db, func(tx nest.Tx) error {
-			page, err := tx.Acts(nest.ActFilter{Limit: 9, Before: nest.Cursor{CreatedAt: 2}})
+			page, err := tx.AuditEntries(nest.AuditFilter{Limit: 9, Before: nest.Cursor{CreatedAt: 2}})
 			if err == nil && (len(page) != 1 || len(page[0].Target) > 512) {
 				t.Errorf("a long target is stored with %d bytes", len(page[0].Target))
 			}
@@ -149,7 +149,7 @@ func TestAuditAndReports(t *testing.T) {
 			}
 		}
 		read(t, db, func(tx nest.Tx) error {
-			left, _ := tx.Acts(nest.ActFilter{Limit: 9})
+			left, _ := tx.AuditEntries(nest.AuditFilter{Limit: 9})
 			wants(t, "the log after the purge", left, acts[:3])
 			count, err := tx.CountReports(hex(1))
 			wants(t, "reports after the purge", count, 1)
@@ -165,10 +165,10 @@ func TestPendingDeliveriesByRelay(t *testing.T) {
 			if _, err := tx.PutEvent(e); err != nil {
 				return err
 			}
-			return tx.Publish(id(1), e, []string{"wss://a.example", "wss://b.example", "wss://c.example"}, 10)
+			return tx.QueueDeliveries(id(1), e, []string{"wss://a.example", "wss://b.example", "wss://c.example"}, 10)
 		})
 		for relay, state := range map[string]nest.DeliveryState{"wss://a.example": nest.DeliveryAccepted, "wss://b.example": nest.DeliveryRefused} {
-			if err := db.PutDelivery(t.Context(), nest.Delivery{Event: e.ID, Relay: relay, State: state, NextTry: 20, Words: "blocked: no"}); err != nil {
+			if err := db.PutDelivery(t.Context(), nest.Delivery{Event: e.ID, Relay: relay, State: state, NextTry: 20, Message: "blocked: no"}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -176,7 +176,7 @@ func TestPendingDeliveriesByRelay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wants(t, "what is owed", got, []nest.RelayBacklog{{Relay: "wss://b.example", State: nest.DeliveryRefused, Count: 1, NextTry: 20, Words: "blocked: no"},
+		wants(t, "what is owed", got, []nest.RelayBacklog{{Relay: "wss://b.example", State: nest.DeliveryRefused, Count: 1, NextTry: 20, Message: "blocked: no"},
 			{Relay: "wss://c.example", State: nest.DeliveryPending, Count: 1, NextTry: 10}})
 	})
 }

@@ -10,13 +10,13 @@ import (
 const deliveryColumns = `nest, event, relay, state, attempts, next_try, words, updated`
 
 func deliveryDest(d *nest.Delivery) []any {
-	return []any{&d.Nest, &d.Event, &d.Relay, (*string)(&d.State), &d.Attempts, &d.NextTry, &d.Words, &d.Updated}
+	return []any{&d.Nest, &d.Event, &d.Relay, (*string)(&d.State), &d.Attempts, &d.NextTry, &d.Message, &d.Updated}
 }
 
 // Publish queues a stored event for each relay. When a newer event replaces it, its row and its pending deliveries go
 // with it, so a relay gets one publication per change. Publishing again changes nothing, except that a delivery in
 // state gave_up becomes pending again.
-func (t *tx) Publish(nestID string, e nest.Event, relays []string, now int64) error {
+func (t *tx) QueueDeliveries(nestID string, e nest.Event, relays []string, now int64) error {
 	for _, relay := range relays {
 		_, err := t.exec(`INSERT INTO outbox (`+deliveryColumns+`) VALUES ($1, $2, $3, $4, 0, $5, '', $5)
 			ON CONFLICT (event, relay) DO UPDATE SET state = excluded.state, attempts = 0, next_try = excluded.next_try,
@@ -59,13 +59,13 @@ func (db *DB) PutDelivery(ctx context.Context, d nest.Delivery) error {
 	return db.writePlain(ctx, func(t *tx) error {
 		_, err := t.exec(`UPDATE outbox SET state = $1, attempts = $2, next_try = $3, words = $4, updated = $5
 			WHERE event = $6 AND relay = $7`,
-			string(d.State), d.Attempts, d.NextTry, text(d.Words), d.Updated, d.Event, d.Relay)
+			string(d.State), d.Attempts, d.NextTry, text(d.Message), d.Updated, d.Event, d.Relay)
 		return err
 	})
 }
 
 // Unpublish deletes the pending deliveries of a nest. Events that a relay already accepted stay there.
-func (t *tx) Unpublish(nestID string) error {
+func (t *tx) CancelDeliveries(nestID string) error {
 	_, err := t.exec(`DELETE FROM outbox WHERE nest = $1 AND state = $2`, nestID, string(nest.DeliveryPending))
 	return err
 }
@@ -79,7 +79,7 @@ func (db *DB) RelayBacklogs(ctx context.Context, limit int) ([]nest.RelayBacklog
 			GROUP BY relay, state ORDER BY COUNT(*) DESC, relay, state LIMIT $1`, []any{limit},
 			func(rows *sql.Rows) error {
 				var o nest.RelayBacklog
-				err := rows.Scan(&o.Relay, (*string)(&o.State), &o.Count, &o.NextTry, &o.Words)
+				err := rows.Scan(&o.Relay, (*string)(&o.State), &o.Count, &o.NextTry, &o.Message)
 				all = append(all, o)
 				return err
 			})

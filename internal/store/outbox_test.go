@@ -14,7 +14,7 @@ func publish(t *testing.T, db *store.DB, nestID string, e nest.Event, now int64,
 		if _, err := tx.PutEvent(e); err != nil {
 			return err
 		}
-		return tx.Publish(nestID, e, relays, now)
+		return tx.QueueDeliveries(nestID, e, relays, now)
 	})
 }
 
@@ -46,9 +46,9 @@ func TestDeliveriesAreDueUntilTheyAreFinal(t *testing.T) {
 		if got := due(t, db, 100, 2); len(got) != 2 {
 			t.Errorf("limit 2 gave %v", got)
 		}
-		want := nest.Delivery{Nest: id(1), Event: hex(1), Relay: "wss://a", State: nest.DeliveryPending, Attempts: 1, NextTry: 500, Words: "timeout", Updated: 120}
+		want := nest.Delivery{Nest: id(1), Event: hex(1), Relay: "wss://a", State: nest.DeliveryPending, Attempts: 1, NextTry: 500, Message: "timeout", Updated: 120}
 		for _, d := range []nest.Delivery{want,
-			{Event: hex(1), Relay: "wss://b", State: nest.DeliveryRefused, Attempts: 1, Words: "blocked: \x00", Updated: 110},
+			{Event: hex(1), Relay: "wss://b", State: nest.DeliveryRefused, Attempts: 1, Message: "blocked: \x00", Updated: 110},
 			{Event: hex(1), Relay: "wss://c", State: nest.DeliveryAccepted, Attempts: 1, Updated: 111}} {
 			if err := db.PutDelivery(t.Context(), d); err != nil {
 				t.Fatal(err)
@@ -57,7 +57,7 @@ func TestDeliveriesAreDueUntilTheyAreFinal(t *testing.T) {
 		expectDue(t, db, 499)
 		expectDue(t, db, 500, "01 wss://a")
 		all, err := db.Deliveries(t.Context(), id(1))
-		if err != nil || len(all) != 3 || all[0] != want || all[2].Words != "blocked: \uFFFD" {
+		if err != nil || len(all) != 3 || all[0] != want || all[2].Message != "blocked: \uFFFD" {
 			t.Errorf("got %+v, %v", all, err)
 		}
 	})

@@ -70,10 +70,12 @@ func TestWebhookIsFreshOnce(t *testing.T) {
 
 func TestChecks(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
-		write(t, db, func(tx nest.Tx) error { return errors.Join(tx.PutCheck("check-1", 50), tx.PutCheck("check-1", 100)) })
+		write(t, db, func(tx nest.Tx) error {
+			return errors.Join(tx.PutTestRoom("check-1", 50), tx.PutTestRoom("check-1", 100))
+		})
 		get := func() (at int64, err error) {
 			read(t, db, func(tx nest.Tx) error {
-				at, err = tx.Check("check-1")
+				at, err = tx.TestRoom("check-1")
 				return nil
 			})
 			return at, err

@@ -91,12 +91,12 @@ func BenchmarkMediaCPU(b *testing.B) {
 	b.Run("alone", func(b *testing.B) {
 		livekit := nesttest.StartLiveKit(b)
 		room := nest.Room{Name: "alone", Metadata: "{}"}
-		if _, err := livekit.Client().Ensure(b.Context(), room); err != nil {
+		if _, err := livekit.Client().EnsureRoom(b.Context(), room); err != nil {
 			b.Fatal(err)
 		}
 		tokens := media.Tokens{Key: nesttest.LiveKitKey, Secret: nesttest.LiveKitSecret}
 		token := func(identity string, speaks bool) string {
-			token, err := tokens.Mint(nest.Pass{Room: room, Identity: identity, Grant: nest.Grant{Publish: speaks}}, time.Minute)
+			token, err := tokens.Mint(nest.Admission{Room: room, Identity: identity, Grant: nest.Grant{Publish: speaks}}, time.Minute)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -87,13 +87,13 @@ func strayRooms(t *testing.T, all *table, s *server, livekit *nesttest.LiveKit, 
 	if err != nil || len(rooms) == 0 {
 		t.Fatalf("rooms: %v %v", rooms, err)
 	}
-	if _, err := livekit.Client().Ensure(ctx, nest.Room{Name: foreign, Metadata: `{"by":"another server"}`, MaxParticipants: 5}); err != nil {
+	if _, err := livekit.Client().EnsureRoom(ctx, nest.Room{Name: foreign, Metadata: `{"by":"another server"}`, MaxParticipants: 5}); err != nil {
 		t.Fatal(err)
 	}
 	all.named(s, fault{name: "room of somebody else", nest: foreign, report: diagnose.ForeignRoom, doctor: diagnose.ForeignRoom, url: diagnose.ForeignRoom, before: diagnose.UnknownNest})
 	s.mended(id, faultMost) // and that is no fault of the server's or of another nest
 	metadata, _ := json.Marshal(map[string]string{"server": nest.RoomServer(rooms[0].Metadata)})
-	if _, err := livekit.Client().Ensure(ctx, nest.Room{Name: lost, Metadata: string(metadata), MaxParticipants: 5}); err != nil {
+	if _, err := livekit.Client().EnsureRoom(ctx, nest.Room{Name: lost, Metadata: string(metadata), MaxParticipants: 5}); err != nil {
 		t.Fatal(err)
 	}
 	s.recorded(all, "room without a nest (the headline of the guide)", lost, "room_without_nest", diagnose.UnknownNest)

@@ -52,7 +52,7 @@ func roomFaults(t *testing.T, all *table) {
 
 	// What cannot be mended while people are inside stays open: a room with other limits than the nest's.
 	narrow, _ := host.create()
-	_, err := livekit.Ensure(ctx, nest.Room{Name: narrow, Metadata: "{}", MaxParticipants: 7})
+	_, err := livekit.EnsureRoom(ctx, nest.Room{Name: narrow, Metadata: "{}", MaxParticipants: 7})
 	check(err)
 	nesttest.Speaker(t, s.ws(), host.join(narrow))
 	all.named(s, fault{name: "room with other limits, people inside", nest: narrow, report: diagnose.Repairing, doctor: diagnose.Repairing, url: diagnose.Repairing})

@@ -57,7 +57,7 @@ func TestForeignRoomIsLeftAlone(t *testing.T) {
 	db := s.database()
 	var inside []*nesttest.Bot
 	for _, name := range []string{"standup", uuid.NewString()} {
-		if _, err := livekit.Client().Ensure(within(t, 5*time.Second), nest.Room{Name: name, Metadata: `{"server":"another"}`}); err != nil {
+		if _, err := livekit.Client().EnsureRoom(within(t, 5*time.Second), nest.Room{Name: name, Metadata: `{"server":"another"}`}); err != nil {
 			t.Fatal(err)
 		}
 		talker := nesttest.Speaker(t, livekit.URL(), tokenFor(t, name, "carol"))
@@ -88,7 +88,7 @@ func TestForeignRoomOnAnExclusiveLiveKit(t *testing.T) {
 	s, livekit := startExternal(t, "NESTS_LIVEKIT_EXCLUSIVE=true")
 	host := s.user()
 	id, _ := host.create()
-	if _, err := livekit.Client().Ensure(within(t, 5*time.Second), nest.Room{Name: "standup", Metadata: `{"server":"another"}`}); err != nil {
+	if _, err := livekit.Client().EnsureRoom(within(t, 5*time.Second), nest.Room{Name: "standup", Metadata: `{"server":"another"}`}); err != nil {
 		t.Fatal(err)
 	}
 	stranger := nesttest.Join(t, livekit.URL(), tokenFor(t, "standup", "carol"))

@@ -87,7 +87,7 @@ func TestRoomNobodyAskedFor(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	id := uuid.NewString()
-	if _, err := s.livekit().Ensure(within(t, 5*time.Second), nest.Room{Name: id, Metadata: `{"server":"another"}`}); err != nil {
+	if _, err := s.livekit().EnsureRoom(within(t, 5*time.Second), nest.Room{Name: id, Metadata: `{"server":"another"}`}); err != nil {
 		t.Fatal(err)
 	}
 	client := s.livekit()

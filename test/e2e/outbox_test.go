@@ -50,7 +50,7 @@ func owed(t testing.TB, db *store.DB, id string, e nest.Event, relay *nesttest.R
 			return err.Error()
 		}
 		for _, d = range all {
-			if d.Event == e.ID && d.Relay == relay.URL && d.State == state && (words == "" || d.Words == words) && (state != nest.DeliveryPending || d.Attempts > 0) {
+			if d.Event == e.ID && d.Relay == relay.URL && d.State == state && (words == "" || d.Message == words) && (state != nest.DeliveryPending || d.Attempts > 0) {
 				return ""
 			}
 		}
@@ -79,7 +79,7 @@ func TestOutboxPerRelay(t *testing.T) {
 	id, first := host.announced(at, "One", good, bad)
 	owed(t, db, id, first, good, nest.DeliveryAccepted, "", 5*time.Second)
 	down := owed(t, db, id, first, bad, nest.DeliveryPending, "", 5*time.Second)
-	if down.Words == "" {
+	if down.Message == "" {
 		t.Error("the outbox does not say why the relay was not reached")
 	}
 
