@@ -13,7 +13,7 @@ import (
 )
 
 // redisOf reads redis://user:password@host:port/db; rediss is the same over TLS.
-func redisOf(text string) (media.Redis, error) {
+func parseRedis(text string) (media.Redis, error) {
 	if text == "" {
 		return media.Redis{}, nil
 	}
@@ -32,43 +32,40 @@ func redisOf(text string) (media.Redis, error) {
 }
 
 // opened are the addresses a person wants to know, as one would type them.
-func (a *app) opened() []opened {
-	addresses := []opened{{"http", "http://" + a.cfg.HTTPAddr}, {"relay", a.cfg.RelayURL()}}
+func (a *app) listenAddresses() []listenAddress {
+	addresses := []listenAddress{{"http", "http://" + a.cfg.HTTPAddr}, {"relay", a.cfg.RelayURL()}}
 	if a.front != nil {
-		addresses = append(addresses, opened{"https", a.front.Addr().String()})
+		addresses = append(addresses, listenAddress{"https", a.front.Addr().String()})
 		if plain := a.front.RedirectAddr(); plain != nil {
-			addresses = append(addresses, opened{"redirect", plain.String()})
+			addresses = append(addresses, listenAddress{"redirect", plain.String()})
 		}
 	}
 	if a.livekit == nil {
-		addresses = append(addresses, opened{"livekit", a.cfg.LiveKitURL})
-		return append(addresses, a.metricsOpened()...)
+		addresses = append(addresses, listenAddress{"livekit", a.cfg.LiveKitURL})
+		return append(addresses, a.metricsAddress()...)
 	}
-	addresses = append(addresses, opened{"media udp", ":" + strconv.Itoa(a.livekit.UDPPort)})
+	addresses = append(addresses, listenAddress{"media udp", ":" + strconv.Itoa(a.livekit.UDPPort)})
 	if a.livekit.TCPPort != 0 {
-		addresses = append(addresses, opened{"media tcp", ":" + strconv.Itoa(a.livekit.TCPPort)})
+		addresses = append(addresses, listenAddress{"media tcp", ":" + strconv.Itoa(a.livekit.TCPPort)})
 	}
 	if turn := a.livekit.TURN; turn != nil && turn.UDPPort != 0 {
-		addresses = append(addresses, opened{"turn udp", ":" + strconv.Itoa(turn.UDPPort)})
+		addresses = append(addresses, listenAddress{"turn udp", ":" + strconv.Itoa(turn.UDPPort)})
 	}
 	if turn := a.livekit.TURN; turn != nil && turn.Listener != nil {
-		addresses = append(addresses, opened{"turn tls", "turns:" + net.JoinHostPort(turn.Domain, strconv.Itoa(turn.TLSPort))})
+		addresses = append(addresses, listenAddress{"turn tls", "turns:" + net.JoinHostPort(turn.Domain, strconv.Itoa(turn.TLSPort))})
 	}
-	return append(addresses, a.metricsOpened()...)
+	return append(addresses, a.metricsAddress()...)
 }
 
-func (a *app) metricsOpened() []opened {
+func (a *app) metricsAddress() []listenAddress {
 	if a.metrics == nil {
 		return nil
 	}
-	return []opened{{"metrics", "http://" + a.metrics.Addr().String() + "/metrics"}}
+	return []listenAddress{{"metrics", "http://" + a.metrics.Addr().String() + "/metrics"}}
 }
 
-// loopback is where this process reaches its own HTTP port.
-func (a *app) loopback() string { return dialable(a.cfg.HTTPAddr) }
-
 // dialable is where this machine reaches a listener: an unspecified host is any of its addresses.
-func dialable(addr string) string {
+func dialAddr(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if ip, parseErr := netip.ParseAddr(host); err == nil && parseErr == nil && !ip.IsUnspecified() {
 		return net.JoinHostPort(host, port)

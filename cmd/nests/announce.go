@@ -7,13 +7,13 @@ import (
 )
 
 // opened is one address that the server listens on.
-type opened struct {
+type listenAddress struct {
 	what    string // "http", "relay", "media udp", "media tcp", "metrics"
 	address string // as one would type it
 }
 
 // announce says on start, to a person, which addresses are open and what to do next.
-func announce(out io.Writer, open string, addresses []opened) {
+func announce(out io.Writer, open string, addresses []listenAddress) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "nests %s\n", versionText())
 	for _, a := range addresses {

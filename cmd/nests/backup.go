@@ -24,7 +24,7 @@ const (
 	settingsPart = "nests.yaml" // only where there is one
 )
 
-func backupCommand(w world) *cli.Command {
+func backupCommand(p process) *cli.Command {
 	return &cli.Command{
 		Name:      "backup",
 		Usage:     "write the database and the keys into one checked file, while the server runs",
@@ -42,7 +42,7 @@ func backupCommand(w world) *cli.Command {
 			case keep > 0 && !isFolder(to):
 				return &usageError{"--keep needs a folder that exists instead of a file, in which backups are named by their time"}
 			}
-			return backUp(ctx, w, config.Input{Env: w.env, Flags: given(c)}, to, keep)
+			return runBackup(ctx, p, config.Input{Env: p.env, Flags: settingFlags(c)}, to, keep)
 		},
 	}
 }
@@ -57,7 +57,7 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-func backUp(ctx context.Context, w world, in config.Input, to string, keep int) error {
+func runBackup(ctx context.Context, p process, in config.Input, to string, keep int) error {
 	began := time.Now()
 	cfg, _, err := config.Load(in)
 	if err != nil {
@@ -72,20 +72,20 @@ func backUp(ctx context.Context, w world, in config.Input, to string, keep int) 
 	if err := backup.CheckTarget(to); err != nil {
 		return err
 	}
-	manifest, err := writeBackup(ctx, w, cfg, to)
+	manifest, err := writeBackup(ctx, p, cfg, to)
 	if errors.Is(err, syscall.ENOSPC) && nest.CodeOf(err) == "" {
 		err = store.DiskFull(err)
 	}
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w.out, "backed up to %s and checked: %s of schema %d, %s, in %.1f s\n", to, manifest.Store, manifest.Schema, megabytes(sizeOf(to)), time.Since(began).Seconds())
+	fmt.Fprintf(p.out, "backed up to %s and checked: %s of schema %d, %s, in %.1f s\n", to, manifest.Store, manifest.Schema, megabytes(sizeOf(to)), time.Since(began).Seconds())
 	if keep == 0 {
 		return nil
 	}
 	gone, err := backup.Prune(filepath.Dir(to), cfg.ServerID, keep)
 	if len(gone) > 0 {
-		fmt.Fprintf(w.out, "deleted %s, to keep %d\n", strings.Join(gone, ", "), keep)
+		fmt.Fprintf(p.out, "deleted %s, to keep %d\n", strings.Join(gone, ", "), keep)
 	}
 	if err != nil {
 		return fmt.Errorf("delete old backups: %w", err)
@@ -95,7 +95,7 @@ func backUp(ctx context.Context, w world, in config.Input, to string, keep int) 
 
 // writeBackup copies the database, checks the copy, packs it with the keys, reads that again, and only then gives it its name. Whatever
 // goes wrong, at to is what was there before.
-func writeBackup(ctx context.Context, w world, cfg config.Config, to string) (m backup.Manifest, err error) {
+func writeBackup(ctx context.Context, p process, cfg config.Config, to string) (m backup.Manifest, err error) {
 	scratch, err := backup.NewScratch(filepath.Dir(to))
 	if err != nil {
 		return m, fmt.Errorf("write beside the backup: %w", err)
@@ -105,7 +105,7 @@ func writeBackup(ctx context.Context, w world, cfg config.Config, to string) (m 
 	if m.Store == store.SQLite && !exists(storeConfig(cfg).Path) { // opening it would make one
 		return m, nothingToBackUp("There is no database in the data folder " + cfg.DataDir)
 	}
-	if m.Schema, err = schemaOf(ctx, w, cfg); err != nil {
+	if m.Schema, err = schemaVersion(ctx, p, cfg); err != nil {
 		return m, err
 	}
 	if m.Schema == 0 {
@@ -116,7 +116,7 @@ func writeBackup(ctx context.Context, w world, cfg config.Config, to string) (m 
 	if m.Store == store.SQLite {
 		total = sizeOf(storeConfig(cfg).Path)
 	}
-	done := progress(w, "copying the database", copied, total)
+	done := progress(p, "copying the database", copied, total)
 	err = store.Dump(ctx, storeConfig(cfg), copied)
 	done()
 	if err != nil {
@@ -125,7 +125,7 @@ func writeBackup(ctx context.Context, w world, cfg config.Config, to string) (m 
 	if err := store.CheckDump(ctx, m.Store, copied); err != nil {
 		return m, err
 	}
-	done = progress(w, "packing and checking", packed, 0)
+	done = progress(p, "packing and checking", packed, 0)
 	parts := []backup.Part{
 		{Name: config.KeysFile, Path: filepath.Join(cfg.DataDir, config.KeysFile)},
 		{Name: databasePart, Path: copied, Packed: m.Store == store.Postgres},
@@ -147,8 +147,8 @@ func nothingToBackUp(message string) error {
 }
 
 // schemaOf also refuses a database that is damaged or newer than this binary.
-func schemaOf(ctx context.Context, w world, cfg config.Config) (version int, err error) {
-	db, err := store.Open(ctx, storeConfig(cfg), newLogger(w.err, cfg))
+func schemaVersion(ctx context.Context, p process, cfg config.Config) (version int, err error) {
+	db, err := store.Open(ctx, storeConfig(cfg), newLogger(p.err, cfg))
 	if err != nil {
 		return 0, fmt.Errorf("open store: %w", err)
 	}

@@ -15,7 +15,7 @@ func TestBackupByRelativePaths(t *testing.T) {
 	settings := "quota: 77\n"
 	put(t, "data/nests.yaml", settings)
 	for _, line := range []string{"backup b.zip", "restore b.zip --data-dir fresh", "backup b.zip --data-dir fresh"} {
-		if code, out, err := nests(t, nil, strings.Fields(line)...); code != exitFine {
+		if code, out, err := nests(t, nil, strings.Fields(line)...); code != exitOK {
 			t.Fatalf("%s: exit code %d\n%s%s", line, code, out, err)
 		}
 	}
@@ -29,7 +29,7 @@ func TestNothingToBackUp(t *testing.T) {
 	ran(t)
 	refuses := func(when string) {
 		t.Helper()
-		if code, out, err := nests(t, nil, "backup", "b.zip"); code != exitProblems || !strings.Contains(err, "nothing_to_back_up") {
+		if code, out, err := nests(t, nil, "backup", "b.zip"); code != exitFailure || !strings.Contains(err, "nothing_to_back_up") {
 			t.Errorf("%s: exit code %d\n%s%s", when, code, out, err)
 		}
 		if _, err := os.Stat("b.zip"); err == nil {
@@ -55,7 +55,7 @@ func TestNothingToBackUp(t *testing.T) {
 func ran(t *testing.T) {
 	t.Helper()
 	t.Chdir(t.TempDir())
-	if code, out, err := nests(t, nil, "migrate"); code != exitFine {
+	if code, out, err := nests(t, nil, "migrate"); code != exitOK {
 		t.Fatalf("migrate: exit code %d\n%s%s", code, out, err)
 	}
 	put(t, filepath.Join("data", config.KeysFile), "server_id: 0f8fad5bd9cb469fa165\n")

@@ -11,7 +11,7 @@ import (
 	"nests/internal/config"
 )
 
-func configCommand(w world) *cli.Command {
+func configCommand(p process) *cli.Command {
 	reference := &cli.BoolFlag{Name: "reference", Usage: "print every setting with its default and meaning, as Markdown", HideDefault: true, Local: true}
 	example := &cli.BoolFlag{Name: "example", Usage: "print a nests.yaml with every setting commented out", HideDefault: true, Local: true}
 	return &cli.Command{
@@ -21,27 +21,27 @@ func configCommand(w world) *cli.Command {
 		Action: func(_ context.Context, c *cli.Command) error {
 			switch {
 			case c.Bool("reference"):
-				_, err := io.WriteString(w.out, config.Reference())
+				_, err := io.WriteString(p.out, config.Reference())
 				return err
 			case c.Bool("example"):
-				_, err := io.WriteString(w.out, config.Example())
+				_, err := io.WriteString(p.out, config.Example())
 				return err
 			}
-			flags := given(c)
-			return printConfig(w, config.Input{Env: w.env, Flags: flags})
+			flags := settingFlags(c)
+			return printConfig(p, config.Input{Env: p.env, Flags: flags})
 		},
 	}
 }
 
-func printConfig(w world, in config.Input) error {
+func printConfig(p process, in config.Input) error {
 	cfg, notes, err := config.Load(in)
 	for _, n := range notes {
-		fmt.Fprintf(w.err, "%s: %s: %s\n", n.Key, n.Message, n.Hint)
+		fmt.Fprintf(p.err, "%s: %s: %s\n", n.Key, n.Message, n.Hint)
 	}
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(w.out, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	for _, line := range cfg.Redacted() {
 		fmt.Fprintf(table, "%s\t%s\t%s\n", line.Key, line.Value, line.Source)
 	}

@@ -11,19 +11,19 @@ import (
 	"nests/internal/config"
 )
 
-func devCommand(w world) *cli.Command {
+func devCommand(p process) *cli.Command {
 	return &cli.Command{
 		Name:  "dev",
 		Usage: "run on loopback with a throw-away data folder and a demo nest",
 		Flags: configFlags(),
 		Action: func(ctx context.Context, c *cli.Command) error {
-			return dev(ctx, w, given(c))
+			return dev(ctx, p, settingFlags(c))
 		},
 	}
 }
 
 // dev is serve with a data folder that is gone afterwards. A folder given with --data-dir stays.
-func dev(ctx context.Context, w world, flags map[string]string) (err error) {
+func dev(ctx context.Context, p process, flags map[string]string) (err error) {
 	if flags["data_dir"] == "" {
 		folder, err := os.MkdirTemp("", "nests-dev-")
 		if err != nil {
@@ -32,5 +32,5 @@ func dev(ctx context.Context, w world, flags map[string]string) (err error) {
 		defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 		flags["data_dir"] = folder
 	}
-	return serve(ctx, w, config.Input{Env: w.env, Flags: flags, Dev: true})
+	return serve(ctx, p, config.Input{Env: p.env, Flags: flags, Dev: true})
 }

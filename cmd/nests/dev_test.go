@@ -30,9 +30,9 @@ func TestDevLeavesNothing(t *testing.T) {
 	defer stop()
 	out := &hook{ready: stop}
 	var logged bytes.Buffer
-	code := run(ctx, world{out: out, err: &logged, env: []string{"NESTS_DATA_DIR=" + real},
+	code := run(ctx, process{out: out, err: &logged, env: []string{"NESTS_DATA_DIR=" + real},
 		args: []string{"nests", "dev", "--http-addr", "127.0.0.1:0", "--media-udp-port", "0", "--media-tcp-port", "0", "--metrics-addr", "off"}})
-	if code != exitFine || !strings.Contains(out.text.String(), "nests is ready: open http://localhost:") {
+	if code != exitOK || !strings.Contains(out.text.String(), "nests is ready: open http://localhost:") {
 		t.Errorf("exit code %d\n%s\n%s", code, out.text.String(), logged.String())
 	}
 	for _, dir := range []string{temporary, real} {

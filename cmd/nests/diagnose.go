@@ -31,14 +31,14 @@ func (a *app) wireDiagnose(tokens media.Tokens) {
 		Disk:            func() (free, total uint64, err error) { return diskOf(a.cfg.DataDir) },
 		Addresses: diagnose.Addresses{
 			Public:   a.cfg.PublicURL(),
-			Loopback: "http://" + a.loopback(),
-			Relay:    "ws://" + a.loopback() + "/relay",
+			Loopback: "http://" + dialAddr(a.cfg.HTTPAddr),
+			Relay:    "ws://" + dialAddr(a.cfg.HTTPAddr) + "/relay",
 			Pubkey:   a.serverPK,
 			Private:  a.cfg.LoopbackOnly(),
 		},
 		HTTP:         &http.Client{},
-		TLSEndpoints: a.served(),
-		RenewalError: a.trouble(),
+		TLSEndpoints: a.tlsEndpoints(),
+		RenewalError: a.renewalError(),
 		FetchEvents: func(ctx context.Context, url string, f nest.EventFilter) ([]nest.Event, error) {
 			return dialer.Fetch(ctx, url, f)
 		},
@@ -54,10 +54,10 @@ func (a *app) wireDiagnose(tokens media.Tokens) {
 }
 
 // served are the certificates of all public addresses, and of the TURN server when they are ours.
-func (a *app) served() []diagnose.TLSEndpoint {
+func (a *app) tlsEndpoints() []diagnose.TLSEndpoint {
 	own := ""
 	if a.front != nil {
-		own = dialable(a.front.Addr().String())
+		own = dialAddr(a.front.Addr().String())
 	}
 	var all []diagnose.TLSEndpoint
 	for _, origin := range a.cfg.PublicOrigins() {
@@ -69,7 +69,7 @@ func (a *app) served() []diagnose.TLSEndpoint {
 	return all
 }
 
-func (a *app) trouble() func() error {
+func (a *app) renewalError() func() error {
 	if a.front == nil {
 		return nil
 	}

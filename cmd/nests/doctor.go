@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -14,10 +13,10 @@ import (
 	"nests/internal/diagnose"
 )
 
-// watchEvery is the pause of --watch between two looks.
-const watchEvery = 5 * time.Second
+// watchInterval is the pause of --watch between two looks.
+const watchInterval = 5 * time.Second
 
-func doctorCommand(w world) *cli.Command {
+func doctorCommand(p process) *cli.Command {
 	return &cli.Command{
 		Name:      "doctor",
 		Usage:     "find out what is wrong with this server, another one, or a nest",
@@ -32,24 +31,15 @@ func doctorCommand(w world) *cli.Command {
 			if c.Args().Len() > 1 {
 				return &usageError{fmt.Sprintf("nests doctor takes one nest, but got %q too", c.Args().Get(1))}
 			}
-			d := doctor{w: w, url: c.String("url"), nest: c.Args().First(), input: config.Input{Env: w.env, Flags: settings(c)}}
+			d := doctor{p: p, url: c.String("url"), nest: c.Args().First(), input: config.Input{Env: p.env, Flags: settingFlags(c)}}
 			return d.run(ctx, c.Bool("json"), c.Bool("watch"), c.String("bundle"))
 		},
 	}
 }
 
-// settings are the given flags that config knows: all but those of the commands that look at a running server.
-func settings(c *cli.Command) map[string]string {
-	values := given(c)
-	for _, own := range []string{"url", "json", "watch", "bundle", "all", "reason", "for", "nest", "actor", "limit"} {
-		delete(values, own)
-	}
-	return values
-}
-
 // doctor looks at this machine's instance, or from outside at the server behind a URL.
 type doctor struct {
-	w     world
+	p     process
 	input config.Input
 	url   string
 	nest  string // id or naddr, "" for the server alone
@@ -60,7 +50,7 @@ var errUnhealthy = errors.New("")
 
 func (d doctor) run(ctx context.Context, asJSON, watch bool, bundle string) error {
 	for {
-		report := d.look(ctx)
+		report := d.report(ctx)
 		if err := d.print(report, asJSON); err != nil {
 			return err
 		}
@@ -78,35 +68,30 @@ func (d doctor) run(ctx context.Context, asJSON, watch bool, bundle string) erro
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(watchEvery):
+		case <-time.After(watchInterval):
 		}
 		if !asJSON {
-			fmt.Fprintln(d.w.out)
+			fmt.Fprintln(d.p.out)
 		}
 	}
 }
 
 func (d doctor) print(report diagnose.Report, asJSON bool) error {
 	if !asJSON {
-		return report.Write(d.w.out, isTerminal(d.w.out))
+		return report.Write(d.p.out, isTerminal(d.p.out))
 	}
-	encoder := json.NewEncoder(d.w.out)
+	encoder := json.NewEncoder(d.p.out)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(report)
 }
 
-func (d doctor) look(ctx context.Context) diagnose.Report {
+func (d doctor) report(ctx context.Context) diagnose.Report {
 	if d.url != "" {
-		outside := d.outside(d.url)
+		outside := outside(d.url)
 		if d.nest == "" {
 			return outside.Report(ctx)
 		}
 		return outside.NestReport(ctx, diagnose.ParseSubject(d.nest))
 	}
 	return d.local(ctx)
-}
-
-// asked is what the doctor was told to look at, for its bundle.
-func (d doctor) asked(out io.Writer) {
-	fmt.Fprintf(out, "version: %s\nurl: %s\nnest: %s\n", versionText(), d.url, d.nest)
 }

@@ -40,8 +40,8 @@ func (d doctor) bundle(path string, report diagnose.Report) (err error) {
 		}},
 		{"settings.txt", d.settings},
 		{"about.txt", func(w io.Writer) error {
-			d.asked(w)
-			_, err := fmt.Fprintf(w, "system: %s/%s\ngo: %s\n", runtime.GOOS, runtime.GOARCH, runtime.Version())
+			_, err := fmt.Fprintf(w, "version: %s\nurl: %s\nnest: %s\nsystem: %s/%s\ngo: %s\n",
+				versionText(), d.url, d.nest, runtime.GOOS, runtime.GOARCH, runtime.Version())
 			return err
 		}},
 	}

@@ -24,7 +24,7 @@ import (
 
 // outside asks a server over its public contract. Relays that a link names are dialled through the guarded dialer, unless
 // the server itself is on this machine.
-func (d doctor) outside(to string) diagnose.Outside {
+func outside(to string) diagnose.Outside {
 	u, err := url.Parse(to)
 	dialer := relay.Dialer{AllowPrivate: err == nil && nip.IsLoopback(u.Hostname())}
 	return diagnose.Outside{URL: to, HTTP: &http.Client{}, Now: time.Now, Fetch: dialer.Fetch}
@@ -34,14 +34,14 @@ func (d doctor) outside(to string) diagnose.Outside {
 // what such an instance would need.
 func (d doctor) local(ctx context.Context) diagnose.Report {
 	cfg, _, err := config.Load(d.input)
-	settings := configProbe(err)
+	settings := settingsProbe(err)
 	if err != nil {
-		return reportOf(d.nest, diagnose.Run(ctx, []diagnose.Probe{settings}))
+		return newReport(d.nest, diagnose.Run(ctx, []diagnose.Probe{settings}))
 	}
-	probes := []diagnose.Probe{settings, filesProbe(cfg)}
-	instance := d.outside("http://" + here(cfg))
-	instance.Public, instance.Authorize = cfg.PublicURL(), asServer(cfg)
-	running := d.running(ctx, cfg)
+	probes := []diagnose.Probe{settings, folderProbe(cfg)}
+	instance := outside("http://" + dialAddr(cfg.HTTPAddr))
+	instance.Public, instance.Authorize = cfg.PublicURL(), serverAuth(cfg)
+	running := checkRunning(ctx, cfg)
 	if cfg.Postgres == "" || running.Status != diagnose.OK {
 		probes = append(probes, databaseProbe(cfg))
 	}
@@ -53,7 +53,7 @@ func (d doctor) local(ctx context.Context) diagnose.Report {
 			probes = append(probes, diagnose.Probe{ID: "livekit", Title: "Media server", Scope: diagnose.OfServer,
 				Run: livekitProbe(cfg.LiveKitURL, tokens).Check})
 		}
-		return reportOf(d.nest, diagnose.Run(ctx, probes))
+		return newReport(d.nest, diagnose.Run(ctx, probes))
 	}
 	checks := diagnose.Run(ctx, probes)
 	var report diagnose.Report
@@ -70,22 +70,16 @@ func (d doctor) local(ctx context.Context) diagnose.Report {
 	return report
 }
 
-func reportOf(id string, checks []diagnose.Check) diagnose.Report {
+func newReport(id string, checks []diagnose.Check) diagnose.Report {
 	return diagnose.Report{Nest: id, At: time.Now().UnixMilli(), Version: versionText(), Verdict: diagnose.Conclude(checks), Checks: checks,
 		Drifts: []diagnose.Drift{}}
 }
 
-// here is where this machine's instance answers.
-func here(cfg config.Config) string {
-	a := app{cfg: cfg}
-	return a.loopback()
-}
-
 // running says whether an instance answers at the address that this configuration gives it.
-func (d doctor) running(ctx context.Context, cfg config.Config) diagnose.Finding {
+func checkRunning(ctx context.Context, cfg config.Config) diagnose.Finding {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+here(cfg)+"/health", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+dialAddr(cfg.HTTPAddr)+"/health", nil)
 	if err == nil {
 		var answer *http.Response
 		if answer, err = http.DefaultClient.Do(r); err == nil {
@@ -94,7 +88,7 @@ func (d doctor) running(ctx context.Context, cfg config.Config) diagnose.Finding
 		}
 	}
 	f := diagnose.Finding{Status: diagnose.Fail, Code: diagnose.NotRunning, Summary: "None answers.",
-		Evidence: map[string]any{"address": here(cfg)}}
+		Evidence: map[string]any{"address": dialAddr(cfg.HTTPAddr)}}
 	if late, ok := errors.AsType[*url.Error](err); ok && late.Timeout() {
 		f.Summary = "It takes connections but does not answer: the process hangs or is stopped."
 	}
@@ -102,7 +96,7 @@ func (d doctor) running(ctx context.Context, cfg config.Config) diagnose.Finding
 }
 
 // asServer signs with the server's own key, which this machine's files hold: the instance takes that for the operator.
-func asServer(cfg config.Config) func(method, url string) (http.Header, error) {
+func serverAuth(cfg config.Config) func(method, url string) (http.Header, error) {
 	if cfg.NostrKey == "" {
 		return nil
 	}
@@ -111,7 +105,7 @@ func asServer(cfg config.Config) func(method, url string) (http.Header, error) {
 	}
 }
 
-func configProbe(err error) diagnose.Probe {
+func settingsProbe(err error) diagnose.Probe {
 	return diagnose.Probe{ID: "settings", Title: "Configuration", Scope: diagnose.OfServer, Run: func(context.Context) diagnose.Finding {
 		if err == nil {
 			return diagnose.Finding{Status: diagnose.OK, Summary: "It can be read and fits together."}
@@ -131,8 +125,8 @@ func configProbe(err error) diagnose.Probe {
 	}}
 }
 
-// filesProbe looks at the folder and at who may read the keys in it.
-func filesProbe(cfg config.Config) diagnose.Probe {
+// folderProbe looks at the folder and at who may read the keys in it.
+func folderProbe(cfg config.Config) diagnose.Probe {
 	look := func(context.Context) diagnose.Finding {
 		evidence := map[string]any{"folder": cfg.DataDir}
 		info, err := os.Stat(cfg.DataDir)
@@ -156,8 +150,8 @@ func filesProbe(cfg config.Config) diagnose.Probe {
 	return diagnose.Probe{ID: "folder", Title: "Data folder", Scope: diagnose.OfServer, Run: look}
 }
 
-// wholeFile is how long a large database may take to be looked through.
-const wholeFile = time.Minute
+// databaseTimeout is how long a large database may take to be looked through.
+const databaseTimeout = time.Minute
 
 // databaseProbe opens the database as serve would, which looks through the whole SQLite file; it changes nothing.
 func databaseProbe(cfg config.Config) diagnose.Probe {
@@ -178,5 +172,5 @@ func databaseProbe(cfg config.Config) diagnose.Probe {
 		}
 		return diagnose.Finding{Status: diagnose.OK, Summary: "It is whole.", Evidence: map[string]any{"schema": version, "known": store.Latest()}}
 	}
-	return diagnose.Probe{ID: "database", Title: "Database file", Scope: diagnose.OfServer, Timeout: wholeFile, Run: look}
+	return diagnose.Probe{ID: "database", Title: "Database file", Scope: diagnose.OfServer, Timeout: databaseTimeout, Run: look}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -8,7 +9,7 @@ import (
 	"nests/internal/config"
 )
 
-// configFlags makes a flag of every key. They have no defaults of their own: config knows them.
+// configFlags returns a flag for every setting. The defaults are those of package config.
 func configFlags() []cli.Flag {
 	var flags []cli.Flag
 	for _, k := range config.Keys() {
@@ -25,23 +26,22 @@ func configFlags() []cli.Flag {
 	return flags
 }
 
-// given are the flags that were written, by the key's name in the file.
-func given(c *cli.Command) map[string]string {
+// settingFlags returns the settings that were set as flags, by the key's name in the file. Flags of the command itself are
+// not settings.
+func settingFlags(c *cli.Command) map[string]string {
 	values := map[string]string{}
-	for _, f := range c.Flags {
-		name := f.Names()[0]
-		if !c.IsSet(name) {
+	for _, k := range config.Keys() {
+		if k.Kind == config.Switch {
+			if c.IsSet(k.Flag()) {
+				values[k.Name] = strconv.FormatBool(c.Bool(k.Flag()))
+			}
 			continue
 		}
-		key := strings.ReplaceAll(name, "-", "_")
-		switch f.(type) {
-		case *cli.BoolFlag:
-			values[key] = "false"
-			if c.Bool(name) {
-				values[key] = "true"
-			}
-		case *cli.StringFlag:
-			values[key] = c.String(name)
+		if c.IsSet(k.Flag()) {
+			values[k.Name] = c.String(k.Flag())
+		}
+		if file := k.Flag() + "-file"; k.AllowsFile() && c.IsSet(file) {
+			values[k.Name+"_file"] = c.String(file)
 		}
 	}
 	return values

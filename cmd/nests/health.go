@@ -11,19 +11,19 @@ import (
 	"nests/internal/config"
 )
 
-func healthCommand(w world) *cli.Command {
+func healthCommand(p process) *cli.Command {
 	return &cli.Command{
 		Name:  "health",
 		Usage: "ask the server on this machine whether it lives, for containers that have no curl",
 		Flags: configFlags(),
 		Action: func(ctx context.Context, c *cli.Command) error {
-			cfg, _, err := config.Load(config.Input{Env: w.env, Flags: given(c)})
+			cfg, _, err := config.Load(config.Input{Env: p.env, Flags: settingFlags(c)})
 			if err != nil {
 				return err
 			}
 			ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 			defer cancel()
-			req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+here(cfg)+"/health", nil)
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+dialAddr(cfg.HTTPAddr)+"/health", nil)
 			if err != nil {
 				return err
 			}

@@ -17,21 +17,21 @@ import (
 
 // Exit codes of every command.
 const (
-	exitFine     = 0
-	exitProblems = 1
-	exitWrongUse = 2
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the first signal stops in good order, a second one ends the process at once
-	code := run(ctx, world{args: os.Args, env: os.Environ(), out: os.Stdout, err: os.Stderr})
+	code := run(ctx, process{args: os.Args, env: os.Environ(), out: os.Stdout, err: os.Stderr})
 	stop()
 	os.Exit(code)
 }
 
 // world is all that a command takes from the process around it.
-type world struct {
+type process struct {
 	args []string
 	env  []string
 	out  io.Writer
@@ -39,27 +39,27 @@ type world struct {
 }
 
 // run runs one command line to its end and says with which code to exit.
-func run(ctx context.Context, w world) int {
-	err := root(w).Run(ctx, w.args)
+func run(ctx context.Context, p process) int {
+	err := root(p).Run(ctx, p.args)
 	switch {
 	case err == nil, errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		return exitFine
+		return exitOK
 	case errors.Is(err, errUnhealthy):
-		return exitProblems
+		return exitFailure
 	case errors.As(err, new(*usageError)):
-		fmt.Fprintf(w.err, "nests: %v\n", err)
-		return exitWrongUse
+		fmt.Fprintf(p.err, "nests: %v\n", err)
+		return exitUsage
 	}
 	if problems := config.Problems(err); len(problems) > 0 {
-		fmt.Fprintln(w.err, "nests: the configuration needs a change:")
-		for _, p := range problems {
-			fmt.Fprintf(w.err, "  %v\n", p)
+		fmt.Fprintln(p.err, "nests: the configuration needs a change:")
+		for _, problem := range problems {
+			fmt.Fprintf(p.err, "  %v\n", problem)
 		}
-		return exitWrongUse
+		return exitUsage
 	}
-	fmt.Fprintf(w.err, "nests: %v\n", err)
+	fmt.Fprintf(p.err, "nests: %v\n", err)
 	if refusal, ok := errors.AsType[*nest.Error](err); ok && refusal.Hint != "" {
-		fmt.Fprintf(w.err, "  %s\n", refusal.Hint)
+		fmt.Fprintf(p.err, "  %s\n", refusal.Hint)
 	}
-	return exitProblems
+	return exitFailure
 }

@@ -13,7 +13,7 @@ import (
 func nests(t *testing.T, env []string, args ...string) (code int, out, err string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code = run(t.Context(), world{args: append([]string{"nests"}, args...), env: env, out: &stdout, err: &stderr})
+	code = run(t.Context(), process{args: append([]string{"nests"}, args...), env: env, out: &stdout, err: &stderr})
 	return code, stdout.String(), stderr.String()
 }
 
@@ -23,33 +23,33 @@ func TestCommandLine(t *testing.T) {
 		code     int
 		out, err string // what must be in them
 	}{
-		{"", exitFine, "serve", ""},
-		{"help", exitFine, "migrate", ""},
-		{"--help", exitFine, "config", ""},
-		{"serve --help", exitFine, "--http-addr", ""},
-		{"version", exitFine, "nests ", ""},
-		{"config --reference", exitFine, "| `http_addr` |", ""},
-		{"config --example", exitFine, "# http_addr: 127.0.0.1:5544", ""},
-		{"config --http-addr 127.0.0.1:7000 --rate-limits=off", exitFine, "http_addr           127.0.0.1:7000", ""},
-		{"config --livekit-exclusive", exitWrongUse, "", "livekit_exclusive (from --livekit-exclusive) applies only to an external LiveKit"},
-		{"srve", exitWrongUse, "", "there is no command \"srve\"; did you mean nests serve?"},
-		{"paint", exitWrongUse, "", "there are serve, dev, doctor, health, operator, backup, restore, config, migrate, version"},
-		{"operator", exitFine, "unblock", ""},
-		{"operator blok x", exitWrongUse, "", "there is no command \"blok\"; did you mean nests operator block?"},
-		{"operator block", exitWrongUse, "", "nests operator block needs a key, an address or a range"},
-		{"operator block 203.0.113.7 --for soon", exitWrongUse, "", "--for is a time with its unit"},
-		{"operator block 203.0.113.7 --resaon x", exitWrongUse, "", "has no flag --resaon; did you mean --reason?"},
-		{"operator quota key", exitWrongUse, "", "needs a number too"},
-		{"operator blocks", exitProblems, "", "The server's own key is not here"},
-		{"operator blocks --nostr-key 6b911fd37cdf5c81d4c0adb1ab7fa822ed253ab0ad9aa18d77257c88b29b718e --http-addr 127.0.0.1:1", exitProblems, "", "no server answers at 127.0.0.1:1"},
-		{"serve now", exitWrongUse, "", "nests serve takes no argument, but got \"now\""},
-		{"serve --http-adr 127.0.0.1:1", exitWrongUse, "", "nests serve has no flag --http-adr; did you mean --http-addr?"},
-		{"config --postgress=x", exitWrongUse, "", "nests config has no flag --postgress; did you mean --postgres?"},
-		{"serve --colour blue", exitWrongUse, "", "nests serve has no flag --colour; see --help"},
-		{"--http-addr x serve", exitWrongUse, "", "there is no flag --http-addr before the command"},
-		{"serve --http-addr", exitWrongUse, "", "flag needs an argument: --http-addr"},
-		{"serve --http-addr nowhere", exitWrongUse, "", "http_addr (from --http-addr) = \"nowhere\" must be a host and a port"},
-		{"dev --http-addr 0.0.0.0:0", exitWrongUse, "", "must be on loopback for `nests dev`"},
+		{"", exitOK, "serve", ""},
+		{"help", exitOK, "migrate", ""},
+		{"--help", exitOK, "config", ""},
+		{"serve --help", exitOK, "--http-addr", ""},
+		{"version", exitOK, "nests ", ""},
+		{"config --reference", exitOK, "| `http_addr` |", ""},
+		{"config --example", exitOK, "# http_addr: 127.0.0.1:5544", ""},
+		{"config --http-addr 127.0.0.1:7000 --rate-limits=off", exitOK, "http_addr           127.0.0.1:7000", ""},
+		{"config --livekit-exclusive", exitUsage, "", "livekit_exclusive (from --livekit-exclusive) applies only to an external LiveKit"},
+		{"srve", exitUsage, "", "there is no command \"srve\"; did you mean nests serve?"},
+		{"paint", exitUsage, "", "there are serve, dev, doctor, health, operator, backup, restore, config, migrate, version"},
+		{"operator", exitOK, "unblock", ""},
+		{"operator blok x", exitUsage, "", "there is no command \"blok\"; did you mean nests operator block?"},
+		{"operator block", exitUsage, "", "nests operator block needs a key, an address or a range"},
+		{"operator block 203.0.113.7 --for soon", exitUsage, "", "--for is a time with its unit"},
+		{"operator block 203.0.113.7 --resaon x", exitUsage, "", "has no flag --resaon; did you mean --reason?"},
+		{"operator quota key", exitUsage, "", "needs a number too"},
+		{"operator blocks", exitFailure, "", "The server's own key is not here"},
+		{"operator blocks --nostr-key 6b911fd37cdf5c81d4c0adb1ab7fa822ed253ab0ad9aa18d77257c88b29b718e --http-addr 127.0.0.1:1", exitFailure, "", "no server answers at 127.0.0.1:1"},
+		{"serve now", exitUsage, "", "nests serve takes no argument, but got \"now\""},
+		{"serve --http-adr 127.0.0.1:1", exitUsage, "", "nests serve has no flag --http-adr; did you mean --http-addr?"},
+		{"config --postgress=x", exitUsage, "", "nests config has no flag --postgress; did you mean --postgres?"},
+		{"serve --colour blue", exitUsage, "", "nests serve has no flag --colour; see --help"},
+		{"--http-addr x serve", exitUsage, "", "there is no flag --http-addr before the command"},
+		{"serve --http-addr", exitUsage, "", "flag needs an argument: --http-addr"},
+		{"serve --http-addr nowhere", exitUsage, "", "http_addr (from --http-addr) = \"nowhere\" must be a host and a port"},
+		{"dev --http-addr 0.0.0.0:0", exitUsage, "", "must be on loopback for `nests dev`"},
 	}
 	for _, test := range tests {
 		t.Run(test.line, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestCommandLine(t *testing.T) {
 func TestConfigShowsNoSecretAndSaysSources(t *testing.T) {
 	const secret = "d41c0b5e0f5a4a7e9f0c2b8d7a613e94c5b1f02e"
 	code, out, err := nests(t, []string{"NESTS_DATA_DIR=" + t.TempDir(), "LIVEKIT_API_SECRET=" + secret, "NESTS_REDISS=x"}, "config")
-	if code != exitFine || strings.Contains(out+err, secret) {
+	if code != exitOK || strings.Contains(out+err, secret) {
 		t.Errorf("exit code %d\n%s%s", code, out, err)
 	}
 	for _, want := range []string{"LIVEKIT_API_SECRET: variable used as a setting: it sets livekit_api_secret", "NESTS_REDISS: unknown variable ignored: did you mean NESTS_REDIS?"} {
@@ -84,17 +84,17 @@ func TestConfigShowsNoSecretAndSaysSources(t *testing.T) {
 func TestMigrate(t *testing.T) {
 	dir := t.TempDir()
 	code, out, err := nests(t, []string{"NESTS_DATA_DIR=" + dir}, "migrate")
-	if code != exitFine || !strings.Contains(out, "it was at 0") {
+	if code != exitOK || !strings.Contains(out, "it was at 0") {
 		t.Fatalf("exit code %d\n%s%s", code, out, err)
 	}
-	if code, out, err = nests(t, []string{"NESTS_DATA_DIR=" + dir}, "migrate"); code != exitFine || !strings.Contains(out, "already") {
+	if code, out, err = nests(t, []string{"NESTS_DATA_DIR=" + dir}, "migrate"); code != exitOK || !strings.Contains(out, "already") {
 		t.Fatalf("again: exit code %d\n%s%s", code, out, err)
 	}
 	damaged := filepath.Join(dir, "nests.db")
 	if err := os.WriteFile(damaged, []byte(strings.Repeat("this is no database ", 500)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, out, err = nests(t, []string{"NESTS_DATA_DIR=" + dir}, "migrate"); code != exitProblems || !strings.Contains(err, "open store") ||
+	if code, out, err = nests(t, []string{"NESTS_DATA_DIR=" + dir}, "migrate"); code != exitFailure || !strings.Contains(err, "open store") ||
 		!strings.Contains(err, "Keep a copy of the file") {
 		t.Fatalf("damaged: exit code %d\n%s%s", code, out, err)
 	}
@@ -104,7 +104,7 @@ func TestAnInterruptedCommandIsFine(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out bytes.Buffer
-	if code := run(ctx, world{args: []string{"nests", "version"}, out: &out, err: &out}); code != exitFine {
+	if code := run(ctx, process{args: []string{"nests", "version"}, out: &out, err: &out}); code != exitOK {
 		t.Errorf("exit code %d", code)
 	}
 }

@@ -11,28 +11,28 @@ import (
 	"nests/internal/store"
 )
 
-func migrateCommand(w world) *cli.Command {
+func migrateCommand(p process) *cli.Command {
 	return &cli.Command{
 		Name:  "migrate",
 		Usage: "bring the database up to this version, as serve does at its start",
 		Flags: configFlags(),
 		Action: func(ctx context.Context, c *cli.Command) error {
-			return migrate(ctx, w, config.Input{Env: w.env, Flags: given(c)})
+			return migrate(ctx, p, config.Input{Env: p.env, Flags: settingFlags(c)})
 		},
 	}
 }
 
-func migrate(ctx context.Context, w world, in config.Input) (err error) {
+func migrate(ctx context.Context, p process, in config.Input) (err error) {
 	cfg, _, err := config.Load(in)
 	if err != nil {
 		return err
 	}
-	folder, err := share(cfg.DataDir)
+	folder, err := lockShared(cfg.DataDir)
 	if err != nil {
 		return err
 	}
 	defer folder.Close()
-	db, err := store.Open(ctx, storeConfig(cfg), newLogger(w.err, cfg))
+	db, err := store.Open(ctx, storeConfig(cfg), newLogger(p.err, cfg))
 	if err != nil {
 		return fmt.Errorf("open store: %w", err)
 	}
@@ -45,9 +45,9 @@ func migrate(ctx context.Context, w world, in config.Input) (err error) {
 		return err
 	}
 	if before == store.Latest() {
-		fmt.Fprintf(w.out, "the database is at schema %d already\n", before)
+		fmt.Fprintf(p.out, "the database is at schema %d already\n", before)
 		return nil
 	}
-	fmt.Fprintf(w.out, "the database is at schema %d now, it was at %d\n", store.Latest(), before)
+	fmt.Fprintf(p.out, "the database is at schema %d now, it was at %d\n", store.Latest(), before)
 	return nil
 }

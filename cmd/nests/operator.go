@@ -15,22 +15,22 @@ import (
 )
 
 // operatorCommand is what the operator's page of the web app does, from a shell on the server's machine.
-func operatorCommand(w world) *cli.Command {
+func operatorCommand(p process) *cli.Command {
 	own := func(flags ...cli.Flag) []cli.Flag {
 		flags = append(flags, &cli.BoolFlag{Name: "json", Usage: "print the server's answer as JSON", HideDefault: true, Local: true})
 		return append(flags, configFlags()...)
 	}
 	text := func(name, usage string) cli.Flag { return &cli.StringFlag{Name: name, Usage: usage, Local: true} }
 	sub := func(name, args, usage string, most int, run func(operator, context.Context, *cli.Command) error, flags ...cli.Flag) *cli.Command {
-		return &cli.Command{Name: name, ArgsUsage: args, Usage: usage, Flags: own(flags...), OnUsageError: usageOf(w), Action: func(ctx context.Context, c *cli.Command) error {
+		return &cli.Command{Name: name, ArgsUsage: args, Usage: usage, Flags: own(flags...), OnUsageError: usageErrorHandler(p), Action: func(ctx context.Context, c *cli.Command) error {
 			if c.Args().Len() > most {
 				return &usageError{fmt.Sprintf("nests operator %s takes no %q", name, c.Args().Get(most))}
 			}
-			cfg, _, err := config.Load(config.Input{Env: w.env, Flags: settings(c)})
+			cfg, _, err := config.Load(config.Input{Env: p.env, Flags: settingFlags(c)})
 			if err != nil {
 				return err
 			}
-			return run(operator{w: w, cfg: cfg, json: c.Bool("json")}, ctx, c)
+			return run(operator{p: p, cfg: cfg, json: c.Bool("json")}, ctx, c)
 		}}
 	}
 	return &cli.Command{
@@ -62,7 +62,7 @@ func operatorCommand(w world) *cli.Command {
 
 func (o operator) status(ctx context.Context, _ *cli.Command) error {
 	var body api.OverviewBody
-	if err := o.ask(ctx, http.MethodGet, "/overview", nil, &body); err != nil || o.json {
+	if err := o.call(ctx, http.MethodGet, "/overview", nil, &body); err != nil || o.json {
 		return err
 	}
 	inside := "not known"
@@ -73,13 +73,13 @@ func (o operator) status(ctx context.Context, _ *cli.Command) error {
 	if !body.MediaAnswers {
 		answers = "does not answer"
 	}
-	fmt.Fprintf(o.w.out, "nests     %d live, %d planned, %d ended\ninside    %s\nLiveKit   %s\ndrift     %d open\noutbox    %d pending, %d overdue, %d refused, %d given up\n",
+	fmt.Fprintf(o.p.out, "nests     %d live, %d planned, %d ended\ninside    %s\nLiveKit   %s\ndrift     %d open\noutbox    %d pending, %d overdue, %d refused, %d given up\n",
 		body.Nests.Live, body.Nests.Planned, body.Nests.Ended, inside, answers, len(body.Drifts), body.Outbox.Pending, body.Outbox.Overdue, body.Outbox.Refused, body.Outbox.GaveUp)
 	for _, d := range body.Drifts {
-		fmt.Fprintf(o.w.out, "  %s  %s  nest %s\n", clock(d.First), d.Code, line(d.Nest))
+		fmt.Fprintf(o.p.out, "  %s  %s  nest %s\n", formatTime(d.First), d.Code, cleanText(d.Nest))
 	}
 	for _, r := range body.Outbox.Relays {
-		fmt.Fprintf(o.w.out, "  %s  %d %s  %s\n", r.Relay, r.Count, r.State, line(r.Words))
+		fmt.Fprintf(o.p.out, "  %s  %d %s  %s\n", r.Relay, r.Count, r.State, cleanText(r.Words))
 	}
 	return nil
 }
@@ -92,7 +92,7 @@ func (o operator) nests(ctx context.Context, c *cli.Command) error {
 	var all api.OperatorNestsBody
 	for {
 		var page api.OperatorNestsBody
-		if err := o.read(ctx, "/nests?"+query.Encode(), &page); err != nil {
+		if err := o.fetch(ctx, "/nests?"+query.Encode(), &page); err != nil {
 			return err
 		}
 		all.Nests = append(all.Nests, page.Nests...)
@@ -110,7 +110,7 @@ func (o operator) nests(ctx context.Context, c *cli.Command) error {
 		if n.ParticipantCount != nil {
 			inside = strconv.Itoa(*n.ParticipantCount)
 		}
-		rows = append(rows, []string{n.RoomID, n.Status, n.Access, inside, n.Host, line(n.Title)})
+		rows = append(rows, []string{n.RoomID, n.Status, n.Access, inside, n.Host, cleanText(n.Title)})
 	}
 	return o.table(rows, "no nest")
 }
@@ -120,7 +120,7 @@ func (o operator) end(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	return o.do(ctx, http.MethodDelete, "/nests/"+url.PathEscape(id), nil, "ended "+id)
+	return o.run(ctx, http.MethodDelete, "/nests/"+url.PathEscape(id), nil, "ended "+id)
 }
 
 func (o operator) block(ctx context.Context, c *cli.Command) error {
@@ -137,10 +137,10 @@ func (o operator) block(ctx context.Context, c *cli.Command) error {
 		body.Until = time.Now().Add(d).UnixMilli()
 	}
 	var made api.BlockBody
-	if err := o.ask(ctx, http.MethodPost, "/blocks", body, &made); err != nil || o.json {
+	if err := o.call(ctx, http.MethodPost, "/blocks", body, &made); err != nil || o.json {
 		return err
 	}
-	_, err = fmt.Fprintf(o.w.out, "blocked %s%s\n", made.Subject, until(made.Until))
+	_, err = fmt.Fprintf(o.p.out, "blocked %s%s\n", made.Subject, until(made.Until))
 	return err
 }
 
@@ -149,21 +149,21 @@ func (o operator) unblock(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	return o.do(ctx, http.MethodDelete, "/blocks/"+url.PathEscape(subject), nil, "unblocked "+subject)
+	return o.run(ctx, http.MethodDelete, "/blocks/"+url.PathEscape(subject), nil, "unblocked "+subject)
 }
 
 func (o operator) blocks(ctx context.Context, _ *cli.Command) error {
 	var body api.BlocksBody
-	if err := o.ask(ctx, http.MethodGet, "/blocks", nil, &body); err != nil || o.json {
+	if err := o.call(ctx, http.MethodGet, "/blocks", nil, &body); err != nil || o.json {
 		return err
 	}
 	rows := [][]string{{"BLOCKED", "SINCE", "UNTIL", "REASON"}}
 	for _, b := range body.Blocks {
 		end := "lifted"
 		if b.Until != 0 {
-			end = clock(b.Until)
+			end = formatTime(b.Until)
 		}
-		rows = append(rows, []string{b.Subject, clock(b.At), end, line(b.Reason)})
+		rows = append(rows, []string{b.Subject, formatTime(b.At), end, cleanText(b.Reason)})
 	}
 	return o.table(rows, "nobody is blocked")
 }
@@ -174,21 +174,21 @@ func (o operator) quota(ctx context.Context, c *cli.Command) error {
 	nests, err := strconv.Atoi(number)
 	switch {
 	case number == "default":
-		return o.do(ctx, http.MethodDelete, path, nil, "the same as any other key for "+key)
+		return o.run(ctx, http.MethodDelete, path, nil, "the same as any other key for "+key)
 	case number != "" && (err != nil || nests < 0):
 		return &usageError{"a quota is a number of nests, 0 for no limit, or default"}
 	case number != "":
-		return o.do(ctx, http.MethodPut, path, api.NewQuotaBody{Nests: &nests}, fmt.Sprintf("%s for %s", many(nests), key))
+		return o.run(ctx, http.MethodPut, path, api.NewQuotaBody{Nests: &nests}, fmt.Sprintf("%s for %s", quotaText(nests), key))
 	case key != "":
 		return &usageError{"nests operator quota needs a number too, or default"}
 	}
 	var body api.QuotasBody
-	if err := o.ask(ctx, http.MethodGet, "/quotas", nil, &body); err != nil || o.json {
+	if err := o.call(ctx, http.MethodGet, "/quotas", nil, &body); err != nil || o.json {
 		return err
 	}
-	rows := [][]string{{"KEY", "NESTS AT ONCE"}, {"any other", many(body.Nests)}}
+	rows := [][]string{{"KEY", "NESTS AT ONCE"}, {"any other", quotaText(body.Nests)}}
 	for _, q := range body.Quotas {
-		rows = append(rows, []string{q.Pubkey, many(q.Nests)})
+		rows = append(rows, []string{q.Pubkey, quotaText(q.Nests)})
 	}
 	return o.table(rows, "")
 }
@@ -198,22 +198,22 @@ func (o operator) creators(ctx context.Context, c *cli.Command) error {
 	path := "/creators/" + url.PathEscape(key)
 	switch {
 	case word == "add" && key != "":
-		return o.do(ctx, http.MethodPut, path, nil, key+" is on the list")
+		return o.run(ctx, http.MethodPut, path, nil, key+" is on the list")
 	case word == "remove" && key != "":
-		return o.do(ctx, http.MethodDelete, path, nil, key+" is off the list")
+		return o.run(ctx, http.MethodDelete, path, nil, key+" is off the list")
 	case word != "":
 		return &usageError{"nests operator creators takes add KEY, remove KEY, or nothing"}
 	}
 	var body api.CreatorsBody
-	if err := o.ask(ctx, http.MethodGet, "/creators", nil, &body); err != nil || o.json {
+	if err := o.call(ctx, http.MethodGet, "/creators", nil, &body); err != nil || o.json {
 		return err
 	}
 	rows := [][]string{{"KEY", "SINCE"}}
 	for _, one := range body.Creators {
-		rows = append(rows, []string{one.Pubkey, clock(one.At)})
+		rows = append(rows, []string{one.Pubkey, formatTime(one.At)})
 	}
 	if body.Create != config.CreateList {
-		fmt.Fprintf(o.w.err, "the list does not count: NESTS_CREATE is %s\n", body.Create)
+		fmt.Fprintf(o.p.err, "the list does not count: NESTS_CREATE is %s\n", body.Create)
 	}
 	return o.table(rows, "nobody is on the list")
 }
@@ -222,17 +222,17 @@ func (o operator) reports(ctx context.Context, c *cli.Command) error {
 	word, id := c.Args().Get(0), c.Args().Get(1)
 	switch {
 	case word == "dismiss" && id != "":
-		return o.do(ctx, http.MethodDelete, "/reports/"+url.PathEscape(id), nil, "dismissed "+id)
+		return o.run(ctx, http.MethodDelete, "/reports/"+url.PathEscape(id), nil, "dismissed "+id)
 	case word != "":
 		return &usageError{"nests operator reports takes dismiss ID, or nothing"}
 	}
 	var body api.ReportsBody
-	if err := o.ask(ctx, http.MethodGet, "/reports", nil, &body); err != nil || o.json {
+	if err := o.call(ctx, http.MethodGet, "/reports", nil, &body); err != nil || o.json {
 		return err
 	}
 	rows := [][]string{{"REPORT", "AT", "WHY", "ABOUT", "NEST", "BY", "SAYS", "AUTHOR", "WROTE"}} // words stand behind whose they are
 	for _, r := range body.Reports {
-		rows = append(rows, []string{r.ID, clock(r.At), line(r.Why), r.Pubkey, r.Nest, r.By, line(r.Words), r.Author, line(r.Text)})
+		rows = append(rows, []string{r.ID, formatTime(r.At), cleanText(r.Why), r.Pubkey, r.Nest, r.By, cleanText(r.Words), r.Author, cleanText(r.Text)})
 	}
 	return o.table(rows, "nothing was reported")
 }
@@ -245,12 +245,12 @@ func (o operator) audit(ctx context.Context, c *cli.Command) error {
 		}
 	}
 	var body api.AuditBody
-	if err := o.ask(ctx, http.MethodGet, "/audit?"+query.Encode(), nil, &body); err != nil || o.json {
+	if err := o.call(ctx, http.MethodGet, "/audit?"+query.Encode(), nil, &body); err != nil || o.json {
 		return err
 	}
 	rows := [][]string{{"AT", "ACT", "ACTOR", "TARGET", "NEST", "OUTCOME"}}
 	for _, a := range body.Acts {
-		rows = append(rows, []string{clock(a.At), string(a.Act), a.Actor, line(a.Target), a.Nest, a.Outcome})
+		rows = append(rows, []string{formatTime(a.At), string(a.Act), a.Actor, cleanText(a.Target), a.Nest, a.Outcome})
 	}
 	return o.table(rows, "nothing was done yet")
 }

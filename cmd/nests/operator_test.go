@@ -20,7 +20,7 @@ func TestReportsSayWhoseWordsTheyAre(t *testing.T) {
 	defer server.Close()
 	code, out, err := nests(t, []string{"NESTS_DATA_DIR=" + t.TempDir()}, "operator", "reports", "--http-addr", strings.TrimPrefix(server.URL, "http://"),
 		"--nostr-key", "6b911fd37cdf5c81d4c0adb1ab7fa822ed253ab0ad9aa18d77257c88b29b718e")
-	if code != exitFine {
+	if code != exitOK {
 		t.Fatalf("exit code %d\n%s", code, err)
 	}
 	line := strings.Join(strings.Fields(out), " ")

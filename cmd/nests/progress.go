@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// progressEvery is how often long work says how far it is; short work says nothing.
-const progressEvery = 5 * time.Second
+// progressInterval is how often long work says how far it is; short work says nothing.
+const progressInterval = 5 * time.Second
 
 // progress tells how a file grows until the returned function is called. total 0: nobody knows how large it gets.
-func progress(w world, what, path string, total int64) (done func()) {
+func progress(p process, what, path string, total int64) (done func()) {
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
-		tick := time.NewTicker(progressEvery)
+		tick := time.NewTicker(progressInterval)
 		defer tick.Stop()
 		for {
 			select {
@@ -26,7 +26,7 @@ func progress(w world, what, path string, total int64) (done func()) {
 			if total > 0 {
 				far += " of at most " + megabytes(total)
 			}
-			fmt.Fprintf(w.err, "%s: %s\n", what, far)
+			fmt.Fprintf(p.err, "%s: %s\n", what, far)
 		}
 	}()
 	return func() {

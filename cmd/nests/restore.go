@@ -19,7 +19,7 @@ import (
 	"nests/internal/store"
 )
 
-func restoreCommand(w world) *cli.Command {
+func restoreCommand(p process) *cli.Command {
 	return &cli.Command{
 		Name:      "restore",
 		Usage:     "make a backup the server of an empty data folder, and of an empty database where PostgreSQL is used",
@@ -29,12 +29,12 @@ func restoreCommand(w world) *cli.Command {
 			if c.Args().Len() != 1 {
 				return &usageError{"nests restore takes one file, that `nests backup` wrote"}
 			}
-			return restore(ctx, w, config.Input{Env: w.env, Flags: given(c)}, c.Args().First())
+			return restore(ctx, p, config.Input{Env: p.env, Flags: settingFlags(c)}, c.Args().First())
 		},
 	}
 }
 
-func restore(ctx context.Context, w world, in config.Input, from string) error {
+func restore(ctx context.Context, p process, in config.Input, from string) error {
 	began := time.Now()
 	cfg, _, err := config.Load(in)
 	if err != nil {
@@ -45,36 +45,36 @@ func restore(ctx context.Context, w world, in config.Input, from string) error {
 		return err
 	}
 	defer r.Close()
-	if err := fits(r.Manifest, cfg); err != nil {
+	if err := checkCompatible(r.Manifest, cfg); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return fmt.Errorf("make data folder: %w", err)
 	}
-	folder, err := alone(cfg.DataDir)
+	folder, err := lockExclusive(cfg.DataDir)
 	if err != nil {
 		return err
 	}
 	defer folder.Close()
-	if err := isEmpty(cfg.DataDir); err != nil {
+	if err := checkEmpty(cfg.DataDir); err != nil {
 		return err
 	}
 	if err := store.CheckEmpty(ctx, storeConfig(cfg)); err != nil {
 		return err
 	}
-	if err := unpackInto(ctx, w, cfg, r); err != nil {
+	if err := restoreFiles(ctx, p, cfg, r); err != nil {
 		if errors.Is(err, syscall.ENOSPC) && nest.CodeOf(err) == "" {
 			err = store.DiskFull(err)
 		}
 		return err
 	}
-	fmt.Fprintf(w.out, "restored the %s backup of %s (schema %d, by nests %s) into %s in %.1f s; start the server now\n", r.Manifest.Store,
+	fmt.Fprintf(p.out, "restored the %s backup of %s (schema %d, by nests %s) into %s in %.1f s; start the server now\n", r.Manifest.Store,
 		r.Manifest.TakenAt.Format(time.RFC3339), r.Manifest.Schema, r.Manifest.Version, cfg.DataDir, time.Since(began).Seconds())
 	return nil
 }
 
 // fits refuses a backup that this binary or this configuration cannot take.
-func fits(m backup.Manifest, cfg config.Config) error {
+func checkCompatible(m backup.Manifest, cfg config.Config) error {
 	kind := storeConfig(cfg).Kind()
 	switch {
 	case m.Schema > store.Latest():
@@ -92,7 +92,7 @@ func fits(m backup.Manifest, cfg config.Config) error {
 }
 
 // isEmpty lets only settings, the lock, and what a file system puts into its root stand in a data folder.
-func isEmpty(folder string) error {
+func checkEmpty(folder string) error {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return fmt.Errorf("read data folder: %w", err)
@@ -111,13 +111,13 @@ const restorePrefix = ".restore-"
 
 // unpackInto puts the settings, the keys and then the database into their places, all whole or none at all. Settings that are there
 // already stay: they are the new machine's.
-func unpackInto(ctx context.Context, w world, cfg config.Config, r *backup.Reader) (err error) {
+func restoreFiles(ctx context.Context, p process, cfg config.Config, r *backup.Reader) (err error) {
 	scratch, err := os.MkdirTemp(cfg.DataDir, restorePrefix)
 	if err != nil {
 		return fmt.Errorf("write to data folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
-	done := progress(w, "unpacking", filepath.Join(scratch, databasePart), r.Manifest.Bytes())
+	done := progress(p, "unpacking", filepath.Join(scratch, databasePart), r.Manifest.Bytes())
 	parts := []string{config.KeysFile, databasePart}
 	withSettings := r.Manifest.Has(settingsPart) && !exists(cfg.File)
 	if withSettings {
@@ -145,7 +145,7 @@ func unpackInto(ctx context.Context, w world, cfg config.Config, r *backup.Reade
 		}
 	}
 	if err == nil {
-		done = progress(w, "loading the database", storeConfig(cfg).Path, 0)
+		done = progress(p, "loading the database", storeConfig(cfg).Path, 0)
 		err = store.Load(ctx, storeConfig(cfg), filepath.Join(scratch, databasePart))
 		done()
 	}
@@ -155,12 +155,12 @@ func unpackInto(ctx context.Context, w world, cfg config.Config, r *backup.Reade
 		}
 		return err
 	}
-	return errors.Join(backup.SyncFolder(cfg.DataDir), verify(ctx, w, cfg, r.Manifest))
+	return errors.Join(backup.SyncFolder(cfg.DataDir), verify(ctx, p, cfg, r.Manifest))
 }
 
 // verify looks whether the database is the one that was backed up. Whatever it finds, the keys stay with the database they belong to.
-func verify(ctx context.Context, w world, cfg config.Config, m backup.Manifest) error {
-	version, err := schemaOf(ctx, w, cfg)
+func verify(ctx context.Context, p process, cfg config.Config, m backup.Manifest) error {
+	version, err := schemaVersion(ctx, p, cfg)
 	if err != nil {
 		return fmt.Errorf("restored, but not looked at afterwards: %w", err)
 	}

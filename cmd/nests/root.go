@@ -12,35 +12,35 @@ import (
 )
 
 // root is the command line. Nothing in it exits the process.
-func root(w world) *cli.Command {
+func root(p process) *cli.Command {
 	r := &cli.Command{
 		Name:            "nests",
 		Usage:           "live audio rooms on Nostr, from one binary",
 		Description:     "`nests serve` needs no configuration. Help on one command: nests <command> --help.",
 		HideHelpCommand: true,
-		Writer:          w.out,
-		ErrWriter:       w.err,
+		Writer:          p.out,
+		ErrWriter:       p.err,
 		ExitErrHandler:  func(context.Context, *cli.Command, error) {},
 		Action:          help,
 		Commands: []*cli.Command{
-			serveCommand(w),
-			devCommand(w),
-			doctorCommand(w),
-			healthCommand(w),
-			operatorCommand(w),
-			backupCommand(w),
-			restoreCommand(w),
-			configCommand(w),
-			migrateCommand(w),
-			versionCommand(w),
+			serveCommand(p),
+			devCommand(p),
+			doctorCommand(p),
+			healthCommand(p),
+			operatorCommand(p),
+			backupCommand(p),
+			restoreCommand(p),
+			configCommand(p),
+			migrateCommand(p),
+			versionCommand(p),
 		},
 	}
 	for _, c := range append(r.Commands, r) {
-		c.OnUsageError = func(_ context.Context, c *cli.Command, err error, _ bool) error { return wrongUse(c, w.args, err) }
+		c.OnUsageError = func(_ context.Context, c *cli.Command, err error, _ bool) error { return flagError(c, p.args, err) }
 	}
 	for _, c := range r.Commands {
 		if c.ArgsUsage == "" {
-			c.Before = noArguments
+			c.Before = refuseArguments
 		}
 	}
 	return r
@@ -68,7 +68,7 @@ func help(_ context.Context, c *cli.Command) error {
 	return &usageError{text + "; there are " + strings.Join(known, ", ")}
 }
 
-func noArguments(ctx context.Context, c *cli.Command) (context.Context, error) {
+func refuseArguments(ctx context.Context, c *cli.Command) (context.Context, error) {
 	if c.Args().Present() {
 		return ctx, &usageError{fmt.Sprintf("nests %s takes no argument, but got %q", c.Name, c.Args().First())}
 	}
@@ -76,7 +76,7 @@ func noArguments(ctx context.Context, c *cli.Command) (context.Context, error) {
 }
 
 // wrongUse names the nearest flag to the first one that the command does not have.
-func wrongUse(c *cli.Command, args []string, err error) error {
+func flagError(c *cli.Command, args []string, err error) error {
 	var known []string
 	for _, f := range c.Flags {
 		for _, name := range f.Names() {

@@ -49,7 +49,7 @@ func (a *app) Run(ctx context.Context) (err error) {
 			open = a.cfg.PublicURL() + "/"
 		}
 	}
-	announce(a.out, open, a.opened())
+	announce(a.out, open, a.listenAddresses())
 	group.Go(func() error { return a.selfTest(workCtx) })
 	select {
 	case <-ctx.Done():
@@ -113,7 +113,7 @@ func (a *app) purge(ctx context.Context) error {
 	}
 }
 
-var errSlowStop = errors.New("not everything stopped within NESTS_SHUTDOWN_TIMEOUT")
+var errStopTimeout = errors.New("not everything stopped within NESTS_SHUTDOWN_TIMEOUT")
 
 // waitAtMost also says what failed in the first place: a stop that is slow often comes from it.
 func waitAtMost(failed context.Context, wait func() error, limit time.Duration) error {
@@ -123,6 +123,6 @@ func waitAtMost(failed context.Context, wait func() error, limit time.Duration) 
 	case err := <-done:
 		return err
 	case <-time.After(limit):
-		return errors.Join(context.Cause(failed), errSlowStop)
+		return errors.Join(context.Cause(failed), errStopTimeout)
 	}
 }

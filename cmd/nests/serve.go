@@ -9,24 +9,24 @@ import (
 	"nests/internal/config"
 )
 
-func serveCommand(w world) *cli.Command {
+func serveCommand(p process) *cli.Command {
 	return &cli.Command{
 		Name:  "serve",
 		Usage: "run the server",
 		Flags: configFlags(),
 		Action: func(ctx context.Context, c *cli.Command) error {
-			return serve(ctx, w, config.Input{Env: w.env, Flags: given(c)})
+			return serve(ctx, p, config.Input{Env: p.env, Flags: settingFlags(c)})
 		},
 	}
 }
 
 // serve runs a server until ctx ends.
-func serve(ctx context.Context, w world, in config.Input) error {
+func serve(ctx context.Context, p process, in config.Input) error {
 	cfg, notes, err := config.Load(in)
 	if err != nil {
 		return err
 	}
-	log := newLogger(w.err, cfg)
+	log := newLogger(p.err, cfg)
 	for _, n := range notes {
 		component(log, "config").Log(ctx, n.Level, "configuration noticed", "note", n.Message, "key", n.Key, "hint", n.Hint)
 	}
@@ -37,12 +37,12 @@ func serve(ctx context.Context, w world, in config.Input) error {
 	if len(made) > 0 {
 		component(log, "config").Info("keys generated", "keys", made, "folder", cfg.DataDir)
 	}
-	folder, err := share(cfg.DataDir)
+	folder, err := lockShared(cfg.DataDir)
 	if err != nil {
 		return err
 	}
 	defer folder.Close()
-	a, err := newApp(ctx, cfg, log, w.out)
+	a, err := newApp(ctx, cfg, log, p.out)
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}

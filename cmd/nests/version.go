@@ -12,12 +12,12 @@ import (
 // version is set by the linker for releases: -ldflags "-X main.version=v1.2.3".
 var version string
 
-func versionCommand(w world) *cli.Command {
+func versionCommand(p process) *cli.Command {
 	return &cli.Command{
 		Name:  "version",
 		Usage: "print the version",
 		Action: func(context.Context, *cli.Command) error {
-			_, err := fmt.Fprintf(w.out, "nests %s %s %s/%s\n", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(p.out, "nests %s %s %s/%s\n", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}

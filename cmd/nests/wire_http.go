@@ -75,7 +75,7 @@ func (a *app) wireHTTP() {
 		Web: web.Handler(web.Options{
 			Origins:  a.cfg.PublicOrigins(),
 			Relays:   a.cfg.Relays,
-			Describe: a.card,
+			Describe: a.linkPreview,
 		}),
 		Webhook:   a.webhooks,
 		Diagnose:  a.diagnose,

@@ -17,7 +17,7 @@ func (a *app) wireMedia() error {
 				return err
 			}
 		}
-		redis, err := redisOf(a.cfg.Redis)
+		redis, err := parseRedis(a.cfg.Redis)
 		if err != nil {
 			return err
 		}
@@ -30,7 +30,7 @@ func (a *app) wireMedia() error {
 			Key:        a.cfg.LiveKitAPIKey,
 			Secret:     a.cfg.LiveKitAPISecret,
 			Redis:      redis,
-			WebhookURL: "http://" + a.loopback() + "/webhooks/livekit",
+			WebhookURL: "http://" + dialAddr(a.cfg.HTTPAddr) + "/webhooks/livekit",
 			Log:        a.log,
 		}
 		address = a.livekit.URL()

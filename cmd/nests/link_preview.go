@@ -10,7 +10,7 @@ import (
 )
 
 // card is what a link to a nest shows elsewhere. It asks as a stranger, so that a private nest shows nothing.
-func (a *app) card(ctx context.Context, address string) (web.Card, bool) {
+func (a *app) linkPreview(ctx context.Context, address string) (web.Card, bool) {
 	id, byID := strings.CutPrefix(address, "n/")
 	if !byID {
 		named, err := nip.ParseAddress(address)

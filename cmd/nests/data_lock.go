@@ -18,7 +18,7 @@ const codeDataInUse nest.Code = "data_in_use"
 
 // share takes the folder beside others who run on it. Where no lock can be had (a read-only folder, some network disks), it goes on
 // without: nobody can restore there either.
-func share(folder string) (*os.File, error) {
+func lockShared(folder string) (*os.File, error) {
 	f, err := lockFolder(folder, syscall.LOCK_SH)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return nil, &nest.Error{Code: codeDataInUse, Message: "A backup is being restored into the data folder " + folder, Err: err,
@@ -28,7 +28,7 @@ func share(folder string) (*os.File, error) {
 }
 
 // alone takes the folder for this process only.
-func alone(folder string) (*os.File, error) {
+func lockExclusive(folder string) (*os.File, error) {
 	f, err := lockFolder(folder, syscall.LOCK_EX)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return nil, &nest.Error{Code: codeDataInUse, Message: "A server runs on the data folder " + folder, Err: err,
