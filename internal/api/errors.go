@@ -74,7 +74,7 @@ func (h *handler) refuse(x *exchange, err error) {
 // logRefusal logs refusals at info, and unexpected errors as errors. Scans of paths and floods of requests, which would
 // fill the log, are logged at debug.
 func (h *handler) logRefusal(x *exchange, refusal *nest.Error, status int, err error) {
-	attrs := []any{"code", refusal.Code, "step", x.step, "nest", x.id, "identity", shortIdentity(x.actor)}
+	attrs := []any{"code", refusal.Code, "step", x.step, "nest", x.id, "identity", nest.ShortIdentity(x.actor)}
 	if status == http.StatusInternalServerError {
 		attrs = append(attrs, "err", err)
 	} else if refusal.Err != nil {
@@ -127,10 +127,4 @@ func retrySeconds(wait time.Duration) int {
 // invalid refuses the value of a field.
 func invalid(field, message, hint string) *nest.Error {
 	return &nest.Error{Code: nest.Code("invalid_" + field), Field: field, Message: message, Hint: hint}
-}
-
-// shortIdentity is the start of a key or identity, which is all that a log may contain of it.
-func shortIdentity(identity string) string {
-	const length = 14
-	return identity[:min(len(identity), length)]
 }

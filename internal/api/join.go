@@ -33,7 +33,7 @@ func (s *Server) mintToken(x *exchange, id string, pass nest.Admission) (string,
 		return "", fmt.Errorf("mint token %s: %w", id, err)
 	}
 	x.log.InfoContext(x.r.Context(), "token minted",
-		"nest", id, "identity", shortIdentity(pass.Identity), "step", x.step, "publish", pass.Grant.Publish)
+		"nest", id, "identity", nest.ShortIdentity(pass.Identity), "step", x.step, "publish", pass.Grant.Publish)
 	return token, nil
 }
 

@@ -14,7 +14,7 @@ func (s *Server) create(x *exchange) error {
 		return err
 	}
 	ctx := x.r.Context()
-	x.log.InfoContext(ctx, "nest create requested", "identity", shortIdentity(x.actor))
+	x.log.InfoContext(ctx, "nest create requested", "identity", nest.ShortIdentity(x.actor))
 	entry, err := s.Nests.Create(ctx, nest.CreateRequest{
 		Host:     x.actor,
 		Relays:   body.Relays,

@@ -60,7 +60,7 @@ func (h *handler) putPicture(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	x.log.InfoContext(x.r.Context(), "picture stored", "identity", shortIdentity(x.actor))
+	x.log.InfoContext(x.r.Context(), "picture stored", "identity", nest.ShortIdentity(x.actor))
 	url := h.Config.firstOrigin() + nip.PicturePath + p.Name
 	return x.json(http.StatusCreated, PictureBody{URL: url, Width: p.Width, Height: p.Height})
 }

@@ -181,7 +181,7 @@ func (g *Gate) ensure(ctx context.Context, pass nest.Admission) error {
 func (g *Gate) log(ctx context.Context, room, identity string) *slog.Logger {
 	log := g.Log.With("component", "livekit", "request_id", g.requestID(ctx))
 	if room != "" {
-		log = log.With("nest", room, "identity", prefix(identity))
+		log = log.With("nest", room, "identity", nest.ShortIdentity(identity))
 	}
 	return log
 }

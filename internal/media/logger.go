@@ -13,6 +13,8 @@ import (
 	"github.com/livekit/protocol/logger"
 	"github.com/livekit/protocol/logger/zaputil"
 	"go.uber.org/zap/zapcore"
+
+	"nests/internal/nest"
 )
 
 // lines turns LiveKit's log into ours: nothing below a warning, nothing of pion below an error, and redacted, because
@@ -101,7 +103,7 @@ func redact(kv []any) []slog.Attr {
 		case roomField:
 			key = "nest"
 		case participantField:
-			key, value = "identity", prefix(value)
+			key, value = "identity", nest.ShortIdentity(value)
 		case "error":
 			key = "err"
 		}
@@ -140,12 +142,4 @@ func scrub(s string) string {
 	s = jwtText.ReplaceAllString(s, "[token]")
 	s = secretOf.ReplaceAllString(s, "$1[secret]")
 	return address4.ReplaceAllString(s, "$1.x.x")
-}
-
-// prefix is as much of an identity as a log line may carry.
-func prefix(identity string) string {
-	if len(identity) > 14 {
-		return identity[:14] + "…"
-	}
-	return identity
 }

@@ -82,7 +82,7 @@ func (c *Client) SetGrant(ctx context.Context, room, identity string, grant nest
 	set := func(grant nest.Grant) (*livekit.ParticipantInfo, error) {
 		p, err := c.update(ctx, &livekit.UpdateParticipantRequest{Room: room, Identity: identity, Permission: permission(grant), Attributes: whole})
 		if err = fine(err); err != nil {
-			return nil, fmt.Errorf("set grant of %s in room %s: %w", prefix(identity), room, err)
+			return nil, fmt.Errorf("set grant of %s in room %s: %w", nest.ShortIdentity(identity), room, err)
 		}
 		return p, nil
 	}
@@ -109,7 +109,7 @@ func (c *Client) Mute(ctx context.Context, room, identity string) (bool, error) 
 	// An update of nothing is LiveKit's one lookup that says at once when the participant is not there.
 	p, err := c.update(ctx, &livekit.UpdateParticipantRequest{Room: room, Identity: identity})
 	if err = fine(err); err != nil {
-		return false, fmt.Errorf("mute %s in room %s: %w", prefix(identity), room, err)
+		return false, fmt.Errorf("mute %s in room %s: %w", nest.ShortIdentity(identity), room, err)
 	}
 	muted := false
 	for _, sid := range unmuted(p) {
@@ -117,7 +117,7 @@ func (c *Client) Mute(ctx context.Context, room, identity string) (bool, error) 
 			return s.MutePublishedTrack(ctx, &livekit.MuteRoomTrackRequest{Room: room, Identity: identity, TrackSid: sid, Muted: true})
 		})
 		if err = fine(err); err != nil {
-			return muted, fmt.Errorf("mute %s in room %s: %w", prefix(identity), room, err)
+			return muted, fmt.Errorf("mute %s in room %s: %w", nest.ShortIdentity(identity), room, err)
 		}
 		muted = true
 	}
@@ -136,5 +136,5 @@ func (c *Client) Remove(ctx context.Context, room, identity string) error {
 	if _, gone := c.update(ctx, &livekit.UpdateParticipantRequest{Room: room, Identity: identity}); is(gone, twirp.NotFound) {
 		return nil
 	}
-	return fmt.Errorf("remove %s from room %s: %w", prefix(identity), room, err)
+	return fmt.Errorf("remove %s from room %s: %w", nest.ShortIdentity(identity), room, err)
 }

@@ -112,7 +112,7 @@ func (h *Webhooks) take(ctx context.Context, body []byte) {
 }
 
 func (h *Webhooks) tell(ctx context.Context, e Event) {
-	log := h.log(ctx).With("nest", e.Room, "identity", prefix(e.Identity))
+	log := h.log(ctx).With("nest", e.Room, "identity", nest.ShortIdentity(e.Identity))
 	switch e.Kind {
 	case webhook.EventParticipantJoined:
 		log.Info("participant joined")

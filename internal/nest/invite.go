@@ -155,7 +155,7 @@ func (s *Service) redeem(ctx context.Context, id, identity, secret string) (m Me
 		return tx.PutMember(m)
 	})
 	if err == nil {
-		s.Log.InfoContext(ctx, "invite redeemed", "nest", id, "identity", shortIdentity(identity))
+		s.Log.InfoContext(ctx, "invite redeemed", "nest", id, "identity", ShortIdentity(identity))
 	}
 	return m, err
 }

@@ -76,3 +76,11 @@ func IsTestRoom(name string) bool {
 	rest, ok := strings.CutPrefix(name, TestRoomPrefix)
 	return ok && IsID(rest)
 }
+
+// shortIdentityLength shows eight hex digits of a guest's identity.
+const shortIdentityLength = len(GuestPrefix) + 8
+
+// ShortIdentity returns the start of a key or identity. Logs never contain more of it.
+func ShortIdentity(identity string) string {
+	return identity[:min(len(identity), shortIdentityLength)]
+}

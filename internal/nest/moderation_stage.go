@@ -47,7 +47,7 @@ func (s *Service) ChangePermissions(ctx context.Context, id, actor string, c Per
 		return false, err
 	}
 	if changed {
-		s.Log.InfoContext(ctx, "permissions changed", "nest", id, "by", shortIdentity(actor), "identity", shortIdentity(c.Participant))
+		s.Log.InfoContext(ctx, "permissions changed", "nest", id, "by", ShortIdentity(actor), "identity", ShortIdentity(c.Participant))
 	}
 	if !isTrue(c.Mute) {
 		return changed, nil
@@ -126,6 +126,3 @@ func (s *Service) MuteAll(ctx context.Context, id, actor string) error {
 }
 
 func isTrue(b *bool) bool { return b != nil && *b }
-
-// shortIdentity is as much of an identity as a log shows.
-func shortIdentity(identity string) string { return identity[:min(len(identity), 12)] }

@@ -26,7 +26,7 @@ func (s *Service) operate(ctx context.Context, a AuditEntry, fn func(Tx) error) 
 		}
 		return err
 	}
-	s.Log.InfoContext(ctx, "operator act", "nest", a.Nest, "step", string(a.Action), "by", shortIdentity(a.Actor))
+	s.Log.InfoContext(ctx, "operator act", "nest", a.Nest, "step", string(a.Action), "by", ShortIdentity(a.Actor))
 	return nil
 }
 

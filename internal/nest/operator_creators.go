@@ -113,7 +113,7 @@ func (s *Service) ApplyFollowList(ctx context.Context, e Event) (bool, error) {
 		return tx.PutFollowList(list)
 	})
 	if news && err == nil {
-		s.Log.InfoContext(ctx, "follow list taken", "component", "relay", "identity", shortIdentity(e.PubKey), "event", e.ID, "keys", len(list.Keys))
+		s.Log.InfoContext(ctx, "follow list taken", "component", "relay", "identity", ShortIdentity(e.PubKey), "event", e.ID, "keys", len(list.Keys))
 	}
 	return news, err
 }

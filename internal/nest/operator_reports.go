@@ -41,7 +41,7 @@ func (s *Service) StoreReport(ctx context.Context, e Event) (bool, error) {
 		return err
 	})
 	if stored && err == nil {
-		s.Log.InfoContext(ctx, "report received", "component", "relay", "identity", shortIdentity(e.PubKey), "event", e.ID)
+		s.Log.InfoContext(ctx, "report received", "component", "relay", "identity", ShortIdentity(e.PubKey), "event", e.ID)
 	}
 	return stored, err
 }

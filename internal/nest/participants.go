@@ -149,7 +149,7 @@ func (s *Service) Remove(ctx context.Context, id, actor, identity string, ban bo
 	if err != nil {
 		return err
 	}
-	s.Log.InfoContext(ctx, "participant to be removed", "nest", id, "by", shortIdentity(actor), "identity", shortIdentity(identity), "ban", ban)
+	s.Log.InfoContext(ctx, "participant to be removed", "nest", id, "by", ShortIdentity(actor), "identity", ShortIdentity(identity), "ban", ban)
 	return s.Media.Remove(ctx, id, identity)
 }
 

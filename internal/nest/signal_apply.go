@@ -60,8 +60,8 @@ func (s *Service) ApplySignal(ctx context.Context, e Event, from string) (bool, 
 		return nil
 	})
 	if err == nil && done.visible() {
-		s.Log.InfoContext(ctx, "signal applied", "nest", signal.Nest, "signal", string(signal.Type), "by", shortIdentity(e.PubKey),
-			"identity", shortIdentity(signal.Target), "event", e.ID, "from", from)
+		s.Log.InfoContext(ctx, "signal applied", "nest", signal.Nest, "signal", string(signal.Type), "by", ShortIdentity(e.PubKey),
+			"identity", ShortIdentity(signal.Target), "event", e.ID, "from", from)
 		s.Wake(signal.Nest)
 	}
 	return stored || from != "" && done.news, err

@@ -350,7 +350,7 @@ func (l *Loop) runStep(ctx context.Context, step Step, drift bool) {
 		level = slog.LevelInfo
 	}
 	l.Log.Log(ctx, level, "reconcile step", "component", "livekit", "nest", step.Room, "step", step.Kind,
-		"code", step.Drift, "identity", clipTo(step.Identity, 12), "err", err)
+		"code", step.Drift, "identity", nest.ShortIdentity(step.Identity), "err", err)
 }
 
 // reached remembers what LiveKit was brought to. A full look forgets nests without a room: the gate makes theirs right.
@@ -390,5 +390,3 @@ func isFinal(err error) bool {
 	}
 	return false
 }
-
-func clipTo(s string, n int) string { return s[:min(len(s), n)] }
