@@ -86,9 +86,9 @@ function NestPage({ place }: { place: Place }) {
 
   async function enter(as: As): Promise<void> {
     // No key is made for somebody who cannot come in.
-    if (as === 'member' && live.carriesVoices()) {
+    if (as === 'member' && live.hasWebRtc()) {
       const user = await session.ensure();
-      if (!user.ok) return live.turnAway(place, user.failure);
+      if (!user.ok) return live.fail(place, user.failure);
     }
     await live.enter(place, as);
   }
@@ -96,7 +96,7 @@ function NestPage({ place }: { place: Place }) {
   // becomeMember asks a guest for a key who used something that needs one. The sound goes on meanwhile.
   async function becomeMember(): Promise<void> {
     if (live.as.value === 'member' || !(session.user.value || (await login.ask()))) return;
-    const done = await live.become();
+    const done = await live.becomeMember();
     if (!done.ok) toasts.show(causeOf(done.failure), { tone: 'bad' });
   }
 

@@ -1,11 +1,11 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { announce } from '../features/room/announce.ts';
+import { followDevice } from '../features/room/device.ts';
 import type { Invitation } from '../features/room/invitation.ts';
 import { listenToKeys } from '../features/room/keys.ts';
 import type { Live } from '../features/room/live.ts';
 import { showMediaSession } from '../features/room/mediaSession.ts';
 import { keepScreenOn } from '../features/room/screen.ts';
-import { followDevice } from '../features/room/wake.ts';
 import type { Show } from '../ui/toasts.ts';
 
 export interface Wishes {

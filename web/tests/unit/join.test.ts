@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Doors, type JoinEnd, join, type Step, type Wish } from '../../src/features/room/join.ts';
+import { type Endpoints, type JoinEnd, join, type Step, type Wish } from '../../src/features/room/join.ts';
 import { failure } from '../../src/lib/errors.ts';
 import { type Result, refused } from '../../src/lib/result.ts';
 import { host, id, info, no, yes } from './kit.ts';
@@ -25,7 +25,7 @@ async function run(wish: Wish, answers: Answers) {
       if (!answer) throw new Error(`${name} was asked`);
       return answer;
     };
-  const doors: Doors = {
+  const endpoints: Endpoints = {
     info: door('info', answers.info),
     member: door('member', answers.member),
     guest: door('guest', answers.guest),
@@ -36,7 +36,7 @@ async function run(wish: Wish, answers: Answers) {
     lines.push(line);
     details.push(detail);
   };
-  const end: JoinEnd = await join(id, wish, doors, log, (step) => steps.push(step));
+  const end: JoinEnd = await join(id, wish, endpoints, log, (step) => steps.push(step));
   return { end, lines, details, steps };
 }
 
@@ -151,7 +151,7 @@ describe('the cause', () => {
     expect(steps).toEqual(['info']);
   });
 
-  it('goes on when info cannot be had, because the doors may know better', async () => {
+  it('goes on when info cannot be had, because the endpoints may know better', async () => {
     const { end } = await run(fresh, { info: no(500), member: token });
     expect(end).toMatchObject({ at: 'passed', as: 'member', info: null });
   });

@@ -120,7 +120,7 @@ function Notices({ live, enter, user, parts }: RoomProps) {
           title={t('sound.blocked')}
           text={t('sound.blocked.text')}
           actions={
-            <Button look="main" icon={Volume2} onClick={() => void live.hear()}>
+            <Button look="main" icon={Volume2} onClick={() => void live.startAudio()}>
               {t('sound.hear')}
             </Button>
           }

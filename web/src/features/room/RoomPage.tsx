@@ -11,12 +11,12 @@ import { Waiting } from './Waiting.tsx';
 // One page, one state at a time. What is connected lives in live.ts; leaving this page does not leave the nest.
 export function RoomPage(props: RoomProps) {
   const { place, live, preview } = props;
-  const returning = useSignal(live.wasIn(place.address.id));
+  const returning = useSignal(live.rememberedAs(place.address.id));
   const here = useComputed(() => live.place.value?.address.id === place.address.id);
 
   useLayoutEffect(() => {
     // How it went the last time is not how it stands: its host may have opened it again. Only this browser is as it was.
-    if (here.value && isOver(live.phase.value) && live.carriesVoices()) live.reset();
+    if (here.value && isOver(live.phase.value) && live.hasWebRtc()) live.reset();
     if (here.value && live.phase.value.at !== 'out') return;
     void preview.refresh();
     // A reload comes back by itself, the way it was: the browser may ask for one tap before there is sound.

@@ -9,8 +9,8 @@ import type { Result } from '../../lib/result.ts';
 // A member joins with a key, a guest without one.
 export type As = 'member' | 'guest';
 
-// Doors are the three calls that a join may make; urls are for the console.
-export interface Doors {
+// Endpoints are the three calls that a join may make; urls are for the console.
+export interface Endpoints {
   info(): Promise<Result<Info>>;
   member(): Promise<Result<{ token: string }>>;
   guest(): Promise<Result<{ token: string }>>;
@@ -24,22 +24,22 @@ export interface Wish {
   mayFallBack: boolean;
 }
 
-export type JoinState =
+type JoinState =
   | { at: 'info' }
   | { at: 'member'; info: Info | null }
   | { at: 'guest'; info: Info | null; because: Failure | null } // because: why not as a member
   | { at: 'passed'; info: Info | null; token: string; as: As; because: Failure | null }
-  | { at: 'refused'; info: Info | null; failure: Failure; offers: As[] }; // offers: what the user may still try;
+  | { at: 'refused'; info: Info | null; failure: Failure; offers: As[] }; // offers: what the user may still try
 
 export type Step = 'info' | As;
 export type JoinEnd = Extract<JoinState, { at: 'passed' | 'refused' }>;
 
 // next decides where an answer leads.
-export function next(state: JoinState, answer: Result<unknown>, wish: Wish): JoinState {
+function next(state: JoinState, answer: Result<unknown>, wish: Wish): JoinState {
   switch (state.at) {
     case 'info': {
       if (!answer.ok && answer.failure.code === 'nest_ended') return stop(null, answer.failure, []);
-      const info = answer.ok ? (answer.value as Info) : null; // any other silence of info may be wrong: ask the doors
+      const info = answer.ok ? (answer.value as Info) : null; // any other silence of info may be wrong: ask the endpoints
       return wish.hasUser ? { at: 'member', info } : { at: 'guest', info, because: null };
     }
     case 'member': {
@@ -52,7 +52,7 @@ export function next(state: JoinState, answer: Result<unknown>, wish: Wish): Joi
     case 'guest': {
       const { info, because } = state;
       if (answer.ok) return { at: 'passed', info, token: tokenOf(answer), as: 'guest', because };
-      // When both doors are shut, the one the user asked for is the cause, unless only the guest's gives a reason.
+      // When both endpoints are shut, the one the user asked for is the cause, unless only the guest's gives a reason.
       const failure = because && because.code !== 'nest_not_found' ? because : answer.failure;
       return stop(info, failure, ['member', 'guest']);
     }
@@ -89,7 +89,7 @@ const stop = (info: Info | null, failure: Failure, offers: As[]): JoinState => (
 export async function join(
   roomId: string,
   wish: Wish,
-  doors: Doors,
+  endpoints: Endpoints,
   log: Log,
   onStep: (step: Step) => void = () => {},
 ): Promise<JoinEnd> {
@@ -97,7 +97,7 @@ export async function join(
   let state: JoinState = { at: 'info' };
   while (state.at !== 'passed' && state.at !== 'refused') {
     onStep(state.at);
-    state = next(state, await ask(state.at, roomId, doors, log), wish);
+    state = next(state, await ask(state.at, roomId, endpoints, log), wish);
   }
   if (state.at === 'passed' && state.because) {
     log('⚠️ Joined as a guest instead:', { roomId, code: state.because.code, status: state.because.status });
@@ -105,9 +105,9 @@ export async function join(
   return state;
 }
 
-async function ask(step: Step, roomId: string, doors: Doors, log: Log): Promise<Result<unknown>> {
+async function ask(step: Step, roomId: string, endpoints: Endpoints, log: Log): Promise<Result<unknown>> {
   if (step === 'info') {
-    const answer = await doors.info();
+    const answer = await endpoints.info();
     if (answer.ok) {
       const { host, speakers, admins, status, participantCount } = answer.value;
       log('✅ Room info found:', { host, speakers, admins, status, participantCount });
@@ -118,8 +118,8 @@ async function ask(step: Step, roomId: string, doors: Doors, log: Log): Promise<
     return answer;
   }
   const words = step === 'member' ? memberWords : guestWords;
-  log(words.trying, { roomId, url: step === 'member' ? doors.memberUrl : doors.guestUrl });
-  const answer = await (step === 'member' ? doors.member() : doors.guest());
+  log(words.trying, { roomId, url: step === 'member' ? endpoints.memberUrl : endpoints.guestUrl });
+  const answer = await (step === 'member' ? endpoints.member() : endpoints.guest());
   if (answer.ok) log(words.done, { roomId });
   else log(words.failed, { status: answer.failure.status, code: answer.failure.code });
   return answer;

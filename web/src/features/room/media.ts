@@ -11,14 +11,14 @@ export interface MediaEvents {
   onChanged(): void; // people, tracks, permissions or metadata
   onSpeakers(speakers: Participant[]): void;
   onSilent(): void; // the microphone gives nothing
-  onPlayback(): void; // a voice started or stopped playing: ask heldBack
+  onPlayback(): void; // a voice started or stopped playing: ask isPlaybackBlocked
   onSignalLost(): void; // at once when the socket goes, long before livekit-client says Reconnecting
   onRecovered(): void;
   onDisconnected(reason: DisconnectReason | undefined): void;
 }
 
 // Some browsers are built without WebRTC, or have it turned off: no voice can reach them, whatever the server does.
-export const carriesVoices = (): boolean => typeof RTCPeerConnection === 'function';
+export const hasWebRtc = (): boolean => typeof RTCPeerConnection === 'function';
 
 // load is called ahead, when somebody reaches for Join.
 export const load = (): Promise<LiveKit> => import('livekit-client');
@@ -120,9 +120,9 @@ const elements = (room: Room): HTMLMediaElement[] =>
 const playing = (room: Room): HTMLMediaElement[] =>
   elements(room).filter(({ paused, currentTime }) => !paused && currentTime > 0);
 
-// heldBack says whether the browser keeps a voice from playing until a tap. The elements themselves are asked:
+// isPlaybackBlocked says whether the browser keeps a voice from playing until a tap. The elements themselves are asked:
 // canPlaybackAudio also follows an AudioContext that nothing here is heard through, and says yes while a voice stands still.
-export function heldBack(room: Room): boolean {
+export function isPlaybackBlocked(room: Room): boolean {
   for (const participant of room.remoteParticipants.values()) {
     for (const { track } of participant.audioTrackPublications.values()) {
       if (track?.mediaStreamTrack.readyState === 'live' && track.attachedElements.some((element) => element.paused))
@@ -146,8 +146,8 @@ export async function release(room: Room): Promise<void> {
 
 export const noWebRtc = (): Failure => failure('no_webrtc', 'never');
 
-// whyNot names why a connection did not come about.
-export function whyNot(err: unknown): Failure {
+// mediaFailure names why a connection did not come about.
+export function mediaFailure(err: unknown): Failure {
   const status = (err as { status?: number }).status ?? 0;
   return { ...failure('media_unreachable_from_client', 'later'), status };
 }

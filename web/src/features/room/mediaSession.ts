@@ -5,7 +5,10 @@ import type { Live } from './live.ts';
 // Newer than what TypeScript knows (Media Session, §MediaSessionAction).
 type Action = MediaSessionAction | 'hangup' | 'togglemicrophone';
 
-type Inside = Pick<Live, 'phase' | 'info' | 'roles' | 'me' | 'micOn' | 'soundBlocked' | 'leave' | 'setMic' | 'hear'>;
+type Inside = Pick<
+  Live,
+  'phase' | 'info' | 'roles' | 'me' | 'micOn' | 'soundBlocked' | 'leave' | 'setMic' | 'startAudio'
+>;
 
 // showMediaSession tells the device what is heard, for its lock screen, its headset's buttons and the browser's own controls, and
 // takes what is pressed there. It returns how to stop it.
@@ -34,7 +37,7 @@ export function showMediaSession(
       const leave = inside.value ? () => void live.leave() : null;
       on(session, 'hangup', leave);
       on(session, 'stop', leave);
-      on(session, 'play', inside.value ? () => void live.hear() : null);
+      on(session, 'play', inside.value ? () => void live.startAudio() : null);
     }),
     effect(() => on(session, 'togglemicrophone', talks.value ? () => void live.setMic(!live.micOn.peek()) : null)),
     effect(() => showMic(session, talks.value && live.micOn.value)),

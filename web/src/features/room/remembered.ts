@@ -7,7 +7,7 @@ export function createRemembered(tab: Box) {
     keep: (id: string, as: As) => tab.write('in', JSON.stringify({ id, as })),
     forget: () => tab.remove('in'),
     // wasIn tells how the tab was in a nest before a reload, or null.
-    wasIn(id: string): As | null {
+    as(id: string): As | null {
       try {
         const value = JSON.parse(tab.read('in') ?? 'null') as { id?: string; as?: As } | null;
         return value?.id === id ? (value.as ?? 'guest') : null;

@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { followDevice } from '../../src/features/room/wake.ts';
+import { followDevice } from '../../src/features/room/device.ts';
 
 let seen: DocumentVisibilityState = 'visible';
 let stop = () => {};
-const wake = vi.fn();
+const reconnectNow = vi.fn();
 
 beforeEach(() => {
   vi.useFakeTimers();
   seen = 'visible';
   vi.spyOn(document, 'visibilityState', 'get').mockImplementation(() => seen);
-  wake.mockReset();
-  stop = followDevice({ fade: () => {}, wake });
+  reconnectNow.mockReset();
+  stop = followDevice({ showReconnecting: () => {}, reconnectNow });
 });
 afterEach(() => {
   stop();
@@ -36,22 +36,22 @@ it('lets a call be that goes on behind another tab, however slow its timers are'
   vi.setSystemTime(Date.now() + 50_000); // until the next of them
   show('visible');
   vi.advanceTimersByTime(30_000);
-  expect(wake).not.toHaveBeenCalled();
+  expect(reconnectNow).not.toHaveBeenCalled();
 });
 
 it('enters anew after a sleep in sight', () => {
   pass(30_000);
-  expect(wake).toHaveBeenCalledOnce();
+  expect(reconnectNow).toHaveBeenCalledOnce();
 });
 
 it('enters anew after a sleep behind another tab, once, also when the tab is seen before a timer runs', () => {
   show('hidden');
   pass(600_000);
-  expect(wake).toHaveBeenCalledOnce();
+  expect(reconnectNow).toHaveBeenCalledOnce();
   vi.setSystemTime(Date.now() + 600_000);
   show('visible');
   vi.advanceTimersByTime(30_000);
-  expect(wake).toHaveBeenCalledTimes(2);
+  expect(reconnectNow).toHaveBeenCalledTimes(2);
 });
 
 it('counts a sleep in sight as one, whatever was before', () => {
@@ -59,5 +59,5 @@ it('counts a sleep in sight as one, whatever was before', () => {
   pass(55_000);
   show('visible');
   pass(30_000);
-  expect(wake).toHaveBeenCalledOnce();
+  expect(reconnectNow).toHaveBeenCalledOnce();
 });

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
+import { backoff } from '../../src/features/room/backoff.ts';
 import { webSocketUrl } from '../../src/features/room/media.ts';
-import { waitBefore } from '../../src/features/room/rejoin.ts';
 
 it('tries again fast at first and never hammers', () => {
   for (const random of [() => 0, () => 0.999]) {
-    expect(waitBefore(0, 0, random)).toBeLessThanOrEqual(300);
-    for (const elapsed of [500, 5_000, 9_999]) expect(waitBefore(3, elapsed, random)).toBeLessThanOrEqual(1_000);
-    expect(waitBefore(20, 20_000, random)).toBeGreaterThan(500);
-    expect(waitBefore(20, 44_000, random)).toBeLessThan(1_500);
-    expect(waitBefore(40, 60_000, random)).toBeGreaterThan(4_000);
+    expect(backoff(0, 0, random)).toBeLessThanOrEqual(300);
+    for (const elapsed of [500, 5_000, 9_999]) expect(backoff(3, elapsed, random)).toBeLessThanOrEqual(1_000);
+    expect(backoff(20, 20_000, random)).toBeGreaterThan(500);
+    expect(backoff(20, 44_000, random)).toBeLessThan(1_500);
+    expect(backoff(40, 60_000, random)).toBeGreaterThan(4_000);
   }
 });
 

@@ -12,7 +12,7 @@ const server = { up: true, canPublish: true, opened: 0 };
 
 vi.mock('../../src/features/room/media.ts', async (original) => ({
   ...(await original<object>()),
-  carriesVoices: () => true,
+  hasWebRtc: () => true,
   load: async () => ({}),
   newRoom: async () => fakeRoom(),
   release: async () => {},
@@ -63,7 +63,7 @@ async function speaking() {
 
 async function outage(live: Awaited<ReturnType<typeof speaking>>, meanwhile = () => {}): Promise<void> {
   server.up = false;
-  void live.comeBack();
+  void live.reconnect();
   await vi.advanceTimersByTimeAsync(3_000);
   expect(live.phase.value.at).toBe('reconnecting');
   meanwhile();
