@@ -2,6 +2,8 @@
 
 export type CheckStatus = 'ok' | 'warn' | 'fail' | 'unknown' | 'skipped';
 
+export const marks: Record<CheckStatus, string> = { ok: '✅', warn: '⚠️', fail: '❌', unknown: '❔', skipped: '➖' };
+
 // What a check or a divergence was seen by: names and values, as text.
 export type Evidence = { name: string; value: string }[];
 

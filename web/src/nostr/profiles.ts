@@ -14,8 +14,6 @@ export interface Profile {
   about: string;
 }
 
-export type Profiles = ReturnType<typeof createProfiles>;
-
 const together = 100; // ms in which those who are asked for go into one request
 const atOnce = 200;
 const aboutMost = 500;

@@ -5,7 +5,7 @@ import { Avatar } from './Avatar.tsx';
 import css from './Identity.module.css';
 
 // Who somebody is, as far as it is shown.
-export interface Identity {
+interface Identity {
   name: string;
   picture: string; // https, '' for none
 }

@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 
 // What the server says of itself in these tests, and reports that a healthy one cannot be brought to say.
 
-export const at = Date.UTC(2026, 4, 20, 20, 15);
+const at = Date.UTC(2026, 4, 20, 20, 15);
 const minute = 60_000;
 
 interface Line {

@@ -30,7 +30,7 @@ const ahead = 60; // s that a message may lie before our clock: writers put thei
 const longest = 20_000; // of what is kept of a text; relays take more
 
 // addressed says whether an event belongs to the chat, in either spelling of its a tag. Old links name the nest's 30311.
-export function addressed(event: NostrEvent, { id, host }: ChatPlace): boolean {
+function addressed(event: NostrEvent, { id, host }: ChatPlace): boolean {
   return event.tags.some(([name, value]) => {
     if (name !== 'a' || !value) return false;
     const to = coordinateOf(value);
@@ -90,7 +90,7 @@ export function template(
   return { kind: kinds.chat, created_at, content: text.trim(), tags };
 }
 
-export const inOrder = (a: Message, b: Message): number =>
+const inOrder = (a: Message, b: Message): number =>
   a.at - b.at || a.came - b.came || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
 // merge puts messages where they belong, each once. What came back from the relay is no longer on its way.

@@ -3,6 +3,7 @@ import { Copy, Download, Stethoscope } from 'lucide';
 import type { ComponentChildren } from 'preact';
 import { causeOf } from '../../lib/failureText.ts';
 import { type Key, known } from '../../lib/i18n.ts';
+import { marks } from '../../lib/report.ts';
 import { Button } from '../../ui/Button.tsx';
 import css from './Diagnostics.module.css';
 import type { Report } from './diagnostics.ts';
@@ -73,8 +74,6 @@ export function Diagnostics({ run, onCopy, onSave, remedy, sound }: Props) {
     </div>
   );
 }
-
-export const marks: Record<Check['status'], string> = { ok: '✅', warn: '⚠️', fail: '❌', unknown: '❔', skipped: '➖' };
 
 function Line({ check }: { check: Check }) {
   const { failure, says, id, status } = check;

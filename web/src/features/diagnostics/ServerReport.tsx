@@ -1,8 +1,6 @@
 import { t } from '../../lib/i18n.ts';
-import type { Report } from '../../lib/report.ts';
+import { marks, type Report } from '../../lib/report.ts';
 import css from './Diagnostics.module.css';
-
-const marks = { ok: '✅', warn: '⚠️', fail: '❌', unknown: '❔', skipped: '➖' } as const;
 
 // What the server found out about itself, in its own words, folded away until somebody wants to know.
 export function ServerReport({ server }: { server: Report }) {
@@ -13,7 +11,7 @@ export function ServerReport({ server }: { server: Report }) {
         {server.checks.map((check) => (
           <li class={css.line} key={check.id}>
             <span class={css.mark} aria-hidden="true">
-              {marks[check.status] ?? '❔'}
+              {marks[check.status]}
             </span>
             <span>
               <strong>{check.title}</strong>: {check.summary}

@@ -1,11 +1,11 @@
 import type { Config, Info } from '../../lib/api.ts';
 import { t } from '../../lib/i18n.ts';
+import type { CheckStatus } from '../../lib/report.ts';
 import type { Result } from '../../lib/result.ts';
 import { kinds } from '../../nostr/kinds.ts';
 import { newest } from '../../nostr/newest.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { NostrEvent } from '../../nostr/signer.ts';
-import type { CheckStatus } from './verdict.ts';
 
 // The nest's event against what the API says of it.
 

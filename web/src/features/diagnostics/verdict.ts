@@ -1,4 +1,5 @@
 import type { Failure } from '../../lib/errors.ts';
+import type { CheckStatus } from '../../lib/report.ts';
 
 // The verdict over the checks of the browser: one root cause, and the scenario letter of the troubleshooting guide.
 
@@ -17,8 +18,6 @@ export type CheckId =
   | 'microphone'
   | 'here'; // what this page is in the middle of
 
-export type CheckStatus = 'ok' | 'warn' | 'fail' | 'unknown' | 'skipped';
-
 export interface Check {
   id: CheckId;
   status: CheckStatus;
@@ -28,7 +27,7 @@ export interface Check {
   ms: number;
 }
 
-export type Scenario = 'A' | 'B' | 'C';
+type Scenario = 'A' | 'B' | 'C';
 export type Side = 'server' | 'client' | 'relay' | 'none';
 
 export interface Verdict {

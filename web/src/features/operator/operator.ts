@@ -12,10 +12,10 @@ export interface Overview {
   on_stage?: number;
   media_answers: boolean;
   drifts: unknown[];
-  outbox: { pending: number; overdue: number; refused: number; gave_up: number; relays: Owed[] };
+  outbox: { pending: number; overdue: number; refused: number; gave_up: number; relays: RelayQueue[] };
 }
 
-export interface Owed {
+interface RelayQueue {
   relay: string;
   state: 'pending' | 'refused' | 'gave_up';
   count: number;

@@ -10,7 +10,7 @@ import { type NestRef, type Reaction, read, template } from './reaction.ts';
 
 export type Reactions = ReturnType<typeof createReactions>;
 
-export const shownFor = 2_400; // ms
+const shownFor = 2_400; // ms
 const atOnce = 3; // of one person: who taps fast, or means harm, covers nobody's face
 const most = 60; // of all
 const patience = 5_000; // ms: LiveKit tells of a listener who came up to three seconds later

@@ -8,8 +8,6 @@ import { canChooseOutput, type Sound } from './sound.ts';
 const sampleLasts = 4_000; // ms
 const toneLasts = 1_500; // ms
 
-export type SoundTest = ReturnType<typeof createSoundTest>;
-
 // createSoundTest is how to hear oneself, and a tone, before others do. It asks for the microphone, and lets go of it at close.
 export function createSoundTest(sound: Sound) {
   const level = signal(0); // of the microphone under test, 0 to 1

@@ -1,10 +1,8 @@
 import { t } from '../../lib/i18n.ts';
-import type { Check, CheckStatus } from '../../lib/report.ts';
+import { type Check, marks } from '../../lib/report.ts';
 import { Evidence } from './Evidence.tsx';
 import css from './Status.module.css';
 import { groups } from './status.ts';
-
-const marks: Record<CheckStatus, string> = { ok: '✅', warn: '⚠️', fail: '❌', unknown: '❔', skipped: '➖' };
 
 // The checks by what they are about. A mark never stands without its word.
 export function Checks({ checks }: { checks: Check[] }) {
