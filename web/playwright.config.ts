@@ -16,6 +16,7 @@ export default defineConfig({
   ],
   forbidOnly: Boolean(process.env.CI),
   reporter: [['list']],
-  // No pictures in the trace: they are a recording of every frame, and with it two frames took 85 ms where they take 33.
+  // No pictures in the trace: they are a recording of every frame, and with it two frames took 85 ms where they take
+  // 33.
   use: { trace: { mode: 'retain-on-failure', screenshots: false }, screenshot: 'only-on-failure' },
 });

@@ -33,7 +33,8 @@ export function HomePage() {
   useEffect(() => {
     document.title = t('app.name');
   }, []);
-  // The pictures of people and the nests of other servers come after the list: checking signatures is the heaviest part of them.
+  // The pictures of people and the nests of other servers come after the list: checking signatures is the heaviest part
+  // of them.
   const settled = useSignal(false);
   useEffect(() => {
     const timer = setTimeout(() => {

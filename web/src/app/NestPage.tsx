@@ -114,9 +114,9 @@ function NestPage({ place }: { place: Place }) {
 
   const moderate: Moderate = {
     invite: async (person) => {
-      if (person.me) invitation.myself(true);
+      if (person.me) invitation.expectOwn(true);
       const answer = await showFailure(moderation.inviteToStage(id, keyOf(person)));
-      if (person.me && !answer.ok) invitation.myself(false);
+      if (person.me && !answer.ok) invitation.expectOwn(false);
       return answer;
     },
     moveDown: (person) => showFailure(moderation.moveToAudience(id, keyOf(person))),

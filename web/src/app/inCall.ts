@@ -16,8 +16,8 @@ export interface Wishes {
   show: Show;
 }
 
-// inCall is what nobody needs who has not entered a nest yet: what is announced, sleep and lost networks, the keyboard, the screen, and
-// what the lock screen shows.
+// inCall is what nobody needs who has not entered a nest yet: what is announced, sleep and lost networks, the keyboard,
+// the screen, and what the lock screen shows.
 export function inCall(live: Live, { shortcuts, screenOn, identity, invitation, show }: Wishes): void {
   announce(live, invitation, show, (person) => identity(person.pubkey ?? person.identity).peek().name);
   listenToKeys(

@@ -91,7 +91,8 @@ const guest = (identity: string) => computed(() => ({ name: guestName(identity),
 
 const orNull = <T>(result: Result<T>): T | null => (result.ok ? result.value : null);
 
-// keepOpen has what belongs to a nest open while its user is inside, also through a reconnect and while he browses the lobby.
+// keepOpen has what belongs to a nest open while its user is inside, also through a reconnect and while he browses the
+// lobby.
 function keepOpen(parts: { open: (id: string, host: string) => void; close: () => void }[], live: Live): void {
   effect(() => {
     const { at } = live.phase.value;

@@ -6,7 +6,8 @@ interface TrustedTypes {
 const script = '/sw.js';
 const settle = 3_000; // ms after the page has loaded: nothing that is seen or heard waits for the worker
 
-// keepShell registers the service worker, which keeps the page for when there is no network. Without one, all else works.
+// keepShell registers the service worker, which keeps the page for when there is no network. Without one, all else
+// works.
 export function keepShell(): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
   const later = () =>

@@ -2,8 +2,8 @@ import { failure, fromAnswer, noAnswer } from './errors.ts';
 import { type Report, reportOf } from './report.ts';
 import { ok, type Result, refused } from './result.ts';
 
-// The HTTP API, one function a call. It signs nothing itself: calls that need a key take an Authorize.
-// No headers mean that a session cookie speaks; lapsed says that it did not work, so that this time the call itself is signed.
+// The HTTP API, one function a call. It signs nothing itself: calls that need a key take an Authorize. No headers mean
+// that a session cookie speaks; lapsed says that it did not work, so that this time the call itself is signed.
 export type Authorize = (
   method: string,
   path: string,
@@ -229,8 +229,8 @@ export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 1
     health: () => call<{ status?: string; version?: string }>('GET', '/health'),
     ready: () => call<unknown>('GET', '/ready'),
 
-    // gate asks the door before the media server with the token in a header: a refusal then comes with its reason, and no
-    // WebSocket fails, which the browser would print to the console with the token in its URL.
+    // gate asks the door before the media server with the token in a header: a refusal then comes with its reason, and
+    // no WebSocket fails, which the browser would print to the console with the token in its URL.
     gate: (origin: string, token: string) =>
       call<unknown>('GET', `${origin}/rtc/validate`, { Authorization: `Bearer ${token}` }),
   };

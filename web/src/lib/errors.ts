@@ -1,6 +1,8 @@
-// The one value every failure becomes; page, toast and diagnostics all render it, in the words that failureText.ts finds for its code.
+// The one value every failure becomes; page, toast and diagnostics all render it, in the words that failureText.ts
+// finds for its code.
 
-// again: the same call may work now. later: it will work once the other side recovers. never: something must change first.
+// again: the same call may work now. later: it will work once the other side recovers. never: something must change
+// first.
 export type Retry = 'again' | 'later' | 'never';
 
 export interface Failure {
@@ -20,7 +22,8 @@ export interface Failure {
   startsAt?: number;
 }
 
-// Codes made on this side; those of the server come as they are. The catalogue has error.<code> and error.<code>.hint for each.
+// Codes made on this side; those of the server come as they are. The catalogue has error.<code> and error.<code>.hint
+// for each.
 export type ClientCode =
   | 'offline'
   | 'server_unreachable'

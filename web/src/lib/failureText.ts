@@ -1,8 +1,8 @@
 import type { Failure } from './errors.ts';
 import { known, t } from './i18n.ts';
 
-// What a failure says to people, in their language. The catalogue has the words for the codes it knows; any other is told in the
-// server's own.
+// What a failure says to people, in their language. The catalogue has the words for the codes it knows; any other is
+// told in the server's own.
 
 export const isKnown = ({ code }: Failure): boolean => known(`error.${code}`) !== undefined;
 

@@ -1,8 +1,8 @@
 import { computed, signal } from '@preact/signals';
 import en from '../locales/en.json' with { type: 'json' };
 
-// One typed catalogue. A key with plural forms is written key_one, key_other (and what else a language has) and asked for without
-// the ending.
+// One typed catalogue. A key with plural forms is written key_one, key_other (and what else a language has) and asked
+// for without the ending.
 type Plural<K> = K extends `${infer Base}_other` ? Base : never;
 type KeyOf<Raw> = Exclude<Raw, `${string}_one` | `${string}_other`> | Plural<Raw>;
 export type Key = KeyOf<keyof typeof en>;
@@ -19,7 +19,8 @@ const others: Record<Exclude<Language, 'en'>, () => Promise<{ default: Catalogue
   de: () => import('../locales/de.json'),
 };
 
-// Whoever reads a text while drawing is drawn anew when the language changes. An effect that says something once reads it untracked.
+// Whoever reads a text while drawing is drawn anew when the language changes. An effect that says something once reads
+// it untracked.
 const spoken = signal(voice('en', en));
 export const language = computed(() => spoken.value.language);
 // locale is the language as this device writes it, with the region where the device names one: en-GB, de-AT.
@@ -27,7 +28,8 @@ export const locale = computed(() => spoken.value.locale);
 
 let wanted: Language = 'en';
 
-// speak changes the language. It is false when that could not be loaded: what was spoken before, English at first, stays.
+// speak changes the language. It is false when that could not be loaded: what was spoken before, English at first,
+// stays.
 export async function speak(to: Language): Promise<boolean> {
   wanted = to;
   const catalogue = to === 'en' ? en : await others[to]().then(({ default: words }) => words, lost);
@@ -57,8 +59,8 @@ function primary(tag: string): string {
 
 export const t = (key: Key, values: Values = {}): string => phrase(spoken.value.words, key, values);
 
-// catalogue returns the t of a part of the app that few users open. It finds the texts of that part, which are loaded with it, and
-// those of the app. known finds the part's own only.
+// catalogue returns the t of a part of the app that few users open. It finds the texts of that part, which are loaded
+// with it, and those of the app. known finds the part's own only.
 export function catalogue<En extends Catalogue>(en: En, others: Record<Exclude<Language, 'en'>, Catalogue>) {
   const own = computed<Catalogue>(() => (spoken.value.language === 'en' ? en : others[spoken.value.language]));
   const all = computed<Catalogue>(() => ({ ...spoken.value.words, ...own.value }));

@@ -1,5 +1,5 @@
-// Addresses of pictures. Browsers are sent to https only. Where a server has no TLS, what was uploaded to it has an address of
-// plain http, and is asked of the server that this page came from: the page's policy allows no other.
+// Addresses of pictures. Browsers are sent to https only. Where a server has no TLS, what was uploaded to it has an
+// address of plain http, and is asked of the server that this page came from: the page's policy allows no other.
 
 const uploaded = /^http:\/\/[^/?#@]+(\/api\/v1\/pictures\/[0-9a-f]{64})$/;
 

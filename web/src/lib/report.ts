@@ -1,4 +1,5 @@
-// The server's own report, as it comes from GET /api/v1/diagnostics: read with suspicion, because the page draws what it says.
+// The server's own report, as it comes from GET /api/v1/diagnostics: read with suspicion, because the page draws what
+// it says.
 
 export type CheckStatus = 'ok' | 'warn' | 'fail' | 'unknown' | 'skipped';
 

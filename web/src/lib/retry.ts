@@ -3,8 +3,9 @@ import { sleep } from './time.ts';
 const first = 1_000; // ms
 const longest = 12_000;
 
-// retryUntil tries again what found no network or no server, until it attempt: at once when the device is online or the page in sight
-// again, else at growing distances. Nothing is tried while it cannot help: offline, or out of sight. It returns how to stop it.
+// retryUntil tries again what found no network or no server, until it attempt: at once when the device is online or the
+// page in sight again, else at growing distances. Nothing is tried while it cannot help: offline, or out of sight. It
+// returns how to stop it.
 export function retryUntil(attempt: () => Promise<boolean>, random: () => number = Math.random): () => void {
   const over = new AbortController();
   let hurry = new AbortController();

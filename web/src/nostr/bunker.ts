@@ -5,8 +5,9 @@ import { kinds } from './kinds.ts';
 import type { Link } from './relay.ts';
 import type { EventTemplate, NostrEvent, Signer } from './signer.ts';
 
-// A signer on another device or in another app, spoken to over a relay (NIP-46). Our own instead of the library's: that one asks
-// relays for nothing older than itself, and so never hears what a signer answered while a phone had this page asleep.
+// A signer on another device or in another app, spoken to over a relay (NIP-46). Our own instead of the library's: that
+// one asks relays for nothing older than itself, and so never hears what a signer answered while a phone had this page
+// asleep.
 
 const signed = [kinds.httpAuth, kinds.space, kinds.chat, kinds.reaction, kinds.relayAuth];
 const perms = signed.map((kind) => `sign_event:${kind}`).join(',');

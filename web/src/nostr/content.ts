@@ -13,8 +13,8 @@ const found = new RegExp(
   'gi',
 );
 
-// pieces cuts a text into what is shown: https links and mentions of people; everything else, javascript: and html included,
-// stays the text it is.
+// pieces cuts a text into what is shown: https links and mentions of people; everything else, javascript: and html
+// included, stays the text it is.
 export function pieces(text: string): Piece[] {
   const out: Piece[] = [];
   let at = 0;
@@ -37,7 +37,8 @@ function withoutTail(url: string): string {
   return out.replace(/[.,;:!?…]+$/, '');
 }
 
-// What is shown is where it leads: names in other scripts appear as they are looked up, and nobody hides a host behind a name.
+// What is shown is where it leads: names in other scripts appear as they are looked up, and nobody hides a host behind
+// a name.
 function linkOf(raw: string): Piece | null {
   try {
     const url = new URL(raw);

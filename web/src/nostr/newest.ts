@@ -21,8 +21,8 @@ export function opened(link: Link): Promise<boolean> {
   });
 }
 
-// newest is the newest stored event that a filter finds on a relay, verified; null when there is none, undefined when the relay does
-// not tell. Whoever changes a list or a space must know the difference.
+// newest is the newest stored event that a filter finds on a relay, verified; null when there is none, undefined when
+// the relay does not tell. Whoever changes a list or a space must know the difference.
 export async function newest(link: Link, filter: Filter): Promise<NostrEvent | null | undefined> {
   if (!(await opened(link))) return undefined;
   const found = await link.fetch({ ...filter, limit: 10 });

@@ -18,8 +18,8 @@ const together = 100; // ms in which those who are asked for go into one request
 const atOnce = 200;
 const aboutMost = 500;
 
-// createProfiles knows people by what they say of themselves on the server's relay; until that is here, and for who says nothing, by
-// a name made from the key.
+// createProfiles knows people by what they say of themselves on the server's relay; until that is here, and for who
+// says nothing, by a name made from the key.
 export function createProfiles(relay: () => Promise<Link | null>) {
   const profiles = new Map<string, Signal<Profile>>();
   const newest = new Map<string, number>(); // created_at of what is shown

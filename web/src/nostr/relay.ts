@@ -32,9 +32,9 @@ const firstWait = 500;
 const longestWait = 20_000;
 const never = 2 ** 31 - 1; // ms, the longest timer that there is
 
-// connect holds one connection to a relay and makes it anew when it is lost; everybody who listens is asked for again, with the
-// filters as they were. (nostr-tools' own reconnecting asks only for what is newer than the last event, by the clocks of its
-// authors.) sign proves the user's key where the relay asks for that (NIP-42).
+// connect holds one connection to a relay and makes it anew when it is lost; everybody who listens is asked for again,
+// with the filters as they were. (nostr-tools' own reconnecting asks only for what is newer than the last event, by the
+// clocks of its authors.) sign proves the user's key where the relay asks for that (NIP-42).
 export function connect(url: string, sign: Sign): Link {
   const state = signal<'connecting' | 'open' | 'lost'>('connecting');
   const listeners = new Map<Listener, Subscription | null>();

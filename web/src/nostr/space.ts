@@ -46,8 +46,8 @@ export function space(draft: SpaceDraft): EventTemplate {
 
 const one = (name: string, value: string): string[][] => (value === '' ? [] : [[name, value]]);
 
-// edited is the next version of a space: what the editor knows is restated in its place and in the event's own dialect, every other
-// tag and the content stay as they are. It is newer than the one before, whatever the clocks say.
+// edited is the next version of a space: what the editor knows is restated in its place and in the event's own dialect,
+// every other tag and the content stay as they are. It is newer than the one before, whatever the clocks say.
 export function edited(before: NostrEvent, fields: SpaceFields, now: number): EventTemplate {
   const older = dialectOf(before) === 'older';
   const has = (name: string) => before.tags.some((tag) => tag[0] === name);

@@ -2,8 +2,8 @@ import type { NostrEvent } from './signer.ts';
 
 const slice = 8; // ms of work before the page gets its turn: a signature takes about one
 
-// createVerifier lets through only events whose id and signature are right, some at a time, so that a thousand of them do not
-// freeze the page. Events come out in the order they went in.
+// createVerifier lets through only events whose id and signature are right, some at a time, so that a thousand of them
+// do not freeze the page. Events come out in the order they went in.
 export function createVerifier(onVerified: (events: NostrEvent[]) => void, load = loadVerify, pause = nextTurn) {
   let waiting: NostrEvent[] = [];
   let running = false;

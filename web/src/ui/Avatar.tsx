@@ -1,5 +1,5 @@
-// A face made from a key, so that everybody is somebody before any profile is known. The same key always has the same face.
-// Guests, who have no key, get a plain one of their identity. It is a square; who shows it makes it round.
+// A face made from a key, so that everybody is somebody before any profile is known. The same key always has the same
+// face. Guests, who have no key, get a plain one of their identity. It is a square; who shows it makes it round.
 
 interface Props {
   seed: string; // 64 hex, or any text

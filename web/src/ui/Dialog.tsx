@@ -11,7 +11,8 @@ interface Props {
   children: ComponentChildren;
 }
 
-// A modal native dialog: a card in the middle, from below on phones. The browser keeps the focus in and gives it back after.
+// A modal native dialog: a card in the middle, from below on phones. The browser keeps the focus in and gives it back
+// after.
 export function Dialog({ title, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();

@@ -22,9 +22,9 @@ interface Shape {
   frame: number; // px of the grid's own scroller, 0 while it flows with the page
 }
 
-// A grid of equal cells that flows with the page and draws only the rows in sight, whatever its number of items. Where the screen
-// is so tall that it would show more than the most, the grid becomes a frame of as many rows as may be drawn and scrolls in itself,
-// so that nothing in sight is blank.
+// A grid of equal cells that flows with the page and draws only the rows in sight, whatever its number of items. Where
+// the screen is so tall that it would show more than the most, the grid becomes a frame of as many rows as may be drawn
+// and scrolls in itself, so that nothing in sight is blank.
 export function WindowedGrid<T>({ items, children, rowHeight, columnMin, gap, label, most = mostCells }: Props<T>) {
   const outer = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLUListElement>(null);

@@ -17,9 +17,9 @@ const beyond = 300; // px drawn outside of what is in sight
 const guess = 64; // px of a row that was never drawn
 const near = 32; // px from the end that still count as the end
 
-// A list of any length that draws only what is in sight, and stays where its reader is: at the end while new rows come, or at the
-// same row while rows are added before, removed or measured. Rows are in the flow between two spacers; their heights are known
-// once they were drawn.
+// A list of any length that draws only what is in sight, and stays where its reader is: at the end while new rows come,
+// or at the same row while rows are added before, removed or measured. Rows are in the flow between two spacers; their
+// heights are known once they were drawn.
 export function WindowedList<T>({ items, keyOf, children, label, onTop, onEnd, go }: Props<T>) {
   const scroller = useRef<HTMLDivElement>(null);
   const [range, setRange] = useState<[number, number]>([Math.max(0, items.length - 20), items.length]);
@@ -100,8 +100,8 @@ export function WindowedList<T>({ items, keyOf, children, label, onTop, onEnd, g
     if (element.scrollTop < 400) onTop();
   }
 
-  // A scroll moves the reader at once, but its event comes with the next frame: a drawing in between asks here where he is, while
-  // the document is still as he saw it.
+  // A scroll moves the reader at once, but its event comes with the next frame: a drawing in between asks here where he
+  // is, while the document is still as he saw it.
   const before = scroller.current;
   if (before && laid.current && before.clientHeight > 0 && Math.abs(before.scrollTop - laid.current.top) > 0.5)
     hold(before);

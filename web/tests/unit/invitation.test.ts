@@ -32,7 +32,7 @@ it('asks nobody who enters on stage or goes there himself', () => {
   stage(true);
   expect(invitation.open.value).toBe(false);
   stage(false);
-  invitation.myself(true);
+  invitation.expectOwn(true);
   stage(true);
   expect([invitation.open.value, invitation.accepted.value]).toEqual([false, 1]);
   stage(false);

@@ -17,7 +17,8 @@ it('says its own words in the language of the app', async () => {
   expect(t('nests.inside', { count: 2 })).toBe('2 Leute sind da');
 });
 
-// someone is a user with a signer of that kind, before a server that answers with a status; signed are the calls that were signed.
+// someone is a user with a signer of that kind, before a server that answers with a status; signed are the calls that
+// were signed.
 function someone(kind: 'local' | 'extension', status: number) {
   const signed: string[] = [];
   const api = createApi(async () => new Response('{}', { status }));
@@ -43,7 +44,8 @@ it('asks who the user is without asking a signer, and takes a refusal for a no',
   }
 });
 
-// paged is an operator before a server with so many pages of nests, one nest a page. While it is held, answers wait in line.
+// paged is an operator before a server with so many pages of nests, one nest a page. While it is held, answers wait in
+// line.
 function paged(count: number) {
   const server = { held: false, waiting: [] as (() => void)[] };
   const asked: string[] = [];

@@ -36,7 +36,8 @@ const open: Check[] = [check('health', 'ok'), check('info', 'ok'), check('guest'
 
 describe('verdictOf', () => {
   it.each<[string, Answer, Answer, Answer, Answer, string, string | null]>([
-    // what                           health   info                  guest                        member             code               letter
+    // what                           health   info                  guest                        member
+    // code               letter
     ['all open', 'ok', 'ok', 'ok', 'ok', 'healthy', null],
     ['all open to a guest', 'ok', 'ok', 'ok', 'skipped', 'healthy', null],
     ['A: known, guest 404', 'ok', 'ok', [404], [404], 'unexplained', 'A'],

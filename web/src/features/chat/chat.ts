@@ -25,7 +25,8 @@ const page = 100; // messages asked for at a time; a relay may give fewer at onc
 
 type Connect = (url: string) => Link;
 
-// The chat of the nest one is in, over one connection to the server's relay. It lives as long as one is inside, whatever is shown.
+// The chat of the nest one is in, over one connection to the server's relay. It lives as long as one is inside,
+// whatever is shown.
 export function createChat(session: Session, connect: Connect) {
   const all = signal<readonly Message[]>([]);
   const muted = signal<ReadonlySet<string>>(new Set());
@@ -96,8 +97,9 @@ export function createChat(session: Session, connect: Connect) {
     });
   }
 
-  // listen takes what is stored and what comes. After a loss the newest page is asked for again; when it does not reach back to
-  // what is known, something in between is missing: then what is older goes, and is loaded when somebody scrolls there.
+  // listen takes what is stored and what comes. After a loss the newest page is asked for again; when it does not reach
+  // back to what is known, something in between is missing: then what is older goes, and is loaded when somebody
+  // scrolls there.
   function listen(on: Link, where: ChatPlace): () => void {
     let before = new Set<string>();
     let received: NostrEvent[] | null = null;
@@ -212,8 +214,8 @@ export function createChat(session: Session, connect: Connect) {
     return ok(null);
   }
 
-  // afterAll is the time from which a new message stands below one's own, below what it answers, and, where that takes but a
-  // moment's white lie, below everything its writer saw.
+  // afterAll is the time from which a new message stands below one's own, below what it answers, and, where that takes
+  // but a moment's white lie, below everything its writer saw.
   function afterAll(replyTo: Message | null): number {
     const list = all.peek();
     const mine = list.findLast((message) => message.pubkey === me.peek());

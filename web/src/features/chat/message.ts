@@ -29,7 +29,8 @@ export interface Message {
 const ahead = 60; // s that a message may lie before our clock: writers put theirs below what they answer
 const longest = 20_000; // of what is kept of a text; relays take more
 
-// addressed says whether an event belongs to the chat, in either spelling of its a tag. Old links name the nest's 30311.
+// addressed says whether an event belongs to the chat, in either spelling of its a tag. Old links name the nest's
+// 30311.
 function addressed(event: NostrEvent, { id, host }: ChatPlace): boolean {
   return event.tags.some(([name, value]) => {
     if (name !== 'a' || !value) return false;
@@ -62,7 +63,8 @@ export function read(event: NostrEvent, place: ChatPlace, now: number, came = 0)
   };
 }
 
-// The message that is answered: the e tag marked reply, else the last that is not marked otherwise (NIP-10), else what is quoted.
+// The message that is answered: the e tag marked reply, else the last that is not marked otherwise (NIP-10), else what
+// is quoted.
 function parentOf({ tags }: NostrEvent): string | null {
   const direct = tags.filter(([name]) => name === 'e');
   const parent =
@@ -73,8 +75,8 @@ function parentOf({ tags }: NostrEvent): string | null {
   return id && /^[0-9a-f]{64}$/.test(id) ? id : null;
 }
 
-// template is the message to sign. now is unix s; after is the time it must not be earlier than, so that an answer stays below
-// its question and one's own lines in their order.
+// template is the message to sign. now is unix s; after is the time it must not be earlier than, so that an answer
+// stays below its question and one's own lines in their order.
 export function template(
   text: string,
   place: ChatPlace,

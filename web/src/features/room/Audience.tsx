@@ -30,14 +30,14 @@ export function Audience({ live, moderate, onChoose, overlay }: Props) {
         <p class={css.nobody}>{t('audience.empty')}</p>
       ) : (
         <div class={css.listeners}>
-          {/* Wide enough for the button beside the name, where there may be one. */}
+          {/* A moderator's column has room for the button beside the name. */}
           <WindowedGrid
             items={people}
             label={t('region.audience')}
             rowHeight={64}
             columnMin={moderator ? 330 : 200}
             gap={4}
-            most={160} // small ones: what a desktop's screen shows beside the stage
+            most={160} // about what a desktop's screen shows beside the stage
           >
             {(person, index) => (
               <Listener
@@ -65,7 +65,7 @@ function Listener({
   onChoose,
   overlay,
 }: Props & { person: Person; place: { index: number; of: number } }) {
-  // Who asked to speak is invited from the queue.
+  // Raised hands are answered in the queue.
   const mayInvite = person.hand === 0 && rightsOver(person, live.me.value).includes('invite');
   const id = `person-${person.identity.slice(0, 12)}`;
   return (
@@ -90,7 +90,7 @@ function Listener({
   );
 }
 
-// Everybody sees who asks to speak, and in which order.
+// Raised shows to everybody that a listener asks to speak, and their place in the queue.
 function Raised({ live, person }: { live: Live; person: Person }) {
   const place = live.hands.value.findIndex((hand) => hand.identity === person.identity) + 1;
   return (

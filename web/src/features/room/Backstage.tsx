@@ -8,7 +8,7 @@ import type { Live } from './live.ts';
 import type { Moderate } from './props.ts';
 import { moderates } from './rights.ts';
 
-// Before a planned show: those on stage and the moderators hear each other, the listeners wait.
+// Backstage is shown before a planned show begins: speakers and moderators hear each other, listeners wait.
 export function Backstage({ live, moderate }: { live: Live; moderate: Moderate }) {
   const busy = useSignal(false);
   const info = live.info.value;

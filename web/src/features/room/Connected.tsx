@@ -16,10 +16,10 @@ import css from './Room.module.css';
 import { moderates } from './rights.ts';
 import { Stage } from './Stage.tsx';
 
-// Inside a nest.
+// The page while the user is connected.
 export function Connected(props: RoomProps & { reconnecting: boolean }) {
   const { live, moderate, invitation, parts, reconnecting } = props;
-  const chosen = useSignal<string | null>(null); // whose card is open
+  const chosen = useSignal<string | null>(null); // identity of the person whose card is open
   const choose = (person: Person) => {
     chosen.value = person.identity;
   };
@@ -104,7 +104,7 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
   );
 }
 
-// What needs a tap before all is well.
+// What the user should know or do, such as tap to start the sound.
 function Notices({ live, enter, user, parts }: RoomProps) {
   const mic = live.micProblem.value;
   const fell = live.fellBack.value;

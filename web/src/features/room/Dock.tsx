@@ -8,7 +8,6 @@ import type { Invitation } from './invitation.ts';
 import type { Live } from './live.ts';
 import type { Moderate } from './props.ts';
 
-// The round buttons with words under them. Who was invited to the stage answers first. It keeps its height whatever is in it.
 interface Props {
   live: Live;
   invitation: Invitation;
@@ -17,6 +16,7 @@ interface Props {
   react: ComponentChildren;
 }
 
+// The row of round buttons. An open invitation to the stage is answered above it first. Its height does not change.
 export function Dock({ live, invitation, moderate, chat, react }: Props) {
   const busy = useSignal(false);
   const me = live.me.value;
@@ -57,12 +57,12 @@ export function Dock({ live, invitation, moderate, chat, react }: Props) {
   );
 }
 
-// A listener asks to speak by raising the hand. The button follows what the server says, not the click.
+// Listening holds the button that raises the hand. It shows what the server states, not what was clicked.
 function Listening({ live, moderate }: { live: Live; moderate: Moderate }) {
   const busy = useSignal(false);
   const me = live.me.value;
   const connected = live.phase.value.at === 'connected';
-  if (me?.onStage) return null; // invited: the choice stands above
+  if (me?.onStage) return null; // invited: the choice is shown above
   if (!me || me.role === 'host') return <p class={css.listening}>{t('dock.listening')}</p>;
   const up = me.hand > 0;
   async function toggle(): Promise<void> {

@@ -8,7 +8,7 @@ import people from './People.module.css';
 import type { Person } from './people.ts';
 import type { Moderate } from './props.ts';
 
-// Who asks to speak, in the order of asking. The host and moderators see it.
+// The queue of raised hands, first come first. Only the host and moderators see it.
 export function Hands({ live, moderate }: { live: Live; moderate: Moderate }) {
   const hands = live.hands.value;
   return (

@@ -4,8 +4,8 @@ import { Button } from '../../ui/Button.tsx';
 import css from './Invited.module.css';
 import type { Invitation } from './invitation.ts';
 
-// The choice of somebody who was invited to the stage. It is read out at once and takes no focus away; the microphone stays off
-// either way.
+// Invited asks a user whom a moderator moved on stage. It is announced at once, and takes no focus. The microphone
+// stays off either way.
 export function Invited({ invitation, onDecline }: { invitation: Invitation; onDecline: () => void }) {
   return (
     <section class={css.card} aria-label={t('invited.heading')}>

@@ -6,7 +6,7 @@ import type { RoomProps } from './props.ts';
 
 export const both: As[] = ['member', 'guest'];
 
-// Buttons for the ways in that a nest offers. Without a key, the first one logs the user in.
+// The buttons to join as a member and as a guest, as far as they are offered.
 export function JoinButtons({ enter, live, offers = both }: Pick<RoomProps, 'enter' | 'live'> & { offers?: As[] }) {
   return (
     <>

@@ -9,7 +9,7 @@ interface Props {
   onLeave: () => void;
 }
 
-// Between the click and the sound, in the shape of the nest that comes.
+// The page between the click and the sound. Its layout is that of the connected page, so that nothing jumps.
 export function Joining({ step, title, onLeave }: Props) {
   return (
     <div class={css.page}>

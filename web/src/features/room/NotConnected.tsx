@@ -15,7 +15,8 @@ import css from './Room.module.css';
 
 type NotConnectedPhase = Exclude<Phase, { at: 'joining' | 'waiting' | 'connected' | 'reconnecting' }>;
 
-// Every way of not being inside: before, after, and refused. Each says what happened and the next step.
+// The page of a nest that the user is not connected to: before joining, after leaving, or refused. It states what
+// happened and the next step.
 export function NotConnected(props: RoomProps & { phase: NotConnectedPhase }) {
   const { phase, preview } = props;
   switch (phase.at) {
@@ -71,7 +72,7 @@ export function NotConnected(props: RoomProps & { phase: NotConnectedPhase }) {
   }
 }
 
-// enterAgain does what was wished for when nobody answered. It asks first what costs no signature.
+// enterAgain repeats an attempt that got no answer. The first request needs no signature.
 async function enterAgain({ live, place, enter }: RoomProps): Promise<boolean> {
   const known = await live.fetchInfo(place.address.id);
   if (!known.ok && isAway(known.failure)) return false;

@@ -21,7 +21,8 @@ interface Props {
   onClose: () => void;
 }
 
-// Who somebody is, and what the user may do to that person. It follows the person while open, and says so when they left.
+// The card of one person: their profile, and what the user may do to them. It stays open and up to date, also after
+// they left.
 export function PersonCard({ identity, live, moderate, profile, onClose }: Props) {
   const person = live.people.value.find((p) => p.identity === identity);
   const last = useSignal(person);
@@ -44,7 +45,7 @@ export function PersonCard({ identity, live, moderate, profile, onClose }: Props
   );
 }
 
-// How loud this person is for the user alone. Where the browser does not let a page say so (iOS), it is left out.
+// How loud this person is for this user only. Hidden where the browser does not let a page set it (iOS).
 function Volume({ live, person }: { live: Live; person: Person }) {
   const id = useId();
   if (!settable()) return null;
@@ -80,7 +81,7 @@ function stateOf(person: Person): string {
   return [role, guest, place, person.muted ? t('person.muted') : null].filter((part) => part !== null).join(' · ');
 }
 
-const looks: Record<Right, { icon: typeof Mic; word: Key; danger?: true }> = {
+const buttons: Record<Right, { icon: typeof Mic; word: Key; danger?: true }> = {
   invite: { icon: Mic, word: 'action.invite' },
   moveDown: { icon: Armchair, word: 'action.moveDown' },
   mute: { icon: MicOff, word: 'action.muteThem' },
@@ -100,9 +101,9 @@ function Actions(props: { person: Person; live: Live; moderate: Moderate; onDone
 
   async function act(right: Right): Promise<void> {
     busy.value = true;
-    const done = await doIt(moderate, person, right);
+    const done = await run(moderate, person, right);
     busy.value = false;
-    if (done.ok) onDone(); // a refusal is told by the page, and the card stays
+    if (done.ok) onDone(); // otherwise the page shows the refusal, and the card stays open
   }
 
   if (banning.value) {
@@ -125,7 +126,7 @@ function Actions(props: { person: Person; live: Live; moderate: Moderate; onDone
   return (
     <div class={css.actions}>
       {rights.map((right) => {
-        const { icon, word, danger } = looks[right];
+        const { icon, word, danger } = buttons[right];
         const ask = () => {
           if (right === 'ban') banning.value = true;
           else void act(right);
@@ -140,7 +141,7 @@ function Actions(props: { person: Person; live: Live; moderate: Moderate; onDone
   );
 }
 
-function doIt(moderate: Moderate, person: Person, right: Right) {
+function run(moderate: Moderate, person: Person, right: Right) {
   switch (right) {
     case 'invite':
       return moderate.invite(person);

@@ -9,10 +9,10 @@ import css from './PreviewCard.module.css';
 import type { PreviewState } from './preview.ts';
 import type { RoomProps } from './props.ts';
 
-// The nest before joining. The buttons are there at once; what is known of the nest fills in above them without a jump.
+// The nest before joining. The buttons are there at once, and the nest's details appear above them without moving them.
 export function PreviewCard(props: RoomProps & { state: Exclude<PreviewState, { at: 'failed' }> }) {
   const { state, live, parts } = props;
-  // Whoever reads a preview may join next: the media client is fetched and parsed by then.
+  // A reader of the preview may join next: the media client is loaded by then.
   useEffect(() => {
     if (state.at === 'shown') live.preload();
   }, [state.at, live]);

@@ -8,25 +8,26 @@ import { NotConnected } from './NotConnected.tsx';
 import type { RoomProps } from './props.ts';
 import { Waiting } from './Waiting.tsx';
 
-// One page, one state at a time. What is connected lives in live.ts; leaving this page does not leave the nest.
+// The page of a nest, in one of its states. live.ts owns the connection, so leaving this page does not leave the nest.
 export function RoomPage(props: RoomProps) {
   const { place, live, preview } = props;
-  const returning = useSignal(live.rememberedAs(place.address.id));
-  const here = useComputed(() => live.place.value?.address.id === place.address.id);
+  const rejoinAs = useSignal(live.rememberedAs(place.address.id));
+  const isHere = useComputed(() => live.place.value?.address.id === place.address.id);
 
   useLayoutEffect(() => {
-    // How it went the last time is not how it stands: its host may have opened it again. Only this browser is as it was.
-    if (here.value && isOver(live.phase.value) && live.hasWebRtc()) live.reset();
-    if (here.value && live.phase.value.at !== 'out') return;
+    // Forget how an earlier visit ended: the host may have opened the nest again. A browser without WebRTC has not
+    // changed.
+    if (isHere.value && isOver(live.phase.value) && live.hasWebRtc()) live.reset();
+    if (isHere.value && live.phase.value.at !== 'out') return;
     void preview.refresh();
-    // A reload comes back by itself, the way it was: the browser may ask for one tap before there is sound.
-    if (returning.value) void props.enter(returning.value);
-    returning.value = null;
+    // A reload joins again in the same way. The browser may need one tap before there is sound.
+    if (rejoinAs.value) void props.enter(rejoinAs.value);
+    rejoinAs.value = null;
   }, [place.address.id]);
 
-  // The button that was pressed goes with its state: the focus moves to the title of what came instead.
+  // The button that was pressed disappears with its state, so the focus moves to the title of the next one.
   const root = useRef<HTMLDivElement>(null);
-  const shape = here.value ? live.phase.value.at.replace('reconnecting', 'connected') : 'out';
+  const shape = isHere.value ? live.phase.value.at.replace('reconnecting', 'connected') : 'out';
   const before = useRef(shape);
   useEffect(() => {
     if (before.current === shape) return;
@@ -36,7 +37,7 @@ export function RoomPage(props: RoomProps) {
     title?.focus({ preventScroll: true });
   }, [shape]);
 
-  // The nest's own colour lies over the page like light, from whatever is known of the nest.
+  // The page is tinted in the nest's colour as soon as it is known.
   const state = preview.state.value;
   const color = live.infoOf(place.address.id)?.color ?? (state.at === 'shown' ? state.info.color : undefined);
   const tint = tintOf(color, place.address.id);
@@ -44,14 +45,14 @@ export function RoomPage(props: RoomProps) {
     document.documentElement.style.setProperty('--tint', tint);
     return () => document.documentElement.style.removeProperty('--tint');
   }, [tint]);
-  return <div ref={root}>{content(props, here.value)}</div>;
+  return <div ref={root}>{content(props, isHere.value)}</div>;
 }
 
 const isOver = ({ at }: Phase) => at === 'left' || at === 'removed' || at === 'failed';
 
-function content(props: RoomProps, here: boolean) {
+function content(props: RoomProps, isHere: boolean) {
   const { live } = props;
-  const phase = here ? live.phase.value : ({ at: 'out' } as const);
+  const phase = isHere ? live.phase.value : ({ at: 'out' } as const);
   switch (phase.at) {
     case 'joining':
       return <Joining step={phase.step} title={live.info.value?.title} onLeave={() => void live.leave()} />;

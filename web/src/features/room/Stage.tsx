@@ -7,13 +7,13 @@ import type { Live } from './live.ts';
 import css from './People.module.css';
 import type { Person } from './people.ts';
 
-// Who may speak, large; the ring follows the level of the voice.
 interface Props {
   live: Live;
   onChoose: (person: Person) => void; // opens the person's card
   overlay: (person: Person) => ComponentChildren; // shown over the picture
 }
 
+// The speakers, with large pictures. The ring follows the level of the voice.
 export function Stage({ live, onChoose, overlay }: Props) {
   const people = live.people.value.filter((person) => person.onStage);
   return (
@@ -60,7 +60,7 @@ function Speaker({ person, live, onChoose, overlay }: Props & { person: Person }
   );
 }
 
-// Only this element is drawn anew as the level changes.
+// A component of its own, so that only it is drawn again when the level changes.
 function Ring({ live, person, children }: { live: Live; person: Person; children: ComponentChildren }) {
   const level = person.muted ? 0 : live.levels.of(person.identity).value;
   return (

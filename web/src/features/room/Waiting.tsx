@@ -7,7 +7,7 @@ import { StateCard } from '../../ui/StateCard.tsx';
 import type { RoomProps } from './props.ts';
 import css from './Room.module.css';
 
-// At the door of a nest that has not begun: it opens by itself.
+// The page of a planned nest that the user waits for. It enters by itself when the nest opens.
 export function Waiting({ live, startsAt, parts }: RoomProps & { startsAt: number | null }) {
   const title = live.info.value?.title;
   return (

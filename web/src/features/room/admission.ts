@@ -34,8 +34,8 @@ export function createAdmission({ api, session, invites, log, attempts, state }:
     guestUrl: location.origin + nestPath(id, '/guest'),
   });
 
-  // requestToken returns null if another attempt began meanwhile. Only a first request shows its steps, and only then may a user with
-  // a key become a guest.
+  // requestToken returns null if another attempt began meanwhile. Only a first request shows its steps, and only then
+  // may a user with a key become a guest.
   async function requestToken(isCurrent: IsCurrent, wish: As, first: boolean): Promise<JoinEnd | null> {
     const id = place.value?.address.id;
     if (!id) return null;

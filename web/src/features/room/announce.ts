@@ -5,8 +5,8 @@ import type { Invitation } from './invitation.ts';
 import type { Live } from './live.ts';
 import type { Person } from './people.ts';
 
-// announce tells what changed for the user himself, and to moderators who raised a hand. What somebody else did to the user is
-// read out at once. It returns how to stop it.
+// announce shows a toast when something changes for the user, and, to moderators, when somebody raises a hand. A toast
+// about what another user did to this one is urgent. Call the returned function to stop it.
 export function announce(
   live: Live,
   invitation: Invitation,
@@ -30,7 +30,7 @@ export function announce(
   };
 }
 
-// Coming back after a reconnect is no news, so what was before is kept meanwhile.
+// The state before a reconnect is kept, so that reconnecting is not announced.
 function onStage(live: Live, show: Show): () => void {
   let was: boolean | null = null; // null while outside
   return effect(() => {
@@ -51,7 +51,7 @@ function asGuest(live: Live, show: Show): () => void {
   });
 }
 
-const untilStage = 1_500; // ms between the hand that goes down and the right to speak, at most
+const untilStage = 1_500; // ms, the longest time between the lowered hand and the right to speak
 
 function ownHand(live: Live, show: Show): () => void {
   let was: boolean | null = null;
@@ -64,7 +64,7 @@ function ownHand(live: Live, show: Show): () => void {
     if (was === false && now === true) {
       show(t('announce.handUp', { place: hands.findIndex((person) => person.me) + 1 }), { tone: 'good' });
     }
-    // Going on stage lowers the hand, too, and says so itself; the two come one after the other.
+    // Going on stage also lowers the hand, and has its own toast. The two changes arrive one after the other.
     if (was === true && now === false) {
       timer = setTimeout(() => {
         if (live.me.peek()?.onStage === false) show(t('announce.handDown'));
@@ -80,16 +80,16 @@ function ownHand(live: Live, show: Show): () => void {
 }
 
 function otherHands(live: Live, show: Show, nameOf: (person: Person) => string): () => void {
-  let known: Set<string> | null = null; // null while outside: those who are up already are no news
+  let known: Set<string> | null = null; // null while not connected: hands that are up already are not announced
   return effect(() => {
     const hands = live.hands.value;
     const { at } = live.phase.value;
     if (at === 'reconnecting') return;
     const role = live.me.value?.role;
-    const told = at === 'connected' && (role === 'host' || role === 'admin');
-    const news = known && told ? hands.filter((person) => !person.me && !known?.has(person.identity)) : [];
+    const isModerator = at === 'connected' && (role === 'host' || role === 'admin');
+    const news = known && isModerator ? hands.filter((person) => !person.me && !known?.has(person.identity)) : [];
     if (news.length > 0) show(handsRaised(news, nameOf));
-    known = told ? new Set(hands.map((person) => person.identity)) : null;
+    known = isModerator ? new Set(hands.map((person) => person.identity)) : null;
   });
 }
 

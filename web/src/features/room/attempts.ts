@@ -1,5 +1,5 @@
-// A user may leave a nest or enter another one while answers for the first are still on their way. Each such step begins a new
-// attempt, and an answer counts only while its attempt is the current one.
+// A user may leave a nest or enter another one while answers for the first are still on their way. Each such step
+// begins a new attempt, and an answer counts only while its attempt is the current one.
 export type IsCurrent = () => boolean;
 
 export type Attempts = ReturnType<typeof createAttempts>;

@@ -52,7 +52,8 @@ export function createConnection({ api, log, devices, state }: Parts, events: Co
     const before = seamless ? room : null;
     if (phase.value.at === 'joining') phase.value = { at: 'joining', step: 'media' };
     const url = webSocketUrl(info.value?.endpoints);
-    // Asked before the WebSocket opens, not after it failed: browsers print the whole address of one that fails, with the token.
+    // Asked before the WebSocket opens, not after it failed: browsers print the whole address of one that fails, with
+    // the token.
     const gate = await api.gate(httpOrigin(url), token);
     if (!gate.ok && isAway(gate.failure) && httpOrigin(url) !== location.origin) return refused(mediaFailure(null));
     if (!gate.ok && gate.failure.status !== 404) return gate;
@@ -96,9 +97,9 @@ export function createConnection({ api, log, devices, state }: Parts, events: Co
       onChanged: ifOpen(refreshSoon),
       onSpeakers: ifOpen((speakers) => {
         levels.show(speakers);
-        mic.heard(speakers);
+        mic.onSpeakers(speakers);
       }),
-      onSilent: ifOpen(mic.silent),
+      onSilent: ifOpen(mic.onSilent),
       onPlayback: ifOpen(updatePlayback),
       onSignalLost: ifOpen(events.onSignalLost),
       onRecovered: ifOpen(() => {

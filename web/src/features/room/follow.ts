@@ -4,50 +4,50 @@ import type { Link } from '../../nostr/relay.ts';
 import type { NostrEvent } from '../../nostr/signer.ts';
 import type { Session } from '../session/session.ts';
 
-// Follow calls news whenever what is known of a nest may have changed, until its answer is called. One that has not begun is asked
-// for now and then all the same: the relay may be away, and that of a private nest shows nothing to guests.
+// Follow calls onNews when a nest may have changed, until the returned function is called. For a nest that has not
+// begun it also calls it at intervals: the relay may be unreachable, and hides the events of private nests from guests.
 export type Follow = (nest: { id: string; host: string; begun: boolean }, onNews: () => void) => () => void;
 
-const anyway = 20_000; // ms
-const spread = 1_200; // ms over which those who heard it ask, so that they do not all knock at once
+const interval = 20_000; // ms
+const spread = 1_200; // ms over which clients spread their requests after the same event
 
-// createFollow listens on the server's relay to what the host says of the nest, and the server of the show (NIP-53).
+// createFollow subscribes on the server's relay to the host's space and to the server's meeting events (NIP-53).
 export function createFollow(session: Session, connect: (url: string) => Link): Follow {
   return ({ id, host, begun }, onNews) => {
     const over = new AbortController();
     const timers = new Set<ReturnType<typeof setTimeout>>();
-    const soon = (ms: number, then: () => void) => {
+    const later = (ms: number, then: () => void) => {
       const timer = setTimeout(() => {
         timers.delete(timer);
         then();
       }, ms);
       timers.add(timer);
     };
-    const again = () => {
+    const repeat = () => {
       onNews();
-      soon(anyway * (0.8 + 0.4 * Math.random()), again);
+      later(interval * (0.8 + 0.4 * Math.random()), repeat);
     };
-    if (!begun) soon(anyway * (0.8 + 0.4 * Math.random()), again);
+    if (!begun) later(interval * (0.8 + 0.4 * Math.random()), repeat);
 
     async function listen(): Promise<void> {
       const server = await session.server();
       if (!server.ok || over.signal.aborted) return;
       const link = connect(server.value.relay);
       over.signal.addEventListener('abort', link.close);
-      const said = new Map<number, string>(); // what each kind said last
-      let stored = true; // what comes first was there before
+      const latest = new Map<number, string>(); // digest of the latest event of each kind
+      let stored = true; // until all stored events have arrived
       link.listen({
         filters: [
           { kinds: [kinds.meeting], '#a': [spaceCoordinate(host, id)], ...by(server.value.pubkey) },
           { kinds: [kinds.space], authors: [host], '#d': [id] },
         ],
-        // Whoever may have said it: the doors know.
+        // The events are not verified: they only cause a request to the API.
         onEvent: (event) => {
-          const words = gist(event);
-          const isNews = said.get(event.kind) !== words;
-          said.set(event.kind, words);
-          const begins = event.kind === kinds.meeting && !begun && words !== 'planned';
-          if (isNews && (begins || !stored)) soon(spread * Math.random(), onNews);
+          const digest = digestOf(event);
+          const isNews = latest.get(event.kind) !== digest;
+          latest.set(event.kind, digest);
+          const begins = event.kind === kinds.meeting && !begun && digest !== 'planned';
+          if (isNews && (begins || !stored)) later(spread * Math.random(), onNews);
         },
         onEnd: () => {
           stored = false;
@@ -63,8 +63,8 @@ export function createFollow(session: Session, connect: (url: string) => Link): 
   };
 }
 
-// Of a show only its status matters: its count is said once a minute, and is seen in the room.
-const gist = (event: NostrEvent): string =>
+// Of a meeting only the status matters. Its participant count changes every minute.
+const digestOf = (event: NostrEvent): string =>
   event.kind === kinds.meeting ? (event.tags.find(([name]) => name === 'status')?.[1] ?? '') : event.id;
 
 const by = (pubkey: string | undefined) => (pubkey ? { authors: [pubkey] } : {});

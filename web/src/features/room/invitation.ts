@@ -3,24 +3,24 @@ import type { Live } from './live.ts';
 
 export type Invitation = ReturnType<typeof createInvitation>;
 
-// Whoever is put on the stage by somebody else has the right to speak at once, but is asked first. Saying yes changes nothing on
-// the server; saying no gives the stage back.
+// A user whom a moderator moves on stage may speak at once, but is asked first. Accepting changes nothing on the
+// server; declining moves the user back to the audience.
 export function createInvitation(live: Live) {
   const open = signal(false);
-  const accepted = signal(0); // how often the user went on stage, by saying yes or by himself
-  let was: boolean | null = null; // null while outside
-  let own = false; // the user puts himself there
+  const accepted = signal(0); // how often the user went on stage, by accepting or on their own
+  let was: boolean | null = null; // null while not connected
+  let isOwn = false; // the user asked to go on stage
 
   effect(() => {
     const { at } = live.phase.value;
     const me = live.me.value;
-    if (at === 'reconnecting') return; // an invitation during a short loss is still one
+    if (at === 'reconnecting') return; // an invitation that arrives meanwhile counts afterwards
     const now = at === 'connected' && me ? me.onStage : null;
     if (was === false && now === true) {
-      // Only the host himself moves the host.
-      if (own || me?.role === 'host') accepted.value = accepted.peek() + 1;
+      // Only the host can move the host.
+      if (isOwn || me?.role === 'host') accepted.value = accepted.peek() + 1;
       else open.value = true;
-      own = false;
+      isOwn = false;
     }
     if (now !== true) open.value = false;
     was = now;
@@ -33,9 +33,9 @@ export function createInvitation(live: Live) {
       open.value = false;
       accepted.value++;
     },
-    // myself is told before the user puts himself on the stage, and with false when that was refused.
-    myself: (is: boolean) => {
-      own = is;
+    // expectOwn is called before the user asks to go on stage, and with false when that was refused.
+    expectOwn: (is: boolean) => {
+      isOwn = is;
     },
   };
 }

@@ -3,13 +3,13 @@ import type { Failure } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Result } from '../../lib/result.ts';
 
-// The smart join as an explicit machine: info first, without a key; then the authenticated endpoint when there is a user, the
-// guest endpoint otherwise. `next` is the whole policy and pure; `join` walks it and tells the console.
+// The smart join, as a state machine: info first, without a key; then the authenticated endpoint if there is a user,
+// else the guest endpoint. next is the whole policy, and pure. join runs it and logs to the console.
 
 // A member joins with a key, a guest without one.
 export type As = 'member' | 'guest';
 
-// Endpoints are the three calls that a join may make; urls are for the console.
+// The three requests of a join. The URLs are for the console.
 export interface Endpoints {
   info(): Promise<Result<Info>>;
   member(): Promise<Result<{ token: string }>>;
@@ -20,7 +20,7 @@ export interface Endpoints {
 
 export interface Wish {
   hasUser: boolean;
-  // Coming back into a nest, a member stays a member: a server that cannot serve now is waited for instead.
+  // False on a reconnect: a member stays a member, and waits for a server that cannot serve now.
   mayFallBack: boolean;
 }
 
@@ -39,7 +39,7 @@ function next(state: JoinState, answer: Result<unknown>, wish: Wish): JoinState 
   switch (state.at) {
     case 'info': {
       if (!answer.ok && answer.failure.code === 'nest_ended') return stop(null, answer.failure, []);
-      const info = answer.ok ? (answer.value as Info) : null; // any other silence of info may be wrong: ask the endpoints
+      const info = answer.ok ? (answer.value as Info) : null; // info may be wrong: the next endpoint decides
       return wish.hasUser ? { at: 'member', info } : { at: 'guest', info, because: null };
     }
     case 'member': {
@@ -52,7 +52,7 @@ function next(state: JoinState, answer: Result<unknown>, wish: Wish): JoinState 
     case 'guest': {
       const { info, because } = state;
       if (answer.ok) return { at: 'passed', info, token: tokenOf(answer), as: 'guest', because };
-      // When both endpoints are shut, the one the user asked for is the cause, unless only the guest's gives a reason.
+      // When both refuse, the refusal of the member is the cause, unless only the guest's has a reason.
       const failure = because && because.code !== 'nest_not_found' ? because : answer.failure;
       return stop(info, failure, ['member', 'guest']);
     }
@@ -61,15 +61,15 @@ function next(state: JoinState, answer: Result<unknown>, wish: Wish): JoinState 
   }
 }
 
-// cannotServe is true where the guest endpoint may still open: unknown there, or broken. A refusal with a reason (a ban, a
-// full or private nest, a bad signature) is an answer and ends the join.
+// cannotServe reports whether the guest endpoint may still admit the user: the nest was not found, or the server
+// failed. A refusal with a reason (a ban, a full or private nest, a bad signature) ends the join.
 function cannotServe(failure: Failure): boolean {
   if (failure.code === 'nest_ended' || failure.code === 'nest_full') return false;
   const unanswered = failure.code === 'server_unreachable' || failure.code === 'unexpected_answer';
   return failure.status === 404 || failure.status >= 500 || unanswered;
 }
 
-// The guest endpoint is offered where only the signature failed, and never around a ban or another decision.
+// The guest endpoint is offered if only the signature failed, and never to get around a ban or another decision.
 function offersFor(failure: Failure): As[] {
   if (failure.code === 'nest_ended') return [];
   const signature = failure.status === 401 || failure.code.startsWith('signer_');
@@ -85,7 +85,8 @@ const stop = (info: Info | null, failure: Failure, offers: As[]): JoinState => (
   offers,
 });
 
-// join walks the machine to its end. The lines are the product's own, in this order and with these words.
+// join runs the machine to its end. The troubleshooting guide shows its console lines: their order and texts stay as
+// they are.
 export async function join(
   roomId: string,
   wish: Wish,
@@ -117,21 +118,21 @@ async function ask(step: Step, roomId: string, endpoints: Endpoints, log: Log): 
     }
     return answer;
   }
-  const words = step === 'member' ? memberWords : guestWords;
-  log(words.trying, { roomId, url: step === 'member' ? endpoints.memberUrl : endpoints.guestUrl });
+  const lines = step === 'member' ? memberLines : guestLines;
+  log(lines.trying, { roomId, url: step === 'member' ? endpoints.memberUrl : endpoints.guestUrl });
   const answer = await (step === 'member' ? endpoints.member() : endpoints.guest());
-  if (answer.ok) log(words.done, { roomId });
-  else log(words.failed, { status: answer.failure.status, code: answer.failure.code });
+  if (answer.ok) log(lines.done, { roomId });
+  else log(lines.failed, { status: answer.failure.status, code: answer.failure.code });
   return answer;
 }
 
-const memberWords = {
+const memberLines = {
   trying: '🔐 Trying authenticated join:',
   done: '✅ Authenticated join successful',
   failed: '❌ Authenticated join failed:',
 };
 
-const guestWords = {
+const guestLines = {
   trying: '👤 Trying guest join:',
   done: '✅ Guest join successful',
   failed: '❌ Guest join failed:',

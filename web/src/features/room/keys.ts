@@ -1,7 +1,7 @@
 import type { Live } from './live.ts';
 
-// Single keys that act while a nest is in front, for those who switched them on (WCAG 2.1.4): m is the microphone, and the space bar
-// held down is the microphone for as long.
+// listenToKeys handles single keys, for users who switched them on (WCAG 2.1.4): m toggles the microphone, and the
+// space bar turns it on while it is held down. Call the returned function to stop.
 export function listenToKeys(live: Live, isEnabled: () => boolean, onMic: (on: boolean) => void): () => void {
   const over = new AbortController();
   let held = false;
@@ -25,7 +25,7 @@ export function listenToKeys(live: Live, isEnabled: () => boolean, onMic: (on: b
     held = false;
     onMic(false);
   };
-  // Whoever goes elsewhere with the key down is not left with an open microphone.
+  // A user who leaves the window with the key down must not be left with an open microphone.
   const away = () => {
     if (held) onMic(false);
     held = false;

@@ -36,8 +36,8 @@ interface Parts {
   sound: DeviceChoice;
 }
 
-// The user's stay in a nest. This module owns the media connection: no component connects or disconnects, so pages come and go while
-// the sound goes on.
+// The user's stay in a nest. This module owns the media connection: no component connects or disconnects, so pages come
+// and go while the sound goes on.
 export function createLive({ api, session, tab, log, invites, follow, sound }: Parts) {
   const state = createLiveState();
   const { phase, place, info, as, fellBack } = state;
@@ -70,7 +70,7 @@ export function createLive({ api, session, tab, log, invites, follow, sound }: P
     place.value = where;
     as.value = wish;
     fellBack.value = null;
-    connection.mic.begin();
+    connection.mic.reset();
     info.value = null;
     phase.value = { at: 'joining', step: 'info' };
     const end = await admission.requestToken(isCurrent, wish, true);

@@ -2,28 +2,28 @@ import type { DisconnectReason, Participant, Room } from 'livekit-client';
 import { type Failure, failure } from '../../lib/errors.ts';
 import { sleep } from '../../lib/time.ts';
 
-// All that touches livekit-client, loaded when a nest is opened.
+// Everything that uses livekit-client, which is loaded when a nest is opened.
 type LiveKit = typeof import('livekit-client');
 
 export type { DisconnectReason };
 
 export interface MediaEvents {
-  onChanged(): void; // people, tracks, permissions or metadata
+  onChanged(): void; // participants, tracks, permissions or metadata
   onSpeakers(speakers: Participant[]): void;
-  onSilent(): void; // the microphone gives nothing
-  onPlayback(): void; // a voice started or stopped playing: ask isPlaybackBlocked
-  onSignalLost(): void; // at once when the socket goes, long before livekit-client says Reconnecting
+  onSilent(): void; // the microphone delivers only silence
+  onPlayback(): void; // a voice started or stopped: isPlaybackBlocked may have changed
+  onSignalLost(): void; // as soon as the WebSocket closes, long before livekit-client reports Reconnecting
   onRecovered(): void;
   onDisconnected(reason: DisconnectReason | undefined): void;
 }
 
-// Some browsers are built without WebRTC, or have it turned off: no voice can reach them, whatever the server does.
+// Some browsers are built without WebRTC, or have it turned off. They cannot play any voice.
 export const hasWebRtc = (): boolean => typeof RTCPeerConnection === 'function';
 
-// load is called ahead, when somebody reaches for Join.
+// load is called ahead, when the pointer reaches a join button.
 export const load = (): Promise<LiveKit> => import('livekit-client');
 
-// webSocketUrl is what livekit-client connects to, from an endpoint of the nest; it appends /rtc/v1 itself.
+// webSocketUrl returns what livekit-client connects to, from an endpoint of the nest. livekit-client appends /rtc/v1.
 export function webSocketUrl(endpoints: string[] | undefined): string {
   const endpoint = endpoints?.find((url) => /^wss?\+livekit:\/\//.test(url));
   return endpoint ? endpoint.replace(/^(wss?)\+livekit:/, '$1:') : location.origin.replace(/^http/, 'ws');
@@ -31,23 +31,24 @@ export function webSocketUrl(endpoints: string[] | undefined): string {
 
 export const httpOrigin = (ws: string): string => ws.replace(/^ws/, 'http').replace(/\/+$/, '');
 
-// livekit-client gets two quick tries to resume, which keeps the media flowing through a short loss; then our own rejoin takes
-// over with a fresh token. Its policy object is also the first to know that the socket went.
+// livekit-client gets two quick attempts to resume, which keeps the media flowing through a short loss. Then
+// reconnect.ts takes over with a fresh token. The policy object of livekit-client is also the first to learn that the
+// WebSocket closed.
 const resumeTries = 2;
 
-// The sound goes on meanwhile. Long enough to learn first whether the server is there: a WebSocket that fails leaves its whole
-// address, token and all, in the browser's console.
+// Long enough to learn first whether the server answers: browsers print the address of a WebSocket that fails to the
+// console, with the token in it. The sound goes on meanwhile.
 export const resumeAfter = 1_500; // ms
 
-// Sound says whether a room is heard. One that is not plays all the same, ready to take over.
+// Whether a room is audible. A muted one plays too, and is ready to take over.
 export interface Sound {
   muted: boolean;
 }
 
-// newRoom is not connected yet.
+// newRoom returns a room that is not connected yet.
 export async function newRoom(events: MediaEvents, sound: Sound, output: string): Promise<Room> {
   const lk = await load();
-  lk.setLogLevel('silent'); // it may print URLs with the token in them; what matters we say ourselves
+  lk.setLogLevel('silent'); // it may print URLs with the token in them
   const room = new lk.Room({
     webAudioMix: false, // WebKit suspends AudioContexts in the background
     stopLocalTrackOnUnpublish: true,
@@ -97,15 +98,15 @@ export async function newRoom(events: MediaEvents, sound: Sound, output: string)
     .on(RoomEvent.Disconnected, events.onDisconnected);
 }
 
-const handover = 3_000; // ms; longer than that nobody waits for a voice that does not come
+const handover = 3_000; // ms, the longest wait for voices that do not arrive
 
-// playsLike waits until a muted room plays as many voices as the one before it.
+// playsLike waits until the fresh room plays as many voices as the one before it, or the time is over.
 export async function playsLike(fresh: Room, before: Room): Promise<void> {
   const many = playing(before).length;
   for (const began = Date.now(); playing(fresh).length < many && Date.now() - began < handover; ) await sleep(20);
 }
 
-// takeOver lets a room be heard instead of the one before.
+// takeOver unmutes the fresh room and releases the one before.
 export function takeOver(fresh: Room, sound: Sound, before: Room): void {
   sound.muted = false;
   for (const element of elements(fresh)) element.muted = false;
@@ -120,8 +121,9 @@ const elements = (room: Room): HTMLMediaElement[] =>
 const playing = (room: Room): HTMLMediaElement[] =>
   elements(room).filter(({ paused, currentTime }) => !paused && currentTime > 0);
 
-// isPlaybackBlocked says whether the browser keeps a voice from playing until a tap. The elements themselves are asked:
-// canPlaybackAudio also follows an AudioContext that nothing here is heard through, and says yes while a voice stands still.
+// isPlaybackBlocked reports whether the browser keeps a voice from playing until a tap. It checks the audio elements,
+// because LiveKit's canPlaybackAudio also depends on an AudioContext that no voice uses here, and can be true while a
+// voice is paused.
 export function isPlaybackBlocked(room: Room): boolean {
   for (const participant of room.remoteParticipants.values()) {
     for (const { track } of participant.audioTrackPublications.values()) {
@@ -132,7 +134,7 @@ export function isPlaybackBlocked(room: Room): boolean {
   return false;
 }
 
-// release frees the microphone and the connection; nothing of the room stays behind.
+// release frees the microphone, the audio elements and the connection of a room.
 export async function release(room: Room): Promise<void> {
   room.removeAllListeners();
   for (const publication of room.localParticipant.trackPublications.values()) publication.track?.stop();
@@ -146,7 +148,7 @@ export async function release(room: Room): Promise<void> {
 
 export const noWebRtc = (): Failure => failure('no_webrtc', 'never');
 
-// mediaFailure names why a connection did not come about.
+// mediaFailure is the failure of a connection that could not be made.
 export function mediaFailure(err: unknown): Failure {
   const status = (err as { status?: number }).status ?? 0;
   return { ...failure('media_unreachable_from_client', 'later'), status };

@@ -10,8 +10,8 @@ type Inside = Pick<
   'phase' | 'info' | 'roles' | 'me' | 'micOn' | 'soundBlocked' | 'leave' | 'setMic' | 'startAudio'
 >;
 
-// showMediaSession tells the device what is heard, for its lock screen, its headset's buttons and the browser's own controls, and
-// takes what is pressed there. It returns how to stop it.
+// showMediaSession shows the nest on the lock screen and in the browser's media controls, and handles the buttons there
+// and on a headset. Call the returned function to stop it.
 export function showMediaSession(
   live: Inside,
   named: (pubkey: string) => ReadonlySignal<{ name: string }>,
@@ -21,7 +21,7 @@ export function showMediaSession(
   const inside = computed(() => live.phase.value.at === 'connected' || live.phase.value.at === 'reconnecting');
   const talks = computed(() => inside.value && live.me.value?.onStage === true);
   const host = computed(() => live.roles.value?.host ?? live.info.value?.host ?? '');
-  // Each by itself: people come and go all the time, and what is shown is told anew only when it is another.
+  // One computed each: the room changes all the time, and the media session only when one of these does.
   const title = computed(() => live.info.value?.title || t('nest.untitled'));
   const artist = computed(() => (inside.value && host.value !== '' ? named(host.value).value.name : ''));
   const image = computed(() => live.info.value?.image ?? '');
@@ -57,12 +57,12 @@ function metadataOf(title: string, artist: string, image: string): MediaMetadata
   });
 }
 
-// A browser throws at an action that it does not know.
+// Browsers throw at actions they do not know.
 function on(session: MediaSession, action: Action, handler: (() => void) | null): void {
   try {
     session.setActionHandler(action as MediaSessionAction, handler);
   } catch {
-    // it has no such button
+    // this browser has no such button
   }
 }
 

@@ -1,9 +1,9 @@
 import { type Failure, failure } from '../../lib/errors.ts';
 
-// Apps that show pages in a window of their own and keep the microphone to themselves.
+// Apps with a browser of their own, which gives pages no microphone.
 const inApp = /FBAN|FBAV|FB_IAB|Instagram|Line\/|MicroMessenger|TikTok|musical_ly|Snapchat|LinkedInApp|; wv\)/;
 
-// micFailure names what keeps the microphone away. Listening needs none of it.
+// micFailure returns why the microphone could not be opened.
 export function micFailure(err: unknown, agent = navigator.userAgent): Failure {
   const name = err instanceof Error ? err.name : '';
   if (inApp.test(agent)) return failure('in_app_browser', 'never');

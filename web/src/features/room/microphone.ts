@@ -11,33 +11,33 @@ export interface DeviceChoice {
   cleaned: ReadonlySignal<boolean>;
 }
 
-// The user's microphone in the room he is in, which inside tells; onChange is called after it was turned on or off.
-export function createMicrophone(devices: DeviceChoice, inside: () => Room | null, onChange: () => void) {
+// The user's microphone in the room that currentRoom returns. onChange is called after it was turned on or off.
+export function createMicrophone(devices: DeviceChoice, currentRoom: () => Room | null, onChange: () => void) {
   const on = signal(false);
   const problem = signal<Failure | null>(null);
-  const silenced = signal(0); // how often somebody else turned it off
-  let wanted = false; // survives a rejoin on stage
+  const silenced = signal(0); // how often another user turned it off
+  let wanted = false; // kept through a reconnect on stage
 
-  // set asks for the microphone at the first unmute and never before.
+  // set opens the microphone when it is first turned on, and never before.
   async function set(to: boolean): Promise<void> {
     wanted = to;
     problem.value = null;
-    const room = inside();
+    const room = currentRoom();
     try {
       await devices.capture(async (how) => room?.localParticipant.setMicrophoneEnabled(to, how));
     } catch (err) {
       wanted = false;
-      if (inside() === room) problem.value = micFailure(err);
+      if (currentRoom() === room) problem.value = micFailure(err);
     }
     onChange();
   }
 
-  // follow takes over what became of it in the room.
+  // follow applies the state of the microphone in the room.
   function follow(room: Room, onStage: boolean): void {
     const local = room.localParticipant;
     const tracks = [...local.trackPublications.values()];
-    // On before, wanted and muted now: a moderator did it. Only the user turns it on again. (A track that is gone is another
-    // matter: the connection is going, too.)
+    // It was on, is wanted, and is muted now: a moderator did it. Only the user may turn it on again. (A track that is
+    // gone means something else: the connection is closing.)
     if (on.value && wanted && onStage && tracks.some((track) => track.isMuted)) {
       wanted = false;
       silenced.value++;
@@ -45,73 +45,73 @@ export function createMicrophone(devices: DeviceChoice, inside: () => Room | nul
     on.value = local.isMicrophoneEnabled;
     if (onStage) return;
     wanted = false;
-    if (tracks.length > 0) void putAway(room);
+    if (tracks.length > 0) void release(room);
   }
 
-  // putAway after leaving the stage releases the device, so that the browser's red dot goes too.
-  async function putAway({ localParticipant }: Room): Promise<void> {
+  // release closes the device after leaving the stage, so that the browser no longer shows that it records.
+  async function release({ localParticipant }: Room): Promise<void> {
     for (const { track } of localParticipant.trackPublications.values()) {
       if (track) await localParticipant.unpublishTrack(track, true);
     }
   }
 
-  // silent: it is on, and nothing comes of it. heard ends that.
-  function silent(): void {
+  // onSilent: the microphone is on, and delivers only silence. onSpeakers ends that when the user is heard.
+  function onSilent(): void {
     if (on.peek()) problem.value = failure('mic_silent');
   }
 
-  function heard(speakers: readonly Participant[]): void {
-    if (problem.peek()?.code === 'mic_silent' && speakers.some((one) => one.isLocal)) problem.value = null;
+  function onSpeakers(speakers: readonly Participant[]): void {
+    if (problem.peek()?.code === 'mic_silent' && speakers.some((speaker) => speaker.isLocal)) problem.value = null;
   }
 
-  // What is chosen while one is inside is taken at once.
+  // Devices chosen while connected are used at once.
   effect(() => {
     void devices.mic.value;
     void devices.cleaned.value;
-    untracked(() => void captureAnew());
+    untracked(() => void restartCapture());
   });
   effect(() => {
     const output = devices.output.value;
     untracked(() => void playOn(output));
   });
 
-  // captureAnew puts another source under the track, on or off as it is: to everybody else the track stays the same.
-  async function captureAnew(): Promise<void> {
-    const room = inside();
+  // restartCapture replaces the source of the track, which stays on or off. Other participants see no change.
+  async function restartCapture(): Promise<void> {
+    const room = currentRoom();
     const tracks = [...(room?.localParticipant.audioTrackPublications.values() ?? [])].flatMap(
-      (one) => one.audioTrack ?? [],
+      ({ audioTrack }) => audioTrack ?? [],
     );
     if (!room || tracks.length === 0) return;
     problem.value = null;
     try {
       for (const track of tracks) {
         await devices.capture((how) => track.restartTrack(how));
-        if (await track.checkForSilence()) silent();
+        if (await track.checkForSilence()) onSilent();
       }
     } catch (err) {
-      wanted = false; // the source before is gone, too
-      await putAway(room);
-      if (inside() === room) problem.value = micFailure(err);
+      wanted = false; // the previous source is closed, too
+      await release(room);
+      if (currentRoom() === room) problem.value = micFailure(err);
     }
   }
 
-  // playOn has the voices come from a loudspeaker, where the browser lets it be chosen; else the one that sounds goes on.
+  // playOn plays the voices on a loudspeaker. Where the browser does not allow the choice, nothing changes.
   async function playOn(output: string): Promise<void> {
-    await inside()
+    await currentRoom()
       ?.switchActiveDevice('audiooutput', output === '' ? 'default' : output)
       .catch(() => undefined);
   }
 
-  // begin forgets the nest before.
-  function begin(): void {
+  // reset forgets the state of an earlier nest.
+  function reset(): void {
     problem.value = null;
     wanted = false;
   }
 
-  // drop: the room is gone; what was wanted stays.
+  // drop: the room is closed. wanted stays.
   function drop(): void {
     on.value = false;
   }
 
-  return { on, problem, silenced, set, follow, silent, heard, begin, drop, wanted: () => wanted };
+  return { on, problem, silenced, set, follow, onSilent, onSpeakers, reset, drop, wanted: () => wanted };
 }

@@ -9,14 +9,14 @@ export interface Person {
   pubkey: string | null; // null for guests
   role: Role;
   onStage: boolean;
-  muted: boolean; // on stage and not heard
-  lost: boolean; // the server hears nothing of the connection any more
-  hand: number; // unix ms since it is up, 0 when down
+  muted: boolean; // on stage with the microphone off
+  lost: boolean; // the server receives nothing from this connection
+  hand: number; // unix ms when it was raised, 0 when down
   me: boolean;
   joinedAt: number;
 }
 
-// What people may do to others, as LiveKit's room metadata or the API's info tells it.
+// Who is host or moderator, from LiveKit's room metadata or the API's info.
 export interface Roles {
   host: string;
   admins: string[];
@@ -40,14 +40,14 @@ export function roleOf(pubkey: string | null, roles: Roles | null): Role {
   return roles.admins.includes(pubkey) ? 'admin' : 'member';
 }
 
-// The pubkey is the first 64 hex digits of an identity; LiveKit may append more for a second connection.
+// pubkeyOf reads the first 64 hex digits of an identity; a second connection of one user has a suffix. null for guests.
 export function pubkeyOf(identity: string): string | null {
   return /^[0-9a-f]{64}/.exec(identity)?.[0] ?? null;
 }
 
-const lostQuality = 'lost'; // ConnectionQuality.Lost, without loading the library to read it
+const lostQuality = 'lost'; // livekit-client's ConnectionQuality.Lost, without loading the library
 
-// Connections that are not people.
+// Identities of connections that are not people.
 const machine = /^(recorder|check)-/;
 
 export function peopleOf(room: Room, roles: Roles | null): Person[] {
@@ -73,13 +73,13 @@ function personOf(p: Participant, roles: Roles | null): Person {
   };
 }
 
-// The server writes the attribute; anything but a time is no hand.
+// The server writes this attribute. Anything but a time is ignored.
 function handOf(attributes: Readonly<Record<string, string>> | undefined): number {
   const since = Number(attributes?.hand);
   return Number.isSafeInteger(since) && since > 0 ? since : 0;
 }
 
-// handsOf is the queue: who asked first is first.
+// handsOf returns the raised hands, first come first.
 export function handsOf(people: Person[]): Person[] {
   return people
     .filter((person) => person.hand > 0)
@@ -91,15 +91,16 @@ export const guestName = (identity: string): string =>
 
 const rank: Record<Role, number> = { host: 0, admin: 1, member: 2 };
 
-// The host first, then moderators, then whoever came first; the order never follows who speaks.
+// The host first, then moderators, then by time of joining. The order does not depend on who is speaking.
 function byPlace(a: Person, b: Person): number {
   return rank[a.role] - rank[b.role] || a.joinedAt - b.joinedAt || a.identity.localeCompare(b.identity);
 }
 
-// Levels are how loud each identity speaks, in steps 0 to 5. Each has its own signal: they change twice a second.
+// createLevels keeps how loud each identity speaks, in steps from 0 to 5. Each has a signal of its own, because levels
+// change twice a second.
 export function createLevels() {
   const levels = new Map<string, Signal<number>>();
-  const speaking = signal<string[]>([]); // identities, for those who read who speaks
+  const speaking = signal<string[]>([]); // identities, sorted
 
   const of = (identity: string): Signal<number> => {
     let level = levels.get(identity);
@@ -121,5 +122,5 @@ export function createLevels() {
   return { of, show, speaking, clear: () => show([]) };
 }
 
-// LiveKit's level is linear and speech sits in its lower half, so the steps follow the root.
+// LiveKit's level is linear, and speech lies in its lower half: the steps follow its square root.
 const step = (level: number): number => (level <= 0 ? 0 : Math.min(5, Math.max(1, Math.ceil(Math.sqrt(level) * 6))));

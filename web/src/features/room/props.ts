@@ -19,7 +19,8 @@ export interface RoomProps {
   parts: Parts;
 }
 
-// The parts of the page that other features draw. A feature does not import another's components, so app passes them in.
+// The parts of the page that other features draw. A feature does not import another's components, so app passes them
+// in.
 export interface Parts {
   share: ComponentChildren;
   soundSettings: ComponentChildren;

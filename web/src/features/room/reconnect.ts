@@ -43,7 +43,8 @@ export function createReconnect({ api, attempts, admission, connection, state, d
     }
   }
 
-  // reconnect enters the same nest with a fresh token, again and again until it works, is refused, or has taken too long.
+  // reconnect enters the same nest with a fresh token, again and again until it works, is refused, or has taken too
+  // long.
   async function reconnect(): Promise<void> {
     const isCurrent = attempts.begin();
     const began = Date.now();
@@ -73,7 +74,8 @@ export function createReconnect({ api, attempts, admission, connection, state, d
     refuse(mediaFailure(null), ['member', 'guest']);
   }
 
-  // reconnectNow does not wait until a connection turns out to be lost, after a time in which nothing could be received.
+  // reconnectNow does not wait until a connection turns out to be lost, after a time in which nothing could be
+  // received.
   function reconnectNow(): void {
     const isInside = phase.value.at === 'connected' || phase.value.at === 'reconnecting';
     if (connection.room() && isInside) void reconnect();

@@ -1,12 +1,12 @@
 import type { Box } from '../../lib/storage.ts';
 import type { As } from './join.ts';
 
-// createRemembered keeps how this tab is in a nest, so that a reload comes back the same way.
+// createRemembered keeps which nest this tab is in, and as what, so that a reload joins it in the same way.
 export function createRemembered(tab: Box) {
   return {
     keep: (id: string, as: As) => tab.write('in', JSON.stringify({ id, as })),
     forget: () => tab.remove('in'),
-    // wasIn tells how the tab was in a nest before a reload, or null.
+    // as returns how the tab was in a nest before a reload, null if it was not.
     as(id: string): As | null {
       try {
         const value = JSON.parse(tab.read('in') ?? 'null') as { id?: string; as?: As } | null;

@@ -10,8 +10,8 @@ export type Right =
   | 'remove'
   | 'ban';
 
-// rightsOver is what one person may do to another, by the server's table (nest.mayChange, nest.mayRemove). The server decides;
-// this only keeps buttons away that would be refused.
+// rightsOver is what one person may do to another, by the server's table (nest.mayChange, nest.mayRemove). The server
+// decides; this only keeps buttons away that would be refused.
 export function rightsOver(person: Person, me: Person | null): Right[] {
   const host = me?.role === 'host';
   if (!me || (!host && me.role !== 'admin')) return [];

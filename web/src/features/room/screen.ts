@@ -3,9 +3,9 @@ import type { Live } from './live.ts';
 
 export const canKeepScreenOn = (): boolean => 'wakeLock' in navigator;
 
-// keepScreenOn holds the screen while its user is on stage, and while he listens when listening says so. A lock that the browser
-// refuses (a low battery) or takes back (the page went out of sight) is asked for again when the page is seen again. It returns how
-// to stop it.
+// keepScreenOn keeps the screen on while the user is on stage, and, if listening is true, while the user listens. A
+// lock that the browser refuses (low battery) or ends (the page was hidden) is requested again when the page is
+// visible. Call the returned function to stop it.
 export function keepScreenOn(live: Pick<Live, 'phase' | 'me'>, listening: ReadonlySignal<boolean>): () => void {
   if (!canKeepScreenOn()) return () => {};
   const over = new AbortController();
@@ -14,33 +14,33 @@ export function keepScreenOn(live: Pick<Live, 'phase' | 'me'>, listening: Readon
     const inside = at === 'connected' || at === 'reconnecting';
     return inside && (listening.value || live.me.value?.onStage === true);
   });
-  const holds = () => wanted.peek() && !over.signal.aborted;
+  const isWanted = () => wanted.peek() && !over.signal.aborted;
   let lock: WakeLockSentinel | null = null;
-  let asking = false;
+  let requesting = false;
 
-  async function settle(): Promise<void> {
-    if (asking) return;
-    if (!holds()) {
+  async function update(): Promise<void> {
+    if (requesting) return;
+    if (!isWanted()) {
       void lock?.release().catch(() => undefined);
       lock = null;
       return;
     }
     if ((lock && !lock.released) || document.visibilityState !== 'visible') return;
-    asking = true;
+    requesting = true;
     lock = await navigator.wakeLock.request('screen').catch(() => null);
-    asking = false;
-    if (!holds()) void settle(); // he left meanwhile
+    requesting = false;
+    if (!isWanted()) void update(); // the user left meanwhile
   }
 
-  const seen = () => void settle();
-  document.addEventListener('visibilitychange', seen, { signal: over.signal });
+  const onVisible = () => void update();
+  document.addEventListener('visibilitychange', onVisible, { signal: over.signal });
   const stop = effect(() => {
     void wanted.value;
-    seen();
+    onVisible();
   });
   return () => {
     stop();
     over.abort();
-    seen();
+    onVisible();
   };
 }

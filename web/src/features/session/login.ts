@@ -17,7 +17,8 @@ interface Hop {
 
 const hopLasts = 10 * 60; // s
 
-// The login sheet: whether it is open, and the ways it offers. Whoever asks for a login goes on where he was when it is done.
+// The login sheet: whether it is open, and the ways it offers. Whoever asks for a login goes on where he was when it is
+// done.
 export function createLogin(session: Session, tab: Box, connect: (url: string) => Link) {
   const open = signal(false);
   const uri = signal(''); // of the signer app that is waited for, '' when none

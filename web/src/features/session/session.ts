@@ -48,8 +48,8 @@ export function createSession({ api, tab, device, connect }: Parts) {
     if (bunker) user.value = { pubkey: bunker.pubkey, signer: await remote(bunker.bunker) };
   }
 
-  // awaitExtension makes a user of who had logged in by an extension: it may come to the page after us. It was asked before: no
-  // prompt at a reload.
+  // awaitExtension makes a user of who had logged in by an extension: it may come to the page after us. It was asked
+  // before: no prompt at a reload.
   async function awaitExtension(pubkey: string): Promise<void> {
     for (const began = Date.now(); Date.now() - began < extensionPatience; await sleep(100)) {
       if (user.peek() || tab.read('extension') !== pubkey) return; // he has logged in otherwise
@@ -182,8 +182,8 @@ export function createSession({ api, tab, device, connect }: Parts) {
     }
   }
 
-  // ensure is the user, asked for on the first click that needs one: the extension when there is one, else a key for this tab. Who
-  // had logged in by an extension that is away is not made a stranger.
+  // ensure is the user, asked for on the first click that needs one: the extension when there is one, else a key for
+  // this tab. Who had logged in by an extension that is away is not made a stranger.
   async function ensure(): Promise<Result<User>> {
     await returning;
     if (user.value) return ok(user.value);
@@ -217,8 +217,8 @@ export function createSession({ api, tab, device, connect }: Parts) {
 
   const now = () => Date.now() + clockOffset;
 
-  // sign has the event signed by who is the user now, also when he is another one by then. Some signers go by the key that is chosen
-  // in them at the moment: what that one signs would be said by somebody else.
+  // sign has the event signed by who is the user now, also when he is another one by then. Some signers go by the key
+  // that is chosen in them at the moment: what that one signs would be said by somebody else.
   async function sign(template: EventTemplate): Promise<Result<NostrEvent>> {
     const who = user.value;
     if (!who) return refused(failure('signer_missing'));
@@ -240,8 +240,8 @@ export function createSession({ api, tab, device, connect }: Parts) {
     return event.ok ? ok({ Authorization: header(event.value) }) : event;
   };
 
-  // openCookie asks a signer for the one signature of a session, once however many calls wait for it. It is the failure when the
-  // signer is silent or refuses: it would only be asked the same again.
+  // openCookie asks a signer for the one signature of a session, once however many calls wait for it. It is the failure
+  // when the signer is silent or refuses: it would only be asked the same again.
   let opening: Promise<Failure | null> | null = null;
   function openCookie(): Promise<Failure | null> {
     opening ??= askCookie().finally(() => {
@@ -262,8 +262,9 @@ export function createSession({ api, tab, device, connect }: Parts) {
   // The cookie is the device's and outlives the page: whose it is stands beside it, for all tabs.
   const hasCookie = (): boolean => device.read('session') === user.peek()?.pubkey;
 
-  // authorize signs each call with a local key, which costs nothing. Any other signer is asked once for a session, because it may
-  // ask its user at every signature. (A session cookie is shared by all tabs, keys of a tab are not: hence never for those.)
+  // authorize signs each call with a local key, which costs nothing. Any other signer is asked once for a session,
+  // because it may ask its user at every signature. (A session cookie is shared by all tabs, keys of a tab are not:
+  // hence never for those.)
   const authorize: Authorize = async (method, path, body, lapsed = false) => {
     if (lapsed) device.remove('session');
     if (lapsed && cookie === 'asked') cookie = 'refused'; // asked for here, and it did not help
