@@ -7,12 +7,12 @@ import { keepShell } from './app/worker.ts';
 import { sleep } from './lib/time.ts';
 import { Identities } from './ui/Identity.tsx';
 
-const patience = 3_000; // ms that the first drawing waits for a language; it changes by itself when that comes later
+const patience = 3_000; // ms that the first drawing waits for the language; a later one is applied when it arrives
 
 const services = createServices();
 const spoken = applyLanguage(readLanguage(services.device), services.device);
 applyTheme(readTheme(services.device), services.device);
-// The key of this tab is there before the first page asks who the user is.
+// The user of this tab is known before the first page is drawn.
 await services.session.restore();
 void services.login.resume();
 await Promise.race([spoken, sleep(patience)]);

@@ -14,11 +14,11 @@ const ReportDialog = lazy(() => import('../features/report/ReportDialog.tsx').th
 
 interface Props {
   pubkey: string;
-  coordinate: string; // of the nest the user met that person in
+  coordinate: string; // of the nest in which the card is open
   me: boolean;
 }
 
-// What somebody says of himself, whether the user follows him or has muted him, and a word to the operators.
+// A person's profile, with buttons to follow, to mute and to report them.
 export function AboutPerson({ pubkey, coordinate, me }: Props) {
   const { profiles, lists, session, identity, relay } = useServices();
   const reporting = useSignal(false);

@@ -13,7 +13,7 @@ import { useServices } from './services.ts';
 
 const restAfter = 2_500; // ms
 
-// Shown where something failed, which is seldom: it comes with the rest, and at once where it is needed before.
+// Needed only after a failure: loaded after the lobby, or at once if it is needed earlier.
 const loadDiagnostics = () => import('./RunDiagnostics.tsx');
 const RunDiagnostics = lazy(() => loadDiagnostics().then((m) => m.RunDiagnostics));
 const diagnostics = (
@@ -33,8 +33,7 @@ export function HomePage() {
   useEffect(() => {
     document.title = t('app.name');
   }, []);
-  // The pictures of people and the nests of other servers come after the list: checking signatures is the heaviest part
-  // of them.
+  // Profiles and nests of other servers are loaded after the list, because verifying signatures is the heaviest part.
   const settled = useSignal(false);
   useEffect(() => {
     const timer = setTimeout(() => {

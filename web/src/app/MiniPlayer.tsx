@@ -4,7 +4,7 @@ import { Button } from '../ui/Button.tsx';
 import css from './App.module.css';
 import { useServices } from './services.ts';
 
-// Keeps the call in sight while its user browses the lobby.
+// Shows the nest that the user is in while they browse other pages.
 export function MiniPlayer() {
   const { live } = useServices();
   const { path, route } = useLocation();

@@ -55,7 +55,7 @@ export function NotFound({ address = null }: { address?: string | null }) {
   );
 }
 
-// NestPage hands the room its parts from the other features.
+// NestPage passes the parts of other features to the page of a nest.
 function NestPage({ place }: { place: Place }) {
   const { api, session, relay, login, live, invites, invitation, chat, reactions, moderation, toasts } = useServices();
   const { id } = place.address;
@@ -85,7 +85,7 @@ function NestPage({ place }: { place: Place }) {
   }, [title]);
 
   async function enter(as: As): Promise<void> {
-    // No key is made for somebody who cannot come in.
+    // No key is created for a user who cannot join.
     if (as === 'member' && live.hasWebRtc()) {
       const user = await session.ensure();
       if (!user.ok) return live.fail(place, user.failure);
@@ -203,5 +203,5 @@ function NestPage({ place }: { place: Place }) {
   );
 }
 
-// Only people with a key are asked about; the server refuses an empty one.
+// These actions are offered only for people with a key. The server refuses an empty one.
 const keyOf = (person: Person): string => person.pubkey ?? '';

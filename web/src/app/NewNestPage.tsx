@@ -11,7 +11,7 @@ import css from './NewNestPage.module.css';
 import { RunDiagnostics } from './RunDiagnostics.tsx';
 import { useServices } from './services.ts';
 
-// Everything one may say of a nest before it opens, and beside it how the lobby will show it.
+// The form for a new nest, with a preview of its card in the lobby.
 export function NewNestPage() {
   const services = useServices();
   const { session, live, draft } = services;

@@ -12,7 +12,7 @@ import { Button } from '../ui/Button.tsx';
 import { SoundDialog } from './SoundDialog.tsx';
 import { type Services, useServices } from './services.ts';
 
-// RunDiagnostics checks one nest, or the server alone where there is none, and sums up in a toast.
+// RunDiagnostics checks one nest, or only the server, and shows a summary as a toast.
 export function RunDiagnostics({
   nest = null,
   onRestored = () => {},
@@ -22,7 +22,7 @@ export function RunDiagnostics({
 }) {
   const services = useServices();
   const { api, session, log, toasts, relay, live } = services;
-  // Whoever needs it may be offline by then.
+  // Loaded now, because the user may be offline when it is needed.
   useEffect(() => void load().catch(() => undefined), []);
 
   async function run(onCheck: (check: Check) => void): Promise<Report> {
@@ -88,14 +88,14 @@ const device = () => ({
   online: navigator.onLine !== false,
 });
 
-// What the page is in the middle of, in words of the vocabulary.
+// whereIs returns the code of a problem that this page already shows, or null.
 function whereIs(live: Live): string | null {
   if (live.phase.value.at === 'other-tab') return 'other_tab';
   if (live.soundBlocked.value) return 'autoplay_blocked';
   return live.micProblem.value?.code ?? null;
 }
 
-// A nest that the server lost is brought back by whoever signed for it.
+// A nest that the server does not know can be restored by the author of its space.
 function Remedy({ report, services, onRestored }: { report: Report; services: Services; onRestored: () => void }) {
   const { api, session, toasts, live } = services;
   const { space, roomId, verdict } = report;

@@ -12,7 +12,7 @@ import css from './SettingsPage.module.css';
 import { useServices } from './services.ts';
 import { applyTheme, readTheme, themes } from './theme.ts';
 
-// What this device remembers: sound, keys and look.
+// The settings of this device: sound, keyboard and appearance.
 export function SettingsPage() {
   const { sound, shortcuts, screenOn, device } = useServices();
   const theme = useSignal(readTheme(device));

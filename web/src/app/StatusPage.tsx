@@ -12,7 +12,7 @@ const Panels = lazy(() => import('../features/operator/Panels.tsx').then((m) => 
 export function StatusPage() {
   const { api, session } = useServices();
   const user = session.user.value?.pubkey;
-  // Another user may see more or less: nothing of the one before stays.
+  // Created again for each user, because another one may see more or less.
   const status = useMemo(() => createStatus(api, session), [api, session, user]);
   const operator = useMemo(() => createOperator(api, session), [api, session, user]);
   const title = `${t('health.heading')} – ${t('app.name')}`;

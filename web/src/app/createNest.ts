@@ -3,8 +3,7 @@ import { create } from '../features/editor/create.ts';
 import { startOf } from '../features/editor/draft.ts';
 import type { Services } from './services.ts';
 
-// useCreate opens the nest of the draft. The host lands in it, connected, at its own address; the microphone is asked
-// for at the first unmute. One that begins later is only shown.
+// useCreate creates the nest of the draft and opens its page. The host enters it at once, unless it begins later.
 export function useCreate({ api, session, live, draft }: Services) {
   const { route } = useLocation();
   return async () => {

@@ -5,8 +5,8 @@ import type { Pool } from '../nostr/pool.ts';
 
 type Call = Pick<Live, 'phase' | 'place' | 'as' | 'enter' | 'leave'>;
 
-// followUser takes a member who becomes somebody else along as that, and out when he logs out. Who is only on the way
-// in counts: his token would be the one of the account before.
+// followUser enters the nest again when a member switches accounts, and leaves it when they log out. A join under way
+// counts, too: its token would be that of the previous account.
 export function followUser({ user }: Pick<Session, 'user'>, live: Call, pool: Pick<Pool, 'renew'>): void {
   let was = user.peek()?.pubkey;
   effect(() => {

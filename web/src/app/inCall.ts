@@ -10,14 +10,14 @@ import type { Show } from '../ui/toasts.ts';
 
 export interface Wishes {
   shortcuts: ReadonlySignal<boolean>; // single keys act
-  screenOn: ReadonlySignal<boolean>; // also while only listening
+  screenOn: ReadonlySignal<boolean>; // also while listening
   identity: Parameters<typeof showMediaSession>[1];
   invitation: Invitation;
   show: Show;
 }
 
-// inCall is what nobody needs who has not entered a nest yet: what is announced, sleep and lost networks, the keyboard,
-// the screen, and what the lock screen shows.
+// inCall starts what is needed only in a nest, and loaded with the first one: announcements, keyboard, screen, media
+// session, and reconnecting after a sleep or a lost network.
 export function inCall(live: Live, { shortcuts, screenOn, identity, invitation, show }: Wishes): void {
   announce(live, invitation, show, (person) => identity(person.pubkey ?? person.identity).peek().name);
   listenToKeys(

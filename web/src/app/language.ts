@@ -9,7 +9,8 @@ export function readLanguage(device: Box): LanguageChoice {
   return isLanguage(kept) ? kept : 'system';
 }
 
-// applyLanguage also remembers the choice; system asks the browser. It is false when the language could not be loaded.
+// applyLanguage sets and remembers the language; system is that of the browser. It returns false if the texts could not
+// be loaded.
 export async function applyLanguage(choice: LanguageChoice, device: Box): Promise<boolean> {
   if (choice === 'system') device.remove('language');
   else device.write('language', choice);

@@ -26,13 +26,13 @@ import { followUser } from './followUser.ts';
 
 export type Services = ReturnType<typeof createServices>;
 
-// createServices wires what lives as long as the page. Components get it from the context, tests hand in their own.
+// createServices creates everything that lives as long as the page. Components get it from the context.
 export function createServices() {
   const tab = box(() => sessionStorage);
   const device = box(() => localStorage);
   const api = createApi(fetch.bind(globalThis));
   const session: Session = createSession({ api, tab, device, connect: (url) => relay(url) });
-  // A relay that wants to know who the user is gets his proof (NIP-42).
+  // Authenticates the user to relays that require it (NIP-42).
   const pool = createPool((url) => connect(url, async (proof) => orNull(await session.sign(proof))));
   const relay = (url: string): Link => pool.connect(url);
   const login = createLogin(session, tab, relay);
@@ -59,7 +59,7 @@ export function createServices() {
   const call = { shortcuts, screenOn, identity, invitation, show: toasts.show };
   withFirstNest(live, async () => (await import('./inCall.ts')).inCall(live, call));
   const lists = createLists(session, relay);
-  // What a user began to write of a new nest, on whichever page.
+  // The draft of a new nest is kept while the user visits other pages.
   const draft = createDraft(async (file) => (await import('../features/editor/upload.ts')).upload(file, api, session));
   return {
     api,
@@ -86,13 +86,12 @@ export function createServices() {
   };
 }
 
-// A guest has a name for as long as somebody looks.
+// A guest's name is derived from the identity.
 const guest = (identity: string) => computed(() => ({ name: guestName(identity), picture: '' }));
 
 const orNull = <T>(result: Result<T>): T | null => (result.ok ? result.value : null);
 
-// keepOpen has what belongs to a nest open while its user is inside, also through a reconnect and while he browses the
-// lobby.
+// keepOpen opens the parts that belong to a nest while the user is in it, also during a reconnect and on other pages.
 function keepOpen(parts: { open: (id: string, host: string) => void; close: () => void }[], live: Live): void {
   effect(() => {
     const { at } = live.phase.value;
@@ -105,14 +104,14 @@ function keepOpen(parts: { open: (id: string, host: string) => void; close: () =
   });
 }
 
-// withFirstNest loads what belongs to a call when one begins.
+// withFirstNest loads the parts needed in a nest when the first one is entered.
 function withFirstNest(live: Live, load: () => Promise<void>): void {
   let begun = false;
   effect(() => {
     if (begun || live.phase.value.at === 'out') return;
     begun = true;
     untracked(load).catch(() => {
-      begun = false; // the network went; the next step of the call tries again
+      begun = false; // could not be loaded; the next phase tries again
     });
   });
 }

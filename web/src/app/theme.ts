@@ -8,7 +8,7 @@ export function readTheme(device: Box): Theme {
   return themes.find((theme) => theme === kept) ?? 'system';
 }
 
-// applyTheme also remembers the choice; system leaves it to the browser.
+// applyTheme sets and remembers the theme; system is that of the browser.
 export function applyTheme(theme: Theme, device: Box): void {
   if (theme === 'system') {
     delete document.documentElement.dataset.theme;

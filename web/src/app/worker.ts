@@ -1,13 +1,13 @@
-// TypeScript does not know Trusted Types yet.
+// TypeScript has no types for Trusted Types yet.
 interface TrustedTypes {
   createPolicy(name: 'sw', rules: { createScriptURL: () => string }): { createScriptURL(input: string): string };
 }
 
 const script = '/sw.js';
-const settle = 3_000; // ms after the page has loaded: nothing that is seen or heard waits for the worker
+const settle = 3_000; // ms after the page has loaded, so that the worker delays nothing
 
-// keepShell registers the service worker, which keeps the page for when there is no network. Without one, all else
-// works.
+// keepShell registers the service worker, which keeps the page for use without a network. Everything else works without
+// it.
 export function keepShell(): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
   const later = () =>
@@ -22,6 +22,6 @@ function register(): void {
     const url = trustedTypes?.createPolicy('sw', { createScriptURL: () => script }).createScriptURL(script) ?? script;
     navigator.serviceWorker.register(url).catch(() => undefined);
   } catch {
-    // a browser that forbids it to this page
+    // the browser forbids it on this page
   }
 }

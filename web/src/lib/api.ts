@@ -2,8 +2,8 @@ import { failure, fromAnswer, noAnswer } from './errors.ts';
 import { type Report, reportOf } from './report.ts';
 import { ok, type Result, refused } from './result.ts';
 
-// The HTTP API, one function a call. It signs nothing itself: calls that need a key take an Authorize. No headers mean
-// that a session cookie speaks; lapsed says that it did not work, so that this time the call itself is signed.
+// The HTTP API, one function for each request. Requests that need a key take an Authorize, which returns the headers:
+// none if the session cookie suffices. lapsed means that the cookie was refused, so the request itself is to be signed.
 export type Authorize = (
   method: string,
   path: string,
@@ -11,13 +11,13 @@ export type Authorize = (
   lapsed?: boolean,
 ) => Promise<Result<Record<string, string>>>;
 
-// What a call carries: JSON, or a file.
+// The body of a request: JSON, or a file.
 export type Sent = string | Uint8Array<ArrayBuffer>;
 
 interface Load {
   body: Sent;
   type: string;
-  patience: number; // ms until the answer
+  patience: number; // ms to wait for the answer
 }
 
 export interface Config {
@@ -25,7 +25,7 @@ export interface Config {
   public_urls: string[];
   endpoints: string[];
   relay: string;
-  relays?: string[]; // outside ones
+  relays?: string[]; // relays of other servers
   server_time?: number;
 }
 
@@ -35,7 +35,7 @@ export interface Info {
   admins: string[];
   link: string;
   recording: boolean;
-  status?: 'active' | 'live' | 'open' | 'planned' | 'ended'; // live and open only in the list
+  status?: 'active' | 'live' | 'open' | 'planned' | 'ended'; // live and open occur only in the list
   participantCount?: number;
   title?: string;
   summary?: string;
@@ -51,7 +51,7 @@ export interface Info {
   starts_at?: number;
 }
 
-// An entry of the list says what info says.
+// An entry of the list has the fields of info.
 export type Listed = Info & { roomId: string };
 
 export interface Created {
@@ -75,14 +75,14 @@ export interface Permission {
   is_admin?: boolean;
 }
 
-// A ban is of a key, or of the identity of a guest who was removed.
+// A ban of a key, or of the identity of a removed guest.
 export interface Ban {
   pubkey: string;
   banned_at: number;
   until?: number;
 }
 
-// An invite lets people into a private nest; its secret is told once, when it is made.
+// An invite to a private nest. Its secret is returned only once, when it is created.
 export interface Invite {
   id: string;
   created_at: number;
@@ -91,7 +91,7 @@ export interface Invite {
   uses: number;
 }
 
-// Who is inside a nest by place, stage or role, whether connected or not.
+// A stored member: a key with access, a stage right or a role, connected or not. place is access to a private nest.
 export interface Member {
   pubkey: string;
   role: 'host' | 'admin' | 'member';
@@ -112,9 +112,9 @@ export const nestPath = (id: string, rest = ''): string => `/api/v1/nests/${enco
 
 export type Api = ReturnType<typeof createApi>;
 
-const filePatience = 60_000; // a slow line has to carry it first
+const filePatience = 60_000; // a slow connection needs time for the upload
 
-// timeout bounds every call but those that carry a file; base is '' on the same origin.
+// timeout is in ms, and does not apply to files. base is '' on the same origin.
 export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 10_000) {
   async function call<T>(method: string, path: string, headers: Record<string, string> = {}, load?: Load) {
     let answer: Response;
@@ -149,7 +149,7 @@ export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 1
   }
 
   return {
-    signed, // for what comes with its own page
+    signed, // for parts that are loaded on their own, such as the operator's
     config: async () => check(await call<Config>('GET', '/api/v1/config'), isObject),
     list: async (cursor = '') =>
       check(
@@ -159,7 +159,7 @@ export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 1
         ),
         (v) => Array.isArray(v?.nests),
       ),
-    // info is anybody's, but for private nests: those are asked again with the user's key, when there is one.
+    // info needs no key, except for private nests: it is requested again with the user's key, if there is one.
     info: async (id: string, invite = '', auth: Authorize | null = null) => {
       const path = withInvite(nestPath(id, '/info'), invite);
       const answer = await call<Info>('GET', path);
@@ -210,7 +210,7 @@ export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 1
       return check(answer, (v) => typeof v?.url === 'string');
     },
     close: (id: string, auth: Authorize) => signed<unknown>(auth, 'POST', nestPath(id, '/close')),
-    // event is the space of a nest that the server lost: its author brings it back.
+    // event is the space of a nest that this server does not know: its author restores the nest with it.
     restart: (id: string, force: boolean, auth: Authorize, event?: unknown) =>
       signed<unknown>(auth, 'POST', nestPath(id, '/restart'), event ? { event } : { force }),
     end: (id: string, auth: Authorize) => signed<unknown>(auth, 'DELETE', nestPath(id)),
@@ -229,8 +229,8 @@ export function createApi(fetch: typeof globalThis.fetch, base = '', timeout = 1
     health: () => call<{ status?: string; version?: string }>('GET', '/health'),
     ready: () => call<unknown>('GET', '/ready'),
 
-    // gate asks the door before the media server with the token in a header: a refusal then comes with its reason, and
-    // no WebSocket fails, which the browser would print to the console with the token in its URL.
+    // gate checks a token before the WebSocket opens: the answer has the reason of a refusal. A WebSocket that fails
+    // would be printed to the console with the token in its URL.
     gate: (origin: string, token: string) =>
       call<unknown>('GET', `${origin}/rtc/validate`, { Authorization: `Bearer ${token}` }),
   };
@@ -247,7 +247,7 @@ function parse(text: string): unknown {
   }
 }
 
-// check refuses a success that is not what the contract says: some other server is answering.
+// check refuses a success of an unexpected shape, which some other server may have sent.
 function check<T>(result: Result<T>, valid: (value: T) => boolean): Result<T> {
   if (!result.ok || valid(result.value)) return result;
   return refused(failure('unexpected_answer'));

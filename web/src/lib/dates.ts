@@ -9,9 +9,9 @@ const styles = {
   exact: { dateStyle: 'medium', timeStyle: 'medium' },
 } satisfies Record<string, Intl.DateTimeFormatOptions>;
 
-const formats = new Map<string, Intl.DateTimeFormat>(); // making one is slow
+const formats = new Map<string, Intl.DateTimeFormat>(); // creating one is slow
 
-// when tells a time in unix ms in the language that is spoken. It is the only place where times become text.
+// when formats a time in unix ms in the current language. It is the only place where times become text.
 export function when(ms: number, style: keyof typeof styles): string {
   const name = `${locale.value} ${style}`;
   let format = formats.get(name);
@@ -27,7 +27,7 @@ const spell = (value: number, unit: string): string =>
     value,
   );
 
-// duration says how long something took, in the unit that people would.
+// duration formats ms in the largest suitable unit.
 export function duration(ms: number): string {
   if (ms < 1_000) return spell(Math.round(ms), 'millisecond');
   if (ms < 60_000) return spell(ms / 1_000, 'second');

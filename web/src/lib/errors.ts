@@ -1,29 +1,28 @@
-// The one value every failure becomes; page, toast and diagnostics all render it, in the words that failureText.ts
-// finds for its code.
+// Every failure becomes a Failure. Page, toast and diagnostics show it with the texts of failureText.ts.
 
-// again: the same call may work now. later: it will work once the other side recovers. never: something must change
-// first.
+// again: the same request may work now. later: it may work once the other side has recovered. never: something must
+// change first.
 export type Retry = 'again' | 'later' | 'never';
 
 export interface Failure {
-  code: string; // word of the shared vocabulary: the API's `code`, or one of ours for this side
-  cause: string; // one plain sentence of the server's, '' for failures of this side
-  hint: string; // the server's, what to do about it
+  code: string; // the API's code, or a ClientCode
+  cause: string; // a sentence from the server, '' for failures on this side
+  hint: string; // from the server: what to do about it
   retry: Retry;
   status: number; // HTTP status, 0 when there was no answer
   statusText: string;
   requestId?: string;
   retryAfter?: number; // seconds
-  serverTime?: number; // unix ms, told with clock refusals
-  // What an ended or planned nest may still tell.
+  serverTime?: number; // unix ms, sent when a clock is wrong
+  // About an ended or planned nest.
   title?: string;
   host?: string;
   endedAt?: number;
   startsAt?: number;
 }
 
-// Codes made on this side; those of the server come as they are. The catalogue has error.<code> and error.<code>.hint
-// for each.
+// Codes of this side. The catalogue has error.<code> and error.<code>.hint for each. The server's codes are passed on
+// unchanged.
 export type ClientCode =
   | 'offline'
   | 'server_unreachable'
@@ -61,13 +60,13 @@ const unreachable = (status = 0, statusText = ''): Failure => ({
   statusText,
 });
 
-// isAway is true where nobody answered: this device is offline, or the server is.
+// isAway reports whether there was no answer: this device is offline, or the server is unreachable.
 export const isAway = ({ code }: Failure): boolean => code === 'offline' || code === 'server_unreachable';
 
-// noAnswer is the failure of whatever did not come over the network: an answer, or a part of the app itself.
+// noAnswer is the failure of a request or of a part of the app that could not be loaded.
 export const noAnswer = (): Failure => failure(navigator.onLine === false ? 'offline' : 'server_unreachable', 'later');
 
-// Where time alone may help. Any other refusal of the 4xx family needs somebody to act.
+// A rate limit or a server error may pass with time. Any other refusal needs a change.
 function retryOf(status: number): Retry {
   if (status === 429 || status >= 500) return 'later';
   return status === 404 || status === 401 ? 'again' : 'never';
@@ -76,10 +75,10 @@ function retryOf(status: number): Retry {
 const text = (v: unknown): string | undefined => (typeof v === 'string' && v !== '' ? v : undefined);
 const number = (v: unknown): number | undefined => (typeof v === 'number' && Number.isFinite(v) ? v : undefined);
 
-// fromAnswer reads an API error body; anything that is not one is named so, never shown raw.
+// fromAnswer reads the body of an API error. Any other body becomes unexpected_answer, and is never shown.
 export function fromAnswer(status: number, statusText: string, body: unknown, retryAfter: string | null): Failure {
   const b = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
-  // A proxy that speaks for a server which is away.
+  // A proxy answers for a server that is unreachable.
   if (status >= 502 && status <= 504 && !text(b.code) && !text(b.error)) return unreachable(status, statusText);
   const out: Failure = {
     code: text(b.code) ?? (status === 404 ? 'nest_not_found' : 'unexpected_answer'),

@@ -1,25 +1,25 @@
 import { computed, signal } from '@preact/signals';
 import en from '../locales/en.json' with { type: 'json' };
 
-// One typed catalogue. A key with plural forms is written key_one, key_other (and what else a language has) and asked
-// for without the ending.
+// One typed catalogue. A text with plural forms has the keys key_one, key_other and others that a language needs, and
+// is requested without the ending.
 type Plural<K> = K extends `${infer Base}_other` ? Base : never;
 type KeyOf<Raw> = Exclude<Raw, `${string}_one` | `${string}_other`> | Plural<Raw>;
 export type Key = KeyOf<keyof typeof en>;
 export type Values = Record<string, string | number>;
 type Catalogue = Readonly<Record<string, string>>;
 
-// Each in its own name.
+// Each language by its own name.
 export const languages = { en: 'English', de: 'Deutsch' } as const;
 export type Language = keyof typeof languages;
 export const isLanguage = (word: string): word is Language => Object.hasOwn(languages, word);
 
-// English comes with the app; another language is fetched when it is spoken.
+// English is part of the app. Another language is loaded when it is chosen.
 const others: Record<Exclude<Language, 'en'>, () => Promise<{ default: Catalogue }>> = {
   de: () => import('../locales/de.json'),
 };
 
-// Whoever reads a text while drawing is drawn anew when the language changes. An effect that says something once reads
+// A component that reads a text is drawn again when the language changes. An effect that shows a text only once reads
 // it untracked.
 const spoken = signal(voice('en', en));
 export const language = computed(() => spoken.value.language);
@@ -28,8 +28,7 @@ export const locale = computed(() => spoken.value.locale);
 
 let wanted: Language = 'en';
 
-// speak changes the language. It is false when that could not be loaded: what was spoken before, English at first,
-// stays.
+// speak changes the language. It returns false if the texts could not be loaded: then the language stays as it was.
 export async function speak(to: Language): Promise<boolean> {
   wanted = to;
   const catalogue = to === 'en' ? en : await others[to]().then(({ default: words }) => words, lost);
@@ -50,7 +49,7 @@ function voice(language: Language, words: Catalogue) {
   };
 }
 
-// understood is the first language of a list, the most wanted first, that there is a catalogue for.
+// understood returns the first language of a list of preferences that there is a catalogue for.
 export const understood = (tags: readonly string[]): Language => tags.map(primary).find(isLanguage) ?? 'en';
 
 function primary(tag: string): string {
@@ -79,5 +78,5 @@ function phrase(words: Catalogue, key: string, values: Values): string {
   });
 }
 
-// Texts for words that arrive at run time, such as error codes: undefined when the catalogue has none.
+// known returns the text for a key that is made at run time, such as from an error code, or undefined.
 export const known = (key: string): string | undefined => spoken.value.words[key];

@@ -1,10 +1,10 @@
-// The console is part of the product: people are asked to open it and read these lines.
+// The console is part of the product: the troubleshooting guide asks users to read these lines.
 export type Log = (line: string, detail?: Record<string, unknown>) => void;
 
 const secretKey = /token|authorization|secret|nsec|password/i;
 const jwt = /eyJ[\w-]{8,}\.[\w-]+(\.[\w-]+)?/g;
 
-// redact is the last fence before the console; nothing should need it.
+// redact removes secrets, as a last safeguard: no caller should pass any.
 export function redact(detail: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(detail)

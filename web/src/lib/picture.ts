@@ -1,9 +1,9 @@
-// Addresses of pictures. Browsers are sent to https only. Where a server has no TLS, what was uploaded to it has an
-// address of plain http, and is asked of the server that this page came from: the page's policy allows no other.
+// Addresses of pictures. Only https is allowed. A picture uploaded to a server without TLS has a plain http address; it
+// is loaded from this page's origin, the only one that the page's policy allows.
 
 const uploaded = /^http:\/\/[^/?#@]+(\/api\/v1\/pictures\/[0-9a-f]{64})$/;
 
-// pictureUrl is the address as an event may carry it, '' for anything that is none.
+// pictureUrl returns the address as it is written in an event, '' if it is not allowed.
 export function pictureUrl(text: string): string {
   try {
     const url = new URL(text.trim());
@@ -14,7 +14,7 @@ export function pictureUrl(text: string): string {
   }
 }
 
-// pictureSrc is where this page asks for it.
+// pictureSrc returns the address from which this page loads it.
 export function pictureSrc(text: string): string {
   const url = pictureUrl(text);
   return uploaded.exec(url)?.[1] ?? url;

@@ -1,11 +1,10 @@
-// The server's own report, as it comes from GET /api/v1/diagnostics: read with suspicion, because the page draws what
-// it says.
+// The server's report, from GET /api/v1/diagnostics. Every field is checked, because the page shows them.
 
 export type CheckStatus = 'ok' | 'warn' | 'fail' | 'unknown' | 'skipped';
 
 export const marks: Record<CheckStatus, string> = { ok: '✅', warn: '⚠️', fail: '❌', unknown: '❔', skipped: '➖' };
 
-// What a check or a divergence was seen by: names and values, as text.
+// The names and values that a check or a divergence is based on, as text.
 export type Evidence = { name: string; value: string }[];
 
 export interface Check {
@@ -64,7 +63,7 @@ export function reportOf(value: unknown): Report | null {
 
 const statuses: readonly string[] = ['ok', 'warn', 'fail', 'unknown', 'skipped'] satisfies CheckStatus[];
 
-// A word that we do not know is not taken for good news.
+// An unknown status must not count as good.
 const statusOf = (word: unknown): CheckStatus =>
   statuses.includes(word as string) ? (word as CheckStatus) : 'unknown';
 

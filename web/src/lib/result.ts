@@ -1,6 +1,6 @@
 import type { Failure } from './errors.ts';
 
-// A call that can be refused answers with a value, so that nobody forgets the refusal; only bugs are thrown.
+// A call that can fail returns a Result, so that the compiler asks for the failure. Only bugs are thrown.
 export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure };
 
 export const ok = <T>(value: T): Result<T> => ({ ok: true, value });

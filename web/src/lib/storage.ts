@@ -1,4 +1,4 @@
-// Web storage that may be missing, full or forbidden; then the app forgets instead of failing.
+// Web storage that may be missing, full or forbidden. Then the app remembers nothing, and does not fail.
 export interface Box {
   read(key: string): string | null;
   write(key: string, value: string): void;

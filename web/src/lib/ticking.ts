@@ -1,6 +1,6 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 
-// ticking is the time in unix ms, once a second, for as long as somebody reads it.
+// ticking returns the time in unix ms, updated once a second while it is read.
 export function ticking(now: () => number = Date.now): ReadonlySignal<number> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const time = signal(now(), {

@@ -1,4 +1,4 @@
-// sleep ends early when the signal aborts; it never rejects, the caller asks the signal.
+// sleep resolves early if the signal aborts. It never rejects: the caller checks the signal.
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((done) => {
     if (signal?.aborted) return done();

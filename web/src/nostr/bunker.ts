@@ -5,17 +5,16 @@ import { kinds } from './kinds.ts';
 import type { Link } from './relay.ts';
 import type { EventTemplate, NostrEvent, Signer } from './signer.ts';
 
-// A signer on another device or in another app, spoken to over a relay (NIP-46). Our own instead of the library's: that
-// one asks relays for nothing older than itself, and so never hears what a signer answered while a phone had this page
-// asleep.
+// Requests to a remote signer, an app or another device, over a relay (NIP-46). nostr-tools' own client subscribes only
+// to events newer than itself, so it would miss the answers of a signer while a phone suspends this page.
 
 const signed = [kinds.httpAuth, kinds.space, kinds.chat, kinds.reaction, kinds.relayAuth];
 const perms = signed.map((kind) => `sign_event:${kind}`).join(',');
 
-// What is needed to reach a remote signer again. clientSecret is a key of this page, not the user's.
+// A connection to a remote signer, as it is stored. clientSecret is a key of this app, not the user's.
 export interface Bunker {
   clientSecret: string;
-  remote: string; // the signer's own key, which need not be the user's
+  remote: string; // the signer's key, which may differ from the user's
   relay: string;
   secret: string; // from the bunker address, '' for none
 }
@@ -26,7 +25,7 @@ export interface BunkerAddress {
   secret: string;
 }
 
-// readBunker reads a bunker:// address, null for anything else. Only secure relays are dialled.
+// readBunker reads a bunker:// address, and returns null for anything else.
 export function readBunker(text: string): BunkerAddress | null {
   const [, remote, query] = /^bunker:\/\/([0-9a-f]{64})\?(.+)$/.exec(text.trim()) ?? [];
   if (!remote || !query) return null;
@@ -35,7 +34,7 @@ export function readBunker(text: string): BunkerAddress | null {
   return relays.length > 0 ? { remote, relays, secret: params.get('secret') ?? '' } : null;
 }
 
-// connectUri is what a signer app scans or opens (NIP-46 §client-initiated).
+// connectUri returns the address that a signer app scans or opens (NIP-46, connection initiated by the client).
 export function connectUri(clientSecret: string, relay: string, secret: string, app: { name: string; url: string }) {
   const params = new URLSearchParams({ relay, secret, perms, name: app.name, url: app.url });
   return `nostrconnect://${getPublicKey(hexToBytes(clientSecret))}?${params}`;
@@ -58,14 +57,15 @@ function read(event: NostrEvent, clientSecret: string): Answer | null {
   }
 }
 
-// The relay keeps what was said in the last minutes, so that a page that slept or was reloaded still hears the answer.
+// Our relay stores these events for some minutes, so a page that was suspended or reloaded still receives the answer.
 const filterFor = (clientSecret: string, since: number) => ({
   kinds: [kinds.remoteSigning],
   '#p': [getPublicKey(hexToBytes(clientSecret))],
   since,
 });
 
-// awaitSigner waits for the signer that took a nostrconnect address, and answers with where it is; null when given up.
+// awaitSigner waits for a signer to answer a nostrconnect address, and returns how to reach it, or null when over
+// aborts.
 export function awaitSigner(
   link: Link,
   asked: { clientSecret: string; relay: string; secret: string; since: number },
@@ -89,7 +89,8 @@ export function awaitSigner(
 
 export type BunkerSigner = Signer & { connect(): Promise<void>; close(): void };
 
-// bunkerSigner speaks to one remote signer. onAuth gets the page on which its user has to allow something.
+// bunkerSigner sends requests to one remote signer. onAuth receives the URL of a page on which the user must allow
+// them.
 export function bunkerSigner(bunker: Bunker, link: Link, onAuth: (url: string) => void): BunkerSigner {
   const secret = hexToBytes(bunker.clientSecret);
   const key = getConversationKey(secret, bunker.remote);
@@ -111,7 +112,7 @@ export function bunkerSigner(bunker: Bunker, link: Link, onAuth: (url: string) =
       if (answer.error !== '') asked.fail(new Error(answer.error));
       else asked.done(answer.result);
     },
-    // What was asked while there was no connection is asked now.
+    // Requests made without a connection are sent now.
     onEnd: () => {
       for (const event of unsent) void send(event);
     },
@@ -148,7 +149,7 @@ export function bunkerSigner(bunker: Bunker, link: Link, onAuth: (url: string) =
     kind: 'bunker',
     publicKey: async () => {
       if (pubkey === '') pubkey = await ask('get_public_key', []);
-      if (!/^[0-9a-f]{64}$/.test(pubkey)) throw new Error('the signer told no key');
+      if (!/^[0-9a-f]{64}$/.test(pubkey)) throw new Error('the signer returned no public key');
       return pubkey;
     },
     sign,

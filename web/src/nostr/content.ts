@@ -1,20 +1,20 @@
 import { decode } from 'nostr-tools/nip19';
 
-// A piece of a text that somebody else wrote. Only `link` becomes an element that leads anywhere.
+// A piece of a text that another user wrote. Only link becomes an element that can be followed.
 export type Piece =
   | { is: 'text'; text: string }
   | { is: 'link'; href: string; text: string }
   | { is: 'mention'; pubkey: string };
 
-// Marks that turn the direction of text around, and characters without a width: none belongs into an address or a name.
+// Direction marks and zero-width characters: they could disguise an address or a name.
 const unseen = '\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff';
 const found = new RegExp(
   `https://[^\\s<>"'\`${unseen}]+|(?:nostr:|@)(?:npub1|nprofile1)[a-z0-9]{20,1000}(?![a-z0-9])`,
   'gi',
 );
 
-// pieces cuts a text into what is shown: https links and mentions of people; everything else, javascript: and html
-// included, stays the text it is.
+// pieces splits a text into https links, mentions of people, and plain text. Anything else, such as javascript: or
+// HTML, stays plain text.
 export function pieces(text: string): Piece[] {
   const out: Piece[] = [];
   let at = 0;
@@ -30,15 +30,15 @@ export function pieces(text: string): Piece[] {
   return out;
 }
 
-// The full stop after an address belongs to the sentence, and a bracket to whoever opened it.
+// Punctuation after an address belongs to the sentence, and so does a closing bracket without an opening one.
 function withoutTail(url: string): string {
   let out = url.replace(/[.,;:!?…]+$/, '');
   while (out.endsWith(')') && out.split('(').length < out.split(')').length) out = out.slice(0, -1);
   return out.replace(/[.,;:!?…]+$/, '');
 }
 
-// What is shown is where it leads: names in other scripts appear as they are looked up, and nobody hides a host behind
-// a name.
+// The shown text is the real address: international domain names appear in ASCII form, and user names in addresses,
+// which can disguise the host, are refused.
 function linkOf(raw: string): Piece | null {
   try {
     const url = new URL(raw);
@@ -63,10 +63,11 @@ function mentionOf(raw: string): Piece | null {
 const nameMax = 40;
 const notInNames = new RegExp(`[\\u0000-\\u001f\\u007f-\\u009f${unseen}]+`, 'gu');
 
-// cleanName makes a name fit to stand beside others.
+// cleanName returns a name that can be shown beside others.
 export const cleanName = (name: unknown): string => cleanLine(name, nameMax);
 
-// cleanLine is one line of somebody's text: no tricks with direction, cut when giant; '' when nothing is left.
+// cleanLine returns one line of a user's text, without direction marks and at most most characters long; '' if nothing
+// is left.
 export function cleanLine(text: unknown, most: number): string {
   if (typeof text !== 'string') return '';
   const clean = text.slice(0, 1_000).replace(notInNames, ' ').replace(/\s+/g, ' ').trim();

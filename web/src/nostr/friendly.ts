@@ -1,4 +1,4 @@
-// friendlyName is how somebody is called who gave himself no name: always the same two words for the same key.
+// friendlyName returns a name for a key without a profile: always the same two words for the same key.
 export function friendlyName(key: string): string {
   const number = (from: number) => Number.parseInt(key.slice(from, from + 4), 16) || 0;
   return `${words[number(0) % words.length]} ${birds[number(4) % birds.length]}`;

@@ -4,10 +4,10 @@ import { kinds } from './kinds.ts';
 export interface Address {
   id: string; // the nest's id
   host?: string; // known from an naddr
-  relays?: string[]; // where an naddr says its event is
+  relays?: string[]; // relay hints of the naddr
 }
 
-// addressOf reads the bech32 address of a nest; null for anything else. Old links point to a stream.
+// addressOf reads the bech32 address of a nest, and returns null for anything else. Old links point to a stream.
 export function addressOf(bech32: string): Address | null {
   try {
     const { type, data } = decode(bech32.toLowerCase());
@@ -29,7 +29,8 @@ export interface Coordinate {
   d: string;
 }
 
-// coordinateOf reads an a tag in both spellings that clients write: kind:pubkey:d, and an naddr with or without nostr:.
+// coordinateOf reads the value of an a tag in both forms that clients write: kind:pubkey:d, and naddr with or without
+// nostr:.
 export function coordinateOf(value: string): Coordinate | null {
   const bech32 = value.toLowerCase().replace(/^nostr:/, '');
   if (bech32.startsWith('naddr1')) {

@@ -4,7 +4,7 @@ import { finalizeEvent, generateSecretKey, getPublicKey } from 'nostr-tools/pure
 import { bytesToHex, hexToBytes } from 'nostr-tools/utils';
 import type { Signer } from './signer.ts';
 
-// A key held by this page. Loaded on use: the elliptic curve is the heaviest part of the lobby otherwise.
+// Keys held by this page. Loaded on use, because the elliptic curve would be the heaviest part of the lobby.
 export const newSecret = (): string => bytesToHex(generateSecretKey());
 
 export function localSigner(secret: string): Signer {
@@ -16,7 +16,7 @@ export function localSigner(secret: string): Signer {
   };
 }
 
-// secretOf reads a private key as people keep it: nsec or hex; null for anything else.
+// secretOf reads a private key, nsec or hex, and returns null for anything else.
 export function secretOf(text: string): string | null {
   const word = text.trim().toLowerCase();
   if (/^[0-9a-f]{64}$/.test(word)) return word;
@@ -30,7 +30,7 @@ export function secretOf(text: string): string | null {
 
 export const nsecOf = (secret: string): string => nsecEncode(hexToBytes(secret));
 
-// Under a passphrase (NIP-49). The derivation is slow by design: about half a second.
+// locked encrypts a key with a passphrase (NIP-49). The derivation is slow by design: about half a second.
 export const locked = (secret: string, passphrase: string): string => lock(hexToBytes(secret), passphrase);
 
 export function unlocked(ncryptsec: string, passphrase: string): string | null {

@@ -5,7 +5,7 @@ import { createVerifier } from './verify.ts';
 
 const patience = 10_000; // ms
 
-// opened waits until a connection stands; false when it does not in time.
+// opened waits for a connection, and returns false if there is none in time.
 export function opened(link: Link): Promise<boolean> {
   return new Promise((done) => {
     let stop = () => {};
@@ -21,8 +21,8 @@ export function opened(link: Link): Promise<boolean> {
   });
 }
 
-// newest is the newest stored event that a filter finds on a relay, verified; null when there is none, undefined when
-// the relay does not tell. Whoever changes a list or a space must know the difference.
+// newest returns the newest stored event that matches a filter on a relay, verified. It is null if there is none, and
+// undefined if the relay did not answer: a change of a list or a space must not mistake one for the other.
 export async function newest(link: Link, filter: Filter): Promise<NostrEvent | null | undefined> {
   if (!(await opened(link))) return undefined;
   const found = await link.fetch({ ...filter, limit: 10 });
@@ -35,6 +35,6 @@ export async function newest(link: Link, filter: Filter): Promise<NostrEvent | n
   return good.reduce<NostrEvent | null>((best, one) => (isNewer(one, best) ? one : best), null);
 }
 
-// isNewer is NIP-01's rule for events of one address: the newest, and the lower id of two of the same second.
+// isNewer is NIP-01's rule for replaceable events: the later created_at wins, then the lower id.
 export const isNewer = (one: NostrEvent, best: NostrEvent | null | undefined): boolean =>
   !best || one.created_at > best.created_at || (one.created_at === best.created_at && one.id < best.id);

@@ -9,9 +9,9 @@ export interface Request98 {
   now: number; // unix ms, by the server's clock
 }
 
-// request is the NIP-98 event to sign. The nonce keeps two equal requests of one second apart, because the server takes
-// an event once. The payload tag is left out where the browser cannot hash (plain http); the server does not require
-// it.
+// request returns the NIP-98 event to sign. The nonce makes equal requests of one second different, because the server
+// accepts an event once. The payload tag is left out where the browser cannot hash (plain http); the server does not
+// require it.
 export async function request(call: Request98): Promise<EventTemplate> {
   const tags = [
     ['u', call.url],

@@ -2,9 +2,9 @@ import type { Link } from './relay.ts';
 
 export type Pool = ReturnType<typeof createPool>;
 
-const linger = 5_000; // ms that a connection outlives its last user: the next page often wants it again
+const linger = 5_000; // ms that an unused connection stays open: the next page often needs it again
 
-// createPool gives everybody who wants a relay the same connection to it, for as long as one of them wants it.
+// createPool shares one connection to each relay among its users, and closes it after the last one.
 export function createPool(dial: (url: string) => Link) {
   const lines = new Map<string, { link: Link; users: number; timer: ReturnType<typeof setTimeout> | undefined }>();
 
@@ -45,7 +45,7 @@ export function createPool(dial: (url: string) => Link) {
 
   return {
     connect,
-    // renew makes every connection anew: what was proven on it was another user's key.
+    // renew reconnects to every relay, because the connections are authenticated with the previous user's key.
     renew: () => {
       for (const { link } of lines.values()) link.renew();
     },

@@ -7,19 +7,19 @@ import type { Link } from './relay.ts';
 import type { NostrEvent } from './signer.ts';
 import { createVerifier } from './verify.ts';
 
-// What somebody says of himself (kind 0), made fit to be shown.
+// A user's profile, safe to show.
 export interface Profile {
-  name: string; // his own, else a friendly one made from the key
+  name: string; // from the profile, else a friendly name made from the key
   picture: string; // https, '' for none
   about: string;
 }
 
-const together = 100; // ms in which those who are asked for go into one request
+const together = 100; // ms within which profiles are requested together
 const atOnce = 200;
 const aboutMost = 500;
 
-// createProfiles knows people by what they say of themselves on the server's relay; until that is here, and for who
-// says nothing, by a name made from the key.
+// createProfiles reads profiles from the server's relay. Until a profile has arrived, and for keys without one, the
+// name is made from the key.
 export function createProfiles(relay: () => Promise<Link | null>) {
   const profiles = new Map<string, Signal<Profile>>();
   const newest = new Map<string, number>(); // created_at of what is shown

@@ -9,10 +9,10 @@ export type { Filter };
 
 export interface Listener {
   filters: Filter[];
-  onEvent(event: NostrEvent): void; // whatever the relay sends for it, unverified
-  onEnd?(): void; // all that is stored has been sent; again after each new connection
+  onEvent(event: NostrEvent): void; // as the relay sent it, unverified
+  onEnd?(): void; // all stored events have been sent; also after each reconnect
   onRefused?(words: string): void;
-  anonymous?: boolean; // the user's key is not proven for it: nobody asked him
+  anonymous?: boolean; // does not authenticate to the relay with the user's key
 }
 
 export type Published = { ok: true } | { ok: false; lost: boolean; words: string };
@@ -20,9 +20,9 @@ export type Published = { ok: true } | { ok: false; lost: boolean; words: string
 export interface Link {
   state: { readonly value: 'connecting' | 'open' | 'lost' };
   listen(listener: Listener): () => void;
-  fetch(filter: Filter): Promise<NostrEvent[] | null>; // null when the relay is away or refuses
+  fetch(filter: Filter): Promise<NostrEvent[] | null>; // null if the relay is unreachable or refuses
   publish(event: NostrEvent): Promise<Published>;
-  renew(): void; // connects anew
+  renew(): void; // reconnects
   close(): void;
 }
 
@@ -30,17 +30,17 @@ type Sign = (template: EventTemplate) => Promise<NostrEvent | null>;
 
 const firstWait = 500;
 const longestWait = 20_000;
-const never = 2 ** 31 - 1; // ms, the longest timer that there is
+const never = 2 ** 31 - 1; // ms, the longest possible timer
 
-// connect holds one connection to a relay and makes it anew when it is lost; everybody who listens is asked for again,
-// with the filters as they were. (nostr-tools' own reconnecting asks only for what is newer than the last event, by the
-// clocks of its authors.) sign proves the user's key where the relay asks for that (NIP-42).
+// connect keeps one connection to a relay, and reconnects when it is lost. Subscriptions are repeated with their
+// filters unchanged. (nostr-tools' own reconnect requests only events newer than the last one, which depends on the
+// clocks of their authors.) sign authenticates the user if the relay requires it (NIP-42).
 export function connect(url: string, sign: Sign): Link {
   const state = signal<'connecting' | 'open' | 'lost'>('connecting');
   const listeners = new Map<Listener, Subscription | null>();
   const over = new AbortController();
   let relay: AbstractRelay | null = null;
-  let proof: Promise<boolean> | null = null; // one for a connection
+  let authenticated: Promise<boolean> | null = null; // of this connection
 
   async function run(): Promise<void> {
     for (let wait = firstWait; !over.signal.aborted; wait = Math.min(longestWait, wait * 2)) {
@@ -56,9 +56,9 @@ export function connect(url: string, sign: Sign): Link {
     }
   }
 
-  // open connects once; gone ends with the connection.
+  // open connects once. gone resolves when the connection closes.
   async function open(): Promise<{ gone: Promise<void> } | null> {
-    const library = await import('nostr-tools/abstract-relay').catch(() => null); // without a network it may not come either
+    const library = await import('nostr-tools/abstract-relay').catch(() => null); // it cannot be loaded without a network
     if (!library) return null;
     const fresh = new library.AbstractRelay(url, { verifyEvent: () => true, enablePing: true });
     const gone = new Promise<void>((done) => {
@@ -75,9 +75,9 @@ export function connect(url: string, sign: Sign): Link {
       return null;
     }
     relay = fresh;
-    proof = null;
+    authenticated = null;
     state.value = 'open';
-    for (const listener of listeners.keys()) ask(fresh, listener);
+    for (const listener of listeners.keys()) subscribe(fresh, listener);
     return { gone };
   }
 
@@ -87,32 +87,32 @@ export function connect(url: string, sign: Sign): Link {
     for (const listener of listeners.keys()) listeners.set(listener, null);
   }
 
-  function ask(on: AbstractRelay, listener: Listener): void {
-    if (!listeners.has(listener) || !on.connected) return; // it is asked again on the next connection
+  function subscribe(on: AbstractRelay, listener: Listener): void {
+    if (!listeners.has(listener) || !on.connected) return; // repeated after a reconnect
     listeners.set(
       listener,
       on.subscribe(listener.filters, {
         onevent: listener.onEvent,
-        oninvalidevent: (event) => listener.onEvent(event as NostrEvent), // an naddr in the a tag, found by its coordinate
-        // The library calls it by its own timer, too, also long after the connection: silence is not "that is all".
+        oninvalidevent: (event) => listener.onEvent(event as NostrEvent), // matched by the relay, not by the library: an naddr in an a tag
+        // The library would call oneose after a timeout, too. Only the relay's EOSE counts.
         eoseTimeout: never,
         oneose: () => relay === on && listener.onEnd?.(),
         onclose: (words) => {
           if (relay !== on || !on.connected || listeners.get(listener)?.closed !== true) return;
           if (listener.anonymous || !words.startsWith('auth-required')) return listener.onRefused?.(words);
-          void prove(on).then((done) => (done ? ask(on, listener) : listener.onRefused?.(words)));
+          void authenticate(on).then((done) => (done ? subscribe(on, listener) : listener.onRefused?.(words)));
         },
       }),
     );
   }
 
-  function prove(on: AbstractRelay): Promise<boolean> {
-    proof ??= new Promise((done) => {
+  function authenticate(on: AbstractRelay): Promise<boolean> {
+    authenticated ??= new Promise((done) => {
       on.auth(async (template) => {
         const event = await sign(template);
         if (!event) {
-          done(false); // the library itself would wait for ever
-          throw new Error('there is no key to prove');
+          done(false); // otherwise the library waits forever
+          throw new Error('no key to authenticate with');
         }
         return event as VerifiedEvent;
       }).then(
@@ -120,10 +120,10 @@ export function connect(url: string, sign: Sign): Link {
         () => done(false),
       );
     });
-    return proof;
+    return authenticated;
   }
 
-  async function publish(event: NostrEvent, again = true): Promise<Published> {
+  async function publish(event: NostrEvent, mayAuthenticate = true): Promise<Published> {
     const on = relay;
     if (!on) return { ok: false, lost: true, words: '' };
     try {
@@ -131,8 +131,9 @@ export function connect(url: string, sign: Sign): Link {
       return { ok: true };
     } catch (err) {
       const words = err instanceof Error ? err.message : '';
-      if (words.startsWith('auth-required') && again && (await prove(on))) return publish(event, false);
-      // A relay's word has a prefix (NIP-01); anything else is silence.
+      if (words.startsWith('auth-required') && mayAuthenticate && (await authenticate(on)))
+        return publish(event, false);
+      // A relay's refusal has a prefix (NIP-01). Anything else is a lost connection or a timeout.
       const refused = relay === on && /^[a-z-]+: /.test(words);
       return { ok: false, lost: !refused, words };
     }
@@ -140,7 +141,7 @@ export function connect(url: string, sign: Sign): Link {
 
   function listen(listener: Listener): () => void {
     listeners.set(listener, null);
-    if (relay) ask(relay, listener);
+    if (relay) subscribe(relay, listener);
     return () => {
       const subscription = listeners.get(listener);
       listeners.delete(listener);
@@ -163,7 +164,7 @@ export function connect(url: string, sign: Sign): Link {
         onEnd: () => queueMicrotask(() => end(found)),
         onRefused: () => end(null),
       });
-      setTimeout(() => end(null), 10_000); // the relay is silent, or the connection went meanwhile
+      setTimeout(() => end(null), 10_000); // the relay is silent, or the connection was lost
     });
   }
 

@@ -2,7 +2,7 @@ import type { EventTemplate, NostrEvent } from 'nostr-tools/core';
 
 export type { EventTemplate, NostrEvent };
 
-// Whoever can sign for the user. Secrets never leave the implementation.
+// A Signer signs events with the user's key. The key never leaves the implementation.
 export interface Signer {
   readonly kind: 'extension' | 'local' | 'bunker';
   publicKey(): Promise<string>;
@@ -14,7 +14,7 @@ interface WindowNostr {
   signEvent(template: EventTemplate): Promise<NostrEvent>;
 }
 
-// extension is the NIP-07 provider of this page, if there is one.
+// extension returns the NIP-07 provider of this page, or null.
 export function extension(): Signer | null {
   const nostr = (globalThis as { nostr?: WindowNostr }).nostr;
   if (!nostr) return null;

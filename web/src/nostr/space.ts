@@ -3,13 +3,13 @@ import type { EventTemplate, NostrEvent } from './signer.ts';
 
 // The event that announces a nest (NIP-53 meeting space, kind 30312), before its host signs it.
 
-// What the editor knows of a space; everything else in one is kept as it is.
+// The fields of a space that the editor changes. It keeps everything else.
 export interface SpaceFields {
   title: string;
   summary: string;
   image: string; // URL, '' for none
   color: string; // '#rrggbb', '' for none
-  emptied?: string[]; // tags of the three above that say there is none any more, which a missing tag does not
+  emptied?: string[]; // tags of the three above to write with an empty value: a missing tag would not mean that the value was removed
   hashtags: string[];
   status: 'open' | 'private' | 'planned' | 'closed';
   starts: number; // unix s, 0 for none
@@ -28,7 +28,7 @@ export function space(draft: SpaceDraft): EventTemplate {
   const tags = [
     ['d', draft.id],
     ['room', draft.title],
-    ['title', draft.title], // read by clients of the older dialect
+    ['title', draft.title], // for clients of the older dialect
     ...one('summary', draft.summary),
     ...one('image', draft.image),
     ...one('color', draft.color),
@@ -46,12 +46,13 @@ export function space(draft: SpaceDraft): EventTemplate {
 
 const one = (name: string, value: string): string[][] => (value === '' ? [] : [[name, value]]);
 
-// edited is the next version of a space: what the editor knows is restated in its place and in the event's own dialect,
-// every other tag and the content stay as they are. It is newer than the one before, whatever the clocks say.
+// edited returns the next version of a space. The editor's fields keep their position and the event's dialect; other
+// tags and the content stay unchanged. Its created_at is later than that of the previous version, whatever the clocks
+// show.
 export function edited(before: NostrEvent, fields: SpaceFields, now: number): EventTemplate {
   const older = dialectOf(before) === 'older';
   const has = (name: string) => before.tags.some((tag) => tag[0] === name);
-  // A space of another client keeps its own word for the title.
+  // A space of another client keeps the tag that it uses for the title.
   const titles = ['room', 'title'].filter((name) => has(name) || (name === 'room' && !older));
   const values: Record<string, string> = {
     summary: fields.summary,
@@ -71,7 +72,7 @@ export function edited(before: NostrEvent, fields: SpaceFields, now: number): Ev
       done.add('t');
       tags.push(...fields.hashtags.map((word) => ['t', word]));
     } else if (name === 'ends' && fields.status !== 'closed') {
-      // what goes on has no end
+      // a space that is not closed has no end
     } else if (value !== undefined) {
       if (!done.has(name) && value !== '') tags.push(tag[1] === value ? tag : [name, value]);
       done.add(name);
@@ -90,7 +91,7 @@ export function edited(before: NostrEvent, fields: SpaceFields, now: number): Ev
 
 const olderStatus = { open: 'live', private: 'private', planned: 'planned', closed: 'ended' } as const;
 
-// The older clients say live and ended where NIP-53 says open and closed, and title where it says room.
+// The older dialect writes live and ended for NIP-53's open and closed, and title for room.
 function dialectOf({ tags }: NostrEvent): 'nip53' | 'older' {
   const status = tags.find(([name]) => name === 'status')?.[1] ?? '';
   if (['live', 'ended'].includes(status)) return 'older';

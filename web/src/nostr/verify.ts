@@ -1,9 +1,9 @@
 import type { NostrEvent } from './signer.ts';
 
-const slice = 8; // ms of work before the page gets its turn: a signature takes about one
+const slice = 8; // ms of work before the page may do other work; one signature takes about 1 ms
 
-// createVerifier lets through only events whose id and signature are right, some at a time, so that a thousand of them
-// do not freeze the page. Events come out in the order they went in.
+// createVerifier passes events with a valid id and signature to onVerified, in their order. It works in small batches,
+// so that a thousand events do not freeze the page.
 export function createVerifier(onVerified: (events: NostrEvent[]) => void, load = loadVerify, pause = nextTurn) {
   let waiting: NostrEvent[] = [];
   let running = false;
@@ -18,7 +18,7 @@ export function createVerifier(onVerified: (events: NostrEvent[]) => void, load 
       let done = 0;
       do {
         const event = waiting[done++];
-        if (event && wellFormed(event) && verify(event)) good.push(event);
+        if (event && isWellFormed(event) && verify(event)) good.push(event);
       } while (done < waiting.length && performance.now() < until);
       waiting = waiting.slice(done);
       if (good.length > 0) onVerified(good);
@@ -32,7 +32,7 @@ export function createVerifier(onVerified: (events: NostrEvent[]) => void, load 
       waiting.push(event);
       if (!running && !stopped) void run();
     },
-    // drained ends when everything added so far has come out.
+    // drained resolves when all events added so far have been verified.
     async drained(): Promise<void> {
       while (running) await pause();
     },
@@ -43,8 +43,8 @@ export function createVerifier(onVerified: (events: NostrEvent[]) => void, load 
   };
 }
 
-// What arrives is anything at all; after this it has the shape of an event.
-function wellFormed(event: unknown): boolean {
+// isWellFormed checks that a value from a relay has the shape of an event.
+function isWellFormed(event: unknown): boolean {
   if (typeof event !== 'object' || event === null) return false;
   const { id, pubkey, sig, kind, created_at, content, tags } = event as Record<string, unknown>;
   return (

@@ -1,5 +1,5 @@
-// A face made from a key, so that everybody is somebody before any profile is known. The same key always has the same
-// face. Guests, who have no key, get a plain one of their identity. It is a square; who shows it makes it round.
+// A picture drawn from a key, shown until a profile has arrived. The same key always has the same picture. Guests have
+// no key and get a plain one, drawn from their identity. It is a square, which Face makes round.
 
 interface Props {
   seed: string; // 64 hex, or any text
@@ -66,7 +66,7 @@ const mouthShapes = [
   <path d="M29 43q4 4 9-1" key="smirk" />,
 ];
 
-// numbers draws small numbers from a text, always the same ones (xorshift over an FNV-1a hash).
+// numbers returns a generator of small numbers, always the same for the same text (xorshift over an FNV-1a hash).
 function numbers(text: string): (below: number) => number {
   let state = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) state = Math.imul(state ^ text.charCodeAt(i), 0x01000193);

@@ -9,13 +9,14 @@ import { Button } from './Button.tsx';
 import { StateCard } from './StateCard.tsx';
 
 interface Props {
-  failure: Failure; // one that isAway
+  failure: Failure; // for which isAway is true
   retry: () => Promise<boolean>; // true when it worked: the page then shows something else
   level?: 1 | 2;
   children: ComponentChildren;
 }
 
-// What a page shows while there is no network or no server. It tries again by itself, and at once when asked to.
+// What a page shows while there is no network or no server. It retries by itself, and at once when the button is
+// pressed.
 export function AwayCard({ failure, retry, level = 2, children }: Props) {
   const latest = useRef(retry);
   latest.current = retry;

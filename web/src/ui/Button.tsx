@@ -6,7 +6,7 @@ import { Icon } from './Icon.tsx';
 interface Props {
   children: ComponentChildren;
   onClick?: () => void;
-  onReach?: () => void; // pointer over it or focus on it: time to load what the click will need
+  onReach?: () => void; // pointer or focus reached it: time to load what the click needs
   look?: 'main' | 'plain' | 'quiet' | 'danger';
   icon?: IconNode;
   type?: 'button' | 'submit';

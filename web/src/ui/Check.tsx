@@ -1,6 +1,6 @@
 import css from './Check.module.css';
 
-// A yes or no with its words beside it; all of it is the hit area.
+// A checkbox with its label. Both are clickable.
 export function Check(props: { word: string; checked: boolean; onChecked: (is: boolean) => void }) {
   return (
     <label class={css.check}>

@@ -8,7 +8,7 @@ interface Props<T extends string> {
   onValue: (value: T) => void;
 }
 
-// One of a few, all of them in sight.
+// A choice of one from a few options, which are all visible.
 export function Choice<T extends string>({ legend, options, value, onValue }: Props<T>) {
   const name = useId();
   return (

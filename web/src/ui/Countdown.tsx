@@ -3,8 +3,7 @@ import { t } from '../lib/i18n.ts';
 import { ticking } from '../lib/ticking.ts';
 import css from './Countdown.module.css';
 
-// The time until something begins, in digits that keep their width. It is not read out by itself: the start time beside
-// it is.
+// The time until something begins, in digits of equal width. Screen readers skip it and read the start time beside it.
 export function Countdown({ to }: { to: number }) {
   const now = useMemo(() => ticking(), []);
   const left = Math.max(0, Math.ceil((to - now.value) / 1000));

@@ -7,22 +7,22 @@ import { Icon } from './Icon.tsx';
 
 interface Props {
   title: ComponentChildren;
-  onClose: () => void; // by the button, Escape, or a click beside it
+  onClose: () => void; // by the button, Escape, or a click outside
   children: ComponentChildren;
 }
 
-// A modal native dialog: a card in the middle, from below on phones. The browser keeps the focus in and gives it back
-// after.
+// A modal native dialog: a card in the middle, on phones a sheet from below. The browser keeps the focus inside, and
+// returns it afterwards.
 export function Dialog({ title, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  const pressed = useRef<EventTarget | null>(null); // a text that is selected with the mouse may end beside the dialog
+  const pressed = useRef<EventTarget | null>(null); // a selection that began inside may end outside, which must not close the dialog
   useEffect(() => {
     const element = dialog.current;
     const before = document.activeElement;
     element?.showModal();
     return () => {
-      // A dialog that the page took away is out of the document by now, where closing gives no focus back.
+      // A dialog that the page removed is no longer in the document, so closing it returns no focus.
       if (element?.open && before instanceof HTMLElement) before.focus();
     };
   }, []);

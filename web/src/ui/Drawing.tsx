@@ -2,7 +2,7 @@ import css from './Drawing.module.css';
 
 export type Scene = 'empty' | 'live' | 'asleep' | 'away' | 'storm' | 'offline' | 'shut';
 
-// Our own small drawings: a nest on its branch, and what is going on in it.
+// Drawings for the states of a page: a nest on a branch, in several scenes.
 export function Drawing({ scene }: { scene: Scene }) {
   return (
     <svg class={css.drawing} viewBox="0 0 160 112" aria-hidden="true" focusable="false">

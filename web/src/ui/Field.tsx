@@ -4,7 +4,7 @@ import css from './Field.module.css';
 
 type OnInput = (event: TargetedInputEvent<HTMLInputElement>) => void;
 
-// What a line and a text of several lines have alike.
+// Props shared by the one-line and the multi-line field.
 interface Shared {
   id: string;
   value: string;
@@ -29,10 +29,10 @@ interface Props {
   autocomplete?: string;
   placeholder?: string;
   problem?: string | undefined;
-  live?: boolean; // the problem comes by itself, and is read out then
+  live?: boolean; // the problem appears without an action of the user, and is announced
 }
 
-// The types of an input differ in what else it takes.
+// Not every attribute fits every type of input.
 function Line({ kind, ...rest }: Shared & { kind: 'text' | 'url' | 'password'; onInput: OnInput }) {
   switch (kind) {
     case 'text':
@@ -44,7 +44,7 @@ function Line({ kind, ...rest }: Shared & { kind: 'text' | 'url' | 'password'; o
   }
 }
 
-// One line or several of text with its label; the problem is read with the field.
+// A text field with its label. Screen readers read the problem together with the field.
 export function Field({
   label,
   value,

@@ -1,7 +1,7 @@
 import type { IconNode } from 'lucide';
 import { h } from 'preact';
 
-// Decoration only: the words beside it carry the meaning.
+// Decoration only: the text beside it has the meaning.
 export function Icon({ icon, size = 20 }: { icon: IconNode; size?: number }) {
   return (
     <svg

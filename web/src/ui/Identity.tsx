@@ -4,7 +4,7 @@ import { useContext } from 'preact/hooks';
 import { Avatar } from './Avatar.tsx';
 import css from './Identity.module.css';
 
-// Who somebody is, as far as it is shown.
+// The name and picture of a user.
 interface Identity {
   name: string;
   picture: string; // https, '' for none
@@ -12,19 +12,19 @@ interface Identity {
 
 type Lookup = (id: string) => ReadonlySignal<Identity>;
 
-// Where names and pictures come from; the app says.
+// The source of names and pictures, provided by the app.
 export const Identities = createContext<Lookup>(() => {
   throw new Error('no Identities above');
 });
 
-// Everything of an id is drawn where it is drawn, so that one name that arrives draws nothing else anew.
+// Face and Name read their own signal, so that a name that arrives updates nothing else.
 export function Name({ id }: { id: string }) {
   return <bdi>{useContext(Identities)(id).value.name}</bdi>;
 }
 
 const isGuest = (id: string) => id.startsWith('guest-');
 
-// A round face: the picture, over a drawn one that is there at once and stays when the picture does not come.
+// A round picture. The drawn one beneath it is there at once, and stays if the picture cannot be loaded.
 export function Face({ id, size }: { id: string; size: number }) {
   const { picture } = useContext(Identities)(id).value;
   const failed = useSignal('');

@@ -8,7 +8,8 @@ interface Props {
   tone?: 'plain' | 'bad';
 }
 
-// A message inside a page, with its next step. Something wrong interrupts, the rest waits for its turn.
+// A message inside a page, with the next step. A problem is announced at once, anything else when the screen reader is
+// idle.
 export function Notice({ title, text, actions, tone = 'plain' }: Props) {
   return (
     <div class={`${css.notice} ${css[tone]}`} role={tone === 'bad' ? 'alert' : undefined}>

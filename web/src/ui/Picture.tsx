@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { pictureSrc } from '../lib/picture.ts';
 
-// A picture from somewhere: without a referrer, in a box of its own size; when it does not come, nothing is there.
+// A picture from another site, loaded without a referrer. It is hidden if it cannot be loaded.
 export function Picture({ src, class: box }: { src: string; class: string }) {
   const failed = useSignal('');
   const from = pictureSrc(src);

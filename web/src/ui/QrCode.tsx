@@ -1,7 +1,7 @@
 import { encode } from 'uqr';
 import css from './QrCode.module.css';
 
-// A text as a picture for another device's camera. Dark on light in every theme, because cameras want it so.
+// A QR code. It is dark on light in every theme, because many cameras read only that.
 export function QrCode({ text, label }: { text: string; label: string }) {
   const { data, size } = encode(text, { border: 2 });
   const path = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ''))).join('');

@@ -9,12 +9,12 @@ interface Props {
   onClick: () => void;
   look?: 'plain' | 'main' | 'live' | 'danger';
   disabled?: boolean;
-  count?: number; // a mark in the corner, when over 0
-  counted?: string; // what the mark says, read after the word
-  opens?: { id: string; open: boolean }; // what the button opens and closes
+  count?: number; // shown in the corner if over 0
+  counted?: string; // text for the count, read after the label
+  opens?: { id: string; open: boolean }; // the element that the button opens and closes
 }
 
-// A round button of a dock, with its word beneath.
+// A round button with its label beneath.
 export function RoundButton({
   icon,
   word,

@@ -8,7 +8,7 @@ interface Props<T extends string> {
   onValue: (value: T) => void;
 }
 
-// One of many, by the browser's own list.
+// A choice of one from many options, as a native select.
 export function Select<T extends string>({ label, options, value, onValue }: Props<T>) {
   const id = useId();
   return (

@@ -11,10 +11,10 @@ interface Props {
   actions?: ComponentChildren;
   children?: ComponentChildren;
   level?: 1 | 2;
-  urgent?: boolean; // it happened to the user: read out at once
+  urgent?: boolean; // announced at once: something happened to the user
 }
 
-// What a page shows instead of its content: what happened, and one clear next step.
+// What a page shows instead of its content: what happened, and the next step.
 export function StateCard({ scene, title, text, hint, fine, actions, children, level = 2, urgent = false }: Props) {
   const Title = `h${level}` as const;
   return (

@@ -3,14 +3,14 @@ import css from './Field.module.css';
 
 interface Props {
   label: string;
-  value: string; // as a datetime-local input has it
+  value: string; // in the format of a datetime-local input
   min: string;
   onValue: (value: string) => void;
-  note?: string; // stands under it, such as the time zone
+  note?: string; // shown below, such as the time zone
   problem?: string | undefined;
 }
 
-// A day and an hour, by the browser's own picker.
+// A date and time, with the browser's picker.
 export function TimeField({ label, value, min, onValue, note, problem }: Props) {
   const id = useId();
   return (

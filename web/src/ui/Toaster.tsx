@@ -3,7 +3,7 @@ import { Icon } from './Icon.tsx';
 import css from './Toaster.module.css';
 import type { Toasts } from './toasts.ts';
 
-// The region is always there, because screen readers announce only what changes in a region they know.
+// The region is always in the page, because screen readers announce only changes in a region they know.
 export function Toaster({ toasts, dismiss }: { toasts: Toasts; dismiss: string }) {
   return (
     <div class={css.toaster} role="log" aria-live="polite" aria-relevant="additions">

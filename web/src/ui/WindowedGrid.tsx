@@ -9,29 +9,29 @@ interface Props<T> {
   columnMin: number; // px
   gap: number; // px
   label: string;
-  most?: number; // cells in the document, whatever is in sight; a single row may be wider
+  most?: number; // cells in the document at most, except that one row is always drawn
 }
 
 const mostCells = 60;
-const beyond = 400; // px drawn outside of what is in sight
+const beyond = 400; // px drawn beyond the visible part
 
 interface Shape {
   columns: number;
   start: number;
   end: number;
-  frame: number; // px of the grid's own scroller, 0 while it flows with the page
+  frame: number; // px, height of the grid's own scroll frame, 0 while it scrolls with the page
 }
 
-// A grid of equal cells that flows with the page and draws only the rows in sight, whatever its number of items. Where
-// the screen is so tall that it would show more than the most, the grid becomes a frame of as many rows as may be drawn
-// and scrolls in itself, so that nothing in sight is blank.
+// A grid of equal cells that scrolls with the page and draws only the visible rows, however many items it has. On a
+// screen so tall that it would show more than most cells, the grid gets a scroll frame as high as the rows that may be
+// drawn, so that no visible part is blank.
 export function WindowedGrid<T>({ items, children, rowHeight, columnMin, gap, label, most = mostCells }: Props<T>) {
   const outer = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const [shape, setShape] = useState<Shape>({ columns: 1, start: 0, end: Math.min(items.length, 12), frame: 0 });
   const count = items.length;
 
-  // Before the first paint, so that no card is seen at a place that it then leaves.
+  // Before the first paint, so that no cell is seen moving.
   useLayoutEffect(() => {
     const element = list.current;
     if (!element) return;
@@ -40,7 +40,7 @@ export function WindowedGrid<T>({ items, children, rowHeight, columnMin, gap, la
       asked = 0;
       if (!element || !outer.current) return;
       const { top } = element.getBoundingClientRect();
-      // The outer width: a frame's own scrollbar must not decide whether there is a frame.
+      // The outer width: the scrollbar of a frame must not decide whether there is a frame.
       const { top: frameTop, width } = outer.current.getBoundingClientRect();
       const next = shapeOf({ top, frameTop, width, screen: innerHeight, count, most, columnMin, rowHeight, gap });
       setShape((was) => ((Object.keys(next) as (keyof Shape)[]).every((key) => was[key] === next[key]) ? was : next));
@@ -51,8 +51,8 @@ export function WindowedGrid<T>({ items, children, rowHeight, columnMin, gap, la
     measure();
     const watcher = new ResizeObserver(soon);
     if (outer.current) watcher.observe(outer.current);
-    watcher.observe(document.documentElement); // what stands above may grow
-    addEventListener('scroll', soon, { passive: true, capture: true }); // the frame's own, too
+    watcher.observe(document.documentElement); // the content above may change its height
+    addEventListener('scroll', soon, { passive: true, capture: true }); // also of the frame
     addEventListener('resize', soon);
     return () => {
       cancelAnimationFrame(asked);
@@ -87,10 +87,10 @@ export function WindowedGrid<T>({ items, children, rowHeight, columnMin, gap, la
 }
 
 interface Measured {
-  top: number; // of the grid, against the screen, all px
-  frameTop: number; // of what holds it: another place once it scrolls in itself
+  top: number; // px, as all below: the grid's top on the screen
+  frameTop: number; // top of its container, which differs once the grid has a frame
   width: number;
-  screen: number; // its height
+  screen: number; // height of the screen
   count: number;
   most: number;
   columnMin: number;
@@ -98,19 +98,19 @@ interface Measured {
   gap: number;
 }
 
-// shapeOf says which cells are drawn: never more than the most, and every one that is in sight.
+// shapeOf decides which cells are drawn: every visible one, and never more than most.
 export function shapeOf({ top, frameTop, width, screen, count, most, columnMin, rowHeight, gap }: Measured): Shape {
   const columns = Math.max(1, Math.floor((width + gap) / (columnMin + gap)));
   const step = rowHeight + gap;
   const rows = Math.ceil(count / columns);
   const rowsMost = Math.max(1, Math.floor(most / columns));
-  const tall = Math.ceil((screen + 2 * beyond) / step) + 1; // rows that a full screen needs
+  const tall = Math.ceil((screen + 2 * beyond) / step) + 1; // rows that fill a screen
   const framed = rows > rowsMost && tall > rowsMost;
-  // One row is cut at either edge, and one is there before the next event of a scroll.
+  // One row may be cut at each edge, and one more is drawn ahead of the next scroll event.
   const frame = framed ? Math.max(1, rowsMost - 3) * step - gap : 0;
   const sight = framed ? [Math.max(0, frameTop), Math.min(screen, frameTop + frame)] : [-beyond, screen + beyond];
   const [from, to] = sight as [number, number];
-  // One row at least, so that whoever goes by keyboard or by ear gets in.
+  // At least one row, so that the grid can be reached by keyboard and screen reader.
   const first = Math.min(rows - 1, Math.max(0, Math.floor((from - top) / step) - (framed ? 1 : 0)));
   const last = Math.min(rows, first + rowsMost, Math.max(first + 1, Math.ceil((to - top) / step) + (framed ? 1 : 0)));
   return { columns, start: Math.max(0, first * columns), end: Math.min(count, last * columns), frame };

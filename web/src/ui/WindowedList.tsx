@@ -7,28 +7,28 @@ interface Props<T> {
   keyOf: (item: T) => string;
   children: (item: T, index: number) => ComponentChildren; // the row's content
   label: string;
-  onTop: () => void; // the first row is near: time to load what is before it
-  onEnd: (is: boolean) => void; // whether the last row is in sight
-  go: { key: string | null } | null; // where to scroll, null being the end, each time it is another value
+  onTop: () => void; // the first row is near: time to load earlier ones
+  onEnd: (is: boolean) => void; // whether the last row is visible
+  go: { key: string | null } | null; // scrolls there whenever it changes; a null key is the end
 }
 
-const most = 60; // rows in the document, whatever the list holds
-const beyond = 300; // px drawn outside of what is in sight
-const guess = 64; // px of a row that was never drawn
-const near = 32; // px from the end that still count as the end
+const most = 60; // rows in the document at most
+const beyond = 300; // px drawn beyond the visible part
+const guess = 64; // px, assumed height of a row that was never drawn
+const near = 32; // px from the end that count as the end
 
-// A list of any length that draws only what is in sight, and stays where its reader is: at the end while new rows come,
-// or at the same row while rows are added before, removed or measured. Rows are in the flow between two spacers; their
-// heights are known once they were drawn.
+// A list of any length that draws only the visible rows and keeps its scroll position: at the end while rows are added,
+// or at the same row while rows before it are added, removed or measured. Rows stand between two spacers. Their heights
+// are known once they were drawn.
 export function WindowedList<T>({ items, keyOf, children, label, onTop, onEnd, go }: Props<T>) {
   const scroller = useRef<HTMLDivElement>(null);
   const [range, setRange] = useState<[number, number]>([Math.max(0, items.length - 20), items.length]);
   const heights = useRef(new Map<string, number>());
-  // The end, or the row at the upper edge and how far it reaches above it.
+  // The end, or the row at the upper edge and how far it extends above it.
   const anchor = useRef<'end' | { key: string; above: number }>('end');
   const width = useRef(0);
   const atEnd = useRef<boolean | null>(null);
-  // What the document holds, and where the last drawing left its reader; null while it is hidden.
+  // The rows in the document and the scroll position after the last drawing; null while the list is hidden.
   const laid = useRef<{ items: readonly T[]; top: number } | null>(null);
 
   const height = (item: T): number => heights.current.get(keyOf(item)) ?? guess;
@@ -49,14 +49,14 @@ export function WindowedList<T>({ items, keyOf, children, label, onTop, onEnd, g
     return low;
   }
 
-  // look draws what is around a place in the list.
-  function look(tops: number[], top: number, inSight: number): void {
+  // drawAround renders the rows around a position.
+  function drawAround(tops: number[], top: number, inSight: number): void {
     const start = Math.max(0, Math.min(rowAt(tops, top - beyond), items.length - 1));
     const end = Math.min(items.length, rowAt(tops, top + inSight + beyond) + 1, start + most);
     if (range[0] !== start || range[1] !== end) setRange([start, end]);
   }
 
-  function tell(element: HTMLElement, tops: number[]): void {
+  function reportEnd(element: HTMLElement, tops: number[]): void {
     const is = (tops[items.length] ?? 0) - element.scrollTop - element.clientHeight <= near;
     if (is !== atEnd.current) {
       atEnd.current = is;
@@ -64,17 +64,17 @@ export function WindowedList<T>({ items, keyOf, children, label, onTop, onEnd, g
     }
   }
 
-  // learn takes the heights of the rows that are drawn: a row may have grown by itself.
-  function learn(element: HTMLElement): void {
+  // measure reads the heights of the drawn rows, which may have changed.
+  function measure(element: HTMLElement): void {
     for (const row of (element.children[1] as HTMLElement).children as unknown as Iterable<HTMLElement>) {
       heights.current.set(row.dataset.key ?? '', row.getBoundingClientRect().height);
     }
   }
 
-  // hold keeps what the reader sees now, by the rows that are in the document now.
+  // hold remembers the scroll position relative to the rows in the document.
   function hold(element: HTMLElement): number[] {
     const there = laid.current?.items ?? items;
-    learn(element);
+    measure(element);
     const tops = offsets(there);
     const { scrollTop, clientHeight } = element;
     const first = rowAt(tops, scrollTop);
@@ -91,8 +91,8 @@ export function WindowedList<T>({ items, keyOf, children, label, onTop, onEnd, g
     const element = scroller.current;
     if (!element || element.clientHeight === 0) return;
     const tops = hold(element);
-    look(tops, element.scrollTop, element.clientHeight);
-    tell(element, tops);
+    drawAround(tops, element.scrollTop, element.clientHeight);
+    reportEnd(element, tops);
     askForMore(element);
   }
 
@@ -100,18 +100,18 @@ export function WindowedList<T>({ items, keyOf, children, label, onTop, onEnd, g
     if (element.scrollTop < 400) onTop();
   }
 
-  // A scroll moves the reader at once, but its event comes with the next frame: a drawing in between asks here where he
-  // is, while the document is still as he saw it.
+  // A scroll takes effect at once, but its event comes with the next frame. A drawing in between reads the scroll
+  // position here, while the document is unchanged.
   const before = scroller.current;
   if (before && laid.current && before.clientHeight > 0 && Math.abs(before.scrollTop - laid.current.top) > 0.5)
     hold(before);
 
-  // After every drawing: learn the heights, set the spacers, put the reader back to where he was.
+  // After every drawing: measure the rows, set the spacers, restore the scroll position.
   useLayoutEffect(() => {
     const element = scroller.current;
     if (!element) return;
     if (element.clientHeight === 0) {
-      laid.current = null; // some browsers forget how far a hidden list was scrolled
+      laid.current = null; // some browsers lose the scroll position of a hidden list
       return;
     }
     if (width.current !== element.clientWidth) {
@@ -119,7 +119,7 @@ export function WindowedList<T>({ items, keyOf, children, label, onTop, onEnd, g
       heights.current.clear();
     }
     const [above, , below] = element.children as unknown as [HTMLElement, HTMLElement, HTMLElement];
-    learn(element);
+    measure(element);
     const tops = offsets();
     const total = tops[items.length] ?? 0;
     const [start, end] = [Math.min(range[0], items.length), Math.min(range[1], items.length)];
@@ -133,12 +133,12 @@ export function WindowedList<T>({ items, keyOf, children, label, onTop, onEnd, g
         : (tops[index] ?? 0) + Math.min(held.above, height(items[index] as T));
     if (Math.abs(element.scrollTop - top) > 0.5) element.scrollTop = top;
     laid.current = { items, top: element.scrollTop };
-    look(tops, top, element.clientHeight);
-    tell(element, tops);
-    askForMore(element); // who already stands at the top scrolls no more
+    drawAround(tops, top, element.clientHeight);
+    reportEnd(element, tops);
+    askForMore(element); // a list that is at the top sends no more scroll events
   });
 
-  // A sheet that opens, a phone that turns: the same rows in another size.
+  // An opened sheet or a turned phone: the same rows in another size.
   const [, draw] = useState(0);
   useEffect(() => {
     const watcher = new ResizeObserver(() => draw((n) => n + 1));

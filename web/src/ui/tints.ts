@@ -1,4 +1,4 @@
-// The colours a nest may have. They tint a page and a card, and never carry text.
+// The colours of nests. They tint pages and cards, and are never behind text.
 export const tints = [
   { value: '#e07a4f', name: 'coral' },
   { value: '#d9a13b', name: 'honey' },
@@ -10,8 +10,8 @@ export const tints = [
   { value: '#c45a6c', name: 'rose' },
 ] as const;
 
-// tintOf is the colour of a nest: its own, that of a numbered gradient as older clients write it, or one that its id
-// always has.
+// tintOf returns the colour of a nest: its own, that of a numbered gradient (older clients), or one derived from its
+// id.
 export function tintOf(color: string | undefined, id: string): string {
   if (color && /^#[0-9a-f]{6}$/i.test(color)) return color;
   const number = /^gradient-(\d{1,3})$/.exec(color ?? '')?.[1] ?? String(Number.parseInt(id.slice(0, 6), 16) || 0);

@@ -3,9 +3,9 @@ import { signal } from '@preact/signals';
 export interface Toast {
   id: number;
   text: string;
-  words?: string; // said instead of text where text holds marks
+  words?: string; // for screen readers, if text contains symbols
   tone: 'plain' | 'good' | 'bad';
-  urgent?: boolean; // read out at once: it was done to the user
+  urgent?: boolean; // announced at once: it was done to the user
 }
 
 export type Show = (text: string, more?: Partial<Pick<Toast, 'words' | 'tone' | 'urgent'>>) => void;
@@ -20,7 +20,7 @@ export function createToasts(stay = 8_000) {
   };
   const show: Show = (text, more = {}) => {
     const id = ++last;
-    // The same sentence twice is one toast that stays longer.
+    // The same text twice is one toast that stays longer.
     list.value = [
       ...list.peek().filter((toast) => toast.text !== text),
       { id, text, tone: 'plain' as const, ...more },

@@ -5,7 +5,7 @@ import { Composer } from '../../src/features/chat/Composer.tsx';
 import type { ChatProps } from '../../src/features/chat/props.ts';
 import { ok, type Result } from '../../src/lib/result.ts';
 
-it('keeps what is written while a signer is asked for what was sent', async () => {
+it('keeps text written while the signer is asked about the message before', async () => {
   let sign = (_: Result<null>) => {};
   const chat = { send: () => new Promise((done) => (sign = done)) } as unknown as ChatProps['chat'];
   const nothing = () => {};

@@ -3,7 +3,7 @@ import { act } from 'preact/test-utils';
 import { expect, it } from 'vitest';
 import { Dialog } from '../../src/ui/Dialog.tsx';
 
-it('closes by a click that began and ended beside it, not by a selection that only ended there', () => {
+it('closes on a click that began and ended outside it, not on a selection that only ended there', () => {
   let closed = 0;
   act(() =>
     render(

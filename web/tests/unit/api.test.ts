@@ -8,7 +8,7 @@ const authorize = async (method: string, path: string, body: Sent) =>
   ok({ Authorization: `Nostr ${method} ${path} ${body}` });
 
 describe('api', () => {
-  it('asks the paths of the contract and signs what it sends', async () => {
+  it('uses the paths of the API and signs its requests', async () => {
     const { fetch, asked } = fakeFetch({
       [`GET /api/v1/nests/${id}/info`]: () => json(200, info),
       [`GET /api/v1/nests/${id}/guest`]: () => json(200, { token: 't' }),
@@ -34,7 +34,7 @@ describe('api', () => {
     expect(asked[4]?.body).toBe('{"participant":"p","can_publish":true}');
   });
 
-  it('sends a picture as it is, and signs what it sends', async () => {
+  it('sends a picture unchanged, and signs the request', async () => {
     const { fetch, asked } = fakeFetch({
       'PUT /api/v1/pictures': () => json(201, { url: 'https://s/p', width: 1, height: 1 }),
     });
@@ -53,7 +53,7 @@ describe('api', () => {
     expect(asked[0]?.body).toBe('255,216');
   });
 
-  it('asks a private nest again with the key, and brings an invite along', async () => {
+  it('requests a private nest again with the key, and sends the invite', async () => {
     const path = `/api/v1/nests/${id}/info?invite=abc-_`;
     let times = 0;
     const { fetch, asked } = fakeFetch({
@@ -66,7 +66,7 @@ describe('api', () => {
     expect((await api.guest(id, 'abc-_')).ok).toBe(true);
   });
 
-  it('makes one failure of an error body', async () => {
+  it('reads an error body as a failure', async () => {
     const body = {
       error: 'The media server does not answer',
       code: 'media_unavailable',
@@ -92,7 +92,7 @@ describe('api', () => {
     });
   });
 
-  it('keeps what an ended nest still tells', () => {
+  it('keeps the details of an ended nest', () => {
     const failure = refusal(404, 'nest_ended');
     expect(failure).toMatchObject({ code: 'nest_ended', status: 404 });
     expect(failure).not.toHaveProperty('title');
@@ -116,12 +116,12 @@ describe('api', () => {
     expect(answer).toMatchObject({ failure: { code: 'server_unreachable', status: 502, retry: 'later' } });
   });
 
-  it('tells no answer from a refusal', async () => {
+  it('distinguishes no answer from a refusal', async () => {
     const answer = await createApi(fakeFetch({}).fetch).info(id);
     expect(answer).toMatchObject({ ok: false, failure: { code: 'server_unreachable', status: 0, retry: 'later' } });
   });
 
-  it('signs the call itself once the session has lapsed, and only then', async () => {
+  it('signs the request itself if the session has expired, and only then', async () => {
     const { fetch, asked } = fakeFetch({
       [`GET /api/v1/nests/${id}`]: () =>
         asked.at(-1)?.headers.has('Authorization') ? json(200, { token: 't' }) : json(401, { code: 'auth_session' }),

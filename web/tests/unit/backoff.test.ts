@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { backoff } from '../../src/features/room/backoff.ts';
 import { webSocketUrl } from '../../src/features/room/media.ts';
 
-it('tries again fast at first and never hammers', () => {
+it('retries quickly at first, and slowly later', () => {
   for (const random of [() => 0, () => 0.999]) {
     expect(backoff(0, 0, random)).toBeLessThanOrEqual(300);
     for (const elapsed of [500, 5_000, 9_999]) expect(backoff(3, elapsed, random)).toBeLessThanOrEqual(1_000);
@@ -12,7 +12,7 @@ it('tries again fast at first and never hammers', () => {
   }
 });
 
-it('connects where the nest says', () => {
+it('connects to the endpoint of the nest', () => {
   expect(webSocketUrl(['wss+livekit://n.example', 'https://n.example/live.m3u8'])).toBe('wss://n.example');
   expect(webSocketUrl(['ws+livekit://localhost:5544'])).toBe('ws://localhost:5544');
   expect(webSocketUrl(undefined)).toMatch(/^wss?:\/\//);

@@ -23,7 +23,7 @@ describe('a calendar file', () => {
     expect(lines.slice(-2)).toEqual(['END:VCALENDAR', '']);
   });
 
-  it('breaks long lines at 75 octets and cuts no character', () => {
+  it('breaks long lines at 75 octets, never inside a character', () => {
     const text = calendar({ ...show, title: '🐦'.repeat(60) });
     for (const line of text.split('\r\n')) expect(new TextEncoder().encode(line).length).toBeLessThanOrEqual(75);
     expect(text.replace(/\r\n /g, '')).toContain('🐦'.repeat(60));

@@ -62,14 +62,14 @@ describe('where a message belongs', () => {
     expect(read(event([['a', a]]), place, now) !== null).toBe(is);
   });
 
-  it('needs the kind and something to read', () => {
+  it('needs the kind and a text', () => {
     const a = [['a', `30312:${host}:${id}`]];
     expect(read(event(a, { kind: 1 }), place, now)).toBeNull();
     expect(read(event(a, { content: ' \n' }), place, now)).toBeNull();
     expect(read(event([]), place, now)).toBeNull();
   });
 
-  it('asks a relay for both spellings, and reads a d with colons', () => {
+  it('requests both forms of the a tag, and reads a d tag with colons', () => {
     expect(spellings(place).map(coordinateOf)).toEqual(
       [30312, 30311, 30312, 30312].map((kind) => ({ kind, pubkey: host, d: id })),
     );
@@ -104,7 +104,7 @@ describe('what a message answers', () => {
     expect(read(event([['a', `30312:${host}:${id}`], ...tags]), place, now)?.replyTo).toBe(parent);
   });
 
-  it('writes what it reads, below what it answers', () => {
+  it('reads what it writes, and dates a reply after the message it answers', () => {
     const asked = read(event([['a', `30312:${host}:${id}`]], { created_at: now + 5 }), place, now + 5) as Message;
     const made = template(' yes ', place, asked, now, now + 6);
     expect(made).toMatchObject({ kind: 1311, content: 'yes', created_at: now + 6 });
@@ -117,7 +117,7 @@ describe('what a message answers', () => {
 });
 
 describe('order', () => {
-  it('of one second is as they came', () => {
+  it('of one second is the order of arrival', () => {
     const list = merge([], [message('c', 1, { came: 2 }), message('b', 1, { came: 3 }), message('d', 1)]);
     expect(ids(list)).toEqual(['d', 'c', 'b']);
     expect(ids(merge(list, [message('c', 1, { came: 9 })]))).toEqual(['d', 'c', 'b']);
@@ -129,7 +129,7 @@ describe('order', () => {
     expect(merge(list, [message('a', 2)])).toBe(list); // nothing new: nothing is drawn
   });
 
-  it('shows one’s own message once: at once, and confirmed in its place', () => {
+  it('shows the user’s own message at once, and confirms it in its place', () => {
     const mine = message('mine', 5, { delivery: 'sending' });
     const sent = merge([message('x', 4), mine], [message('mine', 3)]);
     expect(sent.map((m) => [m.id, m.delivery])).toEqual([
@@ -139,17 +139,17 @@ describe('order', () => {
     expect(merge(sent, [{ ...mine, delivery: 'waiting' }])).toBe(sent);
   });
 
-  it('keeps the newest when there are too many', () => {
+  it('keeps the newest of too many', () => {
     const many = Array.from({ length: 30 }, (_, i) => message(`m${i}`, i));
     expect(ids(merge([], many, 3))).toEqual(['m27', 'm28', 'm29']);
   });
 
-  it('does not let a clock that runs ahead stay below everybody', () => {
+  it('does not keep messages last whose author’s clock runs ahead', () => {
     expect(read(event([['a', `30312:${host}:${id}`]], { created_at: now + 600 }), place, now)?.at).toBe(now + 60);
   });
 });
 
-it('leaves out who is muted, but nobody himself', () => {
+it('leaves out muted keys, but never the user’s own messages', () => {
   const list = [message('a', 1), message('b', 2, { pubkey: key('c') }), message('d', 3, { pubkey: key('d') })];
   const muted = new Set(mutedIn(event([['p', key('c')], ['p', 'nonsense'], ['e', key('d')], ['p', key('d')], ['p']])));
   expect(muted).toEqual(new Set([key('c'), key('d')]));
@@ -157,14 +157,14 @@ it('leaves out who is muted, but nobody himself', () => {
   expect(shown(list, new Set(), null)).toBe(list);
 });
 
-it('counts what others wrote since', () => {
+it('counts later messages of others', () => {
   const list = [message('a', 1), message('b', 2), message('c', 3, { pubkey: key('e') })];
   expect(unreadIn(list, null, key('e'))).toBe(2);
   expect(unreadIn(list, list[0] ?? null, key('e'))).toBe(1);
   expect(unreadIn(list, list[2] ?? null, null)).toBe(0);
 });
 
-it('lets only well-formed, signed events through, in slices and in order', async () => {
+it('passes only well-formed, signed events, in batches and in order', async () => {
   const out: string[][] = [];
   let pauses = 0;
   const verifier = createVerifier(

@@ -8,7 +8,7 @@ import { host } from './kit.ts';
 const text = (value: string) => ({ is: 'text', text: value });
 const link = (href: string, shown = href.replace('https://', '')) => ({ is: 'link', href, text: shown });
 
-it('makes elements of https links and of people, and of nothing else', () => {
+it('finds https links and mentions, and nothing else', () => {
   expect(pieces('see https://example.org/a?b=1#c, please.')).toEqual([
     text('see '),
     link('https://example.org/a?b=1#c'),
@@ -43,7 +43,7 @@ it.each([
   expect(out.map((piece) => (piece.is === 'text' ? piece.text : '')).join('')).toBe(hostile);
 });
 
-it('shows where a link leads, and takes no mark of direction into it', () => {
+it('shows the real address of a link, without direction marks', () => {
   expect(pieces('https://exаmple.org/')).toEqual([link('https://xn--exmple-4nf.org/', 'xn--exmple-4nf.org')]); // a Cyrillic а
   expect(pieces('https://example.org/\u202egpj.exe')).toEqual([
     link('https://example.org/', 'example.org'),
@@ -54,7 +54,7 @@ it('shows where a link leads, and takes no mark of direction into it', () => {
   expect(found.filter(({ is }) => is === 'link')).toHaveLength(1);
 });
 
-it('cuts names, and takes out what turns or hides them', () => {
+it('cuts long names, and removes direction marks and zero-width characters', () => {
   expect(cleanName('Ada')).toBe('Ada');
   expect(cleanName('  two\nlines\u0000 ')).toBe('two lines');
   expect(cleanName('\u202eevil\u2066\u200b')).toBe('evil');
@@ -62,7 +62,7 @@ it('cuts names, and takes out what turns or hides them', () => {
   for (const none of ['', '\u200b\u200f', 7, null, undefined, {}]) expect(cleanName(none)).toBe('');
 });
 
-it('reads a name from a profile that may be anything', () => {
+it('reads a name from any profile content', () => {
   const nameIn = (content: string) => profileIn(content, host).name;
   expect(nameIn('{"name":"ada","display_name":"Ada"}')).toBe('Ada');
   expect(nameIn('{"name":"ada","display_name":"\u200b"}')).toBe('ada');

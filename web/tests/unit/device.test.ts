@@ -28,7 +28,7 @@ function pass(ms: number): void {
   vi.advanceTimersByTime(5_000);
 }
 
-it('lets a call be that goes on behind another tab, however slow its timers are', () => {
+it('does not reconnect while a hidden page goes on, however slow its timers are', () => {
   vi.advanceTimersByTime(30_000);
   show('hidden');
   vi.advanceTimersByTime(60_000);
@@ -39,12 +39,12 @@ it('lets a call be that goes on behind another tab, however slow its timers are'
   expect(reconnectNow).not.toHaveBeenCalled();
 });
 
-it('enters anew after a sleep in sight', () => {
+it('reconnects after a sleep while visible', () => {
   pass(30_000);
   expect(reconnectNow).toHaveBeenCalledOnce();
 });
 
-it('enters anew after a sleep behind another tab, once, also when the tab is seen before a timer runs', () => {
+it('reconnects once after a sleep while hidden, also if the page is shown before a timer runs', () => {
   show('hidden');
   pass(600_000);
   expect(reconnectNow).toHaveBeenCalledOnce();
@@ -54,7 +54,7 @@ it('enters anew after a sleep behind another tab, once, also when the tab is see
   expect(reconnectNow).toHaveBeenCalledTimes(2);
 });
 
-it('counts a sleep in sight as one, whatever was before', () => {
+it('detects a sleep while visible after the page was hidden', () => {
   show('hidden');
   pass(55_000);
   show('visible');

@@ -16,7 +16,7 @@ import { info, no } from './kit.ts';
 const now = Date.UTC(2026, 4, 1, 10, 10);
 
 describe('a draft', () => {
-  it('says what is wrong, field by field', () => {
+  it('reports the problem of each field', () => {
     expect(problemsOf({ ...empty, title: ' ' }, now)).toEqual({ title: 'create.title.missing' });
     const bad = {
       ...empty,
@@ -35,7 +35,7 @@ describe('a draft', () => {
     expect(problemsOf({ ...empty, title: 'x', later: true, starts: localTime(now + 3_600_000) }, now)).toEqual({});
   });
 
-  it('takes a problem back at the first change of its field', () => {
+  it('removes a problem at the first change of its field', () => {
     const draft = createDraft(async () => no(500));
     expect(draft.check(now)).toBe(false);
     draft.set('title', 'Birds');
@@ -53,7 +53,7 @@ describe('a draft', () => {
     expect(pictureUrl(text)).toBe(url);
   });
 
-  it('asks this server for what was uploaded to it over plain http', () => {
+  it('loads a picture uploaded over plain http from this server', () => {
     const name = 'a1'.repeat(32);
     const plain = `http://nests.lan:5544/api/v1/pictures/${name}`;
     expect(pictureUrl(plain)).toBe(plain);
@@ -71,19 +71,19 @@ describe('a draft', () => {
     }
   });
 
-  it('reads topics and relays however they are set apart', () => {
+  it('reads topics and relays with any separator', () => {
     expect(hashtagsOf({ hashtags: '#Birds, music;music\tCoffee' })).toEqual(['birds', 'music', 'coffee']);
     expect(relaysOf({ ...empty, relays: 'wss://a\n wss://b wss://a ' })).toEqual(['wss://a', 'wss://b']);
   });
 
-  it('is planned when it begins later, and private above that', () => {
+  it('is planned if it begins later, even if private', () => {
     const later = { ...empty, title: ' x ', later: true, starts: localTime(now) };
     expect(spaceFields(later)).toMatchObject({ title: 'x', status: 'planned', starts: now / 1000 });
     expect(spaceFields({ ...later, access: 'private' })).toMatchObject({ status: 'private', starts: now / 1000 });
     expect(spaceFields({ ...empty, title: 'x' })).toMatchObject({ status: 'open', starts: 0 });
   });
 
-  it('is filled from what a nest is', () => {
+  it('is filled from a nest’s info', () => {
     const planned = {
       ...info,
       status: 'planned' as const,
@@ -96,7 +96,7 @@ describe('a draft', () => {
     expect(fieldsOf(info).later).toBe(false);
   });
 
-  it('means the next full hour by later', () => {
+  it('proposes the next full hour for later', () => {
     expect(nextHour(Date.UTC(2026, 4, 1, 10, 10))).toBe(Date.UTC(2026, 4, 1, 11));
     expect(nextHour(Date.UTC(2026, 4, 1, 10, 40))).toBe(Date.UTC(2026, 4, 1, 12));
   });

@@ -86,7 +86,7 @@ function watch(stored: Record<string, NostrEvent[]>, urls = Object.keys(stored),
 
 const a = 'wss://a.example';
 
-it('shows one of each address: the newest, the lower id of two of the same second', async () => {
+it('shows one event of each address: the newest, or the lower id of one second', async () => {
   const twins = [space('x', { title: 'left' }), space('x', { title: 'right' })].sort((p, q) => (p.id < q.id ? -1 : 1));
   const winner = twins[0]?.tags[1]?.[1];
   const { titles } = watch({
@@ -100,7 +100,7 @@ it('shows one of each address: the newest, the lower id of two of the same secon
   await vi.waitFor(() => expect(titles().sort()).toEqual([winner, 'new', 'other'].sort()));
 });
 
-it('forgets a space that its newest event closes, makes private or moves here', async () => {
+it('drops a space whose newest event closes it, makes it private or moves it here', async () => {
   const later = { created_at: s + 1 };
   const { titles } = watch({
     [a]: [
@@ -116,7 +116,7 @@ it('forgets a space that its newest event closes, makes private or moves here', 
   await vi.waitFor(() => expect(titles()).toEqual(['stays']));
 });
 
-it('drops what nobody signed, what comes from the future, and what is no event', async () => {
+it('drops events with a wrong signature, from the future or of a wrong shape', async () => {
   const good = space('good');
   const { titles } = watch({
     [a]: [
@@ -132,7 +132,7 @@ it('drops what nobody signed, what comes from the future, and what is no event',
   await vi.waitFor(() => expect(titles()).toEqual(['good']));
 });
 
-it('shows an old space only while somebody is present or its start lies ahead', async () => {
+it('shows an old space only while a presence is recent or its start lies ahead', async () => {
   const old = { created_at: s - 2 * day };
   const { titles } = watch({
     [a]: [
@@ -161,7 +161,7 @@ it('limits the events of one relay and the nests that are shown', async () => {
   expect(listeners.has(a)).toBe(false); // closed at the limit
 });
 
-it('dials few relays, each once, secretly and only safe ones, and closes them all', async () => {
+it('connects anonymously to few relays, each once, only to safe ones, and closes them all', async () => {
   const many = Array.from({ length: 20 }, (_, n) => `wss://r${n}.example`);
   const { listeners, stop } = watch({}, ['https://x.example', 'junk', 'wss://r0.example/', ...many]);
   expect([...listeners.keys()]).toEqual(many.slice(0, 8));

@@ -20,7 +20,7 @@ it.each<Phase>([
   { at: 'joining', step: 'media' },
   { at: 'connected' },
   { at: 'reconnecting' },
-])('takes a member along who becomes somebody else, and out when he logs out: $at $step', (at) => {
+])('enters again when a member switches accounts, and leaves when they log out: $at $step', (at) => {
   const { user, enter, leave } = rig(person('one'), at);
   user.value = person('two');
   expect(enter).toHaveBeenCalledExactlyOnceWith(place, 'member');
@@ -32,7 +32,7 @@ it.each<[string, User | null, Phase, As]>([
   ['is a guest', person('one'), { at: 'joining', step: 'guest' }, 'guest'],
   ['is not inside', person('one'), { at: 'left' }, 'member'],
   ['logs in for the first time', null, { at: 'joining', step: 'info' }, 'member'],
-])('leaves alone who %s', (_, first, at, who) => {
+])('does nothing for a user who %s', (_, first, at, who) => {
   const { user, enter, leave, renew } = rig(first, at, who);
   user.value = person('two');
   expect(renew).toHaveBeenCalledOnce();

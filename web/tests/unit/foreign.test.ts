@@ -23,7 +23,7 @@ const event = (...tags: string[][]): NostrEvent => ({
 const read = (...tags: string[][]) => readSpace({ event: event(...tags), relay: 'wss://relay.example' }, ours, now);
 
 describe('a space of another server', () => {
-  it('is read in the words of NIP-53', () => {
+  it('is read in the dialect of NIP-53', () => {
     const nest = read(
       ['room', 'Morning coffee'],
       ['summary', 'With milk'],
@@ -42,7 +42,7 @@ describe('a space of another server', () => {
     expect(addressOf(address)).toMatchObject({ id, host });
   });
 
-  it('is read in the words of the older dialect', () => {
+  it('is read in the older dialect', () => {
     const tags = [
       ['color', 'gradient-3'],
       ['service', there],
@@ -72,7 +72,7 @@ describe('a space of another server', () => {
     expect(nest?.href).toMatch(new RegExp(`^${there}/naddr1[0-9a-z]+$`));
   });
 
-  it('is planned while its start lies ahead, whatever its word', () => {
+  it('is planned while its start lies ahead, whatever its status', () => {
     const at = (status: string, starts: string) =>
       read(['status', status], ['service', there], ['starts', starts])?.status;
     expect(at('open', String(s + 3_600))).toBe('planned');
@@ -116,7 +116,7 @@ describe('a space of another server', () => {
     expect(at('http://127.0.0.1.evil.example')).toBeNull();
   });
 
-  it('has texts that fit and say what they are', () => {
+  it('has texts that are cut to fit', () => {
     const nest = read(
       ['room', `\u202e${'W'.repeat(9_000)}`],
       ['summary', `a\nb\u0000${'🪺'.repeat(900)}`],

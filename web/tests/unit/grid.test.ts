@@ -16,7 +16,7 @@ function at(width: number, screen: number, count: number, share: number) {
   return { shape, first: Math.floor(seen(from)) * shape.columns, last: Math.ceil(seen(to)) * shape.columns };
 }
 
-it('draws sixty cells at most, and every one in sight, on any screen', () => {
+it('draws at most sixty cells, and every visible one, on any screen', () => {
   for (const width of [200, 328, 808, 1168, 2528, 5000]) {
     for (const screen of [480, 900, 2_000, 4_000, 8_000, 20_000]) {
       for (const count of [1, 59, 60, 61, 500, 5_000]) {
@@ -32,7 +32,7 @@ it('draws sixty cells at most, and every one in sight, on any screen', () => {
   }
 });
 
-it('flows with the page on every screen of usual height', () => {
+it('scrolls with the page on every screen of usual height', () => {
   for (const [width, screen] of [
     [328, 740],
     [768, 1_400],

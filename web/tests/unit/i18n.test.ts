@@ -14,7 +14,7 @@ const src = join(import.meta.dirname, '..', '..', 'src');
 const texts = (of: string, folder = 'locales'): Record<string, string> =>
   JSON.parse(readFileSync(join(src, folder, `${of}.json`), 'utf8'));
 
-// Every failure of this side has its words; the compiler looks.
+// Every failure of this side has texts, which the compiler checks.
 const worded: Record<`error.${ClientCode}` | `error.${ClientCode}.hint`, string> = en;
 
 afterEach(async () => {
@@ -42,7 +42,7 @@ describe.each(Object.keys(languages))('the catalogue of %s', (name) => {
     }).toEqual({ missing: [], unknown: [] });
   });
 
-  it('says something everywhere, with the placeholders of en.json', () => {
+  it('has no empty text, and the placeholders of en.json', () => {
     const wrong = Object.entries(own).filter(([key, text]) => {
       const base = plurals.find((one) => key.startsWith(`${one}_`));
       const twin = source[base ? `${base}_other` : key];
@@ -52,9 +52,9 @@ describe.each(Object.keys(languages))('the catalogue of %s', (name) => {
   });
 });
 
-// Parts of the app that few people open bring their own words.
+// Parts of the app that few users open have catalogues of their own.
 const parts = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('/texts'));
-it.each(parts)('%s says the same in every language, with the same placeholders', (part) => {
+it.each(parts)('%s has the same keys and placeholders in every language', (part) => {
   for (const language of Object.keys(languages)) {
     const [own, english] = [texts(language, part), texts('en', part)];
     expect(Object.keys(own)).toEqual(Object.keys(english));
@@ -63,12 +63,12 @@ it.each(parts)('%s says the same in every language, with the same placeholders',
   }
 });
 
-it('every catalogue in the folder is a language one can choose', () => {
+it('every catalogue in the folder is a language that users can choose', () => {
   const files = readdirSync(join(src, 'locales')).map((file) => file.replace('.json', ''));
   expect(files.sort()).toEqual(Object.keys(languages).sort());
 });
 
-it('speaks the language: texts, plural forms, numbers, dates, and whoever read a text reads it again', async () => {
+it('changes texts, plural forms, numbers and dates with the language, and updates their readers', async () => {
   const seen: string[] = [];
   const stop = effect(() => {
     seen.push(t('nest.inside', { count: 1 }));
@@ -83,7 +83,7 @@ it('speaks the language: texts, plural forms, numbers, dates, and whoever read a
   expect(when(noon, 'full')).toMatch(/^Donnerstag, 24\. Dezember 2026.*12:30/);
 });
 
-it('keeps what is spoken when a language cannot be loaded, and falls back to English text by text', async () => {
+it('keeps the language if another cannot be loaded, and uses English for missing texts', async () => {
   vi.doMock('../../src/locales/de.json', () => {
     throw new Error('gone');
   });
@@ -99,14 +99,14 @@ it('keeps what is spoken when a language cannot be loaded, and falls back to Eng
   vi.doUnmock('../../src/locales/de.json');
 });
 
-it('the last choice wins, however the catalogues come', async () => {
+it('the last choice wins, in whichever order the catalogues arrive', async () => {
   const slow = speak('de');
   await speak('en');
   await slow;
   expect(language.value).toBe('en');
 });
 
-it('the system’s language is the first that there is, with its region', async () => {
+it('the system’s language is the first preferred one with a catalogue, with its region', async () => {
   expect([understood(['fr-FR', 'de-AT', 'en']), understood(['DE']), understood(['fr']), understood([])]).toEqual([
     'de',
     'de',
@@ -129,7 +129,7 @@ it('the system’s language is the first that there is, with its region', async 
   expect(readLanguage(device)).toBe('system');
 });
 
-it('tells a failure in the words of the catalogue, and one it does not know in those of the server', async () => {
+it('shows a failure with the texts of the catalogue, and an unknown one with the server’s', async () => {
   const ours = failure('mic_denied');
   const theirs = fromAnswer(403, 'Forbidden', { error: 'No.', code: 'nest_private', hint: 'Ask.' }, null);
   const foreign = fromAnswer(

@@ -15,7 +15,7 @@ function rig(role: 'host' | 'member' = 'member') {
   return { phase, me, invitation, stage };
 }
 
-it('asks who is put on stage by somebody else', () => {
+it('asks a user whom a moderator moves on stage', () => {
   const { invitation, stage } = rig();
   stage(false);
   expect(invitation.open.value).toBe(false);
@@ -27,7 +27,7 @@ it('asks who is put on stage by somebody else', () => {
   expect(invitation.open.value).toBe(false);
 });
 
-it('asks nobody who enters on stage or goes there himself', () => {
+it('does not ask a user who enters on stage or goes there on their own', () => {
   const { invitation, stage } = rig();
   stage(true);
   expect(invitation.open.value).toBe(false);
@@ -44,7 +44,7 @@ it('asks nobody who enters on stage or goes there himself', () => {
   expect(host.invitation.open.value).toBe(false);
 });
 
-it('keeps an invitation through a short loss, and none for who leaves or is moved down', () => {
+it('keeps an invitation through a reconnect, and drops it when the user leaves or is moved to the audience', () => {
   const { invitation, stage, phase, me } = rig();
   stage(false);
   phase.value = { at: 'reconnecting' };

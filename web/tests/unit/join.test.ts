@@ -14,7 +14,7 @@ interface Answers {
   guest?: Result<{ token: string }>;
 }
 
-// run answers as told; a door without an answer must not be asked.
+// run joins with the given answers. An endpoint without one must not be requested.
 async function run(wish: Wish, answers: Answers) {
   const lines: string[] = [];
   const details: Record<string, unknown>[] = [];
@@ -57,7 +57,7 @@ const syncIssue = [
 ];
 
 describe('the console', () => {
-  it('says the first block of the guide on a good join', async () => {
+  it('logs the first block of the guide on a successful join', async () => {
     const { lines, details, end } = await run(fresh, { info: found, member: token });
     expect(lines).toEqual(successful);
     expect(details[0]).toEqual({ roomId: id, hasUser: true });
@@ -66,7 +66,7 @@ describe('the console', () => {
     expect(end).toMatchObject({ at: 'passed', as: 'member', because: null });
   });
 
-  it('says the second block of the guide when everything is 404', async () => {
+  it('logs the second block of the guide if everything is 404', async () => {
     const { lines, details } = await run(fresh, { info: no(404), member: no(404), guest: no(404) });
     expect(lines).toEqual(syncIssue);
     expect(details[1]).toMatchObject({ status: 404, statusText: 'Not Found' });
@@ -75,7 +75,7 @@ describe('the console', () => {
     expect(details[5]).toMatchObject({ status: 404 });
   });
 
-  it('leaves the authenticated lines out without a user', async () => {
+  it('logs no authenticated lines without a user', async () => {
     const wish = { hasUser: false, mayFallBack: true };
     const all404 = await run(wish, { info: no(404), guest: no(404) });
     expect(all404.lines).toEqual([
@@ -88,7 +88,7 @@ describe('the console', () => {
     expect(good.lines.slice(2)).toEqual(['👤 Trying guest join:', '✅ Guest join successful']);
   });
 
-  it('never holds a token', async () => {
+  it('never contains a token', async () => {
     for (const answers of [
       { info: found, member: token },
       { info: found, member: no(404), guest: token },
@@ -98,7 +98,7 @@ describe('the console', () => {
     }
   });
 
-  it('warns of a fallback only once it worked', async () => {
+  it('logs a fallback only if it worked', async () => {
     const { lines } = await run(fresh, { info: found, member: no(503, 'media_unavailable'), guest: token });
     expect(lines.at(-1)).toBe('⚠️ Joined as a guest instead:');
   });
@@ -135,7 +135,7 @@ describe('falling back to guest', () => {
     expect(lines.at(-1)).toBe('❌ Authenticated join failed:');
   });
 
-  it('never happens on coming back: a member stays a member', async () => {
+  it('never happens on a reconnect: a member stays a member', async () => {
     const { end } = await run(
       { hasUser: true, mayFallBack: false },
       { info: found, member: no(503, 'media_unavailable') },
@@ -151,12 +151,12 @@ describe('the cause', () => {
     expect(steps).toEqual(['info']);
   });
 
-  it('goes on when info cannot be had, because the endpoints may know better', async () => {
+  it('goes on without info, because the other endpoints decide', async () => {
     const { end } = await run(fresh, { info: no(500), member: token });
     expect(end).toMatchObject({ at: 'passed', as: 'member', info: null });
   });
 
-  it('is the one of the door that was asked for', async () => {
+  it('is that of the requested endpoint', async () => {
     const media = await run(fresh, {
       info: found,
       member: no(503, 'media_unavailable'),

@@ -21,7 +21,7 @@ const list = (tags: string[][], content = '') => ({
   tags,
 });
 
-it('changes one entry and keeps every other tag and the content byte for byte', () => {
+it('changes one entry, and keeps every other tag and the content byte for byte', () => {
   const tags = [
     ['p', ann, 'wss://r', 'Ännchen'],
     ['t', 'x', ''],
@@ -35,7 +35,7 @@ it('changes one entry and keeps every other tag and the content byte for byte', 
   expect(changed(kinds.follows, before, ann, false, 60_000).tags).toEqual(tags.slice(1));
 });
 
-it('is newer than the one before, whatever the clock says', () => {
+it('is newer than the previous one, whatever the clock shows', () => {
   expect(changed(kinds.mutes, list([]), ann, true, 1_000).created_at).toBe(51);
   expect(changed(kinds.mutes, null, ann, true, 1_000)).toEqual({
     kind: 10000,
@@ -96,7 +96,7 @@ it('loses none of two changes at once', async () => {
   ]);
 });
 
-it('goes on after a change that broke', async () => {
+it('goes on after a failed change', async () => {
   const relays = { [ours]: [] as NostrEvent[] };
   const { session, has, lists } = await someone(relays);
   await has(ours, kinds.follows, []);
@@ -109,7 +109,7 @@ it('goes on after a change that broke', async () => {
   expect(relays[ours]?.[0]?.tags).toEqual([['p', bob]]);
 });
 
-it('never writes the list of one account as another one', async () => {
+it('never writes the list of one account as another’s', async () => {
   const relays = { [ours]: [] as NostrEvent[] };
   const { user, fresh, has, lists } = await someone(relays);
   await has(ours, kinds.mutes, [['p', ann]]);
@@ -120,7 +120,7 @@ it('never writes the list of one account as another one', async () => {
   expect(relays[ours]).toHaveLength(1);
 });
 
-it('changes a list only when a relay that its owner writes to has told it', async () => {
+it('changes a list only if a relay that its owner writes to has returned it', async () => {
   const relays: Record<string, NostrEvent[] | null> = { [ours]: [], [home]: null, [away]: null, [heard]: [] };
   const { has, lists } = await someone(relays);
   await has(ours, 10002, [

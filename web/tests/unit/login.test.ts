@@ -25,7 +25,7 @@ function provide(key: string) {
 
 afterEach(() => void vi.unstubAllGlobals());
 
-it('logs nobody in once the sheet is closed, and in again when it is open anew', async () => {
+it('logs nobody in after the sheet is closed, and works when it is opened again', async () => {
   const { session, login } = page();
   const user = provide(first);
   const waiting = login.withExtension();
@@ -37,7 +37,7 @@ it('logs nobody in once the sheet is closed, and in again when it is open anew',
   expect(await again).toMatchObject({ ok: true, value: { pubkey: first } });
 });
 
-it('does not have a new signer wait for the one before, who is still asked', async () => {
+it('does not make a new signer wait for the previous one', async () => {
   const { session } = page();
   const before = provide(first);
   const logsIn = session.useExtension();

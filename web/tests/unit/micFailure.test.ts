@@ -18,7 +18,7 @@ it.each([
   expect(micFailure(named(name)).code).toBe(code);
 });
 
-it('knows an origin that browsers give no microphone to', () => {
+it('reports an origin that gets no microphone', () => {
   vi.stubGlobal('isSecureContext', false);
   expect(micFailure(named('TypeError'))).toMatchObject({ code: 'insecure_origin', retry: 'never' });
 });

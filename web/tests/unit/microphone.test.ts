@@ -4,7 +4,7 @@ import { createMicrophone } from '../../src/features/room/microphone.ts';
 import { createSound } from '../../src/features/settings/sound.ts';
 import { box } from '../../src/lib/storage.ts';
 
-// A room as Safari has it: its loudspeaker cannot be chosen.
+// A room as in Safari: its loudspeaker cannot be chosen.
 function rig() {
   localStorage.clear();
   const devices = createSound(box(() => localStorage));
@@ -30,7 +30,7 @@ function rig() {
 
 const settled = () => new Promise((done) => setTimeout(done));
 
-it('takes over only what was changed, and a loudspeaker that cannot be chosen is no trouble of the microphone', async () => {
+it('applies only what changed, and reports no problem if the loudspeaker cannot be chosen', async () => {
   const { devices, track, local, room, mic } = rig();
   await mic.set(true);
   await settled();
@@ -50,7 +50,7 @@ it('takes over only what was changed, and a loudspeaker that cannot be chosen is
   expect([mic.problem.value, mic.wanted()]).toEqual([null, true]);
 });
 
-it('puts away a microphone whose new source does not open, and says so', async () => {
+it('closes a microphone whose new source fails to open, and reports it', async () => {
   const { devices, track, local, mic } = rig();
   await mic.set(true);
   await settled();

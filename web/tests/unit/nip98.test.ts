@@ -6,7 +6,7 @@ import { header, request } from '../../src/nostr/nip98.ts';
 const call = { url: 'https://n.example/api/v1/nests', method: 'PUT', body: '{"relays":[]}', now: 1_750_000_000_900 };
 const tag = (tags: string[][], name: string) => tags.filter((t) => t[0] === name).map((t) => t[1]);
 
-it('signs what NIP-98 asks for, once each', async () => {
+it('signs the tags that NIP-98 requires, once each', async () => {
   const signer = localSigner(newSecret());
   const event = await signer.sign(await request(call));
   expect(event).toMatchObject({
@@ -22,7 +22,7 @@ it('signs what NIP-98 asks for, once each', async () => {
   expect(verifyEvent(JSON.parse(atob(header(event).replace('Nostr ', ''))))).toBe(true);
 });
 
-it('has no payload without a body and a new nonce each time', async () => {
+it('has no payload without a body, and a new nonce each time', async () => {
   const bare = { ...call, body: '' };
   const [one, two] = [await request(bare), await request(bare)];
   expect(tag(one.tags, 'payload')).toEqual([]);

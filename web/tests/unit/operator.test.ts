@@ -10,7 +10,7 @@ afterEach(async () => {
   await speak('en');
 });
 
-it('says its own words in the language of the app', async () => {
+it('has texts in the language of the app', async () => {
   expect(t('nests.inside', { count: 1 })).toBe('1 person inside');
   expect([knownAct('kick'), knownAct('act of a newer server')]).toEqual(['removed', 'act of a newer server']);
   await speak('de');
@@ -30,7 +30,7 @@ function someone(kind: 'local' | 'extension', status: number) {
   return { operator: createOperator(api, { user, authorize }), signed };
 }
 
-it('asks who the user is without asking a signer, and takes a refusal for a no', async () => {
+it('checks whether the user is the operator without a signer, and takes a refusal for a no', async () => {
   const local = someone('local', 200);
   await local.operator.find();
   expect([local.operator.is.value, local.signed]).toEqual([true, ['GET /api/v1/operator/overview']]);
@@ -66,7 +66,7 @@ function paged(count: number) {
   return { nests, showAll, shown, server, asked };
 }
 
-it('keeps a list fresh until pages are turned, and keeps those', async () => {
+it('refreshes a list until more pages are loaded, and keeps those', async () => {
   const { nests, shown } = paged(2);
   await nests.load();
   await nests.refresh();
@@ -79,7 +79,7 @@ it('keeps a list fresh until pages are turned, and keeps those', async () => {
   expect(shown()).toEqual(['1 of call 5']);
 });
 
-it('shows the answer to what was asked last, whichever comes last', async () => {
+it('shows the answer to the last request, whichever arrives last', async () => {
   const { nests, showAll, shown, server, asked } = paged(3);
   await nests.load();
   server.held = true;

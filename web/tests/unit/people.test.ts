@@ -24,13 +24,13 @@ it('reads roles from room metadata and from nothing else', () => {
   expect(roleOf(null, rolesFrom(metadata))).toBe('member');
 });
 
-it('takes the key from an identity and none from a guest', () => {
+it('reads the key from an identity, and none from a guest’s', () => {
   expect(pubkeyOf(host)).toBe(host);
   expect(pubkeyOf(`${host}#x`)).toBe(host);
   expect(pubkeyOf('guest-6f1c3c1e-30b5-4a55-9a53-6f2d8e3f1c11')).toBeNull();
 });
 
-it('decides the stage by permission, puts the host first and leaves recorders out', () => {
+it('reads the stage from the permission, lists the host first and leaves recorders out', () => {
   const room = {
     localParticipant: participant('guest-1234', false, { isLocal: true }),
     remoteParticipants: new Map(
@@ -59,7 +59,7 @@ it('levels fall back to silence', () => {
   expect(levels.speaking.value).toEqual([]);
 });
 
-it('queues hands in the order they went up, and takes nothing for a hand that is none', () => {
+it('lists hands in the order they were raised, and ignores anything else', () => {
   const at = (identity: string, hand: string | undefined, onStage = false) =>
     participant(identity.repeat(64), onStage, { attributes: hand === undefined ? {} : { hand } });
   const room = {

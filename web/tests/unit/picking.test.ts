@@ -16,7 +16,7 @@ function drafted() {
 }
 
 describe('picking a picture', () => {
-  it('lands in the draft, and whoever sends the form waits for it', async () => {
+  it('is written to the draft, and the form waits for it', async () => {
     const { draft, picking, pick, end } = drafted();
     expect(await picking.settled()).toBeNull();
     draft.set('title', 'Birds');
@@ -29,7 +29,7 @@ describe('picking a picture', () => {
     expect(draft.fields.value).toMatchObject({ title: 'Birds', image: 'https://s/a' });
   });
 
-  it('keeps what was there and the file when it fails, and does not go without it', async () => {
+  it('keeps the previous picture and the file after a failure, and stops the form', async () => {
     const { draft, picking, pick, end } = drafted();
     draft.set('image', 'https://s/before');
     pick();
@@ -41,14 +41,14 @@ describe('picking a picture', () => {
     expect(await picking.settled()).toBeNull(); // it was said; the form may go without
   });
 
-  it('fails in words when a part of the app did not load', async () => {
+  it('fails with a text if a part of the app did not load', async () => {
     const draft = createDraft(() => Promise.reject(new TypeError('Failed to fetch dynamically imported module')));
     draft.picking.pick(new Blob(['x']));
     expect(await draft.picking.settled()).toMatchObject({ code: 'server_unreachable', retry: 'later' });
     expect(draft.picking.state.value.at).toBe('failed');
   });
 
-  it('forgets an earlier file, and one that was taken back', async () => {
+  it('ignores an earlier file, and one that was removed', async () => {
     const { draft, picking, pick, end } = drafted();
     pick();
     pick();

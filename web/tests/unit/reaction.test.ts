@@ -18,19 +18,19 @@ const event = (content: string, more: Partial<NostrEvent> = {}): NostrEvent => (
   ...more,
 });
 
-it('takes one emoji, whatever it is made of, and a like', () => {
+it('accepts one emoji, whatever it is made of, and a like', () => {
   for (const emoji of [...offered, '👍🏽', '👩‍👩‍👧', '🇫🇷', '☀️'])
     expect(read(event(emoji), nest, now)?.emoji).toBe(emoji);
   for (const like of ['+', '']) expect(read(event(like), nest, now)?.emoji).toBe('❤️');
 });
 
-it('takes nothing else', () => {
+it('accepts nothing else', () => {
   for (const text of ['-', 'hello', ':soapbox:', '👏👏', '👏 you', '7', '#', `${'\u0301'.repeat(500)}👏`]) {
     expect(read(event(text), nest, now), text).toBeNull();
   }
 });
 
-it('takes what is for this nest, and of just now', () => {
+it('accepts only recent reactions to this nest', () => {
   expect(read(event('👏'), { ...nest, id: 'fish' }, now)).toBeNull();
   expect(read(event('👏', { tags: [['e', 'a'.repeat(64)]] }), nest, now)).toBeNull();
   expect(read(event('👏', { kind: 1 }), nest, now)).toBeNull();

@@ -7,7 +7,7 @@ import type { Api } from '../../src/lib/api.ts';
 import { box } from '../../src/lib/storage.ts';
 import { host, id, info, no, yes } from './kit.ts';
 
-// A server and a LiveKit that are only as much as coming back asks of them.
+// Fakes of the server and of LiveKit, as far as reconnecting uses them.
 const server = { up: true, canPublish: true, opened: 0 };
 
 vi.mock('../../src/features/room/media.ts', async (original) => ({
@@ -78,19 +78,19 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-it('opens the microphone again that was on before an outage', async () => {
+it('turns a microphone on again that was on before an outage', async () => {
   const live = await speaking();
   await outage(live);
   expect([live.micOn.value, server.opened]).toEqual([true, 2]);
 });
 
-it('leaves the microphone closed that its owner closed during the outage', async () => {
+it('leaves a microphone off that the user turned off during the outage', async () => {
   const live = await speaking();
   await outage(live, () => void live.setMic(false));
   expect([live.micOn.value, server.opened]).toEqual([false, 1]);
 });
 
-it('leaves the microphone closed of who was moved to the audience during the outage, also when he is back on stage', async () => {
+it('leaves the microphone off after a move to the audience during the outage, also when back on stage', async () => {
   const live = await speaking();
   await outage(live, () => {
     server.canPublish = false;

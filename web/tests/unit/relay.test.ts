@@ -48,7 +48,7 @@ async function asked() {
   return { link, answer, socket };
 }
 
-it('takes silence for no answer, and only the word of the relay for none', async () => {
+it('takes silence for no answer, and only the relay’s EOSE for an empty one', async () => {
   const { link, answer, socket } = await asked();
   await vi.advanceTimersByTimeAsync(9_000);
   expect(answer.value).toBe('none yet');
@@ -61,7 +61,7 @@ it('takes silence for no answer, and only the word of the relay for none', async
   link.close();
 });
 
-it('asks again when the connection was lost, and hears only the new one', async () => {
+it('subscribes again after a lost connection, and receives only from the new one', async () => {
   const { link, answer, socket } = await asked();
   socket.onclose?.({});
   await vi.advanceTimersByTimeAsync(5_000);

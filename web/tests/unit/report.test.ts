@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { reasons, template } from '../../src/features/report/report.ts';
 import { host, id } from './kit.ts';
 
-it('writes a report as NIP-56 has it: the reason on the p tag, the nest beside it', () => {
+it('writes a report as in NIP-56: the reason on the p tag, the nest in an a tag', () => {
   const report = {
     pubkey: 'b'.repeat(64),
     coordinate: `30312:${host}:${id}`,

@@ -21,7 +21,7 @@ function read(report: Partial<Report>): string {
   return document.body.textContent ?? '';
 }
 
-it('says whose the words of a report are, and never that the reported person wrote those of another', () => {
+it('attributes the text of a report to its author, never to the reported person', () => {
   expect(read({ text: 'buy this', author: victim })).toContain('What they wrote: buy this');
   const other = read({ text: 'buy this', author: reporter });
   expect(other).toMatch(/About Vera.*Not their words, but those of Ralf aaaaaaaaaaaa.*buy this/);

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-it('tries at growing distances until it works, and then never again', async () => {
+it('retries at growing intervals until it works, and then stops', async () => {
   const tries: number[] = [];
   const began = Date.now();
   retryUntil(async () => tries.push(Date.now() - began) === 4, middle);
@@ -23,7 +23,7 @@ it('tries at growing distances until it works, and then never again', async () =
   for (const [n, gap] of gaps.entries()) if (n > 0) expect(gap).toBeGreaterThan(gaps[n - 1] ?? 0);
 });
 
-it('asks at most every twelve seconds or so, however long it takes', async () => {
+it('retries about every twelve seconds at most, however long it takes', async () => {
   let tries = 0;
   const stop = retryUntil(async () => ++tries < 0, middle);
   await vi.advanceTimersByTimeAsync(60_000);
@@ -35,7 +35,7 @@ it('asks at most every twelve seconds or so, however long it takes', async () =>
   expect(tries - soFar).toBe(10);
 });
 
-it('asks nothing while offline or out of sight, and at once when that is over', async () => {
+it('does not retry while offline or hidden, and does at once afterwards', async () => {
   let tries = 0;
   device.online = false;
   const stop = retryUntil(async () => ++tries < 0, middle);

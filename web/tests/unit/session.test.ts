@@ -29,7 +29,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('takes no signature of another key than the one of the user', async () => {
+it('refuses a signature by another key than the user’s', async () => {
   const chosen = { secret: newSecret() };
   provide(chosen);
   const mine = session();
@@ -39,7 +39,7 @@ it('takes no signature of another key than the one of the user', async () => {
   expect(await mine.sign(template)).toMatchObject({ ok: false, failure: { code: 'signer_changed' } });
 });
 
-it('waits after a reload for an extension that comes late, and makes no stranger of its user when it stays away', async () => {
+it('waits after a reload for an extension that loads late, and creates no new key if it is missing', async () => {
   vi.useFakeTimers();
   const tab = memory();
   tab.write('extension', 'a'.repeat(64));
@@ -61,7 +61,7 @@ it('waits after a reload for an extension that comes late, and makes no stranger
   expect(tab.read('key')).toBeNull();
 });
 
-it('knows a key that is only in this tab, until it is saved or kept', async () => {
+it('reports a key that is only in this tab, until it is backed up or stored', async () => {
   const mine = session();
   await mine.freshKey();
   expect(mine.isOnlyHere()).toBe(true);

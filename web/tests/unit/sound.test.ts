@@ -7,14 +7,14 @@ beforeEach(() => localStorage.clear());
 const device = box(() => localStorage);
 const wanted = ({ deviceId }: { deviceId?: unknown }) => deviceId;
 
-it('asks for the microphone that was chosen and no other, as Chromium takes its own over one that is only preferred', async () => {
+it('requires the chosen microphone, because Chromium ignores one that is only preferred', async () => {
   const sound = createSound(device);
   expect(await sound.capture(async (how) => wanted(how))).toBeUndefined();
   sound.choose('mic', 'desk');
   expect(await sound.capture(async (how) => wanted(how))).toEqual({ exact: 'desk' });
 });
 
-it('takes any microphone when the chosen one is gone, and only then', async () => {
+it('uses any microphone if the chosen one is missing, and only then', async () => {
   const sound = createSound(device);
   sound.choose('mic', 'desk');
   const refuses = (name: string) => async (how: { deviceId?: unknown }) => {

@@ -56,7 +56,7 @@ describe('space', () => {
 });
 
 describe('edited', () => {
-  it('keeps what it does not know, byte for byte and in its place', () => {
+  it('keeps unknown tags byte for byte, in their place', () => {
     const strange = [
       ['x-mood', 'calm', 'é\u0000', ''],
       ['p', host, 'wss://r', 'Host', 'proof'],
@@ -78,11 +78,11 @@ describe('edited', () => {
     expect(after.created_at).toBe(5_000);
   });
 
-  it('is newer than the one before, whatever the clock says', () => {
+  it('is newer than the previous one, whatever the clock shows', () => {
     expect(edited(event([['d', id]]), fields, 0).created_at).toBe(1_001);
   });
 
-  it('restates what it knows once, and drops what was emptied', () => {
+  it('writes each known tag once, and drops emptied ones', () => {
     const before = event([
       ['summary', 'old'],
       ['t', 'a'],
@@ -100,7 +100,7 @@ describe('edited', () => {
     ]);
   });
 
-  it('says that there is nothing any more, where that is so', () => {
+  it('writes a removed value as an empty tag', () => {
     const before = event([
       ['d', id],
       ['image', 'https://a/b.png'],

@@ -17,7 +17,7 @@ const me = {
 };
 
 describe('a report', () => {
-  it('is refused where it is none', () => {
+  it('is refused if it is not a report', () => {
     for (const wrong of [
       null,
       7,
@@ -31,7 +31,7 @@ describe('a report', () => {
     }
   });
 
-  it('is read with suspicion', () => {
+  it('is read with every field checked', () => {
     const read = reportOf({
       ...report,
       checks: [
@@ -48,7 +48,7 @@ describe('a report', () => {
     expect(reportOf({ ...report, checks: Array(10_000).fill({ id: 'x' }) })?.checks).toHaveLength(200);
   });
 
-  it('has its checks in groups, those unknown at the end, and says when the loop ran', () => {
+  it('has its checks in groups, unknown ones last, and shows when the loop ran', () => {
     const checks = ['new_one', 'livekit', 'loop', 'store_read', 'webhooks'].map((id) => ({ id, status: 'ok' }));
     const read = reportOf({ ...report, checks: [...checks, { id: 'loop', evidence: { last_pass_ms: 1 } }] });
     expect(groups(read?.checks ?? []).map(({ group }) => group)).toEqual(['store', 'media', 'repair', 'rest']);
@@ -61,13 +61,13 @@ describe('divergences', () => {
   const drift = (first: number, last: number, resolved: number): Drift =>
     ({ code: 'x', nest: '', first, last, steps: 1, resolved, outcome: '', evidence: [] }) satisfies Drift;
 
-  it('stand with the open ones first, then by their end', () => {
+  it('are sorted: open ones first, then by their end', () => {
     const [old, fresh, open] = [drift(1, 20, 20), drift(2, 40, 40), drift(3, 10, 0)];
     expect(byTime([old, open, fresh])).toEqual([open, fresh, old]);
     expect([old, open].map((d) => lasted(d, 1_003))).toEqual([19, 1_000]);
   });
 
-  it('last as long as people would say', () => {
+  it('has durations in suitable units', () => {
     const words = [40, 2_500, 180_000, 7_200_000, 4 * 86_400_000].map(duration);
     expect(words).toEqual(['40 milliseconds', '2.5 seconds', '3 minutes', '2 hours', '4 days']);
   });
@@ -77,7 +77,7 @@ describe('the status', () => {
   beforeEach(() => vi.useFakeTimers());
   afterEach(() => vi.useRealTimers());
 
-  it('is asked every 10 s while the page is in sight, and no more after', async () => {
+  it('is requested every 10 s while the page is visible, and not afterwards', async () => {
     const { fetch, asked } = fakeFetch({ [path]: () => json(200, report) });
     const status = createStatus(createApi(fetch), nobody);
     const show = (is: string) => {
@@ -118,7 +118,7 @@ describe('the status', () => {
     expect(status.seen.value.failure).toBeNull();
   });
 
-  it('signs with a key of the tab, and asks without it where that is refused', async () => {
+  it('signs with a key of the tab, and requests without it if that is refused', async () => {
     const refused = { error: 'No.', code: 'store_unavailable', hint: 'Ask.' };
     let times = 0;
     const { fetch, asked } = fakeFetch({ [path]: () => (times++ === 0 ? json(503, refused) : json(200, report)) });
@@ -128,7 +128,7 @@ describe('the status', () => {
     expect(status.seen.value.failure).toBeNull();
   });
 
-  it('says so where something else answers', async () => {
+  it('reports an answer of another kind of server', async () => {
     const { fetch } = fakeFetch({ [path]: () => json(200, { hello: 'world' }) });
     const status = createStatus(createApi(fetch), nobody);
     await status.refresh();

@@ -64,13 +64,13 @@ describe('verdictOf', () => {
     expect(verdictOf(id, checks, here)).toMatchObject({ code, scenario });
   });
 
-  it('names an id that fits no nest, and a device without network', () => {
+  it('names an id of a wrong form, and a device without network', () => {
     const gone = [check('health', 'ok'), check('info', [404]), check('guest', [404]), check('member', 'skipped')];
     expect(verdictOf('not-an-id', gone, here)).toMatchObject({ code: 'wrong_room_id', scenario: 'C' });
     expect(verdictOf(id, gone, { ...here, online: false })).toMatchObject({ code: 'offline', side: 'client' });
   });
 
-  it('blames the browser only where every door is open', () => {
+  it('blames the browser only if every endpoint admits the user', () => {
     const without = { ...here, webRtc: false };
     const open = (['health', 'info', 'guest', 'member'] as const).map((name) => check(name, 'ok'));
     expect(verdictOf(id, open, without)).toMatchObject({ code: 'no_webrtc', side: 'client', roomExists: true });
@@ -78,7 +78,7 @@ describe('verdictOf', () => {
     expect(verdictOf(id, full, without).code).toBe('full');
   });
 
-  it('never reports silence as absence', () => {
+  it('never reports no answer as absence', () => {
     const silent = [
       check('health', 'ok'),
       check('info', 'silent'),
@@ -90,7 +90,7 @@ describe('verdictOf', () => {
 });
 
 describe('the order of causes', () => {
-  it('is the one of the server', () => {
+  it('is the same list as on the server', () => {
     const source = readFileSync(join(import.meta.dirname, '../../../internal/diagnose/verdict.go'), 'utf8');
     const words = new Map([...source.matchAll(/^\t(\w+)\s+Code = "(\w+)"/gm)].map(([, name, word]) => [name, word]));
     const rows = [...source.matchAll(/^\t\{(\w+), (\w+)Side,/gm)].map(([, name, side]) => [
@@ -109,7 +109,7 @@ describe('the order of causes', () => {
     for (const [word, side] of shared) expect([word, ours.get(word ?? '')]).toEqual([word, side]);
   });
 
-  it('has a text and a hint for each word', () => {
+  it('has a text and a hint for each code', () => {
     for (const [word] of [...order, ['healthy'], ['unexplained']]) {
       expect(t.known(`${word}`), word).toBeDefined();
       expect(t.known(`${word}.hint`), word).toBeDefined();
@@ -117,7 +117,7 @@ describe('the order of causes', () => {
   });
 
   it.each<[string, Check[], string]>([
-    ['what the server finds goes into it', [...open, seen('server', 'fail', 'media_credentials')], 'media_credentials'],
+    ['includes the verdict of the server', [...open, seen('server', 'fail', 'media_credentials')], 'media_credentials'],
     [
       'the server before the event',
       [...open, seen('event', 'warn', 'signature_owed'), seen('server', 'fail', 'store_locked')],
@@ -179,7 +179,7 @@ describe('the event against the API', () => {
     vi.unstubAllGlobals();
   });
 
-  it('is not called absent when nobody could be asked', () => {
+  it('is not reported as absent if no relay could be asked', () => {
     expect(compare({ event: null, asked: 0, silent: 2 }, known, config).status).toBe('unknown');
   });
 });
@@ -193,7 +193,7 @@ describe('the report that is passed on', () => {
     space: null,
     verdict: verdictOf(id, open, { online: true, webRtc: true }),
   };
-  it('says every check in words, and as JSON', () => {
+  it('describes every check as text and as JSON', () => {
     const device = { agent: 'Some browser', page: 'https://nests.example/x', online: true };
     expect(asText(whole, device)).toContain('✗ websocket: fail · media_unreachable_from_client · no way · 1 ms');
     expect(JSON.parse(asJson(whole, device))).toMatchObject({ roomId: id, device, verdict: { code: 'healthy' } });
@@ -216,7 +216,7 @@ describe('diagnose', () => {
   });
   afterEach(() => void vi.unstubAllGlobals());
 
-  it('asks in order, says each step and sums up', async () => {
+  it('runs in order, logs each step and sums up', async () => {
     const { fetch, asked } = fakeFetch({
       'GET /health': () => json(200, { status: 'healthy' }),
       [`GET /api/v1/nests/${id}/info`]: () => json(200, info),
@@ -246,7 +246,7 @@ describe('diagnose', () => {
     });
   });
 
-  it('asks the server alone where no nest is meant', async () => {
+  it('checks only the server without a nest', async () => {
     const { fetch, asked } = fakeFetch({
       'GET /health': () => json(200, { status: 'healthy' }),
       'GET /api/v1/nests': () => json(503, { error: 'away', code: 'store_unavailable' }),
@@ -257,7 +257,7 @@ describe('diagnose', () => {
     expect(summary(report).marks).toBe('Room exists: ➖ | Guest access: ➖');
   });
 
-  it('does not take any answer on /health for a Nests server', async () => {
+  it('does not take every answer on /health for a Nests server', async () => {
     const { fetch } = fakeFetch({ 'GET /health': () => json(200, { ok: true }) });
     const report = await diagnose(parts(fetch), { roomId: id, authorize: null });
     expect(report.checks.slice(0, 4).map((c) => c.status)).toEqual(['fail', 'unknown', 'unknown', 'skipped']);

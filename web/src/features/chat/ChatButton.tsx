@@ -4,7 +4,7 @@ import { RoundButton } from '../../ui/RoundButton.tsx';
 import css from './Chat.module.css';
 import type { Chat } from './chat.ts';
 
-// Pulls the chat up on phones; where there is room it stands beside the stage and needs no button.
+// Opens the chat on phones. On wide screens the chat is always visible, and this button is hidden.
 export function ChatButton({ chat }: { chat: Chat }) {
   const open = chat.sheet.value;
   const unread = chat.unread.value;

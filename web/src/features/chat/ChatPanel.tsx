@@ -12,7 +12,7 @@ import { MessageRow } from './MessageRow.tsx';
 import type { Message } from './message.ts';
 import type { ChatProps } from './props.ts';
 
-// The chat of the nest: a column where there is room, a sheet from below on phones.
+// The chat of the nest: a column on wide screens, a sheet from below on phones.
 export function ChatPanel(props: ChatProps) {
   const { chat } = props;
   const panel = useRef<HTMLElement>(null);
@@ -24,7 +24,7 @@ export function ChatPanel(props: ChatProps) {
   const replyTo = useSignal<Message | null>(null);
   const go = useSignal<{ key: string | null } | null>(null);
 
-  // What is in sight is read.
+  // Visible messages count as read.
   useEffect(() => {
     const read = () => {
       if (atEnd.value && document.visibilityState === 'visible' && panel.current?.checkVisibility()) chat.read();
@@ -41,7 +41,7 @@ export function ChatPanel(props: ChatProps) {
     wasOpen.current = open;
   }, [open]);
 
-  // A page of nothing but muted people is not the end of it.
+  // A page may hold only messages of muted people: then load the one before.
   const hidden = messages.length === 0 && chat.loaded.value && older === 'more';
   useEffect(() => {
     if (hidden) void chat.loadOlder();
@@ -132,7 +132,7 @@ export function ChatPanel(props: ChatProps) {
   );
 }
 
-// What is wrong with the connection, while it is.
+// What is wrong with the connection, if anything.
 function Line({ chat }: { chat: Chat }) {
   const words = chat.refused.value;
   const text = words ? t('chat.shut', { words: words.replace(/^[a-z-]+: /, '') }) : t('chat.offline');

@@ -18,7 +18,7 @@ interface Props extends ChatProps {
 
 const most = 2_000; // characters of one message
 
-// Where one writes: Enter sends, with Shift it begins a line. Guests are told how to take part.
+// The field for a new message: Enter sends, Shift+Enter begins a line. Guests see how to take part.
 export function Composer({ chat, mayWrite, onLogin, replyTo, onReplyEnd, onSent }: Props) {
   const text = useSignal('');
   const busy = useSignal(false);
@@ -52,7 +52,7 @@ export function Composer({ chat, mayWrite, onLogin, replyTo, onReplyEnd, onSent 
       problem.value = causeOf(answer.failure);
       return;
     }
-    if (text.value === words) text.value = ''; // a signer takes its time, and its user writes on
+    if (text.value === words) text.value = ''; // a signer may take long, and the user may write on meanwhile
     onReplyEnd();
     onSent();
     field.current?.focus();
@@ -98,7 +98,7 @@ export function Composer({ chat, mayWrite, onLogin, replyTo, onReplyEnd, onSent 
             text.value = event.currentTarget.value;
           }}
           onKeyDown={(event) => {
-            // While a word is being composed (Japanese, Chinese), Enter chooses it.
+            // While text is being composed (Japanese, Chinese), Enter confirms it.
             if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
             event.preventDefault();
             void send();

@@ -15,13 +15,13 @@ import type { ChatProps } from './props.ts';
 interface Props extends ChatProps {
   message: Message;
   before: Message | undefined;
-  parent: Message | undefined; // what it answers, when that is here
+  parent: Message | undefined; // the message it replies to, if loaded
   onShow: (id: string) => void;
   onReply: (message: Message) => void;
 }
 
-const long = 800; // characters; what is longer opens on demand
-const together = 300; // s in which lines of one person stand under one name
+const long = 800; // characters; longer texts are cut until opened
+const together = 300; // s within which messages of one person share one name
 
 export function MessageRow({ message, before, parent, onShow, onReply, chat, roles, mayWrite }: Props) {
   const follows =
@@ -68,7 +68,7 @@ function Quote({ parent, onShow }: { parent: Message | undefined; onShow: (id: s
   );
 }
 
-// dir=auto and the block keep whatever marks of direction a text has to itself.
+// dir=auto and the block element keep direction marks in a text from affecting the rest of the page.
 function Text({ text }: { text: string }) {
   const whole = useSignal(false);
   const cut = text.length > long && !whole.value;
@@ -122,7 +122,7 @@ function Delivery({ message, chat }: { message: Message; chat: Chat }) {
       return (
         <div class={css.failed}>
           <p role="alert">{plain(message.words)}</p>
-          <Button onClick={() => chat.again(message)}>{t('action.retry')}</Button>
+          <Button onClick={() => chat.retry(message)}>{t('action.retry')}</Button>
           <Button look="quiet" onClick={() => chat.discard(message)}>
             {t('chat.discard')}
           </Button>
@@ -131,7 +131,7 @@ function Delivery({ message, chat }: { message: Message; chat: Chat }) {
   }
 }
 
-// plain makes a sentence of a relay's words (NIP-01: a prefix for machines, then words for people).
+// plain makes a sentence of a relay's message (NIP-01: a prefix for machines, then text for people).
 function plain(words: string): string {
   if (words.startsWith('rate-limited:')) return t('chat.tooFast');
   return t('chat.refused', { words: words.replace(/^[a-z-]+: /, '') });

@@ -21,21 +21,21 @@ import {
 
 export type Chat = ReturnType<typeof createChat>;
 
-const page = 100; // messages asked for at a time; a relay may give fewer at once
+const page = 100; // messages requested at a time; a relay may return fewer
 
 type Connect = (url: string) => Link;
 
-// The chat of the nest one is in, over one connection to the server's relay. It lives as long as one is inside,
-// whatever is shown.
+// The chat of the nest that the user is in, over one connection to the server's relay. It stays open as long as the
+// user is in the nest, on whichever page.
 export function createChat(session: Session, connect: Connect) {
   const all = signal<readonly Message[]>([]);
   const muted = signal<ReadonlySet<string>>(new Set());
-  const loaded = signal(false); // what the relay has stored is here
+  const loaded = signal(false); // the stored messages have arrived
   const older = signal<'more' | 'loading' | 'failed' | 'none'>('none');
-  const refused = signal(''); // the relay's words when it gives nothing
+  const refused = signal(''); // the relay's message when it refuses the subscription
   const seen = signal<Message | null>(null);
   const line = signal<Link['state']['value']>('connecting');
-  const sheet = signal(false); // on phones: whether it is pulled up
+  const sheet = signal(false); // on phones: whether the chat is open
 
   const me = computed(() => session.user.value?.pubkey ?? null);
   const messages = computed(() => shown(all.value, muted.value, me.value));
@@ -48,7 +48,7 @@ export function createChat(session: Session, connect: Connect) {
 
   const now = (): number => Math.floor(session.now() / 1000);
 
-  // open begins the chat of a nest and ends the one before; the same nest again changes nothing.
+  // open begins the chat of a nest and ends the previous one. The same nest again changes nothing.
   function open(id: string, host: string): void {
     if (place?.id === id && place.host === host) return;
     close();
@@ -84,7 +84,7 @@ export function createChat(session: Session, connect: Connect) {
     where.relay = config.value.relay;
     const ours = connect(where.relay);
     link = ours;
-    const ends = [listen(ours, where), mutes(ours, where), () => ours.close()];
+    const ends = [listen(ours, where), followMutes(ours, where), () => ours.close()];
     ends.push(
       effect(() => {
         line.value = ours.state.value;
@@ -97,13 +97,13 @@ export function createChat(session: Session, connect: Connect) {
     });
   }
 
-  // listen takes what is stored and what comes. After a loss the newest page is asked for again; when it does not reach
-  // back to what is known, something in between is missing: then what is older goes, and is loaded when somebody
-  // scrolls there.
+  // listen receives stored and new messages. After a lost connection the newest page is requested again. If it does not
+  // reach back to a known message, some in between are missing: then the older ones are dropped, and loaded again when
+  // the user scrolls there.
   function listen(on: Link, where: ChatPlace): () => void {
     let before = new Set<string>();
     let received: NostrEvent[] | null = null;
-    let live = false; // what is stored has come out of the verifier
+    let live = false; // all stored messages have been verified
     const verifier = createVerifier((events) => add(events, where, live));
     const connected = effect(() => {
       if (on.state.value !== 'open') return;
@@ -154,7 +154,7 @@ export function createChat(session: Session, connect: Connect) {
     all.value = merge(all.value, news);
   }
 
-  // loadOlder fetches the page before what is shown.
+  // loadOlder fetches the page before the oldest message shown.
   async function loadOlder(): Promise<void> {
     const [on, where] = [link, place];
     if (!on || !where || (older.value !== 'more' && older.value !== 'failed')) return;
@@ -162,7 +162,7 @@ export function createChat(session: Session, connect: Connect) {
     const oldest = Math.min(now(), ...all.value.map(({ event }) => event.created_at));
     const known = new Set(all.value.map(({ id }) => id));
     const ask = (until: number) => on.fetch({ kinds: [kinds.chat], '#a': spellings(where), until, limit: page });
-    let events = await ask(oldest); // this second again: more of it may be missing
+    let events = await ask(oldest); // including this second: it may have more messages
     if (events && events.length >= page && events.every(({ id }) => known.has(id))) events = await ask(oldest - 1);
     const verifier = createVerifier((good) => {
       if (link === on) add(good, where, false);
@@ -174,8 +174,8 @@ export function createChat(session: Session, connect: Connect) {
     else older.value = events.length < page ? 'none' : 'more';
   }
 
-  // mutes keeps to the public mute lists of the user and of the host, as they change.
-  function mutes(on: Link, where: ChatPlace): () => void {
+  // followMutes applies the public mute lists of the user and of the host, and their changes.
+  function followMutes(on: Link, where: ChatPlace): () => void {
     const lists = new Map<string, NostrEvent>();
     const show = (): void => {
       const counts = [where.host, me.peek()].map((key) => key !== null && lists.get(key));
@@ -201,7 +201,7 @@ export function createChat(session: Session, connect: Connect) {
     };
   }
 
-  // send signs and shows a message at once; a refusal of the signer leaves it with its writer.
+  // send signs a message and shows it at once. If the signer refuses, the text stays in the composer.
   async function send(text: string, replyTo: Message | null): Promise<Result<null>> {
     const where = place;
     if (!where) return ok(null);
@@ -214,8 +214,8 @@ export function createChat(session: Session, connect: Connect) {
     return ok(null);
   }
 
-  // afterAll is the time from which a new message stands below one's own, below what it answers, and, where that takes
-  // but a moment's white lie, below everything its writer saw.
+  // afterAll returns the earliest created_at with which a new message sorts after the user's own messages and the one
+  // it replies to, and also after all others, if that needs a time at most 5 s ahead.
   function afterAll(replyTo: Message | null): number {
     const list = all.peek();
     const mine = list.findLast((message) => message.pubkey === me.peek());
@@ -223,7 +223,7 @@ export function createChat(session: Session, connect: Connect) {
     return Math.max(after(mine), after(replyTo), Math.min(after(list.at(-1)), now() + 5));
   }
 
-  // deliver hands a message to the relay. One that finds no relay waits for it.
+  // deliver publishes a message to the relay. Without a connection the message waits for one.
   async function deliver(message: Message): Promise<void> {
     mark(message.id, 'sending');
     const on = link;
@@ -252,11 +252,11 @@ export function createChat(session: Session, connect: Connect) {
     close,
     send,
     loadOlder,
-    again: (message: Message) => void deliver(message),
+    retry: (message: Message) => void deliver(message),
     discard: (message: Message) => {
       all.value = all.value.filter((m) => m.id !== message.id);
     },
-    // read is told when the last message is in sight.
+    // read is called when the last message is visible.
     read: () => {
       seen.value = messages.value.at(-1) ?? seen.value;
     },

@@ -1,10 +1,10 @@
 import type { Roles } from '../room/people.ts';
 import type { Chat } from './chat.ts';
 
-// What every part of the chat is given.
+// Props shared by the parts of the chat.
 export interface ChatProps {
   chat: Chat;
   roles: Roles | null;
-  mayWrite: boolean; // inside with a key
+  mayWrite: boolean; // the user is in the nest with a key
   onLogin: () => void; // a guest wants to take part
 }

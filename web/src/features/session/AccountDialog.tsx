@@ -19,15 +19,15 @@ interface Props {
 
 interface Step {
   go: () => void;
-  word: 'leave.logout' | 'leave.switch'; // to take it all the same
+  word: 'leave.logout' | 'leave.switch'; // of the button that goes on without a backup
 }
 
-// Who the user is here, the key to keep, and the other accounts of this device.
+// The user's account, the backup of its key, and the other accounts of this device.
 export function AccountDialog({ session, onAdd, onClose }: Props) {
   const user = session.user.value;
   const leaving = useSignal<Step | null>(null);
 
-  // leave takes a step that ends this tab's key, at once where the key is kept elsewhere.
+  // leave takes a step that ends the use of this tab's key. A key without a backup is offered for backup first.
   const leave = (step: Step) => {
     if (session.isOnlyHere()) leaving.value = step;
     else step.go();
@@ -75,10 +75,10 @@ export function AccountDialog({ session, onAdd, onClose }: Props) {
   );
 }
 
-// The last chance to keep a key that is nowhere but in this tab.
+// The last chance to back up a key that exists only in this tab.
 function Leaving({ session, word, onLeave }: { session: Session; word: Step['word']; onLeave: () => void }) {
   const here = useRef<HTMLDivElement>(null);
-  useEffect(() => here.current?.focus(), []); // what was tapped is hidden
+  useEffect(() => here.current?.focus(), []); // the tapped button is hidden
   return (
     <div class={css.signer} tabIndex={-1} ref={here}>
       <Notice title={t('leave.only')} />

@@ -14,10 +14,10 @@ import { t } from './texts.ts';
 interface Props {
   session: Session;
   onDone: () => void;
-  leave: (go: () => void) => void; // takes the step unless it would end the only copy of a key
+  leave: (go: () => void) => void; // takes the step, after offering a backup if it would lose a key
 }
 
-// The accounts that this device remembers, but for the one in use.
+// The accounts that this device remembers, without the current one.
 export function Accounts(props: Props) {
   const { session } = props;
   const others = session.accounts.list.value.filter((account) => account.pubkey !== session.user.value?.pubkey);
@@ -37,7 +37,7 @@ function Other({ account, session, onDone, leave }: Props & { account: Account }
   const passphrase = useSignal('');
   const problem = useSignal('');
   const over = useMemo(() => new AbortController(), []);
-  useEffect(() => () => over.abort(), [over]); // who has closed the dialog is not switched later
+  useEffect(() => () => over.abort(), [over]); // closing the dialog cancels a switch
   const id = `account-${account.pubkey.slice(0, 12)}`;
 
   async function use(): Promise<void> {

@@ -8,7 +8,8 @@ import css from './Login.module.css';
 import type { Session } from './session.ts';
 import { t } from './texts.ts';
 
-// A key is the account: it is shown to be kept. The form is one that password managers recognise, name and secret both.
+// Shows the key for backup, because whoever has the key has the account. Password managers recognise the form and offer
+// to save both fields.
 export function Backup({ session, onDone }: { session: Session; onDone: () => void }) {
   const key = useSignal('');
   const copied = useSignal(false);
@@ -25,13 +26,13 @@ export function Backup({ session, onDone }: { session: Session; onDone: () => vo
       await navigator.clipboard.writeText(key.value);
       copied.value = true;
     } catch {
-      // it stands there to be copied by hand
+      // the key can still be copied by hand
     }
   }
 
   async function keep(): Promise<void> {
     keeping.value = true;
-    // A frame first, so that the button shows it: the derivation takes half a second and holds the page.
+    // One frame first, so that the button changes: the derivation blocks the page for half a second.
     await new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
     await session.keepLocked(passphrase.value);
     keeping.value = false;

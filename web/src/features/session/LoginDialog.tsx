@@ -24,20 +24,20 @@ interface Props {
   session: Session;
 }
 
-// The ways to be somebody. The nest one listens to goes on behind it.
+// The ways to log in. A nest that the user listens to goes on behind it.
 export function LoginDialog({ login, session }: Props) {
   const step = useSignal<Step>(login.uri.peek() === '' ? 'ways' : 'signer');
   const busy = useSignal(false);
   const problem = useSignal('');
 
-  // byApp waits for a signer app, which may take its time; other ways stay open meanwhile.
-  async function byApp(): Promise<void> {
+  // awaitApp waits for a signer app, which may take long. The other ways stay usable meanwhile.
+  async function awaitApp(): Promise<void> {
     const done = await login.hop();
     if (done?.ok) login.close();
     else if (done) problem.value = causeOf(done.failure);
   }
 
-  // attempt runs one way; what refuses is said, and nothing that was typed is lost.
+  // attempt runs one way to log in. It shows a failure, and keeps what was typed.
   async function attempt(way: () => Promise<Result<User> | null>, then: () => void = login.close): Promise<void> {
     busy.value = true;
     problem.value = '';
@@ -50,7 +50,7 @@ export function LoginDialog({ login, session }: Props) {
   return (
     <Dialog title={t(step.value === 'backup' ? 'backup.heading' : 'login.heading')} onClose={login.close}>
       {problem.value && <Notice tone="bad" title={problem.value} />}
-      {session.asking.value && <Allow url={session.asking.value} />}
+      {session.authUrl.value && <Allow url={session.authUrl.value} />}
       {step.value === 'ways' && <Accounts session={session} onDone={login.close} leave={(go) => go()} />}
       {step.value === 'ways' && (
         <Ways
@@ -64,7 +64,7 @@ export function LoginDialog({ login, session }: Props) {
           onStep={(next) => {
             problem.value = '';
             step.value = next;
-            if (next === 'signer') void byApp();
+            if (next === 'signer') void awaitApp();
           }}
         />
       )}

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import type { Box } from '../../lib/storage.ts';
 import type { Bunker } from '../../nostr/bunker.ts';
 
-// A way to log in that this device remembers. A private key is only ever kept under a passphrase.
+// An account that this device remembers. A private key is stored only encrypted with a passphrase.
 export type Account =
   | { kind: 'extension'; pubkey: string }
   | { kind: 'bunker'; pubkey: string; bunker: Bunker }
@@ -31,7 +31,7 @@ export function createAccounts(device: Box) {
   };
 }
 
-// read drops what it does not understand: other versions of the app write here, too.
+// read drops entries it does not know: other versions of the app write here, too.
 function read(text: string | null): Account[] {
   try {
     const value: unknown = JSON.parse(text ?? '[]');

@@ -7,7 +7,7 @@ import type { Session, User } from './session.ts';
 
 export type Login = ReturnType<typeof createLogin>;
 
-// A question put to a signer app: while it is away the page may be put to sleep or closed, so the tab remembers it.
+// A request to a signer app. The tab remembers it, because the page may be suspended or closed while the app is open.
 interface Hop {
   clientSecret: string;
   secret: string;
@@ -17,15 +17,14 @@ interface Hop {
 
 const hopLasts = 10 * 60; // s
 
-// The login sheet: whether it is open, and the ways it offers. Whoever asks for a login goes on where he was when it is
-// done.
+// The login sheet: whether it is open, and the ways to log in.
 export function createLogin(session: Session, tab: Box, connect: (url: string) => Link) {
   const open = signal(false);
-  const uri = signal(''); // of the signer app that is waited for, '' when none
+  const uri = signal(''); // nostrconnect address shown to the signer app, '' while none is awaited
   const opening = { done: (_: boolean) => {} };
   let over = new AbortController();
 
-  // ask opens the sheet and answers whether there is a user then.
+  // ask opens the sheet, and returns whether there is a user when it closes.
   function ask(): Promise<boolean> {
     opening.done(false);
     open.value = true;
@@ -34,16 +33,16 @@ export function createLogin(session: Session, tab: Box, connect: (url: string) =
     });
   }
 
-  // anew ends every way that waits for somebody: who has closed the sheet is not logged in later.
-  function anew(): AbortSignal {
+  // restart aborts every login that is waiting, so that closing the sheet never logs the user in later.
+  function restart(): AbortSignal {
     over.abort();
     over = new AbortController();
     return over.signal;
   }
 
-  // giveUp stops to wait for a signer.
+  // giveUp stops waiting for a signer.
   function giveUp(): void {
-    anew();
+    restart();
     uri.value = '';
     tab.remove('hop');
   }
@@ -73,18 +72,18 @@ export function createLogin(session: Session, tab: Box, connect: (url: string) =
     }
     const { remote, secret } = address;
     const bunker = { clientSecret: newSecret(), remote, relay: address.relays[0] ?? '', secret };
-    return unlessOver((mine) => session.useBunker(bunker, true, mine));
+    return unlessClosed((mine) => session.useBunker(bunker, true, mine));
   }
 
-  async function unlessOver(way: (mine: AbortSignal) => Promise<Result<User>>): Promise<Result<User> | null> {
+  async function unlessClosed(way: (mine: AbortSignal) => Promise<Result<User>>): Promise<Result<User> | null> {
     const mine = over.signal;
     const done = await way(mine);
     return mine.aborted ? null : done;
   }
 
-  // hop shows an address for a signer app and waits for the app's answer, over this server's relay.
+  // hop shows an address for a signer app, and waits for the app's answer on this server's relay.
   async function hop(): Promise<Result<User> | null> {
-    const mine = anew();
+    const mine = restart();
     const server = await session.server();
     if (!server.ok) return server;
     const { newSecret } = await import('../../nostr/local.ts');
@@ -114,12 +113,12 @@ export function createLogin(session: Session, tab: Box, connect: (url: string) =
     return done;
   }
 
-  // resume goes on with a question that was put before this page was closed or reloaded.
+  // resume continues a request that was made before this page was closed or reloaded.
   async function resume(): Promise<void> {
     const asked = read(tab.read('hop'));
     if (!asked) return;
     open.value = true;
-    const done = await wait(asked, anew());
+    const done = await wait(asked, restart());
     if (done?.ok) close();
   }
 
@@ -133,7 +132,7 @@ export function createLogin(session: Session, tab: Box, connect: (url: string) =
     resume,
     withSecret,
     withBunker,
-    withExtension: () => unlessOver(session.useExtension),
+    withExtension: () => unlessClosed(session.useExtension),
     fresh: () => session.freshKey(),
   };
 }

@@ -24,35 +24,35 @@ interface Parts {
   api: Api;
   tab: Box;
   device: Box;
-  connect: (url: string) => Link; // to a relay of a remote signer
+  connect: (url: string) => Link; // to the relay of a remote signer
 }
 
-// Who the user is in this tab, and what is needed to sign for the server: its public address and its clock.
+// The user of this tab, and what is needed to sign requests to the server: its public address and its clock.
 export function createSession({ api, tab, device, connect }: Parts) {
   const user = signal<User | null>(null);
-  const asking = signal(''); // a page on which the user of a remote signer has to allow something
+  const authUrl = signal(''); // URL of a page on which the user must allow a remote signer to answer, '' for none
   const accounts = createAccounts(device);
   let config: Config | null = null;
-  let clockOffset = 0; // server minus ours, ms
+  let clockOffset = 0; // ms, server minus device
   let turn: Promise<unknown> = Promise.resolve(); // some extensions break on parallel requests
-  let returning: Promise<void> = Promise.resolve(); // an extension, after a reload
-  let cookie: 'unasked' | 'asked' | 'refused' = 'unasked'; // whether this page asked for a session
+  let extensionReady: Promise<void> = Promise.resolve(); // done when the extension was found after a reload, or not in time
+  let cookie: 'unasked' | 'asked' | 'refused' = 'unasked'; // whether this page requested a session cookie
 
-  // restore brings back the key of this tab after a reload.
+  // restore logs the user of this tab in again after a reload.
   async function restore(): Promise<void> {
     const secret = tab.read('key');
     if (secret && /^[0-9a-f]{64}$/.test(secret)) await useLocal(secret);
     const pubkey = tab.read('extension');
-    if (pubkey) returning = awaitExtension(pubkey);
+    if (pubkey) extensionReady = awaitExtension(pubkey);
     const bunker = accounts.bunkerOf(tab.read('bunker') ?? '');
     if (bunker) user.value = { pubkey: bunker.pubkey, signer: await remote(bunker.bunker) };
   }
 
-  // awaitExtension makes a user of who had logged in by an extension: it may come to the page after us. It was asked
-  // before: no prompt at a reload.
+  // awaitExtension logs in again by an extension, which may load after this page. It is not asked for the key, so that
+  // a reload causes no prompt.
   async function awaitExtension(pubkey: string): Promise<void> {
     for (const began = Date.now(); Date.now() - began < extensionPatience; await sleep(100)) {
-      if (user.peek() || tab.read('extension') !== pubkey) return; // he has logged in otherwise
+      if (user.peek() || tab.read('extension') !== pubkey) return; // the user logged in another way
       const signer = extension();
       if (signer) user.value = { pubkey, signer };
     }
@@ -61,7 +61,7 @@ export function createSession({ api, tab, device, connect }: Parts) {
   async function remote(bunker: Bunker) {
     const { bunkerSigner } = await import('../../nostr/bunker.ts');
     return bunkerSigner(bunker, connect(bunker.relay), (url) => {
-      asking.value = url;
+      authUrl.value = url;
     });
   }
 
@@ -72,7 +72,7 @@ export function createSession({ api, tab, device, connect }: Parts) {
     return user.value as User;
   }
 
-  // become changes who the user is; what belonged to the one before is forgotten.
+  // become changes the user, and forgets the session of the previous one.
   function become(next: User): void {
     closeSigner();
     cookie = 'unasked';
@@ -85,14 +85,14 @@ export function createSession({ api, tab, device, connect }: Parts) {
     if (signer && 'close' in signer && typeof signer.close === 'function') signer.close();
   }
 
-  // keepInTab remembers one key for this tab, and only one.
+  // keepInTab remembers how the user of this tab logged in, and forgets any other login.
   function keepInTab(name: 'key' | 'extension' | 'bunker', value: string): void {
     for (const other of ['key', 'extension', 'bunker']) tab.remove(other);
     tab.write(name, value);
   }
 
   async function freshKey(): Promise<Result<User>> {
-    const local = await import('../../nostr/local.ts').catch(() => null); // a part of the app that the network keeps
+    const local = await import('../../nostr/local.ts').catch(() => null); // a part of the app that could not be loaded
     if (!local) return refused(noAnswer());
     const done = await useSecret(local.newSecret());
     if (done.ok) tab.write('made', done.value.pubkey);
@@ -105,12 +105,12 @@ export function createSession({ api, tab, device, connect }: Parts) {
     return ok(await useLocal(secret));
   }
 
-  // useExtension logs in by the extension of this browser, unless it is over before its user allows it.
+  // useExtension logs in by the extension of this browser, unless over aborts before the user allows it.
   async function useExtension(over?: AbortSignal): Promise<Result<User>> {
     const signer = extension();
     if (!signer) return refused(failure('signer_gone'));
     try {
-      const pubkey = await patient(signer.publicKey(), over);
+      const pubkey = await inTime(signer.publicKey(), over);
       become({ pubkey, signer });
       keepInTab('extension', pubkey);
       accounts.put({ pubkey, kind: 'extension' });
@@ -120,12 +120,12 @@ export function createSession({ api, tab, device, connect }: Parts) {
     }
   }
 
-  // useBunker logs in by a remote signer. greet is for addresses that the signer made: it is told who comes.
+  // useBunker logs in by a remote signer. greet sends a connect request first, which bunker addresses need (NIP-46).
   async function useBunker(bunker: Bunker, greet: boolean, over?: AbortSignal): Promise<Result<User>> {
     const signer = await remote(bunker);
     try {
-      if (greet) await patient(signer.connect(), over);
-      const pubkey = await patient(signer.publicKey(), over);
+      if (greet) await inTime(signer.connect(), over);
+      const pubkey = await inTime(signer.publicKey(), over);
       become({ pubkey, signer });
       keepInTab('bunker', pubkey);
       accounts.put({ pubkey, kind: 'bunker', bunker: { ...bunker, secret: '' } });
@@ -134,27 +134,27 @@ export function createSession({ api, tab, device, connect }: Parts) {
       signer.close();
       return refused(signerFailure(err));
     } finally {
-      asking.value = '';
+      authUrl.value = '';
     }
   }
 
-  // secret is the private key of this tab, when it has one: to be kept by its owner.
+  // secret returns the private key of this tab, if it has one, so that the user can back it up.
   const secret = (): string | null => (user.peek()?.signer.kind === 'local' ? tab.read('key') : null);
 
-  // madeHere is true for a key that began its life in this tab: nobody has any list of it yet.
+  // madeHere reports whether the user's key was created in this tab: no relay has lists of it yet.
   const madeHere = (): boolean => user.peek() !== null && tab.read('made') === user.peek()?.pubkey;
 
-  // isOnlyHere is true for a key made in this tab that nobody has kept: without it the account is lost for good.
+  // isOnlyHere reports whether the key was created in this tab and never backed up. Losing it loses the account.
   const isOnlyHere = (): boolean =>
     secret() !== null &&
     madeHere() &&
     tab.read('saved') !== user.peek()?.pubkey &&
     !accounts.list.peek().some(({ kind, pubkey }) => kind === 'locked' && pubkey === user.peek()?.pubkey);
 
-  // saved remembers that the owner of this tab's key says he has it elsewhere.
+  // saved remembers that the user confirmed a backup of this tab's key.
   const saved = (): void => tab.write('saved', user.peek()?.pubkey ?? '');
 
-  // keepLocked keeps this tab's key on the device, under a passphrase.
+  // keepLocked stores this tab's key on the device, encrypted with a passphrase.
   async function keepLocked(passphrase: string): Promise<void> {
     const mine = secret();
     const pubkey = user.peek()?.pubkey;
@@ -170,7 +170,7 @@ export function createSession({ api, tab, device, connect }: Parts) {
     return useSecret(opened);
   }
 
-  // switchTo logs in with an account of this device; a locked key needs its passphrase.
+  // switchTo logs in with an account of this device. A locked key needs its passphrase.
   async function switchTo(account: Account, passphrase = '', over?: AbortSignal): Promise<Result<User>> {
     switch (account.kind) {
       case 'extension':
@@ -182,10 +182,10 @@ export function createSession({ api, tab, device, connect }: Parts) {
     }
   }
 
-  // ensure is the user, asked for on the first click that needs one: the extension when there is one, else a key for
-  // this tab. Who had logged in by an extension that is away is not made a stranger.
+  // ensure returns the user, and logs one in if there is none: by the extension if the browser has one, else with a new
+  // key. A user of an extension that is missing now gets no new key.
   async function ensure(): Promise<Result<User>> {
-    await returning;
+    await extensionReady;
     if (user.value) return ok(user.value);
     return extension() || tab.read('extension') ? useExtension() : freshKey();
   }
@@ -217,16 +217,16 @@ export function createSession({ api, tab, device, connect }: Parts) {
 
   const now = () => Date.now() + clockOffset;
 
-  // sign has the event signed by who is the user now, also when he is another one by then. Some signers go by the key
-  // that is chosen in them at the moment: what that one signs would be said by somebody else.
+  // sign asks the signer of the current user for a signature, even if the user changes meanwhile. Some signers use the
+  // key that is selected in them at the moment; an event signed by another key is refused.
   async function sign(template: EventTemplate): Promise<Result<NostrEvent>> {
-    const who = user.value;
-    if (!who) return refused(failure('signer_missing'));
-    const mine = turn.then(() => patient(who.signer.sign(template)));
+    const signedBy = user.value;
+    if (!signedBy) return refused(failure('signer_missing'));
+    const mine = turn.then(() => inTime(signedBy.signer.sign(template)));
     turn = mine.catch(() => undefined);
     try {
       const event = await mine;
-      return event.pubkey === who.pubkey ? ok(event) : refused(failure('signer_changed'));
+      return event.pubkey === signedBy.pubkey ? ok(event) : refused(failure('signer_changed'));
     } catch (err) {
       return refused(signerFailure(err));
     }
@@ -240,8 +240,8 @@ export function createSession({ api, tab, device, connect }: Parts) {
     return event.ok ? ok({ Authorization: header(event.value) }) : event;
   };
 
-  // openCookie asks a signer for the one signature of a session, once however many calls wait for it. It is the failure
-  // when the signer is silent or refuses: it would only be asked the same again.
+  // openCookie asks the signer once for the signature of a session, however many calls wait for it. It returns the
+  // failure if the signer is silent or refuses, because authUrl again for each call would end the same.
   let opening: Promise<Failure | null> | null = null;
   function openCookie(): Promise<Failure | null> {
     opening ??= askCookie().finally(() => {
@@ -259,15 +259,15 @@ export function createSession({ api, tab, device, connect }: Parts) {
     return null;
   }
 
-  // The cookie is the device's and outlives the page: whose it is stands beside it, for all tabs.
+  // The cookie is shared by all tabs and outlives the page, so the device remembers whose it is.
   const hasCookie = (): boolean => device.read('session') === user.peek()?.pubkey;
 
-  // authorize signs each call with a local key, which costs nothing. Any other signer is asked once for a session,
-  // because it may ask its user at every signature. (A session cookie is shared by all tabs, keys of a tab are not:
-  // hence never for those.)
+  // authorize signs each call if the key is local, which is cheap. Any other signer is asked once for a session cookie,
+  // because it may prompt the user at every signature. (A cookie is shared by all tabs, a local key belongs to one: it
+  // never gets a cookie.)
   const authorize: Authorize = async (method, path, body, lapsed = false) => {
     if (lapsed) device.remove('session');
-    if (lapsed && cookie === 'asked') cookie = 'refused'; // asked for here, and it did not help
+    if (lapsed && cookie === 'asked') cookie = 'refused'; // it was requested by this page, and did not work
     const kind = user.value?.signer.kind;
     if (kind === undefined || kind === 'local' || cookie === 'refused') return perCall(method, path, body);
     const unsigned = hasCookie() ? null : await openCookie();
@@ -275,7 +275,7 @@ export function createSession({ api, tab, device, connect }: Parts) {
     return hasCookie() ? ok({}) : perCall(method, path, body);
   };
 
-  // begin opens the session while the signer's user is at it anyway.
+  // begin requests the session cookie at login, while the user is using the signer anyway.
   async function begin(): Promise<void> {
     const kind = user.peek()?.signer.kind;
     if (kind !== undefined && kind !== 'local' && !hasCookie()) await openCookie();
@@ -283,7 +283,7 @@ export function createSession({ api, tab, device, connect }: Parts) {
 
   return {
     user,
-    asking,
+    authUrl,
     begin,
     accounts,
     restore,
@@ -309,7 +309,7 @@ export function createSession({ api, tab, device, connect }: Parts) {
 
 class Silent extends Error {}
 
-function patient<T>(promise: Promise<T>, over?: AbortSignal): Promise<T> {
+function inTime<T>(promise: Promise<T>, over?: AbortSignal): Promise<T> {
   return new Promise((done, fail) => {
     const giveUp = () => fail(new Silent());
     if (over?.aborted) giveUp();
