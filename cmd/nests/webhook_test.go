@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"nests/internal/store"
 )
@@ -26,7 +28,9 @@ func TestWebhookOfASilentStoreIsFresh(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if seen, err := a.seenWebhook(t.Context(), "EV_2"); err == nil || seen {
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond) // the store would wait for 15 s
+	defer cancel()
+	if seen, err := a.seenWebhook(ctx, "EV_2"); err == nil || seen {
 		t.Errorf("seen %v by a closed store, err %v", seen, err)
 	}
 }

@@ -59,7 +59,7 @@ func TestDemotionBeatsWhatAClientHolds(t *testing.T) {
 			nesttest.Eventually(t, soon, ear.Hears(speaker))
 			before, _ := s.person(speaker)
 
-			bot.Blink()
+			bot.LoseSignalling()
 			nesttest.Eventually(t, soon, func() string {
 				if strings.Count(s.log.String(), "gate passed") < 3 {
 					return "the bot did not resume"
@@ -76,7 +76,7 @@ func TestDemotionBeatsWhatAClientHolds(t *testing.T) {
 			}
 
 			s.door.grant(speaker, false)
-			bot.Blink()
+			bot.LoseSignalling()
 			nesttest.Eventually(t, soon, ear.HearsNot(speaker))
 			// The client still believes in its track, so that LiveKit may tell it to start over: that is a new session.
 			nesttest.Eventually(t, soon, func() string {

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// Authority makes certificates that only those trust who were given its root.
+// Authority is a certificate authority for tests. Only a client that has its root accepts its certificates.
 type Authority struct {
 	RootFile, KeyFile string // PEM
 	Pool              *x509.CertPool
@@ -25,7 +25,7 @@ type Authority struct {
 	key  *ecdsa.PrivateKey
 }
 
-// NewAuthority keeps its root in a folder of the test.
+// NewAuthority returns an authority with its root in a folder of the test.
 func NewAuthority(t testing.TB) *Authority {
 	t.Helper()
 	a, err := MakeAuthority(t.TempDir())
@@ -35,7 +35,7 @@ func NewAuthority(t testing.TB) *Authority {
 	return a
 }
 
-// MakeAuthority keeps its root in a folder that may outlive a test.
+// MakeAuthority returns an authority with its root in the folder, which may outlive a test.
 func MakeAuthority(folder string) (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -57,7 +57,7 @@ func MakeAuthority(folder string) (*Authority, error) {
 	return a, errors.Join(writePEM(a.RootFile, "CERTIFICATE", der), writeKey(a.KeyFile, key))
 }
 
-// Issue writes a certificate for names or addresses, and its key, as PEM files. It began an hour ago.
+// Issue writes a certificate for names or addresses, and its key, as PEM files. It is valid since an hour ago.
 func (a *Authority) Issue(t testing.TB, cert, key string, until time.Time, names ...string) {
 	t.Helper()
 	serial, err := rand.Int(rand.Reader, big.NewInt(1<<62))

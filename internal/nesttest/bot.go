@@ -14,10 +14,10 @@ import (
 	"github.com/pion/webrtc/v4/pkg/media"
 )
 
-// audible is the energy above which somebody is heard; the voice of a bot has about 0.15.
+// audible is the energy above which a participant counts as heard. The voice of a bot has about 0.15.
 const audible = 0.02
 
-// Bot is a real client: it joins over WebSocket, listens to everyone and may speak.
+// Bot is a real client. It joins over WebSocket, listens to everyone and can speak.
 type Bot struct {
 	Room *lksdk.Room
 
@@ -36,7 +36,7 @@ func WithSinglePeer() BotOption { return lksdk.WithSinglePeerConnection() }
 
 var quiet = sync.OnceFunc(func() { lksdk.SetLogger(logger.GetDiscardLogger()) })
 
-// Connect joins at a ws:// or wss:// base URL, under which /rtc is, and returns the SDK's error when it is refused.
+// Connect joins at a ws:// or wss:// base URL, the one without /rtc, and returns the SDK's error when it is refused.
 func Connect(ctx context.Context, url, token string, options ...BotOption) (*Bot, error) {
 	quiet()
 	b := &Bot{ears: make(map[string]*ear), gone: make(chan struct{}), stop: func() {}}
@@ -63,7 +63,7 @@ func Join(t testing.TB, url, token string, options ...BotOption) *Bot {
 	return b
 }
 
-// Speaker joins and speaks.
+// Speaker joins and starts to speak.
 func Speaker(t testing.TB, url, token string, options ...BotOption) *Bot {
 	t.Helper()
 	b := Join(t, url, token, options...)
@@ -93,10 +93,11 @@ func (b *Bot) subscribed(track *webrtc.TrackRemote, _ *lksdk.RemoteTrackPublicat
 	go e.listen(track) // ends with the track
 }
 
-// Speak publishes a microphone track and speaks into it until Hush or Leave. It fails when LiveKit does not let it.
+// Speak publishes a microphone track and sends the voice until Hush or Leave. It fails when LiveKit refuses the track: the SDK
+// waits ten seconds for an answer.
 func (b *Bot) Speak() error { return b.SpeakAs(livekit.TrackSource_MICROPHONE) }
 
-// SpeakAs publishes as another source, which a grant may not cover.
+// SpeakAs publishes as another source.
 func (b *Bot) SpeakAs(source livekit.TrackSource) error {
 	frames, err := voice()
 	if err != nil {
@@ -115,11 +116,11 @@ func (b *Bot) SpeakAs(source livekit.TrackSource) error {
 	b.stop()
 	b.stop = stop
 	b.mu.Unlock()
-	go say(ctx, track, frames)
+	go sendVoice(ctx, track, frames)
 	return nil
 }
 
-func say(ctx context.Context, track *lksdk.LocalTrack, frames [][]byte) {
+func sendVoice(ctx context.Context, track *lksdk.LocalTrack, frames [][]byte) {
 	tick := time.NewTicker(frameDuration)
 	defer tick.Stop()
 	for i := 0; ; i++ {
@@ -139,7 +140,7 @@ func (b *Bot) Hush() {
 	b.stop()
 }
 
-// Energy is the RMS of what was heard of an identity in the last half second; full scale is 1.
+// Energy returns the RMS of the sound of an identity in the last half second; full scale is 1.
 func (b *Bot) Energy(identity string) float64 {
 	b.mu.Lock()
 	e := b.ears[identity]
@@ -150,7 +151,7 @@ func (b *Bot) Energy(identity string) float64 {
 	return e.energy()
 }
 
-// FirstHeard is when the first packet of an identity was decoded; zero while there was none.
+// FirstHeard returns when the first packet of an identity was decoded; zero while there was none.
 func (b *Bot) FirstHeard(identity string) time.Time {
 	b.mu.Lock()
 	e := b.ears[identity]
@@ -163,10 +164,10 @@ func (b *Bot) FirstHeard(identity string) time.Time {
 	return e.first
 }
 
-// HearsFrom says whether an identity is audible now.
+// HearsFrom reports whether an identity is audible now.
 func (b *Bot) HearsFrom(identity string) bool { return b.Energy(identity) > audible }
 
-// Hears is a complaint for Eventually while an identity is not audible.
+// Hears returns a function for Eventually that complains while an identity is not audible.
 func (b *Bot) Hears(identity string) func() string {
 	return func() string {
 		if !b.HearsFrom(identity) {
@@ -176,7 +177,7 @@ func (b *Bot) Hears(identity string) func() string {
 	}
 }
 
-// HearsNot is a complaint for Eventually and Never while an identity is audible.
+// HearsNot returns a function for Eventually and Never that complains while an identity is audible.
 func (b *Bot) HearsNot(identity string) func() string {
 	return func() string {
 		if b.HearsFrom(identity) {
@@ -186,9 +187,9 @@ func (b *Bot) HearsNot(identity string) func() string {
 	}
 }
 
-// Way is how the sound comes here: type and protocol of our candidate and of LiveKit's, such as "relay/udp host/udp"; "" when
-// there is none.
-func (b *Bot) Way() string {
+// CandidatePair returns type and protocol of the bot's candidate and of LiveKit's, such as "relay/udp host/udp"; "" when there
+// is no connection.
+func (b *Bot) CandidatePair() string {
 	for _, pc := range []*webrtc.PeerConnection{b.Room.LocalParticipant.GetSubscriberPeerConnection(), b.Room.LocalParticipant.GetPublisherPeerConnection()} {
 		if pc == nil || pc.SCTP() == nil {
 			continue
@@ -201,20 +202,20 @@ func (b *Bot) Way() string {
 	return ""
 }
 
-// Gone is closed when the bot is disconnected for good: put out, or after reconnecting in vain.
+// Gone is closed when the bot is disconnected for good: removed, or after it failed to reconnect.
 func (b *Bot) Gone() <-chan struct{} { return b.gone }
 
-// Reason is why the bot is gone, in the SDK's words; "" while it is inside.
+// Reason returns the SDK's reason for the disconnect; "" while the bot is connected.
 func (b *Bot) Reason() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.reason
 }
 
-// Blink loses the signalling connection, as a bad network does, and resumes the session.
-func (b *Bot) Blink() { b.Room.Simulate(lksdk.SimulateSignalReconnect) }
+// LoseSignalling drops the signalling connection, as a bad network does. The SDK then resumes the session.
+func (b *Bot) LoseSignalling() { b.Room.Simulate(lksdk.SimulateSignalReconnect) }
 
-// Leave hangs up. Leaving twice is fine.
+// Leave disconnects. It can be called twice.
 func (b *Bot) Leave() {
 	b.Hush()
 	b.Room.Disconnect()

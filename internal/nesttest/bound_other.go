@@ -4,7 +4,7 @@ package nesttest
 
 import "os/exec"
 
-// startBound starts a process; binding its life to ours is Linux's.
+// startBound starts a process. Only Linux can end it together with this one.
 func startBound(cmd *exec.Cmd) (<-chan error, error) {
 	exited := make(chan error, 1)
 	if err := cmd.Start(); err != nil {

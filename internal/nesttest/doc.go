@@ -1,4 +1,5 @@
-// Package nesttest helps tests: real audio clients, a real LiveKit beside the test, and waiting without sleeping.
+// Package nesttest gives tests real audio clients, a real LiveKit, PostgreSQL, relay and certificate authority, free ports,
+// and a way to wait without sleeping.
 //
-// It is imported by tests only and may import everything.
+// Only tests import it. It may import everything.
 package nesttest

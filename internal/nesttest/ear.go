@@ -9,10 +9,10 @@ import (
 	"github.com/thesyncim/gopus"
 )
 
-// earWindow is how far back energy is measured; what did not arrive in it counts as silence.
+// earWindow is the time over which energy is measured. Packets that did not arrive in it count as silence.
 const earWindow = 500 * time.Millisecond
 
-// ear measures what is heard of one participant.
+// ear measures the sound of one participant.
 type ear struct {
 	mu    sync.Mutex
 	first time.Time // when the first packet was decoded
@@ -68,7 +68,7 @@ func (e *ear) recent() []loudness {
 	return nil
 }
 
-// energy is the RMS over the window, full scale is 1.
+// energy returns the RMS over the window; full scale is 1.
 func (e *ear) energy() float64 {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Eventually asks until the condition has nothing to complain about and fails with its last complaint. It is the one
-// way tests wait for what happens in another goroutine or process.
+// Eventually calls the function until it returns "" and fails the test with its last complaint after the timeout. It is the
+// one way in which tests wait for another goroutine or process.
 func Eventually(t testing.TB, timeout time.Duration, complaint func() string) {
 	t.Helper()
 	deadline := time.NewTimer(timeout)
@@ -26,7 +26,7 @@ func Eventually(t testing.TB, timeout time.Duration, complaint func() string) {
 	}
 }
 
-// Never asks for a whole duration and fails at the first complaint. For what must not happen.
+// Never calls the function during the whole duration and fails the test at its first complaint.
 func Never(t testing.TB, duration time.Duration, complaint func() string) {
 	t.Helper()
 	end := time.NewTimer(duration)

@@ -37,7 +37,7 @@ func Embedded(log *slog.Logger) (*media.Embedded, error) {
 	return &media.Embedded{HTTPPort: http, UDPPort: udp, Loopback: true, Key: LiveKitKey, Secret: LiveKitSecret, Log: log}, nil
 }
 
-// LiveKit is one in a process of its own, which a test may kill and start again on the same ports.
+// LiveKit is a LiveKit in a process of its own. A test can kill it and start it again on the same ports.
 type LiveKit struct {
 	settings childSettings
 	process  *exec.Cmd
@@ -55,18 +55,18 @@ type childSettings struct {
 // LiveKitOption changes a LiveKit before it starts.
 type LiveKitOption func(*childSettings)
 
-// WithWebhooks lets LiveKit post its webhooks there.
+// WithWebhooks makes LiveKit post its webhooks to the URL.
 func WithWebhooks(url string) LiveKitOption { return func(s *childSettings) { s.WebhookURL = url } }
 
 // WithRedis makes LiveKit a node of the cluster behind that Redis (host:port).
 func WithRedis(address string) LiveKitOption { return func(s *childSettings) { s.Redis = address } }
 
-// WithConfig makes it a stand-alone LiveKit that reads this configuration file (YAML). Ports, keys and where it reports to are the
-// test's all the same.
+// WithConfig makes it a stand-alone LiveKit that reads this configuration file (YAML). Its ports, keys and webhook URL are
+// still those of the test.
 func WithConfig(text string) LiveKitOption { return func(s *childSettings) { s.Config = text } }
 
-// MaybeRunLiveKit makes this process the LiveKit that StartLiveKit started, if it is one, and never returns then. Every
-// TestMain of a package that uses StartLiveKit calls it first.
+// MaybeRunLiveKit runs LiveKit and does not return if StartLiveKit started this process. The TestMain of a package that
+// uses StartLiveKit calls it first.
 func MaybeRunLiveKit() {
 	text := os.Getenv(childEnv)
 	if text == "" {
@@ -97,7 +97,7 @@ func runChild(text string) error {
 	return server.Run(ctx)
 }
 
-// StartLiveKit starts one and waits until it answers. It ends with the test.
+// StartLiveKit starts a LiveKit and waits until it answers. It ends with the test.
 func StartLiveKit(t testing.TB, options ...LiveKitOption) *LiveKit {
 	t.Helper()
 	l := &LiveKit{settings: childSettings{HTTPPort: FreePort(t, "tcp"), UDPPort: FreePort(t, "udp")}}
@@ -109,7 +109,7 @@ func StartLiveKit(t testing.TB, options ...LiveKitOption) *LiveKit {
 	return l
 }
 
-// Start starts it again after Kill, on the same ports, and waits until it answers.
+// Start starts LiveKit, again after Kill, on the same ports, and waits until it answers.
 func (l *LiveKit) Start(t testing.TB) {
 	t.Helper()
 	text, err := json.Marshal(l.settings)
@@ -143,7 +143,7 @@ func (l *LiveKit) Start(t testing.TB) {
 	})
 }
 
-// Kill ends it as kill -9 does and waits until it is gone. Killing twice is fine.
+// Kill ends the process as kill -9 does and waits until it is gone. It can be called twice.
 func (l *LiveKit) Kill(t testing.TB) {
 	t.Helper()
 	_ = l.process.Process.Kill() // fails when it has ended
@@ -151,20 +151,20 @@ func (l *LiveKit) Kill(t testing.TB) {
 	_ = l.alive.Close()
 }
 
-// Stop ends it as its service manager does, gracefully, and waits until it is gone.
+// Stop ends LiveKit gracefully, as a service manager does, and waits until it is gone.
 func (l *LiveKit) Stop(t testing.TB) {
 	t.Helper()
 	_ = l.alive.Close()
 	<-l.exited
 }
 
-// PID is the process, for signals.
+// PID returns the process id, for signals.
 func (l *LiveKit) PID() int { return l.process.Process.Pid }
 
-// URL is its HTTP and WebSocket address.
+// URL returns its HTTP and WebSocket address.
 func (l *LiveKit) URL() string { return fmt.Sprintf("http://127.0.0.1:%d", l.settings.HTTPPort) }
 
-// Client asks it.
+// Client returns a client of its API.
 func (l *LiveKit) Client() *media.Client {
 	return &media.Client{URL: l.URL(), Key: LiveKitKey, Secret: LiveKitSecret}
 }

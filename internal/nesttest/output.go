@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// Output keeps what a process says while somebody reads it. Its zero value is ready.
+// Output collects the output of a process and can be read meanwhile. Its zero value is ready.
 type Output struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -23,7 +23,7 @@ func (o *Output) String() string {
 	return o.buf.String()
 }
 
-// Tail is the last n bytes, or less when there are less.
+// Tail returns the last n bytes at most.
 func (o *Output) Tail(n int) string {
 	s := o.String()
 	return s[max(0, len(s)-n):]

@@ -16,9 +16,9 @@ import (
 	"time"
 )
 
-// Pebble is a real ACME authority on loopback, for which every name leads to 127.0.0.1. It asks at the ports it is given.
+// Pebble is a real ACME authority on loopback. It resolves every name to 127.0.0.1 and sends its challenges to the ports below.
 type Pebble struct {
-	HTTPPort, TLSPort int           // of http-01 and tls-alpn-01; a port where nothing listens makes that question fail
+	HTTPPort, TLSPort int           // of http-01 and tls-alpn-01; a challenge to a port where nothing listens fails
 	Validity          time.Duration // of a certificate; 0: a day
 	Own               *Authority    // of Pebble's own HTTPS
 
@@ -26,26 +26,26 @@ type Pebble struct {
 	port, api int
 	dns       int
 	processes []*exec.Cmd
-	said      Output
+	output    Output
 }
 
-// NewPebble takes its ports, so that its URL can be told before it runs.
+// NewPebble reserves the ports, so that the URL is known before it runs.
 func NewPebble(t testing.TB) *Pebble {
 	t.Helper()
 	p := &Pebble{t: t, Own: NewAuthority(t), Validity: 24 * time.Hour, port: FreePort(t, "tcp"), api: FreePort(t, "tcp"), dns: FreePort(t, "tcp")}
 	t.Cleanup(func() {
 		p.Stop()
 		if t.Failed() {
-			t.Logf("pebble:\n%s", p.said.String())
+			t.Logf("pebble:\n%s", p.output.String())
 		}
 	})
 	return p
 }
 
-// URL is that of its directory.
+// URL returns the address of its directory.
 func (p *Pebble) URL() string { return "https://127.0.0.1:" + strconv.Itoa(p.port) + "/dir" }
 
-// Start runs it and waits until it answers.
+// Start starts it and waits until it answers.
 func (p *Pebble) Start() {
 	p.t.Helper()
 	dir := p.t.TempDir()
@@ -78,14 +78,14 @@ func (p *Pebble) run(name string, args ...string) {
 	p.t.Helper()
 	cmd := exec.Command(name, args...)
 	cmd.Env = append(os.Environ(), "PEBBLE_VA_NOSLEEP=1", "PEBBLE_AUTHZREUSE=0")
-	cmd.Stdout, cmd.Stderr = &p.said, &p.said
+	cmd.Stdout, cmd.Stderr = &p.output, &p.output
 	if err := cmd.Start(); err != nil {
 		p.t.Fatalf("start %s (scripts/setup test installs it): %v", name, err)
 	}
 	p.processes = append(p.processes, cmd)
 }
 
-// Stop ends it. It forgets all it knew, its root included.
+// Stop ends it. It loses all state, its root included.
 func (p *Pebble) Stop() {
 	for _, cmd := range p.processes {
 		_ = cmd.Process.Kill()
@@ -94,7 +94,7 @@ func (p *Pebble) Stop() {
 	p.processes = nil
 }
 
-// Roots are what its certificates are known by. They are others at each start.
+// Roots returns the roots of its certificates. Each start makes new ones.
 func (p *Pebble) Roots() *x509.CertPool {
 	p.t.Helper()
 	pem, err := p.get("/roots/0")

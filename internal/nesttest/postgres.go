@@ -21,13 +21,13 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// PostgresServer is a real PostgreSQL for the tests of one process, on a Unix socket in a folder of its own. It keeps
-// nothing safe (fsync is off). A TestMain starts one; every test takes a fresh database from it.
+// PostgresServer is a real PostgreSQL for the tests of one process, on a Unix socket in a folder of its own. Its data is not
+// safe: fsync is off. Every test takes a fresh database from it.
 type PostgresServer struct {
 	admin  *url.URL // the database "postgres"
-	folder string   // "" when somebody else runs the server
+	folder string   // "" when the server is not ours to start and stop
 	bin    string
-	owner  *syscall.Credential // nil: the server runs as we do
+	owner  *syscall.Credential // nil: the server runs as the user of the tests
 	stop   func() error
 	made   atomic.Int64
 }
@@ -75,7 +75,7 @@ func StartPostgres() (*PostgresServer, error) {
 	if s.folder, err = os.MkdirTemp("", "nests-pg-"); err != nil {
 		return nil, err
 	}
-	// Many tests begin at once, and a busy machine is not what they are about.
+	// Many tests begin at once, and the machine may be busy.
 	s.admin = &url.URL{Scheme: "postgres", Path: "/postgres",
 		RawQuery: url.Values{"host": {s.folder}, "user": {"nests"}, "connect_timeout": {"30"}}.Encode()}
 	if err = s.create(); err == nil {
@@ -87,7 +87,7 @@ func StartPostgres() (*PostgresServer, error) {
 	return s, nil
 }
 
-// Database makes an empty database for one test, which drops it at its end, and returns its URL.
+// Database creates an empty database for one test, which drops it at its end, and returns its URL.
 func (s *PostgresServer) Database(t testing.TB) string {
 	t.Helper()
 	url, drop, err := s.NewDatabase(t.Context())
@@ -102,17 +102,17 @@ func (s *PostgresServer) Database(t testing.TB) string {
 	return url
 }
 
-// NewDatabase makes an empty database and returns its URL. On somebody else's server drop must be called; on our own the
-// database goes with all the data, and drop does nothing.
+// NewDatabase creates an empty database and returns its URL. On the server of NESTS_TEST_POSTGRES the caller must call drop. On
+// one that was started here drop does nothing: the database is removed together with all the data.
 func (s *PostgresServer) NewDatabase(ctx context.Context) (url string, drop func() error, err error) {
 	name := fmt.Sprintf("test_%d_%d", os.Getpid(), s.made.Add(1))
-	if err := s.ask(ctx, "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
+	if err := s.exec(ctx, "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
 		return "", nil, fmt.Errorf("create database %s: %w", name, err)
 	}
 	drop = func() error { return nil }
 	if s.folder == "" {
 		drop = func() error {
-			if err := s.ask(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			if err := s.exec(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
 				return fmt.Errorf("drop database %s: %w", name, err)
 			}
 			return nil
@@ -142,20 +142,20 @@ func (s *PostgresServer) Start() error {
 		return err
 	}
 	s.stop = func() error {
-		_ = cmd.Process.Signal(syscall.SIGINT) // fast shutdown: sessions are ended, nothing is lost
+		_ = cmd.Process.Signal(syscall.SIGINT) // fast shutdown: it ends the sessions and loses nothing
 		return <-exited
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	for again := time.NewTicker(20 * time.Millisecond); ; {
-		if err = s.ask(ctx, "SELECT 1"); err == nil {
+		if err = s.exec(ctx, "SELECT 1"); err == nil {
 			return nil
 		}
 		select {
 		case <-again.C:
 		case <-ctx.Done():
-			said, _ := os.ReadFile(log.Name())
-			return fmt.Errorf("%w; its log: %s", err, said)
+			text, _ := os.ReadFile(log.Name())
+			return fmt.Errorf("%w; its log: %s", err, text)
 		}
 	}
 }
@@ -178,7 +178,7 @@ func (s *PostgresServer) Close() error {
 	return err
 }
 
-func (s *PostgresServer) ask(ctx context.Context, sql string) error {
+func (s *PostgresServer) exec(ctx context.Context, sql string) error {
 	c, err := pgx.Connect(ctx, s.admin.String())
 	if err != nil {
 		return err
@@ -190,12 +190,12 @@ func (s *PostgresServer) ask(ctx context.Context, sql string) error {
 
 func (s *PostgresServer) data() string { return filepath.Join(s.folder, "data") }
 
-// create makes the cluster. PostgreSQL refuses to run as root, so root's tests run it as the user postgres.
+// create creates the cluster. PostgreSQL refuses to run as root, so tests that run as root start it as the user postgres.
 func (s *PostgresServer) create() error {
 	if os.Getuid() == 0 {
 		owner, err := user.Lookup("postgres")
 		if err != nil {
-			return fmt.Errorf("find whom to run it as: %w", err)
+			return fmt.Errorf("find the user to run it as: %w", err)
 		}
 		var uid, gid uint32
 		if _, err := fmt.Sscan(owner.Uid+" "+owner.Gid, &uid, &gid); err != nil {

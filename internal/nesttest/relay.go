@@ -25,24 +25,24 @@ type RelayMode int
 const (
 	RelayUp        RelayMode = iota
 	RelayDown                // connections are refused and the open ones cut
-	RelayRefusing            // every event is answered OK false with Words
-	RelaySilent              // takes what comes and answers nothing
+	RelayRefusing            // every event is answered OK false with the message of Set
+	RelaySilent              // reads everything and answers nothing
 	RelaySlow                // answers like one that is up, SlowBy late
-	RelayReplaying           // sends everything it has again and again, wanted or not, with junk in between
+	RelayReplaying           // sends all its events again and again, to every connection, with junk in between
 	RelayHuge                // answers with messages of 4 MB
 )
 
 // SlowBy is how late a slow relay answers each message; the next one waits for it.
 const SlowBy = 2 * time.Second
 
-// Relay is an outside relay that does what a test tells it. It speaks by another library's codec than the code under test.
+// Relay is an outside relay whose behaviour a test sets. Its codec is of another library than that of the code under test.
 type Relay struct {
 	URL string
 
 	server    *httptest.Server
 	mu        sync.Mutex
 	mode      RelayMode
-	words     string
+	message   string // of refusals
 	events    []nostr.Event
 	published map[string]int // by event id
 	conns     map[*websocket.Conn]map[string][]nostr.Filter
@@ -55,23 +55,23 @@ func NewRelay(t testing.TB) *Relay {
 	r.server = httptest.NewServer(http.HandlerFunc(r.serve))
 	r.URL = "ws" + strings.TrimPrefix(r.server.URL, "http")
 	t.Cleanup(func() {
-		r.cut()
+		r.disconnectAll()
 		r.server.Close()
 	})
 	return r
 }
 
-// Set changes how the relay behaves; words are what a refusing one says.
-func (r *Relay) Set(mode RelayMode, words string) {
+// Set changes how the relay behaves. A refusing relay answers with the message.
+func (r *Relay) Set(mode RelayMode, message string) {
 	r.mu.Lock()
-	r.mode, r.words = mode, words
+	r.mode, r.message = mode, message
 	r.mu.Unlock()
 	if mode == RelayDown {
-		r.cut()
+		r.disconnectAll()
 	}
 }
 
-// Put stores an event and shows it to subscribers, as if some client had published it. Nothing is verified.
+// Put stores an event and sends it to subscribers, as if a client had published it. Nothing is verified.
 func (r *Relay) Put(t testing.TB, e nest.Event) {
 	t.Helper()
 	n, err := nip.ToNostr(e)
@@ -81,10 +81,10 @@ func (r *Relay) Put(t testing.TB, e nest.Event) {
 	r.mu.Lock()
 	r.events = append(r.events, n)
 	r.mu.Unlock()
-	r.show(n)
+	r.broadcast(n)
 }
 
-// Has says whether an event was published here.
+// Has reports whether the relay has the event.
 func (r *Relay) Has(id string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -96,28 +96,28 @@ func (r *Relay) Has(id string) bool {
 	return false
 }
 
-// Forget loses an event, as a relay does that cleans up or had to go back to a copy.
+// Forget deletes an event, as a relay does that cleans up or restores a backup.
 func (r *Relay) Forget(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.events = slices.DeleteFunc(r.events, func(e nostr.Event) bool { return e.ID.Hex() == id })
 }
 
-// Published is how often an event was sent here by EVENT, copies and refused ones too.
+// Published returns how often clients sent the event, refused ones included.
 func (r *Relay) Published(id string) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.published[id]
 }
 
-// Connections are how many are open, and how many were ever accepted.
+// Connections returns how many connections are open, and how many were accepted so far.
 func (r *Relay) Connections() (open, ever int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.conns), r.dialed
 }
 
-// Subscriptions are how many are open on all connections.
+// Subscriptions returns how many are open on all connections.
 func (r *Relay) Subscriptions() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -128,7 +128,7 @@ func (r *Relay) Subscriptions() int {
 	return n
 }
 
-func (r *Relay) cut() {
+func (r *Relay) disconnectAll() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for ws := range r.conns {
@@ -136,14 +136,14 @@ func (r *Relay) cut() {
 	}
 }
 
-func (r *Relay) now() (RelayMode, string) {
+func (r *Relay) behaviour() (mode RelayMode, message string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.mode, r.words
+	return r.mode, r.message
 }
 
 func (r *Relay) serve(w http.ResponseWriter, req *http.Request) {
-	if mode, _ := r.now(); mode == RelayDown {
+	if mode, _ := r.behaviour(); mode == RelayDown {
 		http.Error(w, "down", http.StatusBadGateway)
 		return
 	}
@@ -163,7 +163,7 @@ func (r *Relay) serve(w http.ResponseWriter, req *http.Request) {
 	}()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(req.Context()))
 	defer cancel()
-	go r.pester(ctx, ws)
+	go r.replay(ctx, ws)
 	for {
 		_, data, err := ws.Read(ctx)
 		if err != nil {
@@ -176,7 +176,7 @@ func (r *Relay) serve(w http.ResponseWriter, req *http.Request) {
 }
 
 func (r *Relay) answer(ctx context.Context, ws *websocket.Conn, envelope nostr.Envelope) {
-	mode, words := r.now()
+	mode, message := r.behaviour()
 	if mode == RelaySlow {
 		select {
 		case <-ctx.Done():
@@ -193,7 +193,7 @@ func (r *Relay) answer(ctx context.Context, ws *websocket.Conn, envelope nostr.E
 		case mode == RelayHuge:
 			_ = ws.Write(ctx, websocket.MessageText, make([]byte, 4<<20))
 		case mode == RelayRefusing:
-			send(ctx, ws, nostr.OKEnvelope{EventID: m.ID, Reason: words})
+			send(ctx, ws, nostr.OKEnvelope{EventID: m.ID, Reason: message})
 		case !m.CheckID() || !m.VerifySignature():
 			send(ctx, ws, nostr.OKEnvelope{EventID: m.ID, Reason: "invalid: signature"})
 		default:
@@ -201,7 +201,7 @@ func (r *Relay) answer(ctx context.Context, ws *websocket.Conn, envelope nostr.E
 			r.events = append(r.events, m.Event)
 			r.mu.Unlock()
 			send(ctx, ws, nostr.OKEnvelope{EventID: m.ID, OK: true})
-			r.show(m.Event)
+			r.broadcast(m.Event)
 		}
 	case *nostr.ReqEnvelope:
 		r.mu.Lock()
@@ -224,8 +224,8 @@ func (r *Relay) answer(ctx context.Context, ws *websocket.Conn, envelope nostr.E
 	}
 }
 
-// show sends an event to the subscriptions it matches.
-func (r *Relay) show(e nostr.Event) {
+// broadcast sends an event to the subscriptions it matches.
+func (r *Relay) broadcast(e nostr.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for ws, subscriptions := range r.conns {
@@ -237,8 +237,8 @@ func (r *Relay) show(e nostr.Event) {
 	}
 }
 
-// pester is what a hostile relay does all the time.
-func (r *Relay) pester(ctx context.Context, ws *websocket.Conn) {
+// replay sends all events and junk again and again while the relay is in that mode.
+func (r *Relay) replay(ctx context.Context, ws *websocket.Conn) {
 	id := "nests-0"
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
@@ -248,7 +248,7 @@ func (r *Relay) pester(ctx context.Context, ws *websocket.Conn) {
 			return
 		case <-tick.C:
 		}
-		if mode, _ := r.now(); mode != RelayReplaying {
+		if mode, _ := r.behaviour(); mode != RelayReplaying {
 			continue
 		}
 		r.mu.Lock()

@@ -9,12 +9,12 @@ import (
 
 const (
 	sampleRate    = 48000
-	frameDuration = 20 * time.Millisecond // 50 packets a second, as speech sends them
+	frameDuration = 20 * time.Millisecond // 50 packets a second, as clients send speech
 	frameSamples  = sampleRate / 50
 )
 
-// voice encodes one second of something speech-like: harmonics of a low voice under four syllables. It repeats
-// without a break and is never silent, so that its energy can be asked for at any moment.
+// voice encodes one second of a sound like speech: harmonics of a low voice in four syllables. It repeats without a gap and is
+// never silent, so that its energy can be measured at any moment.
 func voice() ([][]byte, error) {
 	encoder, err := gopus.NewEncoder(gopus.EncoderConfig{SampleRate: sampleRate, Channels: 1, Application: gopus.ApplicationVoIP})
 	if err != nil {

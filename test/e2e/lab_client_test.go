@@ -141,7 +141,7 @@ func (p person) listen(whole context.Context) {
 		case <-tick.C:
 		}
 	}
-	say(said{Energy: bot.Energy(p.Host), Way: bot.Way()})
+	say(said{Energy: bot.Energy(p.Host), Way: bot.CandidatePair()})
 	if p.Stays {
 		<-whole.Done()
 	}

@@ -27,6 +27,7 @@ const (
 // Who hears whom through firewalls and NATs, with the real binary and a decoded voice as the proof. All run side by side, each
 // in a network of its own.
 func TestReach(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	turn := "NESTS_TURN_DOMAIN="
 	open := l.server("open", "", "203.0.113", turn+"turn.open.test")
