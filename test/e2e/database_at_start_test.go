@@ -96,13 +96,13 @@ func TestRefusedPostgres(t *testing.T) {
 	defer db.Close()
 	run(t, db, `INSERT INTO migrations (version, name) VALUES (999, 'of tomorrow')`)
 	for _, command := range []string{"serve", "migrate"} {
-		s.refusal(command, "written by a newer Nests: its schema is 999", "Start the newer binary again")
+		s.refusal(command, "A newer Nests wrote the database: its schema is 999", "Start the newer binary again")
 	}
 	run(t, db, `DELETE FROM migrations WHERE version = 999`)
 
 	s.env = []string{"NESTS_POSTGRES=postgres://nests:hunter2@127.0.0.1:" + strconv.Itoa(nesttest.FreePort(t, "tcp")) + "/nests"}
 	for _, command := range []string{"serve", "migrate"} {
-		s.refusal(command, "The database cannot be used", "that PostgreSQL runs and its URL is right")
+		s.refusal(command, "The database cannot be used", "that PostgreSQL runs and its URL is correct")
 	}
 	s.env = []string{"NESTS_POSTGRES=" + url}
 	s.start()

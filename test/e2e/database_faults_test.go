@@ -67,7 +67,7 @@ func TestNewerDatabase(t *testing.T) {
 	s.stop()
 	db := s.file()
 	run(t, db, `INSERT INTO migrations (version, name) VALUES (999, 'of tomorrow')`)
-	s.refusesToStart("written by a newer Nests: its schema is 999", "Start the newer binary again")
+	s.refusesToStart("A newer Nests wrote the database: its schema is 999", "Start the newer binary again")
 	run(t, db, `DELETE FROM migrations WHERE version = 999`)
 	db.Close()
 	s.start()
@@ -97,7 +97,7 @@ func TestDamagedDatabase(t *testing.T) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s.refusesToStart("The database file is damaged", "put back the latest backup with `nests restore`")
+		s.refusesToStart("The database file is damaged", "restore the latest backup with `nests restore`")
 		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, content) {
 			t.Errorf("%s: the refused file was changed: %v", name, err)
 		}

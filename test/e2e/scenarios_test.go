@@ -77,9 +77,9 @@ func TestScenariosOfTheGuide(t *testing.T) {
 	}{
 		{"A", id, "A", diagnose.Unexplained, "The server knows the nest but issues no token"},
 		{"B", id, "B", diagnose.UnknownNest, "Room not found"},
-		{"C, everything is 404", id, "C", diagnose.WrongAPIBase, "not a Nests server"},
-		{"C, a page for everything", id, "C", diagnose.WrongAPIBase, "not a Nests server"},
-		{"C, a proxy without a server behind it", id, "C", diagnose.WrongAPIBase, "not a Nests server"},
+		{"C, everything is 404", id, "C", diagnose.WrongAPIBase, "other than a Nests server"},
+		{"C, a page for everything", id, "C", diagnose.WrongAPIBase, "other than a Nests server"},
+		{"C, a proxy without a server behind it", id, "C", diagnose.WrongAPIBase, "other than a Nests server"},
 		{"B", "the-wrong-id", "C", diagnose.WrongRoomID, "Room not found"},
 		{"C, nothing there", id, "C", diagnose.WrongAPIBase, "Nothing answers"},
 		{"well", id, "", diagnose.Healthy, ""},
