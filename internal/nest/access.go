@@ -2,55 +2,56 @@ package nest
 
 import "context"
 
-// GrantAccess lets a key, or a guest's identity, into a private nest. A ban stays a ban.
+// GrantAccess allows a key or a guest identity to enter a private nest. It does not lift a ban.
 func (s *Service) GrantAccess(ctx context.Context, id, actor, identity string) error {
 	return s.setAccess(ctx, id, actor, identity, true)
 }
 
-// RevokeAccess takes it back: who is inside by nothing else is out.
+// RevokeAccess takes access back. A participant who may not stay without it is disconnected.
 func (s *Service) RevokeAccess(ctx context.Context, id, actor, identity string) error {
 	return s.setAccess(ctx, id, actor, identity, false)
 }
 
-func (s *Service) setAccess(ctx context.Context, id, actor, identity string, given bool) error {
-	if !IsPubkey(identity) && !IsGuest(identity) {
-		return invalid("pubkey", "This is not a 64-digit hex public key", "Send the person's pubkey in hex, not as npub.")
+func (s *Service) setAccess(ctx context.Context, id, actor, identity string, hasAccess bool) error {
+	if !isUserIdentity(identity) {
+		return invalid("pubkey", notPubkey, "Send the pubkey in hex, not as npub.")
 	}
-	out := false
+	mustLeave := false
 	err := s.change(ctx, id, actor, func(tx Tx, n *Nest, _ Member) error {
-		out = false
+		mustLeave = false
 		if err := s.authorizeInvites(tx, *n, actor); err != nil {
 			return err
 		}
 		m, err := tx.Member(id, identity)
-		if err != nil || m.HasAccess == given {
+		if err != nil || m.HasAccess == hasAccess {
 			return err
 		}
-		m.HasAccess, m.Updated = given, s.now()
-		if !given {
+		m.HasAccess, m.Updated = hasAccess, s.now()
+		if !hasAccess {
 			m.Hand = 0
 		}
-		out = AuthorizeConnection(*n, m, identity, s.now()) != nil
-		act := AuditEntry{Actor: actor, Action: ActionAccessRevoke, Target: identity, Nest: id}
-		if given {
-			act.Action = ActionAccessGrant
+		mustLeave = AuthorizeConnection(*n, m, identity, s.now()) != nil
+		entry := AuditEntry{Actor: actor, Action: ActionAccessRevoke, Target: identity, Nest: id}
+		if hasAccess {
+			entry.Action = ActionAccessGrant
 		}
-		if err := s.audit(tx, act); err != nil {
+		if err := s.audit(tx, entry); err != nil {
 			return err
 		}
 		return tx.PutMember(m)
 	})
-	if err != nil || !out {
+	if err != nil || !mustLeave {
 		return err
 	}
 	return s.Media.Remove(ctx, id, identity)
 }
 
-// MembersWithAccess lists who is inside a nest by place, stage or role, for those who let people in.
+// MembersWithAccess lists the members who may enter a private nest by access, stage or role. Only the host and moderators may
+// see it.
 func (s *Service) MembersWithAccess(ctx context.Context, id, actor string) ([]Member, error) {
-	places := []Member{}
+	list := []Member{}
 	err := s.read(ctx, id, func(tx Tx) error {
-		places = places[:0]
+		list = list[:0]
 		n, err := tx.Nest(id)
 		if err != nil {
 			return err
@@ -62,10 +63,10 @@ func (s *Service) MembersWithAccess(ctx context.Context, id, actor string) ([]Me
 		for _, m := range members {
 			if mayEnterPrivate(m) && !m.BannedNow(s.now()) {
 				m.Role = m.roleOrMember()
-				places = append(places, m)
+				list = append(list, m)
 			}
 		}
 		return err
 	})
-	return places, err
+	return list, err
 }

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// Admit is the gate's question at every connect and reconnect: may this identity be in this room now, and with what right?
-// Its answer beats whatever an older token says.
+// Admit decides whether an identity may be in a room now, and with which grant. The gate calls it at every connect and
+// reconnect. Its answer overrides what an older token states.
 func (s *Service) Admit(ctx context.Context, room, identity string) (Admission, error) {
 	if IsTestRoom(room) {
 		return s.admitToTestRoom(ctx, room, identity)
 	}
-	if !IsPubkey(identity) && !IsGuest(identity) {
-		return Admission{}, forbidden("This identity is neither a key nor a guest")
+	if !isUserIdentity(identity) {
+		return Admission{}, errNoIdentity()
 	}
 	if err := s.CheckBlocked(identity); err != nil {
 		return Admission{}, err
@@ -31,21 +31,21 @@ func (s *Service) Admit(ctx context.Context, room, identity string) (Admission, 
 		return Admission{}, err
 	}
 	m := MemberOf(members, room, identity)
-	if err := s.authorizeConnect(n, m, identity); err != nil {
+	if err := s.checkEntry(n, m, identity); err != nil {
 		return Admission{}, err
 	}
-	p := admission(n, m, identity)
-	p.Room = s.Room(n, members)
-	return p, nil
+	a := admission(n, m, identity)
+	a.Room = s.Room(n, members)
+	return a, nil
 }
 
-// RecordRoom tells the store which LiveKit room now carries the nest. It refuses a room of an earlier life that is still on its
-// way out, and a nest that ended meanwhile.
+// RecordRoom stores which LiveKit room now carries the nest. It refuses the room of an earlier generation that is still
+// closing, and a nest that has ended in the meantime.
 func (s *Service) RecordRoom(ctx context.Context, room, sid string) error {
 	if IsTestRoom(room) {
 		return nil
 	}
-	check := func(n Nest) (known bool, err error) {
+	check := func(n Nest) (isRecorded bool, err error) {
 		switch {
 		case n.Status == Ended:
 			return false, ended(n)
@@ -54,15 +54,15 @@ func (s *Service) RecordRoom(ctx context.Context, room, sid string) error {
 		}
 		return n.RoomSID == sid, nil
 	}
-	var known bool
+	var isRecorded bool
 	err := s.read(ctx, room, func(tx Tx) error {
 		n, err := tx.Nest(room)
 		if err == nil {
-			known, err = check(n)
+			isRecorded, err = check(n)
 		}
 		return err
 	})
-	if err != nil || known {
+	if err != nil || isRecorded {
 		return err
 	}
 	return s.write(ctx, room, func(tx Tx) error {
@@ -70,15 +70,15 @@ func (s *Service) RecordRoom(ctx context.Context, room, sid string) error {
 		if err != nil {
 			return err
 		}
-		if known, err := check(n); err != nil || known {
+		if isRecorded, err := check(n); err != nil || isRecorded {
 			return err
 		}
 		n.RoomSID = sid
-		return tx.PutNest(n) // not a change of intent: the revision stays
+		return tx.PutNest(n) // the intent is the same, so the revision is too
 	})
 }
 
-// nestAndMember reads the nest and the visitor's row.
+// nestAndMember reads a nest and one identity's row in it.
 func (s *Service) nestAndMember(ctx context.Context, id, identity string) (n Nest, m Member, err error) {
 	err = s.read(ctx, id, func(tx Tx) error {
 		if n, err = tx.Nest(id); err == nil {
@@ -89,8 +89,8 @@ func (s *Service) nestAndMember(ctx context.Context, id, identity string) (n Nes
 	return n, m, err
 }
 
-// authorizeConnect asks everything a door asks, in this order: policy, LiveKit, capacity.
-func (s *Service) authorizeConnect(n Nest, m Member, identity string) error {
+// checkEntry is nil when an identity can enter now. It checks, in this order: policy, LiveKit, capacity.
+func (s *Service) checkEntry(n Nest, m Member, identity string) error {
 	if err := authorizeEntry(n, m, IsGuest(identity), s.now()); err != nil {
 		return err
 	}
@@ -100,17 +100,17 @@ func (s *Service) authorizeConnect(n Nest, m Member, identity string) error {
 	return s.checkCapacity(n, m, identity)
 }
 
-// checkCapacity refuses when the nest is full; who is inside already and who moderates is never refused.
+// checkCapacity refuses entry to a nest at capacity. It never refuses moderators, nor an identity that is connected already.
 func (s *Service) checkCapacity(n Nest, m Member, identity string) error {
 	if s.MaxParticipants == 0 || m.Moderates() {
 		return nil
 	}
-	people, _ := s.Presence.Participants(n.ID)
-	if len(people) < s.MaxParticipants {
+	participants, _ := s.Presence.Participants(n.ID)
+	if len(participants) < s.MaxParticipants {
 		return nil
 	}
 	count := 0
-	for _, p := range people {
+	for _, p := range participants {
 		if p.Identity == identity {
 			return nil
 		}
@@ -121,16 +121,27 @@ func (s *Service) checkCapacity(n Nest, m Member, identity string) error {
 	if count < s.MaxParticipants {
 		return nil
 	}
-	return &Error{Code: CodeFull, Message: "This nest is full", Nest: &n, RetryAfter: fullRetry, Hint: "Try again in a moment."}
+	return &Error{
+		Code:       CodeFull,
+		Message:    "This nest is full",
+		Hint:       "Try again in a moment.",
+		Nest:       &n,
+		RetryAfter: retryWhenFull,
+	}
 }
 
-// admission is what the gate and the token say about a member; its Room carries the name only.
+// admission is the answer about a member. Its Room has the name only.
 func admission(n Nest, m Member, identity string) Admission {
-	return Admission{Identity: identity, Grant: grant(m), Room: Room{Name: n.ID}, Attributes: Attributes(m)}
+	return Admission{
+		Identity:   identity,
+		Grant:      grant(m),
+		Room:       Room{Name: n.ID},
+		Attributes: Attributes(m),
+	}
 }
 
-// Attributes are what the server writes for those on stage or with a raised hand. Plain listeners carry none: LiveKit then
-// spares large rooms the update.
+// Attributes are the LiveKit attributes of members on stage or with a raised hand. Other listeners have none, so that LiveKit
+// sends no update about them in large rooms.
 func Attributes(m Member) map[string]string {
 	if !m.OnStage && m.Hand == 0 {
 		return nil
@@ -142,7 +153,7 @@ func Attributes(m Member) map[string]string {
 	return attributes
 }
 
-// SameAttributes compares the two attributes the server writes; an empty value is an absent one.
+// SameAttributes compares the two attributes that the server writes. An empty value equals an absent one.
 func SameAttributes(a, b map[string]string) bool {
 	own := func(m map[string]string) map[string]string {
 		return map[string]string{AttributeRole: m[AttributeRole], AttributeHand: m[AttributeHand]}
@@ -150,7 +161,7 @@ func SameAttributes(a, b map[string]string) bool {
 	return maps.Equal(own(a), own(b))
 }
 
-// MemberOf is the row of an identity among members, or a zero one: a listener.
+// MemberOf returns the row of an identity among members, or that of a listener when it has none.
 func MemberOf(members []Member, nestID, identity string) Member {
 	for _, m := range members {
 		if m.Pubkey == identity {
@@ -160,6 +171,7 @@ func MemberOf(members []Member, nestID, identity string) Member {
 	return Member{Nest: nestID, Pubkey: identity, Role: RoleMember}
 }
 
+// isPerson is false for connection tests and recorders.
 func isPerson(identity string) bool {
 	return !strings.HasPrefix(identity, TestRoomPrefix) && !strings.HasPrefix(identity, RecorderPrefix)
 }

@@ -2,21 +2,21 @@ package nest
 
 import "context"
 
-// AuditEntry is one line of the audit log: somebody did something to somebody else, or as an operator. It holds no secret.
+// AuditEntry is one entry of the audit log: an action of a moderator or an operator. It contains no secret.
 type AuditEntry struct {
 	ID      string
 	At      int64  // unix ms
 	Actor   string // pubkey
 	Action  Action
-	Target  string // pubkey, identity, address range or id; "" when it is the nest itself
-	Nest    string // "" for what concerns the whole server
-	Outcome string // OutcomeDone, or the code of why not
+	Target  string // pubkey, identity, address range or id; "" when the action is about the nest itself
+	Nest    string // "" when the action is about the whole server
+	Outcome string // OutcomeDone, or the code of the refusal
 }
 
-// Action says what was done.
+// Action is the kind of an audit entry.
 type Action string
 
-// What hosts and moderators do.
+// Actions of hosts and moderators.
 const (
 	ActionStageGive    Action = "stage_give"
 	ActionStageTake    Action = "stage_take"
@@ -36,7 +36,7 @@ const (
 	ActionEnd          Action = "end"
 )
 
-// What operators do.
+// Actions of operators.
 const (
 	ActionOperatorEnd   Action = "operator_end"
 	ActionBlock         Action = "block"
@@ -48,17 +48,17 @@ const (
 	ActionReportDismiss Action = "report_dismiss"
 )
 
-// OutcomeDone is the outcome of what was done.
+// OutcomeDone is the outcome of an action that succeeded.
 const OutcomeDone = "done"
 
-// AuditFilter selects lines of the audit log, newest first.
+// AuditFilter selects entries of the audit log, newest first.
 type AuditFilter struct {
 	Nest, Actor string // "": any
-	Before      Cursor // CreatedAt is the act's time
+	Before      Cursor // CreatedAt is the entry's At
 	Limit       int
 }
 
-// audit writes a line in the transaction of what it tells about: what is done is in the log, and what is in the log was done.
+// audit adds an entry in the same transaction as the action, so that the log has exactly the actions that were committed.
 func (s *Service) audit(tx Tx, a AuditEntry) error {
 	a.ID, a.At = s.NewID(), s.now()
 	if a.Outcome == "" {
@@ -67,7 +67,7 @@ func (s *Service) audit(tx Tx, a AuditEntry) error {
 	return tx.AddAuditEntry(a)
 }
 
-// auditOutcome writes a line about what was done outside of the store, with how it went.
+// auditOutcome adds an entry about an action outside the store, with its outcome.
 func (s *Service) auditOutcome(ctx context.Context, a AuditEntry, err error) {
 	if err != nil {
 		if a.Outcome = string(CodeOf(err)); a.Outcome == "" {

@@ -122,7 +122,7 @@ func (s *Service) createRows(tx Tx, n *Nest, space *Space, now int64) (Member, e
 			*space, err = s.Codec.ParseSpace(newest)
 		}
 		if err == nil {
-			err = s.apply(tx, n, nil, *space, now)
+			err = s.applyChanges(tx, n, nil, *space, now)
 		}
 	}
 	if err != nil {
@@ -135,7 +135,7 @@ func (s *Service) createRows(tx Tx, n *Nest, space *Space, now int64) (Member, e
 	if err := saveNest(tx, n, now); err != nil {
 		return host, err
 	}
-	return host, s.publish(tx, *n, space.Event, "", now)
+	return host, s.queueDeliveries(tx, *n, space.Event, "", now)
 }
 
 // createSpace checks the space of a create request before anything is stored.

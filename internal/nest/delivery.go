@@ -1,17 +1,19 @@
 package nest
 
-// DeliveryState is how far one event is with one outside relay.
+import "slices"
+
+// DeliveryState is the state of one event's publication to one outside relay.
 type DeliveryState string
 
 // States of a delivery. Accepted, Refused and GaveUp are final.
 const (
 	DeliveryPending  DeliveryState = "pending"
 	DeliveryAccepted DeliveryState = "accepted"
-	DeliveryRefused  DeliveryState = "refused" // the relay said OK false with words that no retry changes
-	DeliveryGaveUp   DeliveryState = "gave_up" // bounded retries are used up
+	DeliveryRefused  DeliveryState = "refused" // the relay answered OK false with a reason that no retry changes
+	DeliveryGaveUp   DeliveryState = "gave_up" // no retries are left
 )
 
-// Delivery is one event owed to one relay: a row of the outbox.
+// Delivery is the publication of one event to one relay: a row of the outbox.
 type Delivery struct {
 	Nest     string
 	Event    string // id
@@ -19,24 +21,37 @@ type Delivery struct {
 	State    DeliveryState
 	Attempts int
 	NextTry  int64  // unix ms
-	Message  string // what the relay said last, or why it could not be reached; bounded and printable
+	Message  string // the relay's last message, or the error of the connection; bounded and printable
 	Updated  int64
 }
 
-// OutboxStats counts the outbox. Times are unix ms.
+// OutboxStats counts the deliveries of the outbox. Times are unix ms.
 type OutboxStats struct {
 	Pending int
-	Overdue int   // pending whose next try is past
-	Oldest  int64 // next try of the one overdue longest, 0 without one
+	Overdue int   // pending, with NextTry in the past
+	Oldest  int64 // NextTry of the delivery that is overdue longest; 0 without one
 	Refused int
 	GaveUp  int
 }
 
-// RelayBacklog is what of the outbox one relay has not accepted, in one state.
+// RelayBacklog counts the deliveries to one relay that are in one state other than accepted.
 type RelayBacklog struct {
 	Relay   string
 	State   DeliveryState
 	Count   int
-	NextTry int64  // unix ms, the soonest
-	Message string // what was said about one of them
+	NextTry int64  // unix ms, the earliest
+	Message string // of one of them
+}
+
+// queueDeliveries queues an event for the nest's outside relays, except from, on which it was seen. An event of a private nest
+// never leaves this server's relay.
+func (s *Service) queueDeliveries(tx Tx, n Nest, e Event, from string, now int64) error {
+	if n.Access == Private {
+		return nil
+	}
+	relays := slices.DeleteFunc(slices.Clone(n.Relays), func(url string) bool { return url == from || url == s.OwnRelay })
+	if len(relays) == 0 {
+		return nil
+	}
+	return tx.QueueDeliveries(n.ID, e, relays, now)
 }

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// Error is a refusal with its cause and its remedy. Everything a caller may show is in it; Err is for the log.
+// Error is a refusal with its cause and its remedy. All fields but Err may be shown to users; Err is for the log.
 type Error struct {
 	Code       Code
 	Message    string        // one plain sentence
 	Hint       string        // what to do about it
-	RetryAfter time.Duration // 0: no use in waiting
+	RetryAfter time.Duration // 0: a retry does not help
 	Field      string        // the field of bad input
-	Nest       *Nest         // for ended and planned nests: whose facts may be told
+	Nest       *Nest         // the nest, when the caller may see its title, host and times
 	Err        error
 }
 
@@ -40,17 +40,17 @@ func CodeOf(err error) Code {
 	return ""
 }
 
-// ErrNotFound is an unknown nest. The message is spoken by published clients and must not change.
+// ErrNotFound is an unknown nest. Published clients compare the message, so it must not change.
 var ErrNotFound = &Error{Code: CodeNotFound, Message: "Room not found",
 	Hint: "Check the id against the nest's Nostr event, and that its service tag names this server."}
 
-// ErrNoRow is what a Tx returns for a row that is not there.
+// ErrNoRow is a Tx's error for a missing row.
 var ErrNoRow = errors.New("no such row")
 
-// ErrClosing is inside the refusal of a LiveKit room of an earlier life that is still on its way out; it is gone in a moment.
+// ErrClosing is the cause in the refusal of an earlier generation's LiveKit room. The loop ends that room within seconds.
 var ErrClosing = errors.New("the room of the last session is still closing")
 
-// ended tells what a public nest was; a private one keeps that to itself.
+// ended includes the facts of a public nest, but not of a private one.
 func ended(n Nest) *Error {
 	e := &Error{Code: CodeEnded, Message: "This nest has ended", Hint: "The host can open it again with Restart nest."}
 	if n.Access != Private {
@@ -64,6 +64,15 @@ func notStarted(n Nest) *Error {
 		Hint: "Come back at the start time; the host opens it with Go live."}
 }
 
+func errPrivate() *Error {
+	return &Error{Code: CodePrivate, Message: "This nest is private", Hint: "Ask the host for access or an invite."}
+}
+
+func errNoIdentity() *Error { return forbidden("This identity is neither a key nor a guest") }
+
+// notPubkey is the message about a value that must be a public key.
+const notPubkey = "This is not a 64-digit hex public key"
+
 func forbidden(message string) *Error {
 	return &Error{Code: CodeForbidden, Message: message, Hint: "Ask the host of this nest."}
 }
@@ -76,14 +85,14 @@ func invalidEvent(message, hint string) *Error {
 	return &Error{Code: CodeInvalidEvent, Field: "event", Message: message, Hint: hint}
 }
 
-// MediaUnavailable is the refusal while LiveKit does not answer; it never says that a nest is absent.
+// MediaUnavailable is the refusal while LiveKit does not respond. It never means that a nest is absent.
 func MediaUnavailable(err error) *Error {
-	return &Error{Code: CodeMediaUnavailable, Message: "The media server does not answer", RetryAfter: 2 * time.Second,
+	return &Error{Code: CodeMediaUnavailable, Message: "The media server does not respond", RetryAfter: 2 * time.Second,
 		Hint: "The nest is kept. Try again in a moment; the operator finds the cause in the log under component=livekit.", Err: err}
 }
 
 // StoreUnavailable is the refusal while the database cannot be read or written.
 func StoreUnavailable(err error) *Error {
-	return &Error{Code: CodeStoreUnavailable, Message: "The server's database does not answer", RetryAfter: 2 * time.Second,
+	return &Error{Code: CodeStoreUnavailable, Message: "The server's database does not respond", RetryAfter: 2 * time.Second,
 		Hint: "Try again in a moment; the operator finds the cause in the log under component=store.", Err: err}
 }

@@ -1,6 +1,6 @@
 package nest
 
-// Event is a signed Nostr event (NIP-01). Whoever hands one to the Service has verified its id and signature.
+// Event is a signed Nostr event (NIP-01). Callers of the Service have verified its id and signature.
 type Event struct {
 	ID        string     `json:"id"`
 	PubKey    string     `json:"pubkey"`
@@ -11,7 +11,7 @@ type Event struct {
 	Sig       string     `json:"sig"`
 }
 
-// Tag is the value of the first tag of that name, or "".
+// Tag returns the value of the first tag of that name, or "".
 func (e Event) Tag(name string) string {
 	for _, tag := range e.Tags {
 		if len(tag) >= 2 && tag[0] == name {
@@ -21,7 +21,7 @@ func (e Event) Tag(name string) string {
 	return ""
 }
 
-// Newer says whether e replaces other under NIP-01: the later created_at wins, on a tie the lower id.
+// Newer reports whether e replaces other under NIP-01: the later created_at wins, on a tie the lower id.
 func (e Event) Newer(other Event) bool {
 	if e.CreatedAt != other.CreatedAt {
 		return e.CreatedAt > other.CreatedAt
@@ -29,12 +29,12 @@ func (e Event) Newer(other Event) bool {
 	return e.ID < other.ID
 }
 
-// Kinds the domain speaks of.
+// Kinds of events that the domain uses.
 const (
 	KindFollows  = 3     // NIP-02
 	KindDeletion = 5     // NIP-09
 	KindReport   = 1984  // NIP-56
-	KindRequest  = 1833  // speaking, as the first client had it: request,
+	KindRequest  = 1833  // a speaking event of the first client: request,
 	KindGrant    = 3979  // grant,
 	KindInvite   = 7051  // invite
 	KindPresence = 10312 // NIP-53 room presence

@@ -137,5 +137,5 @@ func (s *Service) storeMeeting(tx Tx, n Nest, m Meeting, now int64) (Event, erro
 	if err != nil || !stored {
 		return e, err
 	}
-	return e, s.publish(tx, n, e, "", now)
+	return e, s.queueDeliveries(tx, n, e, "", now)
 }

@@ -2,17 +2,17 @@ package nest
 
 import "regexp"
 
-// Status is where a nest is in its life.
+// Status is the state of a nest.
 type Status string
 
-// The life of a nest: planned → live ⇄ ended.
+// States of a nest: planned → live ⇄ ended.
 const (
 	Planned Status = "planned"
 	Live    Status = "live"
 	Ended   Status = "ended"
 )
 
-// Access says who may enter.
+// Access decides whether everyone or only members with access may enter.
 type Access string
 
 // Access of a nest.
@@ -27,7 +27,7 @@ type Nest struct {
 	Host     string // 64-hex pubkey of the key that created the row; never changes
 	Status   Status
 	Access   Access
-	Guests   bool // people without a key may listen
+	Guests   bool // users without a key may listen
 	Title    string
 	Summary  string
 	Image    string
@@ -40,24 +40,24 @@ type Nest struct {
 	UpdatedAt int64
 	StartsAt  int64 // 0: not scheduled
 	EndedAt   int64 // 0: not ended
-	StatusAt  int64 // when Status was last stated, by whichever side
-	AccessAt  int64 // 0: by nobody yet
+	StatusAt  int64 // when Status was last stated, by API or by a space
+	AccessAt  int64 // when Access was last stated; 0: never
 
 	Revision   int64  // grows by one at every change
-	Generation int64  // grows by one at every life: create, reopen, forced restart
-	RoomSID    string // LiveKit room of this generation, "" until someone entered
-	StaleSID   string // room of the last generation, to be ended by the loop; "" when gone
-	SpaceID    string // event id of the newest space, "" while there is none
+	Generation int64  // grows by one when the nest is created, reopened, or restarted by force
+	RoomSID    string // LiveKit room of this generation; "" until the first participant enters
+	StaleSID   string // room of the last generation, which the loop ends; "" once it is gone
+	SpaceID    string // event id of the newest space; "" without one
 
-	SignatureDue bool // the newest space says something else than the row: the host must sign once
+	SignatureDue bool // the newest space contradicts the row: the host must sign once
 	Recording    bool
-	MeetingDue   bool // the meeting event may not say yet what the row says, or says that people are inside
+	MeetingDue   bool // the meeting event may have to be published again
 }
 
 // Joinable is true while the nest is live: "active" on the wire.
 func (n Nest) Joinable() bool { return n.Status == Live }
 
-// HashtagsMax bounds what a space may bring.
+// Bounds of the fields of a nest. Lengths are in bytes.
 const (
 	TitleMax    = 200
 	SummaryMax  = 2000
@@ -71,8 +71,8 @@ var (
 	pubkeyPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
-// IsID says whether s has the form of a nest id: a lower-case UUID.
+// IsID reports whether s has the form of a nest id: a lower-case UUID.
 func IsID(s string) bool { return idPattern.MatchString(s) }
 
-// IsPubkey says whether s is a 64-digit lower-case hex public key.
+// IsPubkey reports whether s has the form of a public key: 64 lower-case hex digits.
 func IsPubkey(s string) bool { return pubkeyPattern.MatchString(s) }

@@ -59,52 +59,6 @@ func (s *Service) persons(id string, inside []Participant, members []Member) []P
 	return people
 }
 
-// SetHand raises or lowers a hand. Everyone their own; moderators lower others.
-func (s *Service) SetHand(ctx context.Context, id, actor, target string, raised bool) error {
-	if target == "" {
-		target = actor
-	}
-	if !IsPubkey(target) {
-		return invalid("participant", "participant is not a 64-digit hex public key", "Send the person's pubkey in hex.")
-	}
-	return s.change(ctx, id, actor, func(tx Tx, n *Nest, by Member) error {
-		if err := authorizeEntry(*n, by, false, s.now()); err != nil {
-			return err
-		}
-		if target != actor && (raised || !by.Moderates()) {
-			return forbidden("Only the host and moderators lower another's hand, and nobody raises it")
-		}
-		m, err := tx.Member(id, target)
-		if err != nil || raised && m.OnStage {
-			return err
-		}
-		if raised == (m.Hand != 0) && (!raised || m.HandFrom == HandByAPI) {
-			return nil
-		}
-		if raised && m.Hand == 0 {
-			if room, err := s.mayRaiseHand(tx, id, target); err != nil {
-				return err
-			} else if !room {
-				return &Error{Code: CodeForbidden, Message: "Too many hands are up of people who are not in this nest", Hint: "Join the nest, then raise your hand."}
-			}
-		}
-		m.Updated, m.HandFrom = s.now(), HandByAPI // a hand that an event raised is now held by the API
-		m.HandAt = m.Updated
-		switch {
-		case !raised:
-			m.Hand = 0
-		case m.Hand == 0:
-			m.Hand = m.Updated
-		}
-		if target != actor {
-			if err := s.audit(tx, AuditEntry{Actor: actor, Action: ActionHandLower, Target: target, Nest: id}); err != nil {
-				return err
-			}
-		}
-		return tx.PutMember(m)
-	})
-}
-
 // Remove takes a person off the stage and out of the nest; with ban a key stays out until the ban is lifted. A guest's
 // identity stays out for twelve hours either way.
 func (s *Service) Remove(ctx context.Context, id, actor, identity string, ban bool) error {

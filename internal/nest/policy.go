@@ -1,38 +1,60 @@
 package nest
 
-// authorizeEntry is the one answer every door gives to a person: nil, or the refusal. m is the visitor's row, zero for a stranger.
-func authorizeEntry(n Nest, m Member, guest bool, now int64) error {
+// authorizeEntry decides for every entry point whether a user may enter: nil, or the refusal. m is the user's row, zero for a
+// non-member.
+func authorizeEntry(n Nest, m Member, isGuest bool, now int64) error {
 	switch {
 	case n.Status == Ended:
 		return ended(n)
-	case m.BannedNow(now) && guest:
+	case m.BannedNow(now) && isGuest:
 		return &Error{Code: CodeBanned, Message: "You were removed from this nest", Hint: "Ask the host to let you in again."}
 	case m.BannedNow(now):
 		return &Error{Code: CodeBanned, Message: "You are banned from this nest", Hint: "Ask the host to lift the ban."}
 	case n.Access == Private && !mayEnterPrivate(m):
-		return &Error{Code: CodePrivate, Message: "This nest is private", Hint: "Ask the host for a place or an invite."}
+		return errPrivate()
 	case n.Status == Planned && !m.Moderates() && !m.OnStage:
 		return notStarted(n)
-	case guest && !n.Guests:
-		return &Error{Code: CodeGuests, Message: "This nest does not admit guests", Hint: "Log in with a Nostr key to listen."}
+	case isGuest && !n.Guests:
+		return &Error{
+			Code:    CodeGuests,
+			Message: "This nest does not admit guests",
+			Hint:    "Log in with a Nostr key to listen.",
+		}
 	}
 	return nil
 }
 
-// mayEnterPrivate says whether a private nest has a place for m.
+// AuthorizeRead is nil when m may read what belongs to the nest: its space, its chat and the list of participants. It does not
+// matter whether the nest is live; only a private nest refuses.
+func AuthorizeRead(n Nest, m Member, now int64) error {
+	if n.Access != Private || mayEnterPrivate(m) && !m.BannedNow(now) {
+		return nil
+	}
+	return errPrivate()
+}
+
+// AuthorizeConnection is nil when the store allows this identity to be connected to the nest's room now.
+func AuthorizeConnection(n Nest, m Member, identity string, now int64) error {
+	if !isUserIdentity(identity) {
+		return errNoIdentity()
+	}
+	return authorizeEntry(n, m, IsGuest(identity), now)
+}
+
+// mayEnterPrivate reports whether m may enter a private nest, apart from bans.
 func mayEnterPrivate(m Member) bool { return m.Moderates() || m.OnStage || m.HasAccess }
 
-// grant is what the store's truth makes of a member on the media plane.
+// grant is what a member may do on the media plane.
 func grant(m Member) Grant { return Grant{Publish: m.OnStage} }
 
-// authorizeChange says whether actor may make the change to target, whose key is never empty.
+// authorizeChange is nil when actor may make the change to target, whose key is never empty.
 func authorizeChange(actor, target Member, c PermissionChange) error {
-	self := actor.Pubkey == target.Pubkey
+	isSelf := actor.Pubkey == target.Pubkey
 	if c.Publish != nil {
 		switch {
-		case self && !*c.Publish, self && actor.Role == RoleHost:
+		case isSelf && !*c.Publish, isSelf && actor.Role == RoleHost:
 		case target.Role == RoleHost:
-			return forbidden("Only the host moves the host")
+			return forbidden("Only the host can change whether the host is on stage")
 		case !actor.Moderates():
 			return forbidden("Only the host and moderators decide who is on stage")
 		}
@@ -40,39 +62,31 @@ func authorizeChange(actor, target Member, c PermissionChange) error {
 	if c.Admin != nil {
 		switch {
 		case actor.Role != RoleHost:
-			return forbidden("Only the host makes and unmakes moderators")
+			return forbidden("Only the host can add or remove moderators")
 		case target.Role == RoleHost && !*c.Admin:
-			return forbidden("The host cannot give up the host's own role")
+			return forbidden("The host cannot give up the host role")
 		}
 	}
-	if c.Mute != nil && !self {
+	if c.Mute != nil && !isSelf {
 		switch {
 		case !actor.Moderates():
-			return forbidden("Only the host and moderators mute others")
+			return forbidden("Only the host and moderators can mute others")
 		case target.Role == RoleHost:
-			return forbidden("Nobody mutes the host but the host")
+			return forbidden("Only the host can mute the host")
 		}
 	}
 	return nil
 }
 
-// authorizeRemoval says whether actor may remove or ban target.
+// authorizeRemoval is nil when actor may remove or ban target.
 func authorizeRemoval(actor, target Member) error {
 	switch {
 	case !actor.Moderates():
-		return forbidden("Only the host and moderators remove people")
+		return forbidden("Only the host and moderators can remove others")
 	case target.Role == RoleHost:
-		return forbidden("Nobody removes the host")
+		return forbidden("The host cannot be removed")
 	case target.Role == RoleAdmin && actor.Role != RoleHost:
-		return forbidden("Only the host removes a moderator")
+		return forbidden("Only the host can remove a moderator")
 	}
 	return nil
-}
-
-// AuthorizeConnection is nil when the store lets this identity be connected to the nest's room now, else why not.
-func AuthorizeConnection(n Nest, m Member, identity string, now int64) error {
-	if !IsPubkey(identity) && !IsGuest(identity) {
-		return forbidden("This identity is neither a key nor a guest")
-	}
-	return authorizeEntry(n, m, IsGuest(identity), now)
 }

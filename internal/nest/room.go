@@ -5,17 +5,17 @@ import (
 	"encoding/json"
 )
 
-// Grant is what a participant may do on the media plane. Everyone hears; Publish adds the microphone and nothing else.
+// Grant is what a participant may do on the media plane. Everyone can listen; Publish adds only the microphone.
 type Grant struct{ Publish bool }
 
-// Room is what LiveKit's room of a nest must be.
+// Room is the desired state of a nest's LiveKit room.
 type Room struct {
 	Name            string // the nest's id
 	Metadata        string // JSON, never empty
-	MaxParticipants int    // what LiveKit enforces, above the gate's own count; 0: no limit
+	MaxParticipants int    // LiveKit's limit, which is above that of the entry points; 0: no limit
 }
 
-// Admission is the answer of a door: who may enter which room with what right.
+// Admission allows one identity to enter one room with one grant. Tokens are minted from it.
 type Admission struct {
 	Identity   string
 	Grant      Grant
@@ -29,7 +29,7 @@ const (
 	AttributeHand = "hand" // unix ms when the hand was raised
 )
 
-// RoomState is a LiveKit room as last seen.
+// RoomState is a LiveKit room as last observed.
 type RoomState struct {
 	Name            string
 	SID             string
@@ -39,18 +39,18 @@ type RoomState struct {
 	Participants    []Participant
 }
 
-// Participant is one live LiveKit connection as last seen.
+// Participant is one LiveKit connection as last observed.
 type Participant struct {
 	Identity   string
 	SID        string
 	JoinedAt   int64 // unix ms
 	Publish    bool  // LiveKit lets it publish
-	Regular    bool  // its whole permission set is the one a Grant gives and it publishes nothing but audio; SetGrant mends both
+	Regular    bool  // its permissions are those of a Grant, and it publishes only audio; SetGrant repairs both
 	Unmuted    bool  // it has a microphone track that is not muted
 	Attributes map[string]string
 }
 
-// roomMetadata is what published clients read from a LiveKit room, plus our server's id.
+// roomMetadata has the fields that published clients read from a LiveKit room, and this server's id.
 type roomMetadata struct {
 	Host      string   `json:"host"`
 	Speakers  []string `json:"speakers"`
@@ -60,7 +60,7 @@ type roomMetadata struct {
 	Server    string   `json:"server"`
 }
 
-// RoomServer is the server id that a room's metadata carries, or "" when it is not ours.
+// RoomServer is the server id that a room's metadata carries, or "" when no Nests server created the room.
 func RoomServer(metadata string) string {
 	var m roomMetadata
 	if json.Unmarshal([]byte(metadata), &m) != nil {
@@ -69,23 +69,24 @@ func RoomServer(metadata string) string {
 	return m.Server
 }
 
-// RoomsClient is all the loop and the gate need of LiveKit. Every error is an unknown: it says nothing about the room.
+// RoomsClient is the part of LiveKit's API that the loop and the gate use. After an error the state of the room is unknown.
 type RoomsClient interface {
 	Media
 	// Rooms lists all rooms, without participants.
 	Rooms(ctx context.Context) ([]RoomState, error)
-	// Participants lists a room's participants. Ask only for rooms of the last list: LiveKit takes 3 s to deny others.
+	// Participants lists a room's participants. Call it only for rooms of the last list: LiveKit takes 3 s to
+	// report that a room is absent.
 	Participants(ctx context.Context, room string) ([]Participant, error)
-	// EnsureRoom creates the room when it is not there and returns its SID.
+	// EnsureRoom creates the room unless it exists, and returns its SID.
 	EnsureRoom(ctx context.Context, room Room) (sid string, err error)
 	SetMetadata(ctx context.Context, room, metadata string) error
-	// SetGrant restates a participant's whole permission set and attributes.
+	// SetGrant sets all permissions and attributes of a participant.
 	SetGrant(ctx context.Context, room, identity string, grant Grant, attributes map[string]string) error
 }
 
-// Observed is what is known of one LiveKit room. Absent is known to be absent; what is not Known says nothing.
+// Observed is the observation of one LiveKit room: present, absent or, without Known, unknown.
 type Observed struct {
-	Known   bool // it and its people could be listed
+	Known   bool // LiveKit listed the room, or its absence, and the participants
 	Present bool
 	Room    RoomState
 	At      int64 // unix ms of the list

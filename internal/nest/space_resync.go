@@ -55,17 +55,17 @@ func (s *Service) Resync(ctx context.Context, id string) ([]string, error) {
 		if err != nil || !ok {
 			return err
 		}
-		prev, err := s.newest(tx, n)
+		prev, err := s.currentSpace(tx, n)
 		if err != nil {
 			return err
 		}
-		if err := s.apply(tx, &n, prev, space, now); err != nil {
+		if err := s.applyChanges(tx, &n, prev, space, now); err != nil {
 			return err
 		}
 		if err := saveNest(tx, &n, now); err != nil {
 			return err
 		}
-		return s.publish(tx, n, space.Event, "", now)
+		return s.queueDeliveries(tx, n, space.Event, "", now)
 	})
 	if err != nil {
 		return nil, err

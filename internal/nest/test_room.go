@@ -5,17 +5,17 @@ import (
 	"errors"
 )
 
-// checkLife is how long a connection test may take, in milliseconds.
+// testRoomLifetime limits a connection test, in milliseconds.
 const testRoomLifetime = 5 * 60 * 1000
 
-// CreateTestRoom makes a throw-away room for one connection test: a row with an end, no nest.
-func (s *Service) CreateTestRoom(ctx context.Context) (Admission, int64, error) {
+// CreateTestRoom creates a room for one connection test. It has a row that expires, and no nest. expires is unix ms.
+func (s *Service) CreateTestRoom(ctx context.Context) (a Admission, expires int64, err error) {
 	if err := s.Presence.CheckAvailable(); err != nil {
 		return Admission{}, 0, err
 	}
 	name := TestRoomPrefix + s.NewID()
-	expires := s.now() + testRoomLifetime
-	err := s.Store.Write(ctx, func(tx Tx) error { return tx.PutTestRoom(name, expires) })
+	expires = s.now() + testRoomLifetime
+	err = s.Store.Write(ctx, func(tx Tx) error { return tx.PutTestRoom(name, expires) })
 	return s.testRoomAdmission(name), expires, err
 }
 
@@ -32,6 +32,9 @@ func (s *Service) admitToTestRoom(ctx context.Context, room, identity string) (A
 }
 
 func (s *Service) testRoomAdmission(name string) Admission {
-	return Admission{Identity: name, Grant: Grant{Publish: true},
-		Room: Room{Name: name, Metadata: `{"server":"` + s.ServerID + `"}`, MaxParticipants: 2}}
+	return Admission{
+		Identity: name,
+		Grant:    Grant{Publish: true},
+		Room:     Room{Name: name, Metadata: `{"server":"` + s.ServerID + `"}`, MaxParticipants: 2},
+	}
 }

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-const fullRetry = 10 * time.Second
+const retryWhenFull = 10 * time.Second
 
-// read runs fn for the nest id; a row that is not there becomes the one refusal for unknown nests.
+// read runs fn in a read transaction about the nest id. A missing row becomes ErrNotFound.
 func (s *Service) read(ctx context.Context, id string, fn func(Tx) error) error {
 	if !IsID(id) {
 		return ErrNotFound
@@ -16,7 +16,7 @@ func (s *Service) read(ctx context.Context, id string, fn func(Tx) error) error 
 	return asNotFound(s.Store.Read(ctx, fn))
 }
 
-// write is read for changes.
+// write is like read, in a write transaction.
 func (s *Service) write(ctx context.Context, id string, fn func(Tx) error) error {
 	if !IsID(id) {
 		return ErrNotFound
@@ -24,6 +24,7 @@ func (s *Service) write(ctx context.Context, id string, fn func(Tx) error) error
 	return asNotFound(s.Store.Write(ctx, fn))
 }
 
+// asNotFound turns ErrNoRow into ErrNotFound.
 func asNotFound(err error) error {
 	if errors.Is(err, ErrNoRow) {
 		return ErrNotFound
@@ -31,7 +32,7 @@ func asNotFound(err error) error {
 	return err
 }
 
-// change runs a change of a nest that is not over, by an actor whose row it hands to fn.
+// change runs fn in a write transaction about a nest that has not ended, with the actor's row, and wakes the loop after the commit.
 func (s *Service) change(ctx context.Context, id, actor string, fn func(tx Tx, n *Nest, actor Member) error) error {
 	err := s.write(ctx, id, func(tx Tx) error {
 		n, err := tx.Nest(id)

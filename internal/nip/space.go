@@ -40,7 +40,7 @@ func (c Codec) ParseSpace(e nest.Event) (nest.Space, error) {
 		Summary:   cleanText(e.Tag("summary"), nest.SummaryMax),
 		Image:     c.imageURL(e.Tag("image")),
 		Color:     e.Tag("color"),
-		Emptied:   spaceEmptied(e),
+		Cleared:   spaceEmptied(e),
 		Hashtags:  spaceHashtags(e),
 		Service:   bounded(e.Tag("service"), nest.URLMax),
 		Streaming: spaceStreaming(e),

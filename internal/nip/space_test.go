@@ -209,12 +209,12 @@ func TestSpaceImageOfThisServer(t *testing.T) {
 		{codec, " ", "", true},
 	} {
 		e := signed(t, hostKey, 30312, []string{"d", nestID}, []string{"image", c.image})
-		if s, err := c.codec.ParseSpace(e); err != nil || s.Image != c.want || slices.Contains(s.Emptied, "image") != c.none {
-			t.Errorf("%q: %q %v %v", c.image, s.Image, s.Emptied, err)
+		if s, err := c.codec.ParseSpace(e); err != nil || s.Image != c.want || slices.Contains(s.Cleared, "image") != c.none {
+			t.Errorf("%q: %q %v %v", c.image, s.Image, s.Cleared, err)
 		}
 	}
 	e := signed(t, hostKey, 30312, []string{"d", nestID})
-	if s, err := codec.ParseSpace(e); err != nil || len(s.Emptied) > 0 {
+	if s, err := codec.ParseSpace(e); err != nil || len(s.Cleared) > 0 {
 		t.Errorf("a missing tag says that there is none: %v", err)
 	}
 }
