@@ -17,38 +17,39 @@ import (
 )
 
 const (
-	callTimeout = 3 * time.Second       // every call to LiveKit; it answers in about a millisecond
-	gonePoll    = 25 * time.Millisecond // how often EndRoom looks whether the room is gone
-	callTTL     = time.Minute           // life of the tokens for the calls
+	callTimeout  = 3 * time.Second       // of every call to LiveKit, which answers in about a millisecond
+	gonePoll     = 25 * time.Millisecond // how often EndRoom checks whether the room is gone
+	callTokenTTL = time.Minute
 )
 
-// Client asks LiveKit's room service. It implements nest.RoomsClient; every error is CodeMediaUnavailable.
+// Client calls LiveKit's room service. It implements nest.RoomsClient. Every error has the code CodeMediaUnavailable.
+//
+// Concurrency: it is safe for concurrent use. A call blocks for callTimeout at most. In addition, creating a room
+// blocks while the same room is deleted, and the reverse; roomLocks orders the two.
 type Client struct {
 	URL         string // http, https, ws or wss; a path before /twirp is kept
 	Key, Secret string
 	HTTP        *http.Client // nil: http.DefaultClient
 
-	endings endings
+	locks roomLocks
 }
 
 var _ nest.RoomsClient = (*Client)(nil)
 
-// Refused says whether err means that LiveKit answered and does not accept our key.
-func Refused(err error) bool {
-	return is(err, twirp.Unauthenticated) || is(err, twirp.PermissionDenied)
-}
-
-func is(err error, code twirp.ErrorCode) bool {
+func hasCode(err error, code twirp.ErrorCode) bool {
 	var answer twirp.Error
 	return errors.As(err, &answer) && answer.Code() == code
 }
 
-// do runs one call with its time limit and a token with that grant and nothing more.
-func do[A any](ctx context.Context, c *Client, grant auth.VideoGrant, call func(context.Context, livekit.RoomService) (A, error)) (A, error) {
+// call runs one method of the room service with a time limit and a token that has grant and nothing more.
+func call[A any](
+	ctx context.Context, c *Client, grant auth.VideoGrant,
+	method func(context.Context, livekit.RoomService) (A, error),
+) (A, error) {
 	var zero A
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	token, err := auth.NewAccessToken(c.Key, c.Secret).SetVideoGrant(&grant).SetValidFor(callTTL).ToJWT()
+	token, err := auth.NewAccessToken(c.Key, c.Secret).SetVideoGrant(&grant).SetValidFor(callTokenTTL).ToJWT()
 	if err != nil {
 		return zero, nest.MediaUnavailable(err)
 	}
@@ -60,14 +61,14 @@ func do[A any](ctx context.Context, c *Client, grant auth.VideoGrant, call func(
 	if client == nil {
 		client = http.DefaultClient
 	}
-	answer, err := call(ctx, livekit.NewRoomServiceProtobufClient(httpURL(c.URL), client))
+	answer, err := method(ctx, livekit.NewRoomServiceProtobufClient(httpURL(c.URL), client))
 	if err != nil {
 		return zero, nest.MediaUnavailable(err)
 	}
 	return answer, nil
 }
 
-// httpURL turns the WebSocket form of a LiveKit URL, which LiveKit's own tools print, into the other.
+// httpURL replaces the WebSocket scheme of a LiveKit URL, which LiveKit's own tools print.
 func httpURL(base string) string {
 	for _, scheme := range [][2]string{{"ws://", "http://"}, {"wss://", "https://"}} {
 		if rest, ok := strings.CutPrefix(base, scheme[0]); ok {
@@ -77,8 +78,8 @@ func httpURL(base string) string {
 	return strings.TrimRight(base, "/")
 }
 
-// at is the URL of a path of LiveKit.
-func (c *Client) at(path string) (*url.URL, error) {
+// urlOf returns the URL of a path of LiveKit.
+func (c *Client) urlOf(path string) (*url.URL, error) {
 	u, err := url.Parse(httpURL(c.URL) + path)
 	if err == nil && u.Host == "" {
 		err = fmt.Errorf("livekit URL %q has no host", c.URL)
@@ -86,9 +87,9 @@ func (c *Client) at(path string) (*url.URL, error) {
 	return u, err
 }
 
-// fine makes success of an answer that the thing is not there.
-func fine(err error) error {
-	if is(err, twirp.NotFound) {
+// ignoreNotFound turns the answer that a room or a participant does not exist into success.
+func ignoreNotFound(err error) error {
+	if hasCode(err, twirp.NotFound) {
 		return nil
 	}
 	return err

@@ -10,29 +10,30 @@ import (
 )
 
 const (
-	emptyTimeout     = 60 // seconds a room waits for its first participant; the gate makes rooms only for one who is at the door
-	departureTimeout = 20 // seconds a room outlives its last participant
+	emptyTimeout     = 60 // seconds; how long a room waits for its first participant, for whom the gate created it
+	departureTimeout = 20 // seconds; how long a room outlives its last participant
 )
 
-// noSTUN is STUN's own port (RFC 8489) on the client's machine, where nobody answers. It must not be the media port: libwebrtc
-// takes all that comes from a STUN server's address for STUN answers, and no media arrives. Nor a port that Firefox refuses to
-// name, such as 9 (discard): it would not connect at all.
-const noSTUN = "127.0.0.1:3478"
+// unusedSTUN is the address of a STUN server that does not exist: the standard port (RFC 8489) on the client's own
+// machine. It must not be the media port, because libwebrtc takes every packet from a STUN server's address for a
+// STUN answer, and no media would arrive. It must not be a port that Firefox blocks either, such as 9 (discard), or
+// Firefox would not connect at all.
+const unusedSTUN = "127.0.0.1:3478"
 
-// Redis is where LiveKit nodes of one cluster find each other.
+// Redis is the server that connects the LiveKit nodes of one cluster.
 type Redis struct {
-	Address  string // host:port; "": none
+	Address  string // host:port; "": no cluster
 	Username string
 	Password string
 	DB       int
 	TLS      bool
 }
 
-// config builds LiveKit's configuration through its own parser, which brings the defaults and the check.
+// config builds LiveKit's configuration with LiveKit's parser, which adds the defaults and validates.
 //
-// With no STUN server set, LiveKit sends every client to those of Google and Twilio, who then know who listens. A client of
-// a server whose address is known needs none, but the list cannot be empty. Whether the address that LiveKit finds by itself is a
-// public one is known when it has been found.
+// When no STUN server is configured, LiveKit sends every client to those of Google and Twilio, which then learn who
+// listens. Clients need none when the server's address is known, but the list must not be empty. When LiveKit
+// detects the address, Run decides after that.
 func (e *Embedded) config() (*config.Config, error) {
 	text, err := yaml.Marshal(e.settings())
 	if err != nil {
@@ -42,24 +43,24 @@ func (e *Embedded) config() (*config.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("check livekit config: %w", err)
 	}
-	// false and 0 fall out of LiveKit's own YAML (omitempty), so what is off by intent is set after parsing.
+	// LiveKit's YAML omits false and 0, so these are set after parsing.
 	conf.Room.AutoCreate = false
 	conf.Room.EnableRemoteUnmute = false
 	conf.Room.EnabledCodecs = codecs()
 	conf.RTC.TCPPort = uint32(e.TCPPort)
 	conf.EnableDataTracks = false
 	switch {
-	case e.TURN != nil: // is STUN as well
+	case e.TURN != nil: // TURN servers also answer STUN
 		e.TURN.advertise(conf, turnSecret(e.Secret))
 	case e.Loopback || e.NodeIP != "":
-		conf.RTC.STUNServers = []string{noSTUN}
+		conf.RTC.STUNServers = []string{unusedSTUN}
 	}
 	return conf, conf.ValidateKeys()
 }
 
-// codecs are what a room may carry. Nobody may publish video, yet one video codec must be there: clients that use a
-// single peer connection (/rtc/v1) offer video sections, and when those are rejected livekit-client 2.23 fails to
-// negotiate ("Transceiver not found based on m-line index") and the Go SDK never gets its track through.
+// codecs are the codecs that a room allows. No one may publish video, but one video codec must be enabled: clients
+// with a single peer connection (/rtc/v1) offer video sections. When those are rejected, livekit-client 2.23 fails
+// to negotiate ("Transceiver not found based on m-line index"), and the Go SDK cannot publish its track.
 func codecs() []config.CodecSpec {
 	return []config.CodecSpec{{Mime: "audio/opus"}, {Mime: "audio/red"}, {Mime: "video/VP8"}}
 }
@@ -71,7 +72,7 @@ func (e *Embedded) settings() *config.Config {
 	c.Keys = map[string]string{e.Key: e.Secret}
 	c.Room.EmptyTimeout = emptyTimeout
 	c.Room.DepartureTimeout = departureTimeout
-	// Participant lists come from the owning node's memory and not from a store that trails behind.
+	// Participant lists come from the memory of the room's node, and not from the store, which lags behind.
 	c.API.EnablePsrpcForGetListParticpants = true
 	c.RTC.UDPPort.Start = e.UDPPort
 	c.RTC.NodeIP.V4, c.RTC.NodeIP.V6 = nodeIP(e.NodeIP)

@@ -1,6 +1,7 @@
-// Package media is all of LiveKit: the embedded server, the client for its room service, the tokens, the gate before
-// its signalling paths and its webhooks.
+// Package media is everything about LiveKit: the embedded server, the client of its room service, tokens, webhooks,
+// TURN, and the gate in front of its signalling paths.
 //
-// It decides nothing about nests. Who may enter comes from a Doorkeeper, what should be from the caller; an error of
-// this package is always an unknown and never says that a room or a participant is absent.
+// It decides nothing about nests. An Admitter decides who may enter, and the callers decide which rooms and
+// participants should exist. An error of this package always means unknown, and never that a room or a participant
+// is absent.
 package media

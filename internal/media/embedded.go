@@ -18,57 +18,59 @@ import (
 )
 
 const (
-	startTimeout = 20 * time.Second // LiveKit is up in 0.1 s; Redis and address discovery may take longer
-	stopTimeout  = 10 * time.Second // for Stop(true), which itself waits 5 s for open HTTP requests
+	startTimeout = 20 * time.Second // LiveKit starts in 0.1 s; Redis and address detection may take longer
+	stopTimeout  = 10 * time.Second // of Stop(true), which waits 5 s for open HTTP requests
 )
 
-// Embedded is LiveKit inside this process. One per process: its logger and its metrics are process-global.
+// Embedded is a LiveKit server inside this process. There can be only one, because its logger and metrics are global.
 //
-// Its HTTP port is on loopback and never exposed; the gate and the room service proxy go there. Media ports are
-// exposed directly.
+// Its HTTP port is on loopback; the gate and the room service proxy connect to it. Its media ports are public.
+//
+// Concurrency: fields are set before Run. The other methods may be called from any goroutine, before Run too. The lock
+// guards running, ended and address, and is never held while LiveKit is called.
 type Embedded struct {
 	HTTPPort int // from FreePort
 	UDPPort  int
-	TCPPort  int    // ICE over TCP; 0: off. LiveKit binds it on all interfaces
-	NodeIP   string // address told to browsers; "": the machine's own, and what public STUN servers see of it
-	Loopback bool   // media on 127.0.0.1 only, for a server whose public URL is loopback
+	TCPPort  int    // ICE over TCP, on all interfaces; 0: off
+	NodeIP   string // the address that clients are told; "": detected, with public STUN servers
+	Loopback bool   // media on 127.0.0.1 only, for a server whose public URL is on loopback
 	TURN     *TURN  // nil: none
 
 	Key, Secret string
 	WebhookURL  string        // "": no webhooks
-	Redis       Redis         // zero: rooms live in memory
-	Grace       time.Duration // at the end: how long to wait for participants to leave by themselves
+	Redis       Redis         // zero: a single node
+	Grace       time.Duration // how long a stop waits for participants to leave
 	Log         *slog.Logger
 
 	mu      sync.Mutex
 	running chan struct{} // closed once LiveKit serves
 	ended   chan struct{} // closed when Run returns
-	address string        // what browsers are told, once it is known
+	address string        // that clients are told; "" until running
 }
 
-// FreePort reserves a loopback TCP port for HTTPPort: the kernel gives one that nobody listens on.
+// FreePort returns a loopback TCP port for HTTPPort. The port is free now; nothing reserves it.
 func FreePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return 0, fmt.Errorf("reserve loopback port: %w", err)
+		return 0, fmt.Errorf("find a free port: %w", err)
 	}
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// URL is where the client and the gate reach this server.
+// URL is the address of LiveKit's HTTP port.
 func (e *Embedded) URL() string {
 	return "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(e.HTTPPort))
 }
 
-// Address is where browsers are told to send their media; "" before Ready.
+// Address is the address to which clients send their media; "" before Ready.
 func (e *Embedded) Address() string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.address
 }
 
-// Ready waits until LiveKit serves. It fails when ctx ends or when Run has returned.
+// Ready blocks until LiveKit serves. It fails when ctx ends or when Run has returned.
 func (e *Embedded) Ready(ctx context.Context) error {
 	running, ended := e.signals()
 	select {
@@ -90,8 +92,9 @@ func (e *Embedded) signals() (running, ended chan struct{}) {
 	return e.running, e.ended
 }
 
-// Run serves until ctx ends, then waits Grace for participants and stops. Call it once. The gate's sockets must be
-// closed before ctx ends: a browser that hears LiveKit's SERVER_SHUTDOWN never comes back by itself.
+// Run serves until ctx ends, then waits up to Grace for participants to leave, and stops LiveKit. It is called
+// once. The gate's sockets must be closed before ctx ends: a client that receives LiveKit's SERVER_SHUTDOWN never
+// reconnects.
 func (e *Embedded) Run(ctx context.Context) error {
 	running, ended := e.signals()
 	defer close(ended)
@@ -110,8 +113,9 @@ func (e *Embedded) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("initialize livekit: %w", err)
 	}
-	if e.TURN == nil && public(conf.RTC.NodeIP.PrimaryIP()) {
-		conf.RTC.STUNServers = []string{noSTUN} // for clients, who get it at each join; LiveKit has gathered its own addresses by now
+	if e.TURN == nil && isPublic(conf.RTC.NodeIP.PrimaryIP()) {
+		// For clients, which get the list at each join. LiveKit itself has detected its address by now.
+		conf.RTC.STUNServers = []string{unusedSTUN}
 	}
 	done := make(chan error, 1)
 	go func() { done <- server.Start() }()
@@ -126,7 +130,7 @@ func (e *Embedded) Run(ctx context.Context) error {
 		"udp_port", e.UDPPort, "tcp_port", e.TCPPort)
 	select {
 	case err := <-done:
-		return fmt.Errorf("livekit ended: %w", errors.Join(errors.New("unexpectedly"), err))
+		return errors.Join(errors.New("livekit stopped unexpectedly"), err)
 	case <-ctx.Done():
 		return e.stop(server, done)
 	}
@@ -143,7 +147,7 @@ func initialize(conf *config.Config) (*service.LivekitServer, error) {
 	return service.InitializeServer(conf, node)
 }
 
-// awaitRunning polls because LiveKit offers nothing to wait for.
+// awaitRunning polls, because LiveKit does not signal that it runs.
 func awaitRunning(server *service.LivekitServer, done <-chan error) error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
@@ -152,7 +156,7 @@ func awaitRunning(server *service.LivekitServer, done <-chan error) error {
 	for {
 		select {
 		case err := <-done:
-			return errors.Join(errors.New("ended while starting"), err)
+			return errors.Join(errors.New("stopped while starting"), err)
 		case <-deadline.C:
 			return fmt.Errorf("not running after %v", startTimeout)
 		case <-tick.C:
@@ -163,7 +167,7 @@ func awaitRunning(server *service.LivekitServer, done <-chan error) error {
 	}
 }
 
-// stop waits for done within its bounds: the graceful Stop(false) has none, so a forced one follows it.
+// stop first stops gracefully, which has no time limit of its own, and forces LiveKit to stop after Grace.
 func (e *Embedded) stop(server *service.LivekitServer, done <-chan error) error {
 	if e.Grace > 0 {
 		go server.Stop(false)

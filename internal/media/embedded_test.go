@@ -15,7 +15,7 @@ import (
 func TestBadSignatureIsLoggedWithoutTheToken(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	forged := s.sign("another-secret-of-at-least-32-characters", time.Minute)
+	forged := s.sign(otherSecret, time.Minute)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, embedded.URL()+"/rtc/validate?access_token="+forged, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -20,78 +20,84 @@ const (
 	answerTimeout = 20 * time.Second // LiveKit tries three times to start a session, for 3, 6 and 9 s
 )
 
-// passage is one request that may go through.
-type passage struct {
-	pass  nest.Admission
-	path  string
-	query url.Values // as the client sent it
-	token string     // ours
+// admittedRequest is a request that the gate forwards.
+type admittedRequest struct {
+	admission nest.Admission
+	path      string
+	query     url.Values // as the client sent it
+	token     string     // the gate's own
 }
 
-// forward hands the request to LiveKit with our token and nothing of the client's that could say more than the token.
-func (g *Gate) forward(w http.ResponseWriter, r *http.Request, p passage) {
-	target, err := g.Client.at(p.path)
+// forward proxies the request to LiveKit with the gate's token. It removes what a client could use to get more rights
+// than the token grants.
+func (g *Gate) forward(w http.ResponseWriter, r *http.Request, admitted admittedRequest) {
+	admission := admitted.admission
+	target, err := g.Client.urlOf(admitted.path)
 	if err != nil {
-		g.refuse(w, r, refused(nest.MediaUnavailable(err), p.pass.Room.Name, p.pass.Identity))
+		g.refuse(w, r, refusalOf(nest.MediaUnavailable(err), admission.Room.Name, admission.Identity))
 		return
 	}
-	p.query.Del("access_token")
-	p.query.Del("publish") // a second identity beside the first
+	admitted.query.Del("access_token")
+	admitted.query.Del("publish") // connects a second identity
 	proxy := httputil.ReverseProxy{
 		Rewrite: func(pr *httputil.ProxyRequest) {
 			pr.Out.URL = target
-			pr.Out.URL.RawQuery = p.query.Encode()
+			pr.Out.URL.RawQuery = admitted.query.Encode()
 			pr.Out.Host = target.Host
 			pr.Out.Header = signalHeaders(pr.Out.Header)
-			pr.Out.Header.Set("Authorization", "Bearer "+p.token)
+			pr.Out.Header.Set("Authorization", "Bearer "+admitted.token)
 			pr.Out.Body, pr.Out.ContentLength = http.NoBody, 0
 		},
-		Transport:      roundTrip(func(out *http.Request) (*http.Response, error) { return g.try(out, p.pass) }),
-		ModifyResponse: accept,
+		Transport: roundTripperFunc(func(out *http.Request) (*http.Response, error) {
+			return g.sendUpstream(out, admission)
+		}),
+		ModifyResponse: filterAnswer,
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
-			g.refuse(w, r, upstreamRefusal(err, p.pass))
+			g.refuse(w, r, upstreamRefusal(err, admission))
 		},
-		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // it would name the peer's address; ErrorHandler hears what matters
+		// The proxy's own log contains the client's address; ErrorHandler logs what matters.
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
-	who := whose{room: p.pass.Room.Name, identity: p.pass.Identity}
+	peer := peer{room: admission.Room.Name, identity: admission.Identity}
 	if g.Address != nil {
-		who.address = g.Address(r)
+		peer.address = g.Address(r)
 	}
-	look := func(s *socket) error { return g.look(r.Context(), s) }
-	proxy.ServeHTTP(&socketWriter{ResponseWriter: w, sockets: &g.sockets, who: who, look: look}, r)
+	onHijack := func(s *socket) error { return g.checkBlocked(r.Context(), s) }
+	proxy.ServeHTTP(&socketWriter{ResponseWriter: w, sockets: &g.sockets, peer: peer, onHijack: onHijack}, r)
 }
 
-// signalHeaders keeps what a WebSocket handshake needs. Cookies, forwarded addresses and a client's own credentials are
-// none of LiveKit's business, which may be somebody else's machine.
+// signalHeaders returns only the headers that a WebSocket handshake needs. LiveKit may be another operator's server, so
+// it gets no cookies, forwarded addresses or credentials of the client.
 func signalHeaders(in http.Header) http.Header {
 	out := make(http.Header)
 	for name, values := range in {
-		if strings.HasPrefix(name, "Sec-Websocket-") || name == "Connection" || name == "Upgrade" || name == "User-Agent" {
+		switch {
+		case name == "Connection", name == "Upgrade", name == "User-Agent", strings.HasPrefix(name, "Sec-Websocket-"):
 			out[name] = values
 		}
 	}
 	return out
 }
 
-type roundTrip func(*http.Request) (*http.Response, error)
+type roundTripperFunc func(*http.Request) (*http.Response, error)
 
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (f roundTripperFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// try asks LiveKit, and once more after ensuring the room again when it vanished between the ensure and now.
-func (g *Gate) try(out *http.Request, pass nest.Admission) (*http.Response, error) {
-	answer, err := g.dial().RoundTrip(out)
+// sendUpstream sends the request to LiveKit. If the room ended since prepareRoom, it creates the room and sends again.
+func (g *Gate) sendUpstream(out *http.Request, admission nest.Admission) (*http.Response, error) {
+	answer, err := g.upstreamTransport().RoundTrip(out)
 	if err != nil || answer.StatusCode != http.StatusNotFound {
 		return answer, err
 	}
 	answer.Body.Close()
-	if err := g.enter(out.Context(), pass, false); err != nil {
+	if err := g.prepareRoom(out.Context(), admission, false); err != nil {
 		return nil, err
 	}
-	return g.dial().RoundTrip(out)
+	return g.upstreamTransport().RoundTrip(out)
 }
 
-func (g *Gate) dial() http.RoundTripper {
-	g.transport.Do(func() {
+func (g *Gate) upstreamTransport() http.RoundTripper {
+	g.upstreamOnce.Do(func() {
 		g.upstream = &http.Transport{
 			Proxy:                 http.ProxyFromEnvironment,
 			DialContext:           (&net.Dialer{Timeout: dialTimeout}).DialContext,
@@ -105,20 +111,21 @@ func (g *Gate) dial() http.RoundTripper {
 	return g.upstream
 }
 
-// upstreamStatus is an answer of LiveKit that no client should see as it is.
+// upstreamStatus is an error status of LiveKit. upstreamRefusal replaces it.
 type upstreamStatus int
 
 func (s upstreamStatus) Error() string { return fmt.Sprintf("livekit answered %d", int(s)) }
 
-// accept lets only success through, without LiveKit's own CORS headers, which would double ours.
-func accept(answer *http.Response) error {
+// filterAnswer returns an error unless LiveKit's answer is a success. It removes LiveKit's CORS headers, since the gate
+// sets its own.
+func filterAnswer(answer *http.Response) error {
 	for name := range answer.Header {
 		if strings.HasPrefix(name, "Access-Control-") {
 			answer.Header.Del(name)
 		}
 	}
-	if end, ok := answer.Body.(io.ReadWriteCloser); ok && answer.StatusCode == http.StatusSwitchingProtocols {
-		answer.Body = upstream{end}
+	if conn, ok := answer.Body.(io.ReadWriteCloser); ok && answer.StatusCode == http.StatusSwitchingProtocols {
+		answer.Body = upstreamConn{conn}
 		return nil
 	}
 	if answer.StatusCode == http.StatusOK {
@@ -127,21 +134,33 @@ func accept(answer *http.Response) error {
 	return upstreamStatus(answer.StatusCode)
 }
 
-func upstreamRefusal(err error, pass nest.Admission) refusal {
-	answer := refusal{nest: pass.Room.Name, identity: pass.Identity, err: err}
+func upstreamRefusal(err error, admission nest.Admission) refusal {
+	room, identity := admission.Room.Name, admission.Identity
 	switch status, _ := errors.AsType[upstreamStatus](err); status {
 	case http.StatusBadRequest:
-		answer.status, answer.Code = http.StatusBadRequest, nest.CodeInvalidRequest
-		answer.Error, answer.Hint = "LiveKit cannot read this connection request", "Update the client."
-	case http.StatusUnauthorized:
-		// The room was ensured with the same key, so it is not the key: the request asks for more than the token grants.
-		answer.status, answer.Code = http.StatusForbidden, nest.CodeForbidden
-		answer.Error, answer.Hint = "This connection asks for more than it may", "Connect without a name, metadata or attributes of your own."
-	default:
-		if nest.CodeOf(err) == "" {
-			err = nest.MediaUnavailable(err)
+		return refusal{
+			status:   http.StatusBadRequest,
+			Code:     nest.CodeInvalidRequest,
+			Error:    "LiveKit cannot read this connection request",
+			Hint:     "Update the client.",
+			nest:     room,
+			identity: identity,
+			err:      err,
 		}
-		return refused(err, pass.Room.Name, pass.Identity)
+	case http.StatusUnauthorized:
+		// LiveKit accepted the API key when the room was created, so the request asks for more than the token grants.
+		return refusal{
+			status:   http.StatusForbidden,
+			Code:     nest.CodeForbidden,
+			Error:    "This connection asks for rights that it does not have",
+			Hint:     "Connect without setting a name, metadata or attributes.",
+			nest:     room,
+			identity: identity,
+			err:      err,
+		}
 	}
-	return answer
+	if nest.CodeOf(err) == "" {
+		err = nest.MediaUnavailable(err)
+	}
+	return refusalOf(err, room, identity)
 }

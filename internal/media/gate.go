@@ -16,48 +16,57 @@ import (
 	"nests/internal/nest"
 )
 
-// passTTL is the life of the token the gate forwards. It is used the moment it is minted.
-const passTTL = 2 * time.Minute
+// forwardTTL is the life of the token that the gate forwards. It is used at once.
+const forwardTTL = 2 * time.Minute
 
-// How long a client waits at the gate for the room of the last session to go, and how often it is looked for.
+// How long a client waits at the gate while the room of the last session closes, and how often the gate checks.
 const (
-	closingMost = 2 * time.Second
-	closingPoll = 50 * time.Millisecond
+	closingTimeout = 2 * time.Second
+	closingPoll    = 50 * time.Millisecond
 )
 
-// Admitter answers for the store at every connect and reconnect. Its refusals are *nest.Error.
+// Admitter decides who may connect, from the state in the store. Its refusals are *nest.Error.
 type Admitter interface {
-	// Admit says who may enter which room with what right, now.
+	// Admit returns what an identity may do in a room now. It is called at every connect and reconnect.
 	Admit(ctx context.Context, room, identity string) (nest.Admission, error)
-	// RecordRoom hears of the LiveKit room that was ensured for somebody who is entering.
+	// RecordRoom stores the SID of the LiveKit room that exists for a client that connects.
 	RecordRoom(ctx context.Context, room, sid string) error
 }
 
-// Gate stands before LiveKit's signalling paths. A token proves only an identity and a room; what it grants is asked of
-// the Doorkeeper at each connect and reconnect and forwarded in a token minted that moment, so that a ban, an end or a
-// demotion beats a token that is still valid. Only the gate makes rooms.
+// Gate is the only way to LiveKit's signalling paths. A client's token proves an identity and a room, and no more.
+// At each connect and reconnect the gate asks the Admitter what the identity may do now, and forwards a new token
+// with those rights. So a ban, the end of a nest or a demotion overrides a token that is still valid. Only the gate
+// creates rooms.
 //
-// It also passes LiveKit's room service to whoever holds the API key, and serves nothing else of LiveKit.
+// It also forwards calls of LiveKit's room service, which need the API key, and nothing else.
+//
+// Concurrency: its fields are set before the first request. Each request runs in a goroutine of the HTTP server;
+// that of a signalling connection lives as long as the connection. They share three things, each with a lock of its
+// own that is held for map work only: sockets, seen, and Client's locks per room, which are held during a call to
+// LiveKit. upstream is set once. A request blocks on Admitter and LiveKit, up to closingTimeout while an old room
+// closes, and up to answerTimeout for LiveKit's answer to the handshake. CloseSockets and Disconnect may be called
+// from any goroutine; Disconnect blocks on one LiveKit call per connection, until its context ends at the latest.
 type Gate struct {
-	Client    *Client // whose URL is where signalling is forwarded
+	Client    *Client // requests are forwarded to its URL
 	Tokens    Tokens
 	Admitter  Admitter
 	Log       *slog.Logger
-	RequestID func(context.Context) string
+	RequestID func(context.Context) string // may be nil
 	// OnRefused receives the writer of a refused request and the code of its refusal. May be nil.
 	OnRefused func(w http.ResponseWriter, code nest.Code)
-	Address   func(*http.Request) netip.Addr // a client's own, by which Disconnect finds it; may be nil
-	// Blocked says whether the operator keeps an address or an identity out by now; may be nil.
+	// Address returns the address of the client itself, by which Disconnect finds it. May be nil.
+	Address func(*http.Request) netip.Addr
+	// Blocked returns whether the operator blocks an address or an identity now. May be nil.
 	Blocked func(address netip.Addr, identity string) bool
 
-	transport sync.Once
-	upstream  http.RoundTripper
-	sockets   sockets
-	seen      seenRooms
+	upstreamOnce sync.Once
+	upstream     http.RoundTripper
+	sockets      sockets
+	seen         seenRooms
 }
 
-// ServeHTTP serves /rtc, /rtc/v1, their /validate and /twirp, all of them also under /livekit. Everything else there is
-// 404 JSON. The signalling paths themselves never answer 404, which livekit-client retries without end.
+// ServeHTTP serves /rtc, /rtc/v1, their /validate and /twirp, and the same paths under /livekit. It answers any other
+// path with 404. The signalling paths themselves never answer 404, which livekit-client retries without end.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	path := r.URL.Path
@@ -66,12 +75,16 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case isSignalling(path):
-		g.method(w, r, http.MethodGet, func() { g.signal(w, r, path) })
+		g.serveMethod(w, r, http.MethodGet, func() { g.serveSignal(w, r, path) })
 	case isRoomService(path):
-		g.method(w, r, http.MethodPost, func() { g.roomService(w, r, path) })
+		g.serveMethod(w, r, http.MethodPost, func() { g.serveRoomService(w, r, path) })
 	default:
-		g.refuse(w, r, refusal{status: http.StatusNotFound, Code: nest.CodePathNotFound, Error: "There is nothing here",
-			Hint: "Of LiveKit this server passes on /rtc and the room service."})
+		g.refuse(w, r, refusal{
+			status: http.StatusNotFound,
+			Code:   nest.CodePathNotFound,
+			Error:  "There is nothing here",
+			Hint:   "The only LiveKit paths on this server are /rtc and the room service.",
+		})
 	}
 }
 
@@ -83,7 +96,8 @@ func isSignalling(path string) bool {
 	return false
 }
 
-func (g *Gate) method(w http.ResponseWriter, r *http.Request, method string, serve func()) {
+// serveMethod calls serve for one method, answers CORS preflights, and refuses other methods.
+func (g *Gate) serveMethod(w http.ResponseWriter, r *http.Request, method string, serve func()) {
 	switch r.Method {
 	case method:
 		serve()
@@ -94,51 +108,61 @@ func (g *Gate) method(w http.ResponseWriter, r *http.Request, method string, ser
 		w.WriteHeader(http.StatusNoContent)
 	default:
 		w.Header().Set("Allow", method+", OPTIONS")
-		g.refuse(w, r, refusal{status: http.StatusMethodNotAllowed, Code: nest.CodeMethodNotAllowed,
-			Error: "This path takes " + method, Hint: "Use a LiveKit client."})
+		g.refuse(w, r, refusal{
+			status: http.StatusMethodNotAllowed,
+			Code:   nest.CodeMethodNotAllowed,
+			Error:  "This path accepts only " + method,
+			Hint:   "Use a LiveKit client.",
+		})
 	}
 }
 
-// signal lets one client through to LiveKit, or says why not. Both a connect and the /validate that a browser calls
-// after a failed one come here, and get the same answer.
-func (g *Gate) signal(w http.ResponseWriter, r *http.Request, path string) {
+// serveSignal forwards a client to LiveKit or refuses it. A connection and the /validate request that a browser sends
+// after a failed one both come here, and get the same answer.
+func (g *Gate) serveSignal(w http.ResponseWriter, r *http.Request, path string) {
 	ctx := r.Context()
-	if g.sockets.stopping() {
-		g.refuse(w, r, refused(nest.MediaUnavailable(errStopping), "", ""))
+	if g.sockets.isClosed() {
+		g.refuse(w, r, refusalOf(nest.MediaUnavailable(errStopping), "", ""))
 		return
 	}
-	query, _ := url.ParseQuery(r.URL.RawQuery) // what it cannot read is left out, as everywhere in Go
+	query, _ := url.ParseQuery(r.URL.RawQuery) // malformed parts are left out, as everywhere in net/http
 	identity, room, err := g.Tokens.Verify(clientToken(r, query))
 	if err != nil {
-		g.refuse(w, r, unauthenticated(err))
+		g.refuse(w, r, tokenRefusal(err))
 		return
 	}
-	pass, err := g.Admitter.Admit(ctx, room, identity)
+	admission, err := g.Admitter.Admit(ctx, room, identity)
 	if err != nil {
-		g.refuse(w, r, refused(err, room, identity))
+		g.refuse(w, r, refusalOf(err, room, identity))
 		return
 	}
-	pass.Identity = identity
+	admission.Identity = identity
 	if !strings.HasSuffix(path, "/validate") && !websocket.IsWebSocketUpgrade(r) {
 		w.Header().Set("Upgrade", "websocket")
-		g.refuse(w, r, refusal{status: http.StatusUpgradeRequired, Code: nest.CodeUpgradeRequired, nest: room, identity: identity,
-			Error: "This path speaks WebSocket", Hint: "You may enter: connect with a LiveKit client."})
+		g.refuse(w, r, refusal{
+			status:   http.StatusUpgradeRequired,
+			Code:     nest.CodeUpgradeRequired,
+			Error:    "This path accepts only WebSocket connections",
+			Hint:     "Your token is good: connect with a LiveKit client.",
+			nest:     room,
+			identity: identity,
+		})
 		return
 	}
-	if err := g.enter(ctx, pass, resuming(query)); err != nil {
-		g.refuse(w, r, refused(err, room, identity))
+	if err := g.prepareRoom(ctx, admission, isResume(query)); err != nil {
+		g.refuse(w, r, refusalOf(err, room, identity))
 		return
 	}
-	token, err := g.Tokens.Mint(pass, passTTL)
+	token, err := g.Tokens.Mint(admission, forwardTTL)
 	if err != nil {
-		g.refuse(w, r, refused(nest.MediaUnavailable(err), room, identity))
+		g.refuse(w, r, refusalOf(nest.MediaUnavailable(err), room, identity))
 		return
 	}
-	g.log(ctx, room, identity).Info("gate passed", "path", path, "on_stage", pass.Grant.Publish)
-	g.forward(w, r, passage{pass: pass, path: path, query: query, token: token})
+	g.log(ctx, room, identity).Info("gate admitted", "path", path, "on_stage", admission.Grant.Publish)
+	g.forward(w, r, admittedRequest{admission: admission, path: path, query: query, token: token})
 }
 
-// clientToken finds the token where LiveKit looks for it, in LiveKit's order.
+// clientToken returns the token from the places where LiveKit accepts it, in LiveKit's order.
 func clientToken(r *http.Request, query url.Values) string {
 	if header := r.Header.Get("Authorization"); header != "" {
 		token, _ := strings.CutPrefix(header, "Bearer ")
@@ -147,12 +171,11 @@ func clientToken(r *http.Request, query url.Values) string {
 	return query.Get("access_token")
 }
 
-// enter makes sure that the room is there and that the store knows which one it is. Who comes right after a restart waits until
-// the room of the last session is gone. LiveKit looks at the token of a new session only; a session that is resumed keeps the grant
-// it had, which is why it is restated here.
-func (g *Gate) enter(ctx context.Context, pass nest.Admission, resumes bool) error {
-	err := g.ensure(ctx, pass)
-	for limit := time.After(closingMost); errors.Is(err, nest.ErrClosing); err = g.ensure(ctx, pass) {
+// prepareRoom creates the room if it does not exist. While the room of the last session still closes, it waits. LiveKit
+// reads the token of a new session only, so prepareRoom sets the grant of a session that is resumed.
+func (g *Gate) prepareRoom(ctx context.Context, admission nest.Admission, resume bool) error {
+	err := g.ensureRoom(ctx, admission)
+	for limit := time.After(closingTimeout); errors.Is(err, nest.ErrClosing); err = g.ensureRoom(ctx, admission) {
 		select {
 		case <-ctx.Done():
 			return err
@@ -161,21 +184,21 @@ func (g *Gate) enter(ctx context.Context, pass nest.Admission, resumes bool) err
 		case <-time.After(closingPoll):
 		}
 	}
-	if err != nil || !resumes {
+	if err != nil || !resume {
 		return err
 	}
-	return g.Client.SetGrant(ctx, pass.Room.Name, pass.Identity, pass.Grant, pass.Attributes)
+	return g.Client.SetGrant(ctx, admission.Room.Name, admission.Identity, admission.Grant, admission.Attributes)
 }
 
-func (g *Gate) ensure(ctx context.Context, pass nest.Admission) error {
-	sid, err := g.Client.EnsureRoom(ctx, pass.Room)
+func (g *Gate) ensureRoom(ctx context.Context, admission nest.Admission) error {
+	sid, err := g.Client.EnsureRoom(ctx, admission.Room)
 	if err != nil {
 		return err
 	}
-	if g.seen.changed(pass.Room.Name, sid) {
-		g.log(ctx, pass.Room.Name, pass.Identity).Info("livekit room ensured", "room_sid", sid)
+	if g.seen.isNew(admission.Room.Name, sid) {
+		g.log(ctx, admission.Room.Name, admission.Identity).Info("livekit room ensured", "room_sid", sid)
 	}
-	return g.Admitter.RecordRoom(ctx, pass.Room.Name, sid)
+	return g.Admitter.RecordRoom(ctx, admission.Room.Name, sid)
 }
 
 func (g *Gate) log(ctx context.Context, room, identity string) *slog.Logger {
@@ -193,22 +216,23 @@ func (g *Gate) requestID(ctx context.Context) string {
 	return g.RequestID(ctx)
 }
 
-// seenRooms remembers the last SID of each room, so that an ensure is told once and not at every connect. It decides
-// nothing and forgets everything when it has grown.
+// seenRooms remembers the last SID of each room, so that a room is logged once and not at every connect. Nothing else
+// depends on it, so it forgets everything when it is full. It is safe for concurrent use.
 type seenRooms struct {
 	mu   sync.Mutex
 	sids map[string]string
 }
 
-const seenMax = 4096
+const seenRoomsMax = 4096
 
-func (s *seenRooms) changed(room, sid string) bool {
+// isNew returns whether the SID differs from the last one of the room, and remembers it.
+func (s *seenRooms) isNew(room, sid string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.sids[room] == sid {
 		return false
 	}
-	if s.sids == nil || len(s.sids) >= seenMax {
+	if s.sids == nil || len(s.sids) >= seenRoomsMax {
 		s.sids = make(map[string]string)
 	}
 	s.sids[room] = sid

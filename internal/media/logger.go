@@ -17,61 +17,64 @@ import (
 	"nests/internal/nest"
 )
 
-// lines turns LiveKit's log into ours: nothing below a warning, nothing of pion below an error, and redacted, because
-// LiveKit logs a token whole when its signature is bad, and refresh tokens and TURN passwords besides.
-type lines struct {
+// livekitLogger writes LiveKit's log to ours. It drops lines below warnings, and those of pion below errors. It
+// redacts the others: LiveKit logs tokens whose signature is bad, refresh tokens and TURN passwords.
+type livekitLogger struct {
 	log       *slog.Logger
-	attrs     []any // keys and values so far
+	attrs     []any // keys and values in turn
 	component string
 }
 
-var _ logger.Logger = lines{}
+var _ logger.Logger = livekitLogger{}
 
-func newLogger(log *slog.Logger) lines {
-	return lines{log: log.With("component", "livekit")}
+func newLogger(log *slog.Logger) livekitLogger {
+	return livekitLogger{log: log.With("component", "livekit")}
 }
 
-func (l lines) Debugw(string, ...any) {}
-func (l lines) Infow(string, ...any)  {}
+func (l livekitLogger) Debugw(string, ...any) {}
+func (l livekitLogger) Infow(string, ...any)  {}
 
-func (l lines) Warnw(msg string, err error, kv ...any) {
-	if !strings.Contains(l.component, "pion") && !ownCheck(err, kv) {
+func (l livekitLogger) Warnw(msg string, err error, kv ...any) {
+	if !strings.Contains(l.component, "pion") && !isOwnKeyCheck(err, kv) {
 		l.write(slog.LevelWarn, msg, err, kv)
 	}
 }
 
-// ownCheck is true for LiveKit's complaint about our own question whether it takes our key, which names a room that is not
-// there. Nobody else can cause it: the gate makes the room before it passes anyone on.
-func ownCheck(err error, kv []any) bool {
+// isOwnKeyCheck returns whether a line is about this server's own check that LiveKit accepts its key: that check
+// names a room that does not exist. No client can cause such a line, because the gate creates the room before it
+// forwards.
+func isOwnKeyCheck(err error, kv []any) bool {
 	return errors.Is(err, service.ErrRoomNotFound) && slices.Contains(kv, any("/rtc/validate"))
 }
 
-func (l lines) Errorw(msg string, err error, kv ...any) { l.write(slog.LevelError, msg, err, kv) }
+func (l livekitLogger) Errorw(msg string, err error, kv ...any) {
+	l.write(slog.LevelError, msg, err, kv)
+}
 
-func (l lines) WithValues(kv ...any) logger.Logger {
+func (l livekitLogger) WithValues(kv ...any) logger.Logger {
 	l.attrs = slices.Concat(l.attrs, kv)
 	return l
 }
 
-func (l lines) WithUnlikelyValues(kv ...any) logger.UnlikelyLogger {
+func (l livekitLogger) WithUnlikelyValues(kv ...any) logger.UnlikelyLogger {
 	return logger.NewUnlikelyLogger(l, kv...)
 }
 
-func (l lines) WithName(string) logger.Logger { return l }
+func (l livekitLogger) WithName(string) logger.Logger { return l }
 
-func (l lines) WithComponent(name string) logger.Logger {
+func (l livekitLogger) WithComponent(name string) logger.Logger {
 	l.component = strings.TrimPrefix(l.component+"."+name, ".")
 	return l
 }
 
-func (l lines) WithCallDepth(int) logger.Logger { return l }
-func (l lines) WithItemSampler() logger.Logger  { return l }
-func (l lines) WithoutSampler() logger.Logger   { return l }
-func (l lines) WithDeferredValues() (logger.Logger, logger.DeferredFieldResolver) {
+func (l livekitLogger) WithCallDepth(int) logger.Logger { return l }
+func (l livekitLogger) WithItemSampler() logger.Logger  { return l }
+func (l livekitLogger) WithoutSampler() logger.Logger   { return l }
+func (l livekitLogger) WithDeferredValues() (logger.Logger, logger.DeferredFieldResolver) {
 	return l, zaputil.NoOpDeferrer{}
 }
 
-func (l lines) write(level slog.Level, msg string, err error, kv []any) {
+func (l livekitLogger) write(level slog.Level, msg string, err error, kv []any) {
 	if !l.log.Enabled(context.Background(), level) {
 		return
 	}
@@ -85,12 +88,6 @@ func (l lines) write(level slog.Level, msg string, err error, kv []any) {
 	l.log.LogAttrs(context.Background(), level, "livekit: "+scrub(msg), attrs...)
 }
 
-// Keys of LiveKit's fields that are ours by another name.
-const (
-	roomField        = "room"
-	participantField = "participant"
-)
-
 func redact(kv []any) []slog.Attr {
 	attrs := make([]slog.Attr, 0, len(kv)/2)
 	for i := 0; i+1 < len(kv); i += 2 {
@@ -99,10 +96,10 @@ func redact(kv []any) []slog.Attr {
 			continue
 		}
 		value := scrub(text(kv[i+1]))
-		switch key {
-		case roomField:
+		switch key { // from LiveKit's keys to those of docs/develop.md
+		case "room":
 			key = "nest"
-		case participantField:
+		case "participant":
 			key, value = "identity", nest.ShortIdentity(value)
 		case "error":
 			key = "err"
@@ -112,7 +109,7 @@ func redact(kv []any) []slog.Attr {
 	return attrs
 }
 
-// text renders a value as LiveKit's own logger would: some hide fields only behind MarshalLogObject.
+// text formats a value as LiveKit's own logger does. Some types omit secret fields only in MarshalLogObject.
 func text(value any) string {
 	object, ok := value.(zapcore.ObjectMarshaler)
 	if !ok {
@@ -137,7 +134,7 @@ var (
 	address4  = regexp.MustCompile(`\b(\d{1,3}\.\d{1,3})\.\d{1,3}\.\d{1,3}\b`)
 )
 
-// scrub removes what looks like a token or a secret and shortens addresses.
+// scrub removes text that looks like a token or a secret, and shortens IPv4 addresses.
 func scrub(s string) string {
 	s = jwtText.ReplaceAllString(s, "[token]")
 	s = secretOf.ReplaceAllString(s, "$1[secret]")

@@ -61,7 +61,7 @@ func TestDemotionBeatsWhatAClientHolds(t *testing.T) {
 
 			bot.LoseSignalling()
 			nesttest.Eventually(t, soon, func() string {
-				if strings.Count(s.log.String(), "gate passed") < 3 {
+				if strings.Count(s.log.String(), "gate admitted") < 3 {
 					return "the bot did not resume"
 				}
 				// A blink while it is still at it would be no blink.

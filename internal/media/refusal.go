@@ -11,9 +11,9 @@ import (
 	"nests/internal/nest"
 )
 
-const defaultRetry = 5 * time.Second
+const defaultRetryAfter = 5 * time.Second
 
-// refusal is an answer of ours in place of LiveKit's.
+// refusal is the gate's own answer in place of LiveKit's.
 type refusal struct {
 	Error      string    `json:"error"`
 	Code       nest.Code `json:"code"`
@@ -21,42 +21,59 @@ type refusal struct {
 	RequestID  string    `json:"request_id,omitempty"`
 	RetryAfter int       `json:"retry_after,omitempty"` // seconds
 
-	status         int
-	nest, identity string // for the log
-	err            error  // for the log
+	status int
+	// For the log only.
+	nest, identity string
+	err            error
 }
 
-func unauthenticated(err error) refusal {
+// tokenRefusal is the answer to an error of Tokens.Verify.
+func tokenRefusal(err error) refusal {
 	if errors.Is(err, ErrTokenExpired) {
-		return refusal{status: http.StatusUnauthorized, Code: nest.CodeTokenExpired, Error: "The token has expired",
-			Hint: "Join again for a fresh one."}
+		return refusal{
+			status: http.StatusUnauthorized,
+			Code:   nest.CodeTokenExpired,
+			Error:  "The token has expired",
+			Hint:   "Join again to get a new token.",
+		}
 	}
-	return refusal{status: http.StatusUnauthorized, Code: nest.CodeTokenInvalid, Error: "The token is missing or not from this server",
-		Hint: "Join the nest for a token, and connect to the endpoint that came with it."}
+	return refusal{
+		status: http.StatusUnauthorized,
+		Code:   nest.CodeTokenInvalid,
+		Error:  "The token is missing or was not issued by this server",
+		Hint:   "Join the nest to get a token, and connect to the endpoint that comes with it.",
+	}
 }
 
-// refused turns a refusal of the domain into the gate's answer: 503 when waiting helps, else 403, never 404.
-func refused(err error, room, identity string) refusal {
+// refusalOf is the answer to an error of the domain: 503 when a retry can help, else 403. It is never 404, which
+// livekit-client retries without end.
+func refusalOf(err error, room, identity string) refusal {
 	var cause *nest.Error
 	if !errors.As(err, &cause) {
 		cause = nest.StoreUnavailable(err)
 	}
-	answer := refusal{status: http.StatusForbidden, Error: cause.Message, Code: cause.Code, Hint: cause.Hint,
-		nest: room, identity: identity}
+	answer := refusal{
+		status:   http.StatusForbidden,
+		Error:    cause.Message,
+		Code:     cause.Code,
+		Hint:     cause.Hint,
+		nest:     room,
+		identity: identity,
+	}
 	switch cause.Code {
 	case nest.CodeMediaUnavailable, nest.CodeStoreUnavailable, nest.CodeFull:
 		answer.status = http.StatusServiceUnavailable
 		answer.err = err
 		wait := cause.RetryAfter
 		if wait <= 0 {
-			wait = defaultRetry
+			wait = defaultRetryAfter
 		}
 		answer.RetryAfter = int(math.Ceil(wait.Seconds()))
 	}
 	return answer
 }
 
-// refuse writes the answer and logs it; the query and the token stay out of both.
+// refuse writes and logs the answer. Neither contains the query or the token.
 func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, answer refusal) {
 	answer.RequestID = g.requestID(r.Context())
 	log := g.log(r.Context(), answer.nest, answer.identity).With("code", answer.Code, "path", r.URL.Path)
@@ -75,11 +92,11 @@ func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, answer refusal) {
 
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	text, err := json.Marshal(body)
-	if err != nil { // cannot be: the bodies are strings and numbers
+	if err != nil { // impossible: the bodies are strings and numbers
 		status, text = http.StatusInternalServerError, []byte("{}")
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(text) // the client may be gone
+	_, _ = w.Write(text) // fails if the client is gone
 }

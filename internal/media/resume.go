@@ -12,9 +12,9 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// resuming says whether a connect wants to resume a session that LiveKit still has. /rtc says so in the query, /rtc/v1
-// inside its join request. What cannot be read is a new session here; LiveKit refuses it.
-func resuming(query url.Values) bool {
+// isResume returns whether a connection resumes a session that LiveKit still has. On /rtc the query states it, on
+// /rtc/v1 the join request inside the query. What cannot be decoded counts as a new session; LiveKit refuses it.
+func isResume(query url.Values) bool {
 	switch query.Get("reconnect") {
 	case "1", "true":
 		return true
@@ -35,7 +35,7 @@ func resuming(query url.Values) bool {
 	return proto.Unmarshal(text, &join) == nil && join.GetReconnect()
 }
 
-// unzip is bounded as LiveKit bounds it.
+// unzip reads as many bytes at most as LiveKit itself does, and returns nil for what is not gzip.
 func unzip(compressed []byte) []byte {
 	reader, err := gzip.NewReader(bytes.NewReader(compressed))
 	if err != nil {

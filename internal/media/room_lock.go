@@ -2,58 +2,64 @@ package media
 
 import "sync"
 
-// endings keeps rooms from being made while they are being deleted. LiveKit deletes the record of a room by its name once more when
-// it answers the delete. A room made before that answer lives on without a record: to make it again changes nothing, to delete it is
-// impossible, and everybody who wants to enter is told 404 until it is given up for empty.
-type endings struct {
+// roomLocks keeps a room from being created while it is deleted. LiveKit deletes the record of a room a second time, by
+// its name, when it answers the delete. A room created before that answer would live on without a record: creating it
+// again would change nothing, deleting it would be impossible, and everyone who connects would get 404 until LiveKit
+// ends the room because it is empty.
+//
+// Concurrency: it is safe for concurrent use. mu guards the map and the counts, and is held for map work only. Each
+// room has a lock of its own, which is held during a call to LiveKit: shared while the room is created, exclusively
+// while it is deleted. The zero value is ready.
+type roomLocks struct {
 	mu    sync.Mutex
-	rooms map[string]*ending
+	rooms map[string]*roomLock
 }
 
-type ending struct {
-	sync.RWMutex     // held for reading while the room is made, for writing while it is deleted
-	users        int // who hold it or wait for it; guarded by endings.mu
+type roomLock struct {
+	sync.RWMutex
+
+	users int // that hold the lock or wait for it; guarded by roomLocks.mu
 }
 
-// makes waits until nobody deletes the room. The caller calls what it gets when the room is made.
-func (e *endings) makes(room string) (done func()) {
-	one := e.use(room)
-	one.RLock()
+// lockCreate blocks while the room is deleted. The caller calls unlock when LiveKit has answered.
+func (l *roomLocks) lockCreate(room string) (unlock func()) {
+	lock := l.acquire(room)
+	lock.RLock()
 	return func() {
-		one.RUnlock()
-		e.leave(room, one)
+		lock.RUnlock()
+		l.release(room, lock)
 	}
 }
 
-// deletes waits until nobody makes or deletes the room. The caller calls what it gets when LiveKit has answered.
-func (e *endings) deletes(room string) (done func()) {
-	one := e.use(room)
-	one.Lock()
+// lockDelete blocks while the room is created or deleted. The caller calls unlock when LiveKit has answered.
+func (l *roomLocks) lockDelete(room string) (unlock func()) {
+	lock := l.acquire(room)
+	lock.Lock()
 	return func() {
-		one.Unlock()
-		e.leave(room, one)
+		lock.Unlock()
+		l.release(room, lock)
 	}
 }
 
-func (e *endings) use(room string) *ending {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	one := e.rooms[room]
-	if one == nil {
-		if e.rooms == nil {
-			e.rooms = make(map[string]*ending)
+func (l *roomLocks) acquire(room string) *roomLock {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	lock := l.rooms[room]
+	if lock == nil {
+		if l.rooms == nil {
+			l.rooms = make(map[string]*roomLock)
 		}
-		one = &ending{}
-		e.rooms[room] = one
+		lock = &roomLock{}
+		l.rooms[room] = lock
 	}
-	one.users++
-	return one
+	lock.users++
+	return lock
 }
 
-func (e *endings) leave(room string, one *ending) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if one.users--; one.users == 0 {
-		delete(e.rooms, room)
+func (l *roomLocks) release(room string, lock *roomLock) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if lock.users--; lock.users == 0 {
+		delete(l.rooms, room)
 	}
 }

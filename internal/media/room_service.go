@@ -10,32 +10,32 @@ import (
 	"nests/internal/nest"
 )
 
-// serviceBodyMax is above LiveKit's own bounds for metadata.
+// serviceBodyMax is in bytes, above LiveKit's own limits for metadata.
 const serviceBodyMax = 1 << 20
 
-// A method's name and nothing after it: no path of LiveKit's other services can be written this way.
+// The path ends with the method's name, so no form of it leads to another service of LiveKit.
 var roomServicePath = regexp.MustCompile(`^/twirp/livekit\.RoomService/[A-Za-z]+$`)
 
 func isRoomService(path string) bool { return roomServicePath.MatchString(path) }
 
-// roomService passes a call of LiveKit's own tools on. LiveKit checks its API-key token; a client's token opens nothing
-// there, because ours carry no right over a room.
-func (g *Gate) roomService(w http.ResponseWriter, r *http.Request, path string) {
-	target, err := g.Client.at(path)
+// serveRoomService forwards calls of LiveKit's own tools. LiveKit checks the token, which must be signed with the
+// API key and grant the call. The tokens of clients grant none.
+func (g *Gate) serveRoomService(w http.ResponseWriter, r *http.Request, path string) {
+	target, err := g.Client.urlOf(path)
 	if err != nil {
-		g.refuse(w, r, refused(nest.MediaUnavailable(err), "", ""))
+		g.refuse(w, r, refusalOf(nest.MediaUnavailable(err), "", ""))
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, serviceBodyMax)
 	proxy := httputil.ReverseProxy{
 		Rewrite: func(pr *httputil.ProxyRequest) {
-			pr.Out.URL = target // without a query: LiveKit would take a token from it
+			pr.Out.URL = target // without the query, where LiveKit would accept a token
 			pr.Out.Host = target.Host
 			pr.Out.Header.Del("Cookie")
 		},
-		Transport: g.dial(),
+		Transport: g.upstreamTransport(),
 		ModifyResponse: func(answer *http.Response) error {
-			_ = accept(answer) // LiveKit's refusals are JSON of its own and for its own tools
+			_ = filterAnswer(answer) // errors stay as they are: LiveKit's tools read them
 			return nil
 		},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
@@ -47,10 +47,14 @@ func (g *Gate) roomService(w http.ResponseWriter, r *http.Request, path string) 
 }
 
 func serviceRefusal(err error) refusal {
-	var tooBig *http.MaxBytesError
-	if errors.As(err, &tooBig) {
-		return refusal{status: http.StatusRequestEntityTooLarge, Code: nest.CodeTooLarge, Error: "The request is too big",
-			Hint: "LiveKit's room service takes no more than 1 MB."}
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return refusal{
+			status: http.StatusRequestEntityTooLarge,
+			Code:   nest.CodeTooLarge,
+			Error:  "The request is too large",
+			Hint:   "LiveKit's room service accepts at most 1 MB.",
+		}
 	}
-	return refused(nest.MediaUnavailable(err), "", "")
+	return refusalOf(nest.MediaUnavailable(err), "", "")
 }

@@ -16,64 +16,67 @@ import (
 
 const hangUpTimeout = 2 * time.Second
 
-// CloseSockets cuts every signalling connection and lets no new one through. It comes before LiveKit stops: a browser
-// that loses its connection tries again by itself, one that hears LiveKit's SERVER_SHUTDOWN does not.
+var (
+	errStopping = errors.New("server is stopping")
+	errBlocked  = &nest.Error{
+		Code:    nest.CodeBlocked,
+		Message: "This address or key has just been blocked",
+		Hint:    "Ask the server's operator to lift the block.",
+	}
+)
+
+// CloseSockets closes every signalling connection and refuses new ones. Call it before LiveKit stops: a browser that
+// loses its connection reconnects by itself, but one that receives LiveKit's SERVER_SHUTDOWN does not.
 func (g *Gate) CloseSockets() { g.sockets.close() }
 
-// sockets are the hijacked client connections of one gate.
+// Disconnect ends the connections from blocked addresses. It also removes the participants, so that their audio
+// stops at once instead of when LiveKit gives up waiting for the socket to reconnect.
+func (g *Gate) Disconnect(ctx context.Context, blocked nest.Blocked) {
+	for _, s := range g.sockets.from(blocked.Address) {
+		g.disconnect(ctx, s)
+	}
+}
+
+func (g *Gate) disconnect(ctx context.Context, s *socket) {
+	if err := g.Client.Remove(ctx, s.peer.room, s.peer.identity); err != nil {
+		g.log(ctx, s.peer.room, s.peer.identity).Warn("blocked participant not removed", "err", err)
+	}
+	_ = s.Close()
+}
+
+// checkBlocked disconnects a socket whose client was blocked while it connected: Disconnect could not find it yet.
+func (g *Gate) checkBlocked(ctx context.Context, s *socket) error {
+	if g.Blocked == nil || !g.Blocked(s.peer.address, s.peer.identity) {
+		return nil
+	}
+	g.disconnect(ctx, s)
+	return errBlocked
+}
+
+// sockets are the open client connections of a gate.
+//
+// Concurrency: it is safe for concurrent use. The lock guards both fields and is held for map work and while from calls
+// its function, never during network I/O.
 type sockets struct {
 	mu     sync.Mutex
 	open   map[*socket]struct{}
 	closed bool
 }
 
-var (
-	errStopping = errors.New("server is stopping")
-	errBlocked  = &nest.Error{Code: nest.CodeBlocked, Message: "This address or key was blocked on the way in", Hint: "Ask the server's operator to lift the block."}
-)
-
-// Disconnect ends the connections from blocked addresses. It also removes the participants, so that their audio stops at once instead of
-// when LiveKit gives up waiting for the socket to reconnect.
-func (g *Gate) Disconnect(ctx context.Context, blocked nest.Blocked) {
-	for _, s := range g.sockets.from(blocked.Address) {
-		g.cut(ctx, s)
-	}
-}
-
-func (g *Gate) cut(ctx context.Context, s *socket) {
-	if err := g.Client.Remove(ctx, s.who.room, s.who.identity); err != nil {
-		g.log(ctx, s.who.room, s.who.identity).Warn("blocked participant not removed", "err", err)
-	}
-	_ = s.Close()
-}
-
-// look is Disconnect for one connection, as soon as Disconnect can find it: a block that came while it was being let in did not.
-func (g *Gate) look(ctx context.Context, s *socket) error {
-	if g.Blocked == nil || !g.Blocked(s.who.address, s.who.identity) {
-		return nil
-	}
-	g.cut(ctx, s)
-	return errBlocked
-}
-
-// whose says which participant a socket signals for, and from where.
-type whose struct {
-	room, identity string
-	address        netip.Addr
-}
-
-func (s *sockets) from(address func(netip.Addr) bool) (found []*socket) {
+// from returns the sockets whose client's address matches.
+func (s *sockets) from(matches func(netip.Addr) bool) (matching []*socket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for tracked := range s.open {
-		if address(tracked.who.address) {
-			found = append(found, tracked)
+	for open := range s.open {
+		if matches(open.peer.address) {
+			matching = append(matching, open)
 		}
 	}
-	return found
+	return matching
 }
 
-func (s *sockets) add(conn net.Conn, who whose) (*socket, error) {
+// add fails after close.
+func (s *sockets) add(conn net.Conn, peer peer) (*socket, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -82,41 +85,50 @@ func (s *sockets) add(conn net.Conn, who whose) (*socket, error) {
 	if s.open == nil {
 		s.open = make(map[*socket]struct{})
 	}
-	tracked := &socket{Conn: conn, of: s, who: who}
-	s.open[tracked] = struct{}{}
-	return tracked, nil
+	added := &socket{Conn: conn, sockets: s, peer: peer}
+	s.open[added] = struct{}{}
+	return added, nil
 }
 
-func (s *sockets) stopping() bool {
+func (s *sockets) isClosed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.closed
 }
 
-func (s *sockets) remove(tracked *socket) {
+func (s *sockets) remove(removed *socket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.open, tracked)
+	delete(s.open, removed)
 }
 
-// close ends the connections without a WebSocket close frame, as a lost network does.
+// close closes the connections without a WebSocket close frame, as if the network were lost.
 func (s *sockets) close() {
 	s.mu.Lock()
 	open := s.open
 	s.open, s.closed = nil, true
 	s.mu.Unlock()
-	for tracked := range open {
-		_ = tracked.Conn.Close()
+	for closing := range open {
+		_ = closing.Conn.Close()
 	}
 }
 
-type socket struct {
-	net.Conn
-	of  *sockets
-	who whose
+// peer is the participant that a socket signals for, and the address of its client.
+type peer struct {
+	room, identity string
+	address        netip.Addr // the zero Addr when Gate.Address is nil
 }
 
-// Read ends in peace, also when the connection was cut, so that what the client said last still goes its way.
+// socket is one client connection. The proxy's two goroutines read from it and write to it; any goroutine may close it.
+type socket struct {
+	net.Conn
+
+	sockets *sockets
+	peer    peer
+}
+
+// Read returns io.EOF for every error, also when the connection was cut, so that the proxy still delivers the client's
+// last message.
 func (s *socket) Read(b []byte) (int, error) {
 	n, err := s.Conn.Read(b)
 	if err != nil {
@@ -125,54 +137,59 @@ func (s *socket) Read(b []byte) (int, error) {
 	return n, err
 }
 
-func (s *socket) Write(b []byte) (int, error) { return writeOn(s.Conn, b) }
+func (s *socket) Write(b []byte) (int, error) { return writeIgnoringErrors(s.Conn, b) }
 
 func (s *socket) Close() error {
-	s.of.remove(s)
+	s.sockets.remove(s)
 	return s.Conn.Close()
 }
 
-// upstream is LiveKit's end of a WebSocket.
-type upstream struct{ io.ReadWriteCloser }
+// upstreamConn is the gate's WebSocket connection to LiveKit.
+type upstreamConn struct{ io.ReadWriteCloser }
 
-func (u upstream) Write(b []byte) (int, error) { return writeOn(u.ReadWriteCloser, b) }
+func (u upstreamConn) Write(b []byte) (int, error) { return writeIgnoringErrors(u.ReadWriteCloser, b) }
 
-// CloseWrite is called when the client is gone. LiveKit may forget a leave whose connection ends right behind it, and keeps
-// the person in the room for another 21 s then; after a leave it hangs up by itself, so it is given the time.
-func (u upstream) CloseWrite() error {
+// CloseWrite is called when the client is gone. It gives LiveKit hangUpTimeout to close the connection, which
+// LiveKit does after a leave message. If the connection ended right behind that message, LiveKit could miss it and
+// keep the participant for another 21 s.
+func (u upstreamConn) CloseWrite() error {
 	time.AfterFunc(hangUpTimeout, func() { _ = u.Close() })
 	return nil
 }
 
-// writeOn writes and does not mind that nobody listens any more. The proxy ends both directions when one fails, and would
-// lose what that end said last. Reading from the same end finds those words, and then that it is gone.
-func writeOn(to io.Writer, b []byte) (int, error) {
+// writeIgnoringErrors succeeds even if the other side is gone. The proxy ends both directions after any error, and
+// would lose the last message of the side that left. Reading from that side returns the message, and then that it
+// is gone.
+func writeIgnoringErrors(to io.Writer, b []byte) (int, error) {
 	_, _ = to.Write(b)
 	return len(b), nil
 }
 
-// socketWriter notes the connection that the proxy takes over for a WebSocket.
+// socketWriter adds a connection to sockets when the proxy takes it over for a WebSocket.
 type socketWriter struct {
 	http.ResponseWriter
-	sockets *sockets
-	who     whose
-	look    func(*socket) error // says whether it may stay
+
+	sockets  *sockets
+	peer     peer
+	onHijack func(*socket) error // an error ends the connection
 }
 
+// Unwrap is for http.ResponseController.
 func (w *socketWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// Hijack implements http.Hijacker.
 func (w *socketWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffered, err := http.NewResponseController(w.ResponseWriter).Hijack()
 	if err != nil {
 		return nil, nil, err
 	}
-	tracked, err := w.sockets.add(conn, w.who)
+	added, err := w.sockets.add(conn, w.peer)
 	if err != nil {
 		_ = conn.Close()
 		return nil, nil, err
 	}
-	if err := w.look(tracked); err != nil {
+	if err := w.onHijack(added); err != nil {
 		return nil, nil, err
 	}
-	return tracked, buffered, nil
+	return added, buffered, nil
 }

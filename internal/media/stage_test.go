@@ -146,6 +146,9 @@ func (s *stage) person(identity string) (nest.Participant, bool) {
 	return nest.Participant{}, false
 }
 
+// otherSecret signs tokens that LiveKit and the gate must not accept.
+const otherSecret = "another-secret-of-at-least-32-characters"
+
 var jwtInText = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{10,}|access_token=`)
 
 func (r *record) secrets() []string {

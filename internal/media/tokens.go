@@ -12,13 +12,13 @@ import (
 	"nests/internal/nest"
 )
 
-// MaxTTL bounds every token for a client. LiveKit's own refresh tokens live as long.
+// MaxTTL is the longest life of a client's token. LiveKit's own refresh tokens live as long.
 const MaxTTL = 10 * time.Minute
 
-// leeway is what LiveKit's verifier grants two clocks.
+// leeway is the difference between clocks that LiveKit's verifier accepts.
 const leeway = time.Minute
 
-// What is wrong with a client's token. A LiveKit token of another key is as bad as junk.
+// Errors of Verify. A token of another API key is invalid.
 var (
 	ErrTokenExpired = errors.New("token has expired")
 	ErrTokenInvalid = errors.New("token is not valid")
@@ -27,21 +27,21 @@ var (
 // Tokens mints and verifies LiveKit tokens (HS256).
 type Tokens struct{ Key, Secret string }
 
-// Mint makes the token for a pass, alive for ttl, at most MaxTTL. Everything is said explicitly: what a LiveKit token
-// leaves unset is allowed.
-func (t Tokens) Mint(pass nest.Admission, ttl time.Duration) (string, error) {
-	grant := &auth.VideoGrant{RoomJoin: true, Room: pass.Room.Name}
+// Mint signs a token with the rights of an admission. It lives for ttl, MaxTTL at most. It sets every right, because
+// LiveKit allows what a token leaves unset.
+func (t Tokens) Mint(admission nest.Admission, ttl time.Duration) (string, error) {
+	grant := &auth.VideoGrant{RoomJoin: true, Room: admission.Room.Name}
 	grant.SetCanSubscribe(true)
-	grant.SetCanPublish(pass.Grant.Publish)
-	if pass.Grant.Publish {
+	grant.SetCanPublish(admission.Grant.Publish)
+	if admission.Grant.Publish {
 		grant.SetCanPublishSources([]livekit.TrackSource{livekit.TrackSource_MICROPHONE})
 	}
 	grant.SetCanPublishData(false)
 	grant.SetCanUpdateOwnMetadata(false)
-	return t.sign(pass.Identity, pass.Attributes, grant, ttl)
+	return t.sign(admission.Identity, admission.Attributes, grant, ttl)
 }
 
-// MintRecorder makes the token of a recorder: it hears, and nobody sees it.
+// MintRecorder signs a token for a recorder, which may subscribe and is hidden from participants.
 func (t Tokens) MintRecorder(room, identity string, ttl time.Duration) (string, error) {
 	grant := &auth.VideoGrant{RoomJoin: true, Room: room, Hidden: true}
 	grant.SetCanSubscribe(true)
@@ -51,11 +51,13 @@ func (t Tokens) MintRecorder(room, identity string, ttl time.Duration) (string, 
 	return t.sign(identity, nil, grant, ttl)
 }
 
-func (t Tokens) sign(identity string, attributes map[string]string, grant *auth.VideoGrant, ttl time.Duration) (string, error) {
+func (t Tokens) sign(
+	identity string, attributes map[string]string, grant *auth.VideoGrant, ttl time.Duration,
+) (string, error) {
 	if identity == "" || grant.Room == "" {
 		return "", errors.New("mint token: identity and room are required")
 	}
-	if ttl <= 0 || ttl > MaxTTL { // LiveKit reads 0 as six hours
+	if ttl <= 0 || ttl > MaxTTL { // 0 means six hours to LiveKit
 		ttl = MaxTTL
 	}
 	token, err := auth.NewAccessToken(t.Key, t.Secret).SetIdentity(identity).SetAttributes(attributes).
@@ -66,8 +68,8 @@ func (t Tokens) sign(identity string, attributes map[string]string, grant *auth.
 	return token, nil
 }
 
-// Verify checks a client's token and returns whom it lets into which room. Its grants are not looked at: they may be
-// older than what holds now. Errors are ErrTokenExpired and ErrTokenInvalid.
+// Verify checks a client's token and returns its identity and room. It ignores the rights in the token, which may have
+// changed since. Errors are ErrTokenExpired and ErrTokenInvalid.
 func (t Tokens) Verify(token string) (identity, room string, err error) {
 	parsed, err := auth.ParseAPIToken(token)
 	if err != nil || parsed.APIKey() != t.Key {

@@ -75,7 +75,7 @@ func TestSecretsAreFoundInALog(t *testing.T) {
 	for line, leaks := range map[string]bool{
 		`{"msg":"token minted","nest":"970ac212-48a8-4016-9ac4-6ab550f9a6d2","identity":"d1676e1b163115","request_id":"93a00bce89ac1335"}`: false,
 		`{"msg":"livekit room ensured","room_sid":"RM_eyJhbGciOiJI"}`:                                                                      false,
-		`{"msg":"gate passed","path":"/rtc?access_token=abc"}`:                                                                             true,
+		`{"msg":"gate admitted","path":"/rtc?access_token=abc"}`:                                                                           true,
 		`{"msg":"token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln"}`:                                                                        true,
 		`{"msg":"event","body":"eyJraW5kIjoyNzIzNSwi"}`:                                                                                    true,
 		`{"msg":"refused","header":"Nostr AAAAAAAAAAAAAAAAAAAAAAAAAAAA"}`:                                                                  true,
