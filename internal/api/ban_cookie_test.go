@@ -5,65 +5,75 @@ import (
 	"testing"
 )
 
-// A banned key does not come back as a guest of the browser that it came with; others there do, and so does it once lifted.
+// A banned user cannot return as a guest with the same browser. Other guests can, and so can the user after the ban.
 func TestBannedKeyIsNoGuest(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	host, listener := newPerson(t), newPerson(t)
+	host, listener := newUser(t), newUser(t)
 	at := base + "/" + r.create(t, host, "")
-	joined := r.must(t, ask{method: "GET", path: at, as: listener})
+	joined := r.must(t, call{method: "GET", path: at, as: listener})
 	set := joined.header.Get("Set-Cookie")
-	for _, want := range []string{banCookie + "=" + listener.pubkey + ".", "Path=" + at + "/guest", "HttpOnly", "Secure", "SameSite=Strict"} {
+	for _, want := range []string{
+		banCookie + "=" + listener.pubkey + ".", "Path=" + at + "/guest", "HttpOnly", "Secure", "SameSite=Strict",
+	} {
 		if !strings.Contains(set, want) {
-			t.Errorf("the cookie %q is without %s", set, want)
+			t.Errorf("the cookie %q lacks %s", set, want)
 		}
 	}
 	pair, _, _ := strings.Cut(set, ";")
 	browser := map[string]string{"Cookie": pair}
 	guest := func(header map[string]string) answer {
-		return r.do(t, ask{method: "GET", path: at + "/guest", header: header})
+		return r.do(t, call{method: "GET", path: at + "/guest", header: header})
 	}
 	if got := guest(browser); got.status != 200 {
 		t.Fatalf("before the ban: %d %s", got.status, got.text)
 	}
-	r.must(t, ask{method: "DELETE", path: at + "/participants/" + listener.pubkey, as: host, body: `{"ban":true}`})
+	r.must(t, call{method: "DELETE", path: at + "/participants/" + listener.pubkey, as: host, body: `{"ban":true}`})
 	if got := guest(browser); got.status != 403 || got.code() != "banned" {
 		t.Errorf("banned: %d %s", got.status, got.text)
 	}
-	elsewhere := base + "/" + r.create(t, host, "")
-	pair, _, _ = strings.Cut(r.must(t, ask{method: "GET", path: elsewhere, as: listener}).header.Get("Set-Cookie"), ";")
-	forged := banCookie + "=" + listener.pubkey // who asks whether somebody else is banned
-	for _, cookie := range []string{"", banCookie + "=", banCookie + "=guest-x", forged, forged + ".", forged + "." + strings.Repeat("0", 64), pair} {
+	other := base + "/" + r.create(t, host, "")
+	otherNest := r.must(t, call{method: "GET", path: other, as: listener}).header.Get("Set-Cookie")
+	otherNest, _, _ = strings.Cut(otherNest, ";")
+	unsigned := banCookie + "=" + listener.pubkey // could query the ban of another user's key
+	for _, cookie := range []string{
+		"", banCookie + "=", banCookie + "=guest-x",
+		unsigned, unsigned + ".", unsigned + "." + strings.Repeat("0", 64), otherNest,
+	} {
 		if got := guest(map[string]string{"Cookie": cookie}); got.status != 200 {
 			t.Errorf("another browser with %q: %d %s", cookie, got.status, got.text)
 		}
 	}
-	if got := r.do(t, ask{method: "GET", path: at, as: listener}); got.status != 403 || got.header.Get("Set-Cookie") == "" {
-		t.Errorf("the refused door forgets who came: %d", got.status)
+	refused := r.do(t, call{method: "GET", path: at, as: listener})
+	if refused.status != 403 || refused.header.Get("Set-Cookie") == "" {
+		t.Errorf("a refused join sets no cookie: %d", refused.status)
 	}
-	r.must(t, ask{method: "DELETE", path: at + "/bans/" + listener.pubkey, as: host})
+	r.must(t, call{method: "DELETE", path: at + "/bans/" + listener.pubkey, as: host})
 	if got := guest(browser); got.status != 200 {
-		t.Errorf("lifted: %d %s", got.status, got.text)
+		t.Errorf("after the ban: %d %s", got.status, got.text)
 	}
 }
 
-// A key that the operator keeps out is refused before its door, which remembers it all the same.
+// A blocked key is refused before it reaches the join handler. The cookie is set all the same.
 func TestBlockedKeyIsNoGuest(t *testing.T) {
 	t.Parallel()
-	r, operator := operated(t)
-	blocked := newPerson(t)
-	at := base + "/" + r.create(t, newPerson(t), "")
-	r.must(t, ask{method: "POST", path: operatorBase + "/blocks", as: operator, body: `{"subject":"` + blocked.pubkey + `"}`})
-	refused := r.do(t, ask{method: "GET", path: at, as: blocked})
+	r, operator := newOperatorRig(t)
+	blocked := newUser(t)
+	at := base + "/" + r.create(t, newUser(t), "")
+	block := `{"subject":"` + blocked.pubkey + `"}`
+	r.must(t, call{method: "POST", path: operatorBase + "/blocks", as: operator, body: block})
+	refused := r.do(t, call{method: "GET", path: at, as: blocked})
 	pair, rest, _ := strings.Cut(refused.header.Get("Set-Cookie"), ";")
-	if refused.code() != "blocked" || !strings.HasPrefix(pair, banCookie+"="+blocked.pubkey+".") || !strings.Contains(rest, "Path="+at+"/guest;") {
-		t.Errorf("at its door: %d %s with the cookie %q", refused.status, refused.text, pair)
+	if refused.code() != "blocked" || !strings.HasPrefix(pair, banCookie+"="+blocked.pubkey+".") ||
+		!strings.Contains(rest, "Path="+at+"/guest;") {
+		t.Errorf("join: %d %s with the cookie %q", refused.status, refused.text, pair)
 	}
-	if got := r.do(t, ask{method: "GET", path: at + "/guest", header: map[string]string{"Cookie": pair}}); got.status != 403 || got.code() != "blocked" {
-		t.Errorf("as a guest of that browser: %d %s", got.status, got.text)
+	asGuest := r.do(t, call{method: "GET", path: at + "/guest", header: map[string]string{"Cookie": pair}})
+	if asGuest.outcome() != "403 blocked" {
+		t.Errorf("as a guest of that browser: %d %s", asGuest.status, asGuest.text)
 	}
 	for _, path := range []string{at + "/members", base + "/nothing"} {
-		if got := r.do(t, ask{method: "GET", path: path, as: blocked}); got.header.Get("Set-Cookie") != "" {
+		if got := r.do(t, call{method: "GET", path: path, as: blocked}); got.header.Get("Set-Cookie") != "" {
 			t.Errorf("%s sets a cookie: %d", path, got.status)
 		}
 	}

@@ -90,7 +90,8 @@ func TestCodesListsEveryConstant(t *testing.T) {
 		}
 	}
 	if len(nest.Codes()) != len(declared) || len(listed) != len(declared) {
-		t.Errorf("%d constants are declared, %d codes listed, %d of them different", len(declared), len(nest.Codes()), len(listed))
+		t.Errorf("%d constants are declared, %d codes listed, %d of them different",
+			len(declared), len(nest.Codes()), len(listed))
 	}
 	for _, c := range nest.Codes() {
 		if c.Meaning == "" || strings.HasSuffix(c.Meaning, ".") {
@@ -150,7 +151,7 @@ func collectNames(names map[string]bool) func(ast.Node) bool {
 
 func TestCodesAreInOpenAPI(t *testing.T) {
 	t.Parallel()
-	got := newRig(t).must(t, ask{method: "GET", path: "/api/v1/openapi.json"})
+	got := newRig(t).must(t, call{method: "GET", path: "/api/v1/openapi.json"})
 	var published struct {
 		Codes []struct {
 			Code        nest.Code
@@ -210,14 +211,14 @@ func compareCodes(t *testing.T, documented map[nest.Code]int) {
 func TestRefusalsHaveTheDocumentedStatus(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	for _, q := range []ask{
+	for _, q := range []call{
 		{method: "GET", path: "/api/x"},
 		{method: "POST", path: "/health"},
 		{method: "GET", path: base + "/x/info"},
-		{method: "PUT", path: base, as: newPerson(t), body: "["},
-		{method: "PUT", path: base, as: newPerson(t), body: `{"access":1}`},
+		{method: "PUT", path: base, as: newUser(t), body: "["},
+		{method: "PUT", path: base, as: newUser(t), body: `{"access":1}`},
 		{method: "PUT", path: base},
-		{method: "PUT", path: base, as: newPerson(t), body: strings.Repeat(" ", bodyMax+1)},
+		{method: "PUT", path: base, as: newUser(t), body: strings.Repeat(" ", bodyMax+1)},
 	} {
 		got := r.do(t, q) // which checks that the code is listed
 		if want := statusOf(nest.Code(got.code())); got.status != want {

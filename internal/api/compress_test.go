@@ -11,7 +11,7 @@ import (
 func TestLongAnswersAreCompressed(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	host := newPerson(t)
+	host := newUser(t)
 	id := r.create(t, host, "")
 	for range 9 {
 		r.create(t, host, "")
@@ -25,7 +25,7 @@ func TestLongAnswersAreCompressed(t *testing.T) {
 		{base, "br", ""},
 		{base, "", ""},
 		{base + "/" + id + "/info", "gzip", ""},  // short
-		{base + "/" + id + "/guest", "gzip", ""}, // holds a token
+		{base + "/" + id + "/guest", "gzip", ""}, // contains a token
 	} {
 		request := httptest.NewRequest("GET", origin+c.path, nil)
 		request.Header.Set("Accept-Encoding", c.accept)

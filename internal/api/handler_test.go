@@ -33,7 +33,7 @@ func TestPaths(t *testing.T) {
 	for _, c := range []struct {
 		method, path string
 		header       map[string]string
-		want         string // who serves it, or status and code
+		want         string // the handler, or status and code
 		allow        string
 	}{
 		{"GET", "/", nil, "web", ""},
@@ -118,11 +118,11 @@ func TestPaths(t *testing.T) {
 			got := answer{status: recorder.Code, header: recorder.Header(), text: recorder.Body.String()}
 			served := got.header.Get("Served-By")
 			if served == "" {
-				r.check(t, ask{method: c.method, path: c.path}, &got)
-				served = strings.TrimSpace(fmt.Sprint(got.status, " ", got.code()))
+				r.check(t, call{method: c.method, path: c.path}, &got)
+				served = got.outcome()
 			}
-			if served != c.want || got.header.Get("Allow") != c.allow {
-				t.Errorf("%s, Allow %q, want %s, Allow %q: %s", served, got.header.Get("Allow"), c.want, c.allow, got.text)
+			if allow := got.header.Get("Allow"); served != c.want || allow != c.allow {
+				t.Errorf("%s, Allow %q, want %s, Allow %q: %s", served, allow, c.want, c.allow, got.text)
 			}
 			if got.header.Get("Location") != "" {
 				t.Errorf("redirected to %s", got.header.Get("Location"))
@@ -131,11 +131,16 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-func TestNeighboursThatAreNotThere(t *testing.T) {
+func TestMissingHandlers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	for _, q := range []ask{{method: "GET", path: "/"}, {method: "GET", path: "/relay"}, {method: "GET", path: "/rtc"}, {method: "POST", path: "/webhooks/livekit"}} {
-		if got := r.do(t, q); got.status != http.StatusNotFound || got.code() != "not_found" {
+	for _, q := range []call{
+		{method: "GET", path: "/"},
+		{method: "GET", path: "/relay"},
+		{method: "GET", path: "/rtc"},
+		{method: "POST", path: "/webhooks/livekit"},
+	} {
+		if got := r.do(t, q); got.outcome() != "404 not_found" {
 			t.Errorf("%s %s: %d %s", q.method, q.path, got.status, got.text)
 		}
 	}
@@ -145,15 +150,22 @@ func TestCORS(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	id := uuid.NewString()
-	for _, path := range []string{base, base + "/", base + base, base + "/" + id, base + "/" + id + "/permissions", "/api/v1/config", "/api/x",
-		"/health", "/rtc/validate", "/livekit/rtc", "/twirp/livekit.RoomService/ListRooms", "/webhooks/livekit", "/.well-known/x"} {
+	for _, path := range []string{
+		base, base + "/", base + base, base + "/" + id, base + "/" + id + "/permissions", "/api/v1/config", "/api/x",
+		"/health", "/rtc/validate", "/livekit/rtc", "/twirp/livekit.RoomService/ListRooms", "/webhooks/livekit",
+		"/.well-known/x",
+	} {
 		for _, method := range []string{"GET", "PUT", "POST", "PATCH", "DELETE"} {
-			got := r.do(t, ask{method: "OPTIONS", path: path, header: map[string]string{"Origin": "https://app.example",
-				"Access-Control-Request-Method": method, "Access-Control-Request-Headers": "authorization,content-type"}})
-			allowed := got.header.Get("Access-Control-Allow-Methods")
-			if got.status != http.StatusNoContent || got.header.Get("Access-Control-Allow-Origin") != "*" || !strings.Contains(allowed, method) ||
-				got.header.Get("Access-Control-Allow-Headers") != "authorization, content-type, accept" || got.header.Get("Access-Control-Max-Age") == "" ||
-				got.header.Get("Access-Control-Allow-Credentials") != "" {
+			got := r.do(t, call{method: "OPTIONS", path: path, header: map[string]string{
+				"Origin":                         "https://app.example",
+				"Access-Control-Request-Method":  method,
+				"Access-Control-Request-Headers": "authorization,content-type",
+			}})
+			allow := func(name string) string { return got.header.Get("Access-Control-Allow-" + name) }
+			if got.status != http.StatusNoContent ||
+				allow("Origin") != "*" || !strings.Contains(allow("Methods"), method) ||
+				allow("Headers") != "authorization, content-type, accept" || allow("Credentials") != "" ||
+				got.header.Get("Access-Control-Max-Age") == "" {
 				t.Errorf("OPTIONS %s for %s: %d %v", path, method, got.status, got.header)
 			}
 		}
@@ -164,28 +176,36 @@ func TestRequestID(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	for sent, kept := range map[string]bool{
-		"abcdef12-3456": true, "": false, "short": false, strings.Repeat("a", 65): false, "with space": false, "new\tline!": false, "<script>x": false,
+		"abcdef12-3456": true, "": false, "short": false, strings.Repeat("a", 65): false, "with space": false,
+		"new\tline!": false, "<script>x": false,
 	} {
-		got := r.do(t, ask{method: "GET", path: "/health", header: map[string]string{"X-Request-Id": sent}})
+		got := r.do(t, call{method: "GET", path: "/health", header: map[string]string{"X-Request-Id": sent}})
 		if id := got.header.Get("X-Request-Id"); (id == sent) != kept || !acceptedRequestID.MatchString(id) {
 			t.Errorf("%q became %q", sent, id)
 		}
 	}
-	r.do(t, ask{method: "GET", path: base + "/" + uuid.NewString() + "/info", header: map[string]string{"X-Request-Id": "in-the-log"}})
+	unknown := base + "/" + uuid.NewString() + "/info"
+	r.do(t, call{method: "GET", path: unknown, header: map[string]string{"X-Request-Id": "in-the-log"}})
 	if !strings.Contains(r.logs.String(), "request_id=in-the-log") {
-		t.Errorf("the log does not know the request: %s", r.logs)
+		t.Errorf("the log lacks the request: %s", r.logs)
 	}
 }
 
 func TestPanic(t *testing.T) {
 	t.Parallel()
+	beforeAnswer := func(http.ResponseWriter, *http.Request) { panic("boom") }
+	duringAnswer := func(w http.ResponseWriter, _ *http.Request) {
+		w.Write([]byte("half"))
+		panic("boom")
+	}
+	abort := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 	for name, c := range map[string]struct {
 		web    http.HandlerFunc
-		status int
+		status int // 0: the connection is dropped
 	}{
-		"before an answer": {func(http.ResponseWriter, *http.Request) { panic("boom") }, http.StatusInternalServerError},
-		"amid an answer":   {func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("half")); panic("boom") }, 0},
-		"on purpose":       {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0},
+		"before an answer": {beforeAnswer, http.StatusInternalServerError},
+		"during an answer": {duringAnswer, 0},
+		"abort":            {abort, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, func(r *rig) { r.Web = c.web })
@@ -198,29 +218,31 @@ func TestPanic(t *testing.T) {
 			}
 			switch {
 			case c.status == 0 && (err == nil || err.Error() == "EOF"):
-				t.Error("half an answer looks whole")
-			case c.status != 0 && (response.StatusCode != c.status || response.Header.Get("Content-Type") != "application/json; charset=utf-8"):
+				t.Error("half an answer looks complete")
+			case c.status != 0 && (response.StatusCode != c.status ||
+				response.Header.Get("Content-Type") != "application/json; charset=utf-8"):
 				t.Errorf("%d %v", response.StatusCode, response.Header)
 			}
-			if strings.Contains(r.logs.String(), "boom") != (name != "on purpose") {
+			if strings.Contains(r.logs.String(), "boom") != (name != "abort") {
 				t.Errorf("the log says %s", r.logs)
 			}
 		})
 	}
 }
 
-// What nobody foresaw is told as such, without its words.
-func TestUnknownError(t *testing.T) {
+// An unexpected error is logged once, and its text is not sent to the client.
+func TestUnexpectedError(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(r *rig) { r.Tokens = failingTokens{} })
 	at := base + "/" + uuid.NewString()
 	recorder := httptest.NewRecorder()
 	request := httptest.NewRequest("POST", "/api/v1/check-room", nil)
 	r.handler.ServeHTTP(recorder, request)
-	if recorder.Code != 500 || !strings.Contains(recorder.Body.String(), `"code":"internal"`) || strings.Contains(recorder.Body.String(), "inside") {
+	body := recorder.Body.String()
+	if recorder.Code != 500 || !strings.Contains(body, `"code":"internal"`) || strings.Contains(body, "mint failed") {
 		t.Errorf("%d %s", recorder.Code, recorder.Body)
 	}
-	if n := strings.Count(r.logs.String(), "words from inside"); n != 1 {
+	if n := strings.Count(r.logs.String(), "mint failed"); n != 1 {
 		t.Errorf("logged %d times", n)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -235,7 +257,7 @@ func TestUnknownError(t *testing.T) {
 type failingTokens struct{}
 
 func (failingTokens) Mint(nest.Admission, time.Duration) (string, error) {
-	return "", errors.New("words from inside")
+	return "", errors.New("mint failed")
 }
 
 func TestHealthAndReady(t *testing.T) {
@@ -247,17 +269,20 @@ func TestHealthAndReady(t *testing.T) {
 			{"relay", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }},
 		}
 	})
-	if got := r.must(t, ask{method: "GET", path: "/health"}); got.str("status") != "healthy" || got.str("version") != "test" {
-		t.Errorf("health: %s", got.text)
+	health := r.must(t, call{method: "GET", path: "/health"})
+	if health.str("status") != "healthy" || health.str("version") != "test" {
+		t.Errorf("health: %s", health.text)
 	}
-	got := r.do(t, ask{method: "GET", path: "/ready"})
-	if got.status != 503 || got.code() != "not_ready" || !strings.Contains(got.text, `"media":"failing","relay":"failing","store":"ok"`) || strings.Contains(got.text, "10.0.0.7") {
+	got := r.do(t, call{method: "GET", path: "/ready"})
+	const parts = `"media":"failing","relay":"failing","store":"ok"`
+	if got.outcome() != "503 not_ready" || !strings.Contains(got.text, parts) ||
+		strings.Contains(got.text, "10.0.0.7") {
 		t.Errorf("ready: %d %s", got.status, got.text)
 	}
 }
 
-// A neighbour may take the connection over, and the largest URL that livekit-client sends comes through.
-func TestServerCarriesSockets(t *testing.T) {
+// A handler can take over the connection, and the server accepts the longest URL that livekit-client sends.
+func TestServerSupportsWebSockets(t *testing.T) {
 	t.Parallel()
 	const writeTimeout = 100 * time.Millisecond
 	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -267,22 +292,22 @@ func TestServerCarriesSockets(t *testing.T) {
 			return
 		}
 		defer conn.Close()
-		<-time.After(writeTimeout) // which is the socket's no more
+		<-time.After(writeTimeout) // which no longer applies to the socket
 		fmt.Fprintf(buffered, "HTTP/1.1 101 Switching Protocols\r\n\r\n%d", len(r.URL.RawQuery))
 		buffered.Flush()
 	})
-	cut := make(chan error, 1)
+	writeError := make(chan error, 1)
 	endless := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		var err error
 		for err == nil {
 			_, err = w.Write(make([]byte, 1<<20))
 		}
-		cut <- err
+		writeError <- err
 	})
 	r := newRig(t, func(r *rig) { r.Gate, r.Web = echo, endless })
 	server := NewHTTPServer(r.handler, r.Log)
 	if server.WriteTimeout < pictureTime+pictureWait || server.WriteTimeout > 5*time.Minute {
-		t.Fatalf("answers may take %v", server.WriteTimeout)
+		t.Fatalf("the write timeout is %v", server.WriteTimeout)
 	}
 	server.WriteTimeout = writeTimeout
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -306,7 +331,7 @@ func TestServerCarriesSockets(t *testing.T) {
 		t.Errorf("%q, %s of %d bytes", status, length, len(query))
 	}
 	if server.MaxHeaderBytes < 64<<10 || server.MaxHeaderBytes > 256<<10 {
-		t.Errorf("headers may have %d bytes", server.MaxHeaderBytes)
+		t.Errorf("headers are limited to %d bytes", server.MaxHeaderBytes)
 	}
 	stalled, err := net.Dial("tcp", listener.Addr().String())
 	if err != nil {
@@ -314,15 +339,15 @@ func TestServerCarriesSockets(t *testing.T) {
 	}
 	defer stalled.Close()
 	fmt.Fprint(stalled, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-	if err := <-cut; !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("an answer that nobody takes ended with %v", err)
+	if err := <-writeError; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("an answer that the client does not read ended with %v", err)
 	}
 	if server.ReadTimeout != 0 || server.ReadHeaderTimeout == 0 || server.IdleTimeout == 0 {
-		t.Error("sockets that live for hours must not run into a time limit; headers must")
+		t.Error("a read timeout would cut WebSockets; headers and idle connections need one")
 	}
 }
 
-// mustParse parses a request's target as net/http does.
+// mustParse parses a request target as net/http does.
 func mustParse(t testing.TB, target string) *url.URL {
 	t.Helper()
 	u, err := url.ParseRequestURI(target)

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// browser keeps the cookies it is given.
+// browser stores cookies, and sends them with every request.
 type browser struct {
 	r       *rig
 	cookies map[string]string
 }
 
-func (b browser) ask(t testing.TB, q ask) answer {
+func (b browser) do(t testing.TB, q call) answer {
 	t.Helper()
 	var pairs []string
 	for name, value := range b.cookies {
@@ -33,118 +33,131 @@ func (r *rig) browser() browser { return browser{r, map[string]string{}} }
 
 func identityOf(token string) string { return strings.Split(token, ":")[2] }
 
-// A guest is let in by an invite, is the same guest at the next join, and is kept out by the removal also with another invite.
+// An invite admits a guest, who keeps the identity at the next join. After a removal no other invite admits that guest.
 func TestGuestByInvite(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	host := newPerson(t)
+	host := newUser(t)
 	at := base + "/" + r.create(t, host, `{"access":"private"}`)
-	made := r.must(t, ask{method: "POST", path: at + "/invites", as: host, body: `{"max_uses":1}`})
+	made := r.must(t, call{method: "POST", path: at + "/invites", as: host, body: `{"max_uses":1}`})
 	secret := made.str("invite")
 	b := r.browser()
-	if got := b.ask(t, ask{method: "GET", path: at + "/guest"}); got.code() != "nest_private" {
+	if got := b.do(t, call{method: "GET", path: at + "/guest"}); got.code() != "nest_private" {
 		t.Fatalf("without an invite: %s", got.text)
 	}
 	for _, path := range []string{"/info", "/participants"} {
-		if got := b.ask(t, ask{method: "GET", path: at + path}); got.code() != "nest_private" {
+		if got := b.do(t, call{method: "GET", path: at + path}); got.code() != "nest_private" {
 			t.Errorf("%s without an invite: %s", path, got.text)
 		}
-		if got := b.ask(t, ask{method: "GET", path: at + path + "?invite=" + secret}); got.status != 200 {
-			t.Errorf("%s with it: %s", path, got.text)
+		if got := b.do(t, call{method: "GET", path: at + path + "?invite=" + secret}); got.status != 200 {
+			t.Errorf("%s with an invite: %s", path, got.text)
 		}
 	}
-	first := b.ask(t, ask{method: "GET", path: at + "/guest?invite=" + secret})
-	again := b.ask(t, ask{method: "GET", path: at + "/guest"})
-	if first.status != 200 || again.status != 200 || identityOf(first.str("token")) != identityOf(again.str("token")) {
-		t.Fatalf("the same guest twice: %s %s", first.text, again.text)
+	first := b.do(t, call{method: "GET", path: at + "/guest?invite=" + secret})
+	again := b.do(t, call{method: "GET", path: at + "/guest"})
+	if first.status != 200 || again.status != 200 ||
+		identityOf(first.str("token")) != identityOf(again.str("token")) {
+		t.Fatalf("the second join has another identity: %s %s", first.text, again.text)
 	}
 	for _, path := range []string{"/info", "/participants"} {
-		if got := b.ask(t, ask{method: "GET", path: at + path}); got.status != 200 {
-			t.Errorf("%s once inside: %s", path, got.text)
+		if got := b.do(t, call{method: "GET", path: at + path}); got.status != 200 {
+			t.Errorf("%s with access: %s", path, got.text)
 		}
 	}
 	other := r.browser()
-	if got := other.ask(t, ask{method: "GET", path: at + "/guest?invite=" + secret}); got.code() != "invite_used_up" {
+	if got := other.do(t, call{method: "GET", path: at + "/guest?invite=" + secret}); got.code() != "invite_used_up" {
 		t.Errorf("another browser: %s", got.text)
 	}
-	more := r.must(t, ask{method: "POST", path: at + "/invites", as: host})
-	r.must(t, ask{method: "DELETE", path: at + "/participants/" + identityOf(first.str("token")), as: host})
-	if got := b.ask(t, ask{method: "GET", path: at + "/guest?invite=" + more.str("invite")}); got.code() != "banned" {
-		t.Errorf("removed, with another invite: %s", got.text)
+	more := r.must(t, call{method: "POST", path: at + "/invites", as: host})
+	r.must(t, call{method: "DELETE", path: at + "/participants/" + identityOf(first.str("token")), as: host})
+	if got := b.do(t, call{method: "GET", path: at + "/guest?invite=" + more.str("invite")}); got.code() != "banned" {
+		t.Errorf("removed guest with another invite: %s", got.text)
 	}
-	r.must(t, ask{method: "DELETE", path: at + "/invites/" + more.str("id"), as: host})
-	if got := other.ask(t, ask{method: "GET", path: at + "/guest?invite=" + more.str("invite")}); got.code() != "invite_invalid" {
-		t.Errorf("revoked: %s", got.text)
+	r.must(t, call{method: "DELETE", path: at + "/invites/" + more.str("id"), as: host})
+	revoked := call{method: "GET", path: at + "/guest?invite=" + more.str("invite")}
+	if got := other.do(t, revoked); got.code() != "invite_invalid" {
+		t.Errorf("revoked invite: %s", got.text)
 	}
-	soon := r.must(t, ask{method: "POST", path: at + "/invites", as: host, body: fmt.Sprintf(`{"expires_at":%d}`, r.clock.Load()+60_000)})
-	r.pass(2 * time.Minute)
-	if got := other.ask(t, ask{method: "GET", path: at + "/guest?invite=" + soon.str("invite")}); got.code() != "invite_expired" {
-		t.Errorf("expired: %s", got.text)
+	expires := fmt.Sprintf(`{"expires_at":%d}`, r.clock.Load()+60_000)
+	soon := r.must(t, call{method: "POST", path: at + "/invites", as: host, body: expires})
+	r.advance(2 * time.Minute)
+	expired := call{method: "GET", path: at + "/guest?invite=" + soon.str("invite")}
+	if got := other.do(t, expired); got.code() != "invite_expired" {
+		t.Errorf("expired invite: %s", got.text)
 	}
-	list := r.must(t, ask{method: "GET", path: at + "/invites", as: host})
+	list := r.must(t, call{method: "GET", path: at + "/invites", as: host})
 	if strings.Contains(list.text, secret) || !strings.Contains(list.text, `"uses":1`) {
-		t.Errorf("the list: %s", list.text)
+		t.Errorf("the list of invites: %s", list.text)
 	}
 }
 
-// A cookie is not asked of a guest where everybody may listen, and one that is no cookie of ours is as none.
+// An open nest admits guests without a cookie. An invalid cookie counts as none.
 func TestGuestCookie(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	at := base + "/" + r.create(t, newPerson(t), "")
-	got := r.must(t, ask{method: "GET", path: at + "/guest"})
+	at := base + "/" + r.create(t, newUser(t), "")
+	got := r.must(t, call{method: "GET", path: at + "/guest"})
 	set := strings.Join(got.header.Values("Set-Cookie"), "\n")
 	for _, want := range []string{guestCookie + "=", "Path=" + base + "/", "HttpOnly", "Secure", "SameSite=Strict"} {
 		if !strings.Contains(set, want) {
-			t.Errorf("the cookie %q is without %s", set, want)
+			t.Errorf("the cookie %q lacks %s", set, want)
 		}
 	}
-	again := r.must(t, ask{method: "GET", path: at + "/guest", header: map[string]string{"Cookie": guestCookie + "=short"}})
+	invalid := map[string]string{"Cookie": guestCookie + "=short"}
+	again := r.must(t, call{method: "GET", path: at + "/guest", header: invalid})
 	if identityOf(got.str("token")) == identityOf(again.str("token")) {
-		t.Error("two browsers are one guest")
+		t.Error("two browsers have the same guest identity")
 	}
 }
 
-// Whoever has a place reads a private nest by a signed request or by the API session, nobody else does.
-func TestPrivateNestAsksWhoReads(t *testing.T) {
+// A member with access reads a private nest with a signed request or an API session. A non-member cannot read it.
+func TestPrivateNestIsReadByMembersOnly(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	host, ann, stranger := newPerson(t), newPerson(t), newPerson(t)
+	host, ann, nonMember := newUser(t), newUser(t), newUser(t)
 	id := r.create(t, host, `{"access":"private"}`)
 	at := base + "/" + id
-	r.must(t, ask{method: "PUT", path: at + "/members/" + ann.pubkey, as: host})
+	r.must(t, call{method: "PUT", path: at + "/members/" + ann.pubkey, as: host})
 	b := r.browser()
-	b.ask(t, ask{method: "POST", path: "/api/v1/session", as: ann})
-	for path, want := range map[string]string{at + "/info": "200", at + "/participants": "200",
-		"/api/v1/live/" + id + "/live.m3u8": "503 hls_unavailable"} {
-		said := func(got answer) string { return strings.TrimSpace(fmt.Sprint(got.status, " ", got.code())) }
-		if got := r.do(t, ask{method: "GET", path: path, as: ann}); said(got) != want {
-			t.Errorf("%s by a place: %s", path, got.text)
+	b.do(t, call{method: "POST", path: "/api/v1/session", as: ann})
+	for path, want := range map[string]string{
+		at + "/info":                        "200",
+		at + "/participants":                "200",
+		"/api/v1/live/" + id + "/live.m3u8": "503 hls_unavailable",
+	} {
+		if got := r.do(t, call{method: "GET", path: path, as: ann}); got.outcome() != want {
+			t.Errorf("%s with a signed request: %s", path, got.text)
 		}
-		if got := b.ask(t, ask{method: "GET", path: path}); said(got) != want {
-			t.Errorf("%s by a session: %s", path, got.text)
+		if got := b.do(t, call{method: "GET", path: path}); got.outcome() != want {
+			t.Errorf("%s with a session: %s", path, got.text)
 		}
-		if got := r.do(t, ask{method: "GET", path: path, as: stranger}); got.code() != "nest_private" {
-			t.Errorf("%s by a stranger: %s", path, got.text)
+		if got := r.do(t, call{method: "GET", path: path, as: nonMember}); got.code() != "nest_private" {
+			t.Errorf("%s by a non-member: %s", path, got.text)
 		}
-		if got := r.do(t, ask{method: "GET", path: path, header: map[string]string{"Authorization": "Nostr x"}}); got.status != 401 {
+		broken := map[string]string{"Authorization": "Nostr x"}
+		if got := r.do(t, call{method: "GET", path: path, header: broken}); got.status != 401 {
 			t.Errorf("%s with a broken signature: %s", path, got.text)
 		}
 	}
-	list := r.must(t, ask{method: "GET", path: at + "/members", as: host})
+	list := r.must(t, call{method: "GET", path: at + "/members", as: host})
 	if !strings.Contains(list.text, ann.pubkey) {
-		t.Errorf("the places: %s", list.text)
+		t.Errorf("the list of members: %s", list.text)
 	}
-	r.must(t, ask{method: "DELETE", path: at + "/members/" + ann.pubkey, as: host})
-	if got := r.do(t, ask{method: "GET", path: at, as: ann}); got.code() != "nest_private" {
-		t.Errorf("the place was taken: %s", got.text)
+	r.must(t, call{method: "DELETE", path: at + "/members/" + ann.pubkey, as: host})
+	if got := r.do(t, call{method: "GET", path: at, as: ann}); got.code() != "nest_private" {
+		t.Errorf("after access was revoked: %s", got.text)
 	}
-	for _, q := range []ask{{method: "GET", path: at + "/members"}, {method: "PUT", path: at + "/members/" + stranger.pubkey},
-		{method: "DELETE", path: at + "/members/" + host.pubkey}, {method: "GET", path: at + "/invites"},
-		{method: "POST", path: at + "/invites"}, {method: "DELETE", path: at + "/invites/x"}} {
-		q.as = stranger
+	for _, q := range []call{
+		{method: "GET", path: at + "/members"},
+		{method: "PUT", path: at + "/members/" + nonMember.pubkey},
+		{method: "DELETE", path: at + "/members/" + host.pubkey},
+		{method: "GET", path: at + "/invites"},
+		{method: "POST", path: at + "/invites"},
+		{method: "DELETE", path: at + "/invites/x"},
+	} {
+		q.as = nonMember
 		if got := r.do(t, q); got.code() != "forbidden" {
-			t.Errorf("%s %s by a stranger: %s", q.method, q.path, got.text)
+			t.Errorf("%s %s by a non-member: %s", q.method, q.path, got.text)
 		}
 	}
 }

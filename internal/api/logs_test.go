@@ -7,13 +7,13 @@ import (
 	"github.com/google/uuid"
 )
 
-// The log tells the story that diagnostics.md promises, and nothing that opens a door.
+// The log shows each step of a request, and contains no secret.
 func TestLogs(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	host := newPerson(t)
+	host := newUser(t)
 	var secrets []string
-	send := func(q ask) answer {
+	send := func(q call) answer {
 		if q.as.secret != "" {
 			signed := r.auth(t, q.as, q.method, q.path)
 			q.header = map[string]string{"Authorization": signed}
@@ -26,21 +26,21 @@ func TestLogs(t *testing.T) {
 		}
 		return got
 	}
-	id := send(ask{method: "PUT", path: base, as: host}).str("roomId")
-	send(ask{method: "GET", path: base + "/" + id, as: host})
-	send(ask{method: "GET", path: base + "/" + id + "/guest?access_token=secrettoken"})
-	send(ask{method: "POST", path: "/api/v1/session", as: host})
-	send(ask{method: "PUT", path: base, as: host, body: "{"})
-	send(ask{method: "GET", path: base + "/" + id, as: person{newPerson(t).secret, ""}, header: map[string]string{}})
+	id := send(call{method: "PUT", path: base, as: host}).str("roomId")
+	send(call{method: "GET", path: base + "/" + id, as: host})
+	send(call{method: "GET", path: base + "/" + id + "/guest?access_token=secrettoken"})
+	send(call{method: "POST", path: "/api/v1/session", as: host})
+	send(call{method: "PUT", path: base, as: host, body: "{"})
+	send(call{method: "GET", path: base + "/" + id, as: user{secret: newUser(t).secret}, header: map[string]string{}})
 	unknown := uuid.NewString()
-	send(ask{method: "GET", path: base + "/" + unknown + "/guest"})
-	send(ask{method: "GET", path: base + "/" + unknown, header: map[string]string{"Authorization": "Nostr c2VjcmV0"}})
+	send(call{method: "GET", path: base + "/" + unknown + "/guest"})
+	send(call{method: "GET", path: base + "/" + unknown, header: map[string]string{"Authorization": "Nostr c2VjcmV0"}})
 	secrets = append(secrets, "secrettoken", "c2VjcmV0", host.pubkey, "192.0.2.1")
 
 	log := r.logs.String()
 	for _, secret := range secrets {
 		if secret != "" && strings.Contains(log, secret) {
-			t.Errorf("the log holds %.40s…", secret)
+			t.Errorf("the log contains %.40s…", secret)
 		}
 	}
 	for _, want := range []string{
@@ -54,12 +54,12 @@ func TestLogs(t *testing.T) {
 		`msg=request component=api method=GET step=guest status=404`,
 	} {
 		if !strings.Contains(log, want) {
-			t.Errorf("the log is without %s", want)
+			t.Errorf("the log lacks %s", want)
 		}
 	}
 	for line := range strings.Lines(log) {
 		if strings.Contains(line, "component=api") && !strings.Contains(line, "request_id=") {
-			t.Errorf("a line of a request without request_id: %s", line)
+			t.Errorf("a log line of a request has no request_id: %s", line)
 		}
 	}
 	if t.Failed() {

@@ -11,11 +11,11 @@ import (
 	"github.com/google/uuid"
 )
 
-// Every route is in the published file, and nothing else is. That answers look as it says, the rig checks at every call.
+// The document has every route and no other. The rig checks every answer against its schemas.
 func TestOpenAPIHasEveryRoute(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	got := r.must(t, ask{method: "GET", path: "/api/v1/openapi.json"})
+	got := r.must(t, call{method: "GET", path: "/api/v1/openapi.json"})
 	var published struct {
 		OpenAPI string
 		Servers []struct{ URL string }
@@ -40,7 +40,7 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 	}
 	routes := r.inner.routes()
 	if described != len(routes) {
-		t.Errorf("%d operations are described, %d routes served", described, len(routes))
+		t.Errorf("the document has %d operations, the server %d routes", described, len(routes))
 	}
 	for _, row := range routes {
 		op, ok := published.Paths[row.path][strings.ToLower(row.method)]
@@ -51,31 +51,34 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 			t.Errorf("%s %s: operation %q with summary %q", row.method, row.path, op.OperationID, op.Summary)
 		case len(op.Parameters) != strings.Count(row.path, "{")+len(strings.Fields(row.query)):
 			t.Errorf("%s %s: parameters %v", row.method, row.path, op.Parameters)
-		case (op.RequestBody != nil) != (row.body != nil), (len(op.Security) > 0) != (row.auth != authOpen), op.Responses["default"] == nil:
-			t.Errorf("%s %s: body, security or refusals differ from the table", row.method, row.path)
+		case (op.RequestBody != nil) != (row.body != nil), (len(op.Security) > 0) != (row.auth != authOpen),
+			op.Responses["default"] == nil:
+			t.Errorf("%s %s: body, security or refusals differ from the route", row.method, row.path)
 		}
 		ids[op.OperationID] = true
 	}
 	if strings.Contains(got.text, `"additionalProperties":false`) {
-		t.Error("clients are told to refuse the fields of a later version")
+		t.Error("the document makes clients refuse the fields of a later version")
 	}
 }
 
-// A route without a signature refuses without one: the auth column is what is done.
-func TestEveryRouteAsksWhoItIs(t *testing.T) {
+// A route refuses a request without a key exactly if its auth requires one.
+func TestEveryRouteAuthenticates(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	fill := strings.NewReplacer("{id}", uuid.NewString(), "{pubkey}", strings.Repeat("a", 64), "{identity}", strings.Repeat("a", 64), "{method}", "x")
+	key := strings.Repeat("a", 64)
+	fill := strings.NewReplacer("{id}", uuid.NewString(), "{pubkey}", key, "{identity}", key, "{method}", "x")
 	for _, row := range r.inner.routes() {
 		if row.handle == nil {
 			continue
 		}
-		got := r.do(t, ask{method: row.method, path: fill.Replace(row.path)})
+		got := r.do(t, call{method: row.method, path: fill.Replace(row.path)})
 		if (got.status == http.StatusUnauthorized) != (row.auth != authOpen) {
 			t.Errorf("%s %s without a key: %d %s", row.method, row.path, got.status, got.text)
 		}
-		if row.method != http.MethodGet && row.auth == authOpen && row.name != "checkRoom" && row.name != "closeSession" {
-			t.Errorf("%s %s changes something for anybody", row.method, row.path)
+		isOpen := row.auth == authOpen && row.name != "checkRoom" && row.name != "closeSession"
+		if row.method != http.MethodGet && isOpen {
+			t.Errorf("%s %s changes something without a key", row.method, row.path)
 		}
 	}
 }
@@ -83,21 +86,22 @@ func TestEveryRouteAsksWhoItIs(t *testing.T) {
 func TestDocsPage(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	page := r.must(t, ask{method: "GET", path: "/api/docs"})
+	page := r.must(t, call{method: "GET", path: "/api/docs"})
 	if policy := page.header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'self';") {
 		t.Errorf("policy is %q", policy)
 	}
 	for _, forbidden := range []string{"<script", "<style", "style=", "onclick", "http://", "//cdn"} {
 		if strings.Contains(page.text, forbidden) {
-			t.Errorf("the page holds %s", forbidden)
+			t.Errorf("the page contains %s", forbidden)
 		}
 	}
 	for _, row := range r.inner.routes() {
 		if !strings.Contains(page.text, "<code>"+row.method+" "+row.path+"</code>") {
-			t.Errorf("%s %s is not on the page", row.method, row.path)
+			t.Errorf("%s %s is missing on the page", row.method, row.path)
 		}
 	}
-	if style := r.must(t, ask{method: "GET", path: "/api/docs.css"}); !strings.HasPrefix(style.header.Get("Content-Type"), "text/css") {
+	style := r.must(t, call{method: "GET", path: "/api/docs.css"})
+	if !strings.HasPrefix(style.header.Get("Content-Type"), "text/css") {
 		t.Errorf("style is %v", style.header)
 	}
 }
@@ -105,9 +109,11 @@ func TestDocsPage(t *testing.T) {
 func TestConfig(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	got := r.must(t, ask{method: "GET", path: "/api/v1/config"})
-	want := fmt.Sprintf(`{"version":"test","server_time":%d,"public_urls":["https://nests.example","http://127.0.0.1:5544"],`+
-		`"api":"https://nests.example/api/v1/nests","endpoints":["wss+livekit://nests.example"],"relay":"wss://nests.example/relay","relays":["wss://relay.example"],`, r.clock.Load())
+	got := r.must(t, call{method: "GET", path: "/api/v1/config"})
+	want := fmt.Sprintf(`{"version":"test","server_time":%d,`, r.clock.Load()) +
+		`"public_urls":["https://nests.example","http://127.0.0.1:5544"],` +
+		`"api":"https://nests.example/api/v1/nests","endpoints":["wss+livekit://nests.example"],` +
+		`"relay":"wss://nests.example/relay","relays":["wss://relay.example"],`
 	if !strings.HasPrefix(got.text, want) {
 		t.Errorf("config is %s", got.text)
 	}
@@ -116,13 +122,13 @@ func TestConfig(t *testing.T) {
 		t.Errorf("over plain HTTP LiveKit is at %s", plain.livekitURL())
 	}
 	if (PublicConfig{}).livekitURL() == "" {
-		t.Error("without a public URL nothing may panic")
+		t.Error("without a public URL there is no LiveKit URL")
 	}
 }
 
 func BenchmarkInfo(b *testing.B) {
 	r := newRig(b)
-	path := base + "/" + r.create(b, newPerson(b), "") + "/info"
+	path := base + "/" + r.create(b, newUser(b), "") + "/info"
 	for b.Loop() {
 		recorder := httptest.NewRecorder()
 		r.handler.ServeHTTP(recorder, httptest.NewRequest("GET", path, nil))
@@ -132,10 +138,10 @@ func BenchmarkInfo(b *testing.B) {
 	}
 }
 
-// BenchmarkJoin signs outside the clock: what is measured is one signature check, one durable auth id, one read, one token.
+// BenchmarkJoin measures one signature check, one stored auth id, one read and one token. It does not measure signing.
 func BenchmarkJoin(b *testing.B) {
 	r := newRig(b)
-	host := newPerson(b)
+	host := newUser(b)
 	path := base + "/" + r.create(b, host, "")
 	for b.Loop() {
 		b.StopTimer()

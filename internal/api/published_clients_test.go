@@ -11,19 +11,19 @@ import (
 	"nests/internal/nip"
 )
 
-// published is how a client in the field calls: every call preflighted, GET with a Content-Type too, NIP-98 without payload
-// and nonce, its tags in its order (dialects.md).
-type published struct {
+// publishedClient calls as published clients do: it preflights every call, sends a Content-Type also with GET, and
+// signs without payload and nonce, with the tags in the client's own order.
+type publishedClient struct {
 	*rig
-	person
+	user
 	service string // what the space's service tag holds
 	tags    func(url, method string) [][]string
 }
 
-// call returns the answer of a call on the service, with the path the client appends.
-func (p published) call(t *testing.T, method, path, body string, signed bool) answer {
+// do preflights and sends a call on the service. path is what the client appends to the service.
+func (p publishedClient) do(t *testing.T, method, path, body string, signed bool) answer {
 	t.Helper()
-	p.pass(time.Second) // a person between two calls; without a nonce the same second makes the same event
+	p.advance(time.Second) // without a nonce, two calls of the same second would be the same event
 	url := p.service + path
 	uri := strings.TrimPrefix(url, origin)
 	headers := map[string]string{"Origin": "https://client.example", "Content-Type": "application/json"}
@@ -31,15 +31,18 @@ func (p published) call(t *testing.T, method, path, body string, signed bool) an
 		e := p.sign(t, nest.Event{Kind: nip.KindAuth, CreatedAt: p.clock.Load() / 1000, Tags: p.tags(url, method)})
 		headers["Authorization"] = header(e)
 	}
-	preflight := p.do(t, ask{method: "OPTIONS", path: uri, header: map[string]string{"Origin": "https://client.example",
-		"Access-Control-Request-Method": method, "Access-Control-Request-Headers": "authorization,content-type"}})
+	preflight := p.rig.do(t, call{method: "OPTIONS", path: uri, header: map[string]string{
+		"Origin":                         "https://client.example",
+		"Access-Control-Request-Method":  method,
+		"Access-Control-Request-Headers": "authorization,content-type",
+	}})
 	if preflight.status != http.StatusNoContent {
 		t.Fatalf("preflight of %s %s: %d", method, uri, preflight.status)
 	}
-	return p.do(t, ask{method: method, path: uri, body: body, header: headers})
+	return p.rig.do(t, call{method: method, path: uri, body: body, header: headers})
 }
 
-// The LiveKit-era clients' whole story, with every form of service tag they write or meet.
+// One session of a published client, with every form of service tag that clients write.
 func TestPublishedClients(t *testing.T) {
 	t.Parallel()
 	sorted := func(url, method string) [][]string {
@@ -56,48 +59,52 @@ func TestPublishedClients(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
-			host := published{r, newPerson(t), c.service, c.tags}
-			guest := published{r, newPerson(t), c.service, c.tags}
+			host := publishedClient{r, newUser(t), c.service, c.tags}
+			guest := publishedClient{r, newUser(t), c.service, c.tags}
 
-			created := host.call(t, "PUT", c.base, `{"relays":["wss://a.example","wss://b.example"],"hls_stream":false}`, true)
+			body := `{"relays":["wss://a.example","wss://b.example"],"hls_stream":false}`
+			created := host.do(t, "PUT", c.base, body, true)
 			id := created.str("roomId")
-			if created.status != http.StatusOK || id == "" || created.str("token") == "" || encode(t, created.json["endpoints"]) != `["wss+livekit://nests.example"]` {
+			if created.status != http.StatusOK || id == "" || created.str("token") == "" ||
+				encode(t, created.json["endpoints"]) != `["wss+livekit://nests.example"]` {
 				t.Fatalf("create: %d %s", created.status, created.text)
 			}
 			at := c.base + "/" + id
-			for range 2 { // a join fetches two tokens and connects twice
-				if got := host.call(t, "GET", at, "", true); got.status != http.StatusOK || got.str("token") == "" {
+			for range 2 { // a client fetches two tokens and connects twice
+				if got := host.do(t, "GET", at, "", true); got.status != http.StatusOK || got.str("token") == "" {
 					t.Errorf("join: %d %s", got.status, got.text)
 				}
 			}
-			info := guest.call(t, "GET", at+"/info", "", false)
+			info := guest.do(t, "GET", at+"/info", "", false)
 			for _, field := range []string{"speakers", "admins"} {
 				if _, ok := info.json[field].([]any); !ok {
-					t.Errorf("%s is no list: %s", field, info.text)
+					t.Errorf("%s is not a list: %s", field, info.text)
 				}
 			}
-			if _, ok := info.json["recording"].(bool); !ok || info.str("host") != host.pubkey || info.str("link") == "" {
+			_, isBool := info.json["recording"].(bool)
+			if !isBool || info.str("host") != host.pubkey || info.str("link") == "" {
 				t.Errorf("info: %s", info.text)
 			}
-			if got := guest.call(t, "GET", at+"/guest", "", false); got.status != http.StatusOK || got.str("token") == "" {
-				t.Errorf("guest: %d %s", got.status, got.text)
+			asGuest := guest.do(t, "GET", at+"/guest", "", false)
+			if asGuest.status != http.StatusOK || asGuest.str("token") == "" {
+				t.Errorf("guest: %d %s", asGuest.status, asGuest.text)
 			}
 			permit := fmt.Sprintf(`{"participant":%q,"can_publish":true}`, guest.pubkey)
 			for _, want := range []int{http.StatusCreated, http.StatusNoContent} {
-				if got := host.call(t, "POST", at+"/permissions", permit, true); got.status != want {
+				if got := host.do(t, "POST", at+"/permissions", permit, true); got.status != want {
 					t.Errorf("permissions: %d %s, want %d", got.status, got.text, want)
 				}
 			}
-			if got := guest.call(t, "GET", at, "", true); !strings.Contains(got.str("token"), guest.pubkey+":true") {
+			if got := guest.do(t, "GET", at, "", true); !strings.Contains(got.str("token"), guest.pubkey+":true") {
 				t.Errorf("join on stage: %s", got.text)
 			}
-			if got := host.call(t, "POST", at+"/restart", "", true); got.str("roomId") != id || got.str("token") == "" {
+			if got := host.do(t, "POST", at+"/restart", "", true); got.str("roomId") != id || got.str("token") == "" {
 				t.Errorf("restart: %d %s", got.status, got.text)
 			}
-			if got := host.call(t, "DELETE", at, "", true); got.status != http.StatusNoContent {
+			if got := host.do(t, "DELETE", at, "", true); got.status != http.StatusNoContent {
 				t.Errorf("end: %d %s", got.status, got.text)
 			}
-			if got := guest.call(t, "GET", at+"/info", "", false); got.status != http.StatusNotFound {
+			if got := guest.do(t, "GET", at+"/info", "", false); got.status != http.StatusNotFound {
 				t.Errorf("info after the end: %d %s", got.status, got.text)
 			}
 		})

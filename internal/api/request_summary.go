@@ -53,8 +53,8 @@ func sentStatus(ctx context.Context, written int) int {
 	return http.StatusOK
 }
 
-// RecordRefusal adds the code of a refusal to the summary of its request. It is for handlers beside the API, which write
-// their own refusals; w is the writer that such a handler received.
+// RecordRefusal adds the code of a refusal to the summary of its request. It is for handlers beside the API, which
+// write their own refusals; w is the writer that such a handler received.
 func RecordRefusal(w http.ResponseWriter, code nest.Code) {
 	if tracked, ok := w.(*trackedWriter); ok {
 		tracked.code = code

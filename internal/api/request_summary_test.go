@@ -14,89 +14,137 @@ import (
 	"github.com/google/uuid"
 )
 
-// heard keeps what OnRequest was told.
-type heard struct {
+// summaries records what OnRequest received.
+type summaries struct {
 	mu  sync.Mutex
 	all []RequestSummary
 }
 
-func (h *heard) take(a RequestSummary) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.all = append(h.all, a)
+func (s *summaries) add(a RequestSummary) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = append(s.all, a)
 }
 
-func (h *heard) last(t *testing.T) RequestSummary {
+func (s *summaries) last(t *testing.T) RequestSummary {
 	t.Helper()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if len(h.all) == 0 {
-		t.Fatal("nothing was told")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.all) == 0 {
+		t.Fatal("OnRequest was not called")
 	}
-	return h.all[len(h.all)-1]
+	return s.all[len(s.all)-1]
 }
 
-func TestObserveHearsRouteStatusAndCode(t *testing.T) {
-	var told heard
+func TestOnRequestReceivesRouteStatusAndCode(t *testing.T) {
+	var received summaries
 	r := newRig(t, func(r *rig) {
-		r.OnRequest = told.take
+		r.OnRequest = received.add
 		r.Gate = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			RecordRefusal(w, "nest_full")
 			w.WriteHeader(http.StatusServiceUnavailable)
 		})
-		r.Web = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}) // writes nothing: net/http says 200
+		r.Web = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}) // writes nothing: net/http sends 200
 	})
-	host := newPerson(t)
+	host := newUser(t)
 	id := r.create(t, host, "")
 	unknown := uuid.NewString()
 	serve := func(method, path string) {
 		r.handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(method, path, nil))
 	}
 	for _, test := range []struct {
-		what string
-		ask  func()
+		name string
+		send func()
 		want RequestSummary
 	}{
-		{"a door that opens", func() { r.do(t, ask{method: "GET", path: base + "/" + id + "/info"}) }, RequestSummary{Route: "info", Status: 200}},
-		{"an unknown nest", func() { r.do(t, ask{method: "GET", path: base + "/" + unknown + "/guest"}) }, RequestSummary{Route: "guest", Status: 404, Code: "nest_not_found"}},
-		{"no signature", func() { r.do(t, ask{method: "GET", path: base + "/" + id}) }, RequestSummary{Route: "join", Status: 401, Code: "auth_missing"}},
-		{"a signature", func() { r.do(t, ask{method: "GET", path: base + "/" + id, as: host}) }, RequestSummary{Route: "join", Status: 200}},
-		{"nothing there", func() { serve("GET", "/api/v1/"+unknown) }, RequestSummary{Route: "none", Status: 404, Code: "not_found"}},
-		{"no such method", func() { serve("BREW", base) }, RequestSummary{Route: "none", Status: 405, Code: "method_not_allowed"}},
-		{"a preflight", func() { serve("OPTIONS", base+"/"+id) }, RequestSummary{Route: "preflight", Status: 204}},
-		{"a neighbour's refusal", func() { serve("GET", "/rtc?access_token=x") }, RequestSummary{Route: "signal", Status: 503, Code: "nest_full"}},
-		{"a page", func() { serve("GET", "/"+unknown) }, RequestSummary{Route: "web", Status: 200}},
-		{"no relay here", func() { serve("GET", "/relay") }, RequestSummary{Route: "relay", Status: 404, Code: "not_found"}},
-		{"a client that left", func() {
-			ctx, cancel := context.WithCancel(t.Context())
-			cancel()
-			r.handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", base+"/"+unknown+"/info", nil))
-		}, RequestSummary{Route: "info", Status: statusClientClosed}},
+		{
+			name: "a success",
+			send: func() { r.do(t, call{method: "GET", path: base + "/" + id + "/info"}) },
+			want: RequestSummary{Route: "info", Status: 200},
+		},
+		{
+			name: "an unknown nest",
+			send: func() { r.do(t, call{method: "GET", path: base + "/" + unknown + "/guest"}) },
+			want: RequestSummary{Route: "guest", Status: 404, Code: "nest_not_found"},
+		},
+		{
+			name: "no key",
+			send: func() { r.do(t, call{method: "GET", path: base + "/" + id}) },
+			want: RequestSummary{Route: "join", Status: 401, Code: "auth_missing"},
+		},
+		{
+			name: "a signed request",
+			send: func() { r.do(t, call{method: "GET", path: base + "/" + id, as: host}) },
+			want: RequestSummary{Route: "join", Status: 200},
+		},
+		{
+			name: "an unknown path",
+			send: func() { serve("GET", "/api/v1/"+unknown) },
+			want: RequestSummary{Route: "none", Status: 404, Code: "not_found"},
+		},
+		{
+			name: "an unknown method",
+			send: func() { serve("BREW", base) },
+			want: RequestSummary{Route: "none", Status: 405, Code: "method_not_allowed"},
+		},
+		{
+			name: "a preflight",
+			send: func() { serve("OPTIONS", base+"/"+id) },
+			want: RequestSummary{Route: "preflight", Status: 204},
+		},
+		{
+			name: "a refusal by the gate",
+			send: func() { serve("GET", "/rtc?access_token=x") },
+			want: RequestSummary{Route: "signal", Status: 503, Code: "nest_full"},
+		},
+		{
+			name: "a page",
+			send: func() { serve("GET", "/"+unknown) },
+			want: RequestSummary{Route: "web", Status: 200},
+		},
+		{
+			name: "a missing relay",
+			send: func() { serve("GET", "/relay") },
+			want: RequestSummary{Route: "relay", Status: 404, Code: "not_found"},
+		},
+		{
+			name: "a client that left",
+			send: func() {
+				ctx, cancel := context.WithCancel(t.Context())
+				cancel()
+				request := httptest.NewRequestWithContext(ctx, "GET", base+"/"+unknown+"/info", nil)
+				r.handler.ServeHTTP(httptest.NewRecorder(), request)
+			},
+			want: RequestSummary{Route: "info", Status: statusClientClosed},
+		},
 	} {
-		before := len(told.all)
-		test.ask()
-		got := told.last(t)
+		before := len(received.all)
+		test.send()
+		got := received.last(t)
 		got.Took = 0
-		if len(told.all) != before+1 || got != test.want {
-			t.Errorf("%s: told %d times, %+v; want %+v", test.what, len(told.all)-before, got, test.want)
+		if calls := len(received.all) - before; calls != 1 || got != test.want {
+			t.Errorf("%s: OnRequest was called %d times, with %+v; want %+v", test.name, calls, got, test.want)
 		}
 	}
 }
 
-// Whatever strangers ask for, the words told stay those of the table.
-func TestObservedRoutesAreBounded(t *testing.T) {
-	var told heard
-	r := newRig(t, func(r *rig) { r.OnRequest = told.take })
+// The number of different routes and codes stays bounded, whatever clients request: they are metric labels.
+func TestSummaryValuesAreBounded(t *testing.T) {
+	var received summaries
+	r := newRig(t, func(r *rig) { r.OnRequest = received.add })
 	for range 50 {
-		for _, path := range []string{"/", "/api/", "/api/v1/nests/", "/rtc/", "//api/v1/nests/", "/%2e%2e/", "/webhooks/", "/livekit/rtc/v1/"} {
+		for _, path := range []string{
+			"/", "/api/", "/api/v1/nests/", "/rtc/", "//api/v1/nests/", "/%2e%2e/", "/webhooks/", "/livekit/rtc/v1/",
+		} {
 			for _, method := range []string{"GET", "PUT", "DELETE", "X" + strings.ToUpper(uuid.NewString())} {
-				request := httptest.NewRequest(method, path+uuid.NewString(), strings.NewReader(`{"`+uuid.NewString()+`":1}`))
+				body := strings.NewReader(`{"` + uuid.NewString() + `":1}`)
+				request := httptest.NewRequest(method, path+uuid.NewString(), body)
 				r.handler.ServeHTTP(httptest.NewRecorder(), request)
 			}
 		}
 	}
 	routes, codes := map[string]bool{}, map[string]bool{}
-	for _, a := range told.all {
+	for _, a := range received.all {
 		routes[a.Route], codes[a.Code] = true, true
 	}
 	if len(routes) > 8 || len(codes) > 8 {
@@ -104,12 +152,12 @@ func TestObservedRoutesAreBounded(t *testing.T) {
 	}
 }
 
-// A WebSocket is told when it is there: it may last for hours.
-func TestObserveHearsAWebSocketAtOnce(t *testing.T) {
-	told := make(chan RequestSummary, 2)
-	leave := make(chan struct{})
+// OnRequest is called when a WebSocket opens, which may last for hours.
+func TestOnRequestReceivesWebSocketAtOnce(t *testing.T) {
+	received := make(chan RequestSummary, 2)
+	closeSocket := make(chan struct{})
 	r := newRig(t, func(r *rig) {
-		r.OnRequest = func(a RequestSummary) { told <- a }
+		r.OnRequest = func(a RequestSummary) { received <- a }
 		r.Gate = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, err := http.NewResponseController(w).Hijack()
 			if err != nil {
@@ -117,12 +165,12 @@ func TestObserveHearsAWebSocketAtOnce(t *testing.T) {
 				return
 			}
 			defer conn.Close()
-			<-leave
+			<-closeSocket
 		})
 	})
 	server := httptest.NewServer(r.handler)
 	defer server.Close()
-	defer close(leave)
+	defer close(closeSocket)
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -134,11 +182,11 @@ func TestObserveHearsAWebSocketAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	select {
-	case a := <-told:
+	case a := <-received:
 		if a.Route != "signal" || a.Status != http.StatusSwitchingProtocols {
-			t.Errorf("told %+v", a)
+			t.Errorf("the summary is %+v", a)
 		}
 	case <-time.After(5 * time.Second):
-		t.Fatal("nothing was told while the socket is open")
+		t.Fatal("OnRequest was not called while the socket is open")
 	}
 }

@@ -33,7 +33,7 @@ const (
 	relayURL = "wss://nests.example/relay"
 )
 
-// rig is the API over the real service and a real database; only LiveKit is a fake.
+// rig is the API with the real service and a real database. Only LiveKit is a fake.
 type rig struct {
 	*Server
 	service  *nest.Service
@@ -50,7 +50,7 @@ type rig struct {
 func newRig(t testing.TB, change ...func(*rig)) *rig {
 	t.Helper()
 	ctx := context.Background()
-	r := &rig{livekit: &livekit{people: map[string][]nest.Participant{}}, logs: &logs{}}
+	r := &rig{livekit: &livekit{participants: map[string][]nest.Participant{}}, logs: &logs{}}
 	r.clock.Store(time.Now().UnixMilli())
 	log := slog.New(LogHandler(slog.NewTextHandler(r.logs, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	db, err := store.Open(ctx, store.Config{Path: filepath.Join(t.TempDir(), "nests.db")}, log)
@@ -116,12 +116,12 @@ func newRig(t testing.TB, change ...func(*rig)) *rig {
 	return r
 }
 
-func (r *rig) pass(d time.Duration) { r.clock.Add(d.Milliseconds()) }
+func (r *rig) advance(d time.Duration) { r.clock.Add(d.Milliseconds()) }
 
-// livekit is what the service and the loop see of LiveKit.
+// livekit is a fake of LiveKit.
 type livekit struct {
-	down   bool
-	people map[string][]nest.Participant
+	down         bool
+	participants map[string][]nest.Participant
 }
 
 func (l *livekit) CheckAvailable() error {
@@ -133,12 +133,14 @@ func (l *livekit) CheckAvailable() error {
 
 func (l *livekit) CountParticipants() (inside, onStage int, known bool) { return 3, 1, !l.down }
 
-func (l *livekit) Participants(id string) ([]nest.Participant, bool) { return l.people[id], !l.down }
+func (l *livekit) Participants(id string) ([]nest.Participant, bool) {
+	return l.participants[id], !l.down
+}
 
 func (l *livekit) Mute(_ context.Context, room, identity string) (bool, error) {
-	for i, p := range l.people[room] {
+	for i, p := range l.participants[room] {
 		if p.Identity == identity && p.Unmuted {
-			l.people[room][i].Unmuted = false
+			l.participants[room][i].Unmuted = false
 			return true, l.CheckAvailable()
 		}
 	}
@@ -155,7 +157,7 @@ func (plainTokens) Mint(p nest.Admission, ttl time.Duration) (string, error) {
 	return fmt.Sprintf("secrettoken:%s:%s:%v:%s", p.Room.Name, p.Identity, p.Grant.Publish, ttl), nil
 }
 
-// logs collects lines.
+// logs collects log lines.
 type logs struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -173,32 +175,46 @@ func (l *logs) String() string {
 	return l.text.String()
 }
 
-// person has a key; the zero person has none.
-type person struct{ secret, pubkey string }
+// user has a key. The zero user is a guest.
+type user struct{ secret, pubkey string }
 
-func newPerson(t testing.TB) person {
+func newUser(t testing.TB) user {
 	t.Helper()
 	secret := nip.NewKey()
 	pubkey, err := nip.PublicKey(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return person{secret, pubkey}
+	return user{secret, pubkey}
 }
 
-func (p person) sign(t testing.TB, e nest.Event) nest.Event {
+func (u user) sign(t testing.TB, e nest.Event) nest.Event {
 	t.Helper()
-	if err := nip.Sign(p.secret, &e); err != nil {
+	if err := nip.Sign(u.secret, &e); err != nil {
 		t.Fatal(err)
 	}
 	return e
 }
 
-// auth is an Authorization header as our clients make it, with a nonce.
-func (r *rig) auth(t testing.TB, p person, method, uri string) string {
+// auth is an Authorization header with a nonce.
+func (r *rig) auth(t testing.TB, u user, method, uri string) string {
 	t.Helper()
-	return header(p.sign(t, nest.Event{Kind: nip.KindAuth, CreatedAt: r.clock.Load() / 1000, Tags: [][]string{
-		{"u", origin + uri}, {"method", method}, {"nonce", strconv.FormatInt(r.nonce.Add(1), 10)}}}))
+	return header(r.authEvent(t, u, method, origin+uri, []string{"nonce", strconv.FormatInt(r.nonce.Add(1), 10)}))
+}
+
+// authEvent signs a request (NIP-98) at the time of the rig's clock.
+func (r *rig) authEvent(t testing.TB, u user, method, url string, more ...[]string) nest.Event {
+	t.Helper()
+	return u.sign(t, nest.Event{
+		Kind:      nip.KindAuth,
+		CreatedAt: r.clock.Load() / 1000,
+		Tags:      append([][]string{{"u", url}, {"method", method}}, more...),
+	})
+}
+
+// authHeader are the headers of a request that event authenticates.
+func authHeader(event nest.Event) map[string]string {
+	return map[string]string{"Authorization": header(event)}
 }
 
 func header(e nest.Event) string {
@@ -206,24 +222,29 @@ func header(e nest.Event) string {
 	return "Nostr " + base64.StdEncoding.EncodeToString(data)
 }
 
-// space is a signed 30312 of a nest of ours.
-func (r *rig) space(t testing.TB, host person, id string, tags ...[]string) nest.Event {
+// space is a signed space (kind 30312) of a nest on this server.
+func (r *rig) space(t testing.TB, host user, id string, tags ...[]string) nest.Event {
 	t.Helper()
-	all := append([][]string{{"d", id}, {"room", "Morning coffee"}, {"status", "open"}, {"service", origin + base},
-		{"p", host.pubkey, "", "Host"}}, tags...)
+	all := append([][]string{
+		{"d", id},
+		{"room", "Morning coffee"},
+		{"status", "open"},
+		{"service", origin + base},
+		{"p", host.pubkey, "", "Host"},
+	}, tags...)
 	return host.sign(t, nest.Event{Kind: nest.KindSpace, CreatedAt: r.clock.Load() / 1000, Tags: all})
 }
 
-// ask is one request; it is signed when somebody asks and no Authorization is given.
-type ask struct {
+// call is one request. It is signed by the user as, unless it has an Authorization header.
+type call struct {
 	method, path string
-	as           person
+	as           user
 	body         string
 	header       map[string]string
 	from         string // RemoteAddr
 }
 
-// answer is what came back, read and checked.
+// answer is a checked response.
 type answer struct {
 	status int
 	header http.Header
@@ -233,13 +254,16 @@ type answer struct {
 
 func (a answer) code() string { return a.str("code") }
 
+// outcome is the status and, for a refusal, the code.
+func (a answer) outcome() string { return strings.TrimSpace(fmt.Sprint(a.status, " ", a.code())) }
+
 func (a answer) str(name string) string {
 	text, _ := a.json[name].(string)
 	return text
 }
 
-// do sends one request and holds the answer against the rules of every answer and against the OpenAPI file.
-func (r *rig) do(t testing.TB, q ask) answer {
+// do sends one request. It checks the answer against the rules for all answers and against the OpenAPI document.
+func (r *rig) do(t testing.TB, q call) answer {
 	t.Helper()
 	request := httptest.NewRequest(q.method, q.path, strings.NewReader(q.body))
 	if q.body == "" {
@@ -261,7 +285,7 @@ func (r *rig) do(t testing.TB, q ask) answer {
 	return got
 }
 
-func (r *rig) check(t testing.TB, q ask, got *answer) {
+func (r *rig) check(t testing.TB, q call, got *answer) {
 	t.Helper()
 	where := fmt.Sprintf("%s %s → %d %s", q.method, q.path, got.status, got.text)
 	if got.header.Get("X-Request-Id") == "" {
@@ -297,8 +321,8 @@ func (r *rig) check(t testing.TB, q ask, got *answer) {
 	}
 }
 
-// validate holds a real answer against the schema that we publish for it.
-func (r *rig) validate(t testing.TB, q ask, got *answer, where string) {
+// validate checks a real answer against the published schema.
+func (r *rig) validate(t testing.TB, q call, got *answer, where string) {
 	t.Helper()
 	registry := r.spec.Components.Schemas
 	schema := content(ErrorBody{}, registry)["application/json"].Schema
@@ -321,18 +345,24 @@ func (r *rig) validate(t testing.TB, q ask, got *answer, where string) {
 	}
 }
 
-// create makes a nest and returns its id.
-func (r *rig) create(t testing.TB, host person, body string) string {
+// create creates a nest and returns its id.
+func (r *rig) create(t testing.TB, host user, body string) string {
 	t.Helper()
-	got := r.do(t, ask{method: "PUT", path: base, as: host, body: body})
+	got := r.do(t, call{method: "PUT", path: base, as: host, body: body})
 	if got.status != http.StatusOK {
 		t.Fatalf("create: %d %s", got.status, got.text)
 	}
 	return got.str("roomId")
 }
 
-// must sends a request that has to succeed.
-func (r *rig) must(t testing.TB, q ask) answer {
+// permit sends a permissions call on the nest at a path.
+func (r *rig) permit(t testing.TB, as user, at, body string) {
+	t.Helper()
+	r.must(t, call{method: "POST", path: at + "/permissions", as: as, body: body})
+}
+
+// must sends a request that must succeed.
+func (r *rig) must(t testing.TB, q call) answer {
 	t.Helper()
 	got := r.do(t, q)
 	if got.status >= 300 {

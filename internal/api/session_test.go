@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -10,21 +9,24 @@ import (
 func TestSession(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	host := newPerson(t)
-	opened := r.must(t, ask{method: "POST", path: "/api/v1/session", as: host})
-	if opened.str("pubkey") != host.pubkey || opened.json["expires"] != float64(r.clock.Load()+sessionTTL.Milliseconds()) {
+	host := newUser(t)
+	opened := r.must(t, call{method: "POST", path: "/api/v1/session", as: host})
+	expires := float64(r.clock.Load() + sessionTTL.Milliseconds())
+	if opened.str("pubkey") != host.pubkey || opened.json["expires"] != expires {
 		t.Errorf("session: %s", opened.text)
 	}
 	set := opened.header.Get("Set-Cookie")
-	for _, want := range []string{sessionCookie + "=", "Path=/api/", "Max-Age=604800", "HttpOnly", "Secure", "SameSite=Strict"} {
+	for _, want := range []string{
+		sessionCookie + "=", "Path=/api/", "Max-Age=604800", "HttpOnly", "Secure", "SameSite=Strict",
+	} {
 		if !strings.Contains(set, want) {
-			t.Errorf("the cookie %q is without %s", set, want)
+			t.Errorf("the cookie %q lacks %s", set, want)
 		}
 	}
 	cookie, _, _ := strings.Cut(set, ";")
 	secret := strings.TrimPrefix(cookie, sessionCookie+"=")
 	if strings.Contains(opened.text+r.logs.String(), secret) || len(secret) < 43 {
-		t.Error("the secret is short, or told outside the cookie")
+		t.Error("the secret is short, or appears outside the cookie")
 	}
 	with := func(origin string) map[string]string {
 		header := map[string]string{"Cookie": cookie, "Content-Type": "application/json"}
@@ -33,27 +35,33 @@ func TestSession(t *testing.T) {
 		}
 		return header
 	}
-	created := r.must(t, ask{method: "PUT", path: base, header: with(origin)})
+	created := r.must(t, call{method: "PUT", path: base, header: with(origin)})
 	at := base + "/" + created.str("roomId")
+	read := func(header map[string]string) call { return call{method: "GET", path: at, header: header} }
+	change := func(header map[string]string) call {
+		return call{method: "POST", path: at + "/hand", body: `{"raised":true}`, header: header}
+	}
+	const evil = "https://evil.example"
+	both := map[string]string{"Cookie": cookie, "Authorization": "Nostr x"}
 	for name, c := range map[string]struct {
-		q    ask
+		q    call
 		want int
 	}{
-		"own page reads":             {ask{method: "GET", path: at, header: with("")}, 200},
-		"own page says so":           {ask{method: "GET", path: at, header: with(origin)}, 200},
-		"another page reads":         {ask{method: "GET", path: at, header: with("https://evil.example")}, 401},
-		"own page changes":           {ask{method: "POST", path: at + "/hand", body: `{"raised":true}`, header: with(origin)}, 204},
-		"the other origin changes":   {ask{method: "POST", path: at + "/hand", body: `{"raised":true}`, header: with("http://127.0.0.1:5544")}, 204},
-		"another page changes":       {ask{method: "POST", path: at + "/hand", body: `{"raised":true}`, header: with("https://evil.example")}, 401},
-		"a sandboxed page changes":   {ask{method: "POST", path: at + "/hand", body: `{"raised":true}`, header: with("null")}, 401},
-		"nobody says who changes":    {ask{method: "POST", path: at + "/hand", body: `{"raised":true}`, header: with("")}, 401},
-		"a form changes":             {ask{method: "DELETE", path: at, header: with("https://evil.example")}, 401},
-		"another cookie":             {ask{method: "GET", path: at, header: map[string]string{"Cookie": sessionCookie + "=x"}}, 401},
-		"an empty cookie":            {ask{method: "GET", path: at, header: map[string]string{"Cookie": sessionCookie + "="}}, 401},
-		"a cookie opens no session":  {ask{method: "POST", path: "/api/v1/session", header: with(origin)}, 401},
-		"a header beats the cookie":  {ask{method: "GET", path: at, header: map[string]string{"Cookie": cookie, "Authorization": "Nostr x"}}, 401},
-		"another page ends it":       {ask{method: "DELETE", path: "/api/v1/session", header: with("https://evil.example")}, 401},
-		"nothing to end without one": {ask{method: "DELETE", path: "/api/v1/session"}, 204},
+		"own page reads":             {read(with("")), 200},
+		"own page reads with Origin": {read(with(origin)), 200},
+		"another page reads":         {read(with(evil)), 401},
+		"own page changes":           {change(with(origin)), 204},
+		"the other origin changes":   {change(with("http://127.0.0.1:5544")), 204},
+		"another page changes":       {change(with(evil)), 401},
+		"a sandboxed page changes":   {change(with("null")), 401},
+		"a change without Origin":    {change(with("")), 401},
+		"another page ends the nest": {call{method: "DELETE", path: at, header: with(evil)}, 401},
+		"another cookie":             {read(map[string]string{"Cookie": sessionCookie + "=x"}), 401},
+		"an empty cookie":            {read(map[string]string{"Cookie": sessionCookie + "="}), 401},
+		"a cookie opens no session":  {call{method: "POST", path: "/api/v1/session", header: with(origin)}, 401},
+		"a header beats the cookie":  {read(both), 401},
+		"another page ends session":  {call{method: "DELETE", path: "/api/v1/session", header: with(evil)}, 401},
+		"no session to end":          {call{method: "DELETE", path: "/api/v1/session"}, 204},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := r.do(t, c.q); got.status != c.want {
@@ -61,26 +69,27 @@ func TestSession(t *testing.T) {
 			}
 		})
 	}
-	ended := r.must(t, ask{method: "DELETE", path: "/api/v1/session", header: with(origin)})
+	ended := r.must(t, call{method: "DELETE", path: "/api/v1/session", header: with(origin)})
 	if set := ended.header.Get("Set-Cookie"); !strings.Contains(set, "Max-Age=0") {
-		t.Errorf("the cookie is not taken back: %q", set)
+		t.Errorf("the cookie is not deleted: %q", set)
 	}
-	if got := r.do(t, ask{method: "GET", path: at, header: with(origin)}); got.status != http.StatusUnauthorized || got.code() != "auth_session" {
+	if got := r.do(t, call{method: "GET", path: at, header: with(origin)}); got.outcome() != "401 auth_session" {
 		t.Errorf("after its end: %d %s", got.status, got.text)
 	}
 }
 
-func TestSessionEndsByItself(t *testing.T) {
+func TestSessionExpires(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	host := newPerson(t)
-	opened := r.must(t, ask{method: "POST", path: "/api/v1/session", as: host})
+	host := newUser(t)
+	opened := r.must(t, call{method: "POST", path: "/api/v1/session", as: host})
 	cookie, _, _ := strings.Cut(opened.header.Get("Set-Cookie"), ";")
-	created := r.must(t, ask{method: "PUT", path: base, header: map[string]string{"Cookie": cookie, "Origin": origin}})
-	join := ask{method: "GET", path: base + "/" + created.str("roomId"), header: map[string]string{"Cookie": cookie}}
-	r.pass(sessionTTL - time.Second)
+	withOrigin := map[string]string{"Cookie": cookie, "Origin": origin}
+	created := r.must(t, call{method: "PUT", path: base, header: withOrigin})
+	join := call{method: "GET", path: base + "/" + created.str("roomId"), header: map[string]string{"Cookie": cookie}}
+	r.advance(sessionTTL - time.Second)
 	r.must(t, join)
-	r.pass(2 * time.Second)
+	r.advance(2 * time.Second)
 	if got := r.do(t, join); got.code() != "auth_session" {
 		t.Errorf("after a week: %d %s", got.status, got.text)
 	}
@@ -89,8 +98,9 @@ func TestSessionEndsByItself(t *testing.T) {
 func TestCookieOverPlainHTTP(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	opened := r.must(t, ask{method: "POST", path: "/api/v1/session", as: newPerson(t), header: map[string]string{"Origin": "http://127.0.0.1:5544"}})
+	page := map[string]string{"Origin": "http://127.0.0.1:5544"}
+	opened := r.must(t, call{method: "POST", path: "/api/v1/session", as: newUser(t), header: page})
 	if strings.Contains(opened.header.Get("Set-Cookie"), "Secure") {
-		t.Error("a page on plain loopback gets a cookie that some browsers would not keep")
+		t.Error("the cookie for a page on plain HTTP is Secure, so some browsers would drop it")
 	}
 }
