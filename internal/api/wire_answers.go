@@ -24,7 +24,7 @@ type NestBody struct {
 	Recording bool     `json:"recording"`
 
 	RoomID           string   `json:"roomId"`
-	Status           string   `json:"status" enum:"active,live,open,planned,ended" doc:"info: active; lists: live, open"`
+	Status           string   `json:"status" enum:"active,live,open,planned,ended" doc:"in lists live or open"`
 	Title            string   `json:"title"`
 	Summary          string   `json:"summary"`
 	Image            string   `json:"image"`
