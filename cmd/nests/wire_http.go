@@ -37,7 +37,7 @@ func (a *app) wireHTTP() {
 	}
 	a.api = &api.Server{
 		Nests:        a.service,
-		Admission:    a.service,
+		Joins:        a.service,
 		Participants: a.service,
 		Moderation:   a.service,
 		Members:      a.service,

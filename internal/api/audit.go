@@ -17,18 +17,18 @@ func (s *Server) audit(x *exchange) error {
 		return err
 	}
 	filter := nest.AuditFilter{Nest: query.Get("nest"), Actor: hexKey(query.Get("actor")), Limit: limit}
-	acts, next, err := s.Audit.AuditLog(x.r.Context(), filter, query.Get("cursor"))
+	entries, next, err := s.Audit.AuditLog(x.r.Context(), filter, query.Get("cursor"))
 	if err != nil {
 		return err
 	}
-	return x.json(http.StatusOK, auditBody(acts, next))
+	return x.json(http.StatusOK, auditBody(entries, next))
 }
 
 // nestAudit lists the entries about one nest, for its host and moderators.
 func (s *Server) nestAudit(x *exchange) error {
-	acts, next, err := s.Audit.NestAuditLog(x.r.Context(), x.id, x.actor, x.r.URL.Query().Get("cursor"))
+	entries, next, err := s.Audit.NestAuditLog(x.r.Context(), x.id, x.actor, x.r.URL.Query().Get("cursor"))
 	if err != nil {
 		return err
 	}
-	return x.json(http.StatusOK, auditBody(acts, next))
+	return x.json(http.StatusOK, auditBody(entries, next))
 }

@@ -43,7 +43,7 @@ func (s *Server) refuseBannedBrowser(x *exchange) error {
 	if !nest.IsPubkey(pubkey) || !hmac.Equal([]byte(cookie.Value), []byte(s.banCookieValue(x.id, pubkey))) {
 		return nil
 	}
-	if _, err := s.Admission.Join(x.r.Context(), x.id, pubkey, ""); err != nil {
+	if _, err := s.Joins.Join(x.r.Context(), x.id, pubkey, ""); err != nil {
 		if code := nest.CodeOf(err); code == nest.CodeBanned || code == nest.CodeBlocked {
 			return err
 		}

@@ -6,11 +6,11 @@ import (
 	"nests/internal/nest"
 )
 
-// asVisitor runs an endpoint that needs no key. It authenticates only after an anonymous refusal, so a bad header
+// withCaller runs an endpoint that needs no key. It authenticates only after an anonymous refusal, so a bad header
 // cannot fail a public request.
-func (h *handler) asVisitor(x *exchange, endpoint func(nest.Caller) error) error {
-	v := nest.Caller{GuestIDs: guestIdentities(x.r, x.id), Invite: inviteOf(x.r)}
-	refusal := endpoint(v)
+func (h *handler) withCaller(x *exchange, endpoint func(nest.Caller) error) error {
+	caller := nest.Caller{GuestIDs: guestIdentities(x.r, x.id), Invite: inviteOf(x.r)}
+	refusal := endpoint(caller)
 	switch nest.CodeOf(refusal) {
 	case nest.CodePrivate, nest.CodeNotStarted, nest.CodeInviteInvalid, nest.CodeInviteExpired, nest.CodeInviteUsed:
 	default:
@@ -28,8 +28,8 @@ func (h *handler) asVisitor(x *exchange, endpoint func(nest.Caller) error) error
 	if err := h.limitKey(x.r, limitJoin, pubkey); err != nil {
 		return err
 	}
-	v.Pubkey = pubkey
-	return endpoint(v)
+	caller.Pubkey = pubkey
+	return endpoint(caller)
 }
 
 // inviteOf is the secret of an invite in the query, "" without one.

@@ -16,10 +16,10 @@ func (h *handler) diagnostics(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	v := nest.Caller{Pubkey: pubkey, GuestIDs: guestIdentities(x.r, x.id), Invite: inviteOf(x.r)}
+	caller := nest.Caller{Pubkey: pubkey, GuestIDs: guestIdentities(x.r, x.id), Invite: inviteOf(x.r)}
 	ctx, cancel := context.WithTimeout(x.r.Context(), partTimeout) // a database that hangs is for the report
 	defer cancel()
-	view, err := h.Nests.Info(ctx, x.id, v)
+	view, err := h.Nests.Info(ctx, x.id, caller)
 	switch nest.CodeOf(err) {
 	case nest.CodePrivate, nest.CodeBanned, nest.CodeInviteInvalid, nest.CodeInviteExpired, nest.CodeInviteUsed:
 		return err
@@ -28,7 +28,7 @@ func (h *handler) diagnostics(x *exchange) error {
 	if viewer < diagnose.Admin && err == nil && slices.Contains(view.Admins, pubkey) {
 		viewer = diagnose.Admin
 	}
-	report := h.Diagnose.NestReport(x.r.Context(), x.id, v, viewer >= diagnose.Admin)
+	report := h.Diagnose.NestReport(x.r.Context(), x.id, caller, viewer >= diagnose.Admin)
 	return x.json(http.StatusOK, report.VisibleTo(viewer))
 }
 

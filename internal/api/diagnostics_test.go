@@ -27,8 +27,8 @@ func (fixedDiagnosis) report(nest, identity string, wide bool) diagnose.Report {
 
 func (f fixedDiagnosis) Report(context.Context) diagnose.Report { return f.report("", "", false) }
 
-func (f fixedDiagnosis) NestReport(_ context.Context, id string, v nest.Caller, wide bool) diagnose.Report {
-	return f.report(id, v.Pubkey+" "+v.Invite, wide)
+func (f fixedDiagnosis) NestReport(_ context.Context, id string, caller nest.Caller, wide bool) diagnose.Report {
+	return f.report(id, caller.Pubkey+" "+caller.Invite, wide)
 }
 
 // What a report shows depends on the viewer. A wrong signature is refused with its own code.

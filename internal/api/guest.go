@@ -27,7 +27,7 @@ func (s *Server) guest(x *exchange) error {
 	if err := s.refuseBannedBrowser(x); err != nil {
 		return err
 	}
-	entry, err := s.Admission.JoinAsGuest(x.r.Context(), x.id, s.guestOf(x))
+	entry, err := s.Joins.JoinAsGuest(x.r.Context(), x.id, s.guestOf(x))
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,8 @@ import "nests/internal/nest"
 // hls refuses every request, because this server has no HLS. It applies the nest's policy first, so that an unknown
 // nest is 404 here, too.
 func (h *handler) hls(x *exchange) error {
-	return h.asVisitor(x, func(v nest.Caller) error {
-		if _, err := h.Nests.Info(x.r.Context(), x.id, v); err != nil {
+	return h.withCaller(x, func(caller nest.Caller) error {
+		if _, err := h.Nests.Info(x.r.Context(), x.id, caller); err != nil {
 			return err
 		}
 		return &nest.Error{

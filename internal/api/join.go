@@ -10,7 +10,7 @@ import (
 // join mints a token for the client's key.
 func (s *Server) join(x *exchange) error {
 	s.setBanCookie(x)
-	entry, err := s.Admission.Join(x.r.Context(), x.id, x.actor, inviteOf(x.r))
+	entry, err := s.Joins.Join(x.r.Context(), x.id, x.actor, inviteOf(x.r))
 	if err != nil {
 		return err
 	}
@@ -26,24 +26,24 @@ func (s *Server) answerToken(x *exchange, entry nest.Entry) error {
 }
 
 // mintToken mints a token, and logs for whom but not the token itself.
-func (s *Server) mintToken(x *exchange, id string, pass nest.Admission) (string, error) {
-	token, err := s.Tokens.Mint(pass, tokenTTL)
+func (s *Server) mintToken(x *exchange, id string, admission nest.Admission) (string, error) {
+	token, err := s.Tokens.Mint(admission, tokenTTL)
 	if err != nil {
 		x.step = stepToken
 		return "", fmt.Errorf("mint token %s: %w", id, err)
 	}
 	x.log.InfoContext(x.r.Context(), "token minted",
-		"nest", id, "identity", nest.ShortIdentity(pass.Identity), "step", x.step, "publish", pass.Grant.Publish)
+		"nest", id, "identity", nest.ShortIdentity(admission.Identity), "step", x.step, "publish", admission.Grant.Publish)
 	return token, nil
 }
 
 // checkRoom creates a temporary room for a connection test, and mints a token for it.
 func (s *Server) checkRoom(x *exchange) error {
-	pass, expires, err := s.Admission.CreateTestRoom(x.r.Context())
+	admission, expires, err := s.Joins.CreateTestRoom(x.r.Context())
 	if err != nil {
 		return err
 	}
-	token, err := s.mintToken(x, pass.Room.Name, pass)
+	token, err := s.mintToken(x, admission.Room.Name, admission)
 	if err != nil {
 		return err
 	}

@@ -70,10 +70,10 @@ func (s *Server) endWith(x *exchange, end func(ctx context.Context, id, actor st
 	return x.noContent()
 }
 
-// info returns what a visitor may know of a nest. It needs no key, except for a private nest.
+// info returns what the caller may know of a nest. It needs no key, except for a private nest.
 func (h *handler) info(x *exchange) error {
-	return h.asVisitor(x, func(v nest.Caller) error {
-		view, err := h.Nests.Info(x.r.Context(), x.id, v)
+	return h.withCaller(x, func(caller nest.Caller) error {
+		view, err := h.Nests.Info(x.r.Context(), x.id, caller)
 		if err != nil {
 			return err
 		}

@@ -8,8 +8,8 @@ import (
 
 // participants lists the participants of a nest.
 func (h *handler) participants(x *exchange) error {
-	return h.asVisitor(x, func(v nest.Caller) error {
-		participants, err := h.Participants.Participants(x.r.Context(), x.id, v)
+	return h.withCaller(x, func(caller nest.Caller) error {
+		participants, err := h.Participants.Participants(x.r.Context(), x.id, caller)
 		if err != nil {
 			return err
 		}

@@ -87,7 +87,7 @@ func newRig(t testing.TB, change ...func(*rig)) *rig {
 			Create:  "anyone",
 		},
 		Nests:        r.service,
-		Admission:    r.service,
+		Joins:        r.service,
 		Participants: r.service,
 		Moderation:   r.service,
 		Members:      r.service,

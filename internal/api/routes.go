@@ -78,7 +78,7 @@ func (h *handler) nestRoutes() []route {
 		{
 			method: "GET", path: nestPath + "/info", name: "info", handle: h.info,
 			limit: limitAddr, query: "invite", answers: ok(NestBody{}),
-			summary: "Get what a visitor may know of a nest; a private nest requires access",
+			summary: "Get what the caller may know of a nest; a private nest requires access",
 		},
 		{
 			method: "POST", path: nestPath + "/permissions", name: "permissions", handle: h.permissions,

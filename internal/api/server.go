@@ -14,7 +14,7 @@ type Server struct {
 
 	// The use cases, by resource. One service may implement them all.
 	Nests        Nests
-	Admission    Admission
+	Joins        Joins
 	Participants Participants
 	Moderation   Moderation
 	Members      Members

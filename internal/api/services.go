@@ -13,7 +13,7 @@ import (
 type Nests interface {
 	Create(ctx context.Context, r nest.CreateRequest) (nest.Entry, error)
 	Restart(ctx context.Context, id, actor string, r nest.RestartRequest) (nest.Entry, error)
-	Info(ctx context.Context, id string, v nest.Caller) (nest.View, error)
+	Info(ctx context.Context, id string, caller nest.Caller) (nest.View, error)
 	List(ctx context.Context, r nest.ListRequest) (views []nest.View, next string, err error)
 	PutSpace(ctx context.Context, id, actor string, e nest.Event) (nest.View, error)
 	// End is for the host, Close for moderators, too.
@@ -21,22 +21,22 @@ type Nests interface {
 	Close(ctx context.Context, id, actor string) error
 }
 
-// Admission decides who may connect to a room, and with which rights.
-type Admission interface {
+// Joins decides who may connect to a room, and with which rights.
+type Joins interface {
 	Join(ctx context.Context, id, pubkey, invite string) (nest.Entry, error)
-	JoinAsGuest(ctx context.Context, id string, v nest.Caller) (nest.Entry, error)
-	// CheckRoom creates a room for a connection test. It expires at a time in unix ms.
-	CreateTestRoom(ctx context.Context) (pass nest.Admission, expires int64, err error)
+	JoinAsGuest(ctx context.Context, id string, caller nest.Caller) (nest.Entry, error)
+	// CreateTestRoom creates a room for a connection test, which expires at a time in unix ms.
+	CreateTestRoom(ctx context.Context) (admission nest.Admission, expires int64, err error)
 }
 
 // Participants lists participants, and raises or lowers their hands.
 type Participants interface {
-	Participants(ctx context.Context, id string, v nest.Caller) ([]nest.ParticipantView, error)
-	// Hand changes the hand of target; an empty target is the actor.
+	Participants(ctx context.Context, id string, caller nest.Caller) ([]nest.ParticipantView, error)
+	// SetHand changes the hand of target; an empty target is the actor.
 	SetHand(ctx context.Context, id, actor, target string, raised bool) error
 }
 
-// Moderation changes what others may do in a nest.
+// Moderation changes what users may do in a nest.
 type Moderation interface {
 	// ChangePermissions reports whether it changed anything.
 	ChangePermissions(ctx context.Context, id, actor string, c nest.PermissionChange) (changed bool, err error)
@@ -55,7 +55,8 @@ type Members interface {
 
 // Invites creates, lists and revokes invites to a nest.
 type Invites interface {
-	CreateInvite(ctx context.Context, id, actor string, r nest.InviteRequest) (created nest.Invite, secret string, err error)
+	// CreateInvite also returns the secret of the invite, of which only a hash is stored.
+	CreateInvite(ctx context.Context, id, actor string, r nest.InviteRequest) (nest.Invite, string, error)
 	Invites(ctx context.Context, id, actor string) ([]nest.Invite, error)
 	RevokeInvite(ctx context.Context, id, actor, inviteID string) error
 }
@@ -68,9 +69,9 @@ type Pictures interface {
 
 // Keys knows which keys are blocked and which are operators.
 type Keys interface {
-	// Blocked is an error with CodeBlocked for a blocked key.
+	// CheckBlocked returns an error with CodeBlocked for a blocked key.
 	CheckBlocked(pubkey string) error
-	// Operates is an error with CodeOperatorOnly for any other key than an operator's.
+	// AuthorizeOperator returns an error with CodeOperatorOnly for any other key than an operator's.
 	AuthorizeOperator(pubkey string) error
 	IsOperator(pubkey string) bool
 }
@@ -91,7 +92,9 @@ type Operator interface {
 
 // OperatorNests lists and ends any nest.
 type OperatorNests interface {
-	ListForOperator(ctx context.Context, r nest.ListRequest, inhabited bool) (nests []nest.OperatorView, next string, err error)
+	// ListForOperator returns a page of nests and the cursor of the next page. If inhabited is true, it lists only nests
+	// with participants.
+	ListForOperator(ctx context.Context, r nest.ListRequest, inhabited bool) ([]nest.OperatorView, string, error)
 	EndByOperator(ctx context.Context, id, actor string) error
 }
 
@@ -122,16 +125,16 @@ type Reports interface {
 	DismissReport(ctx context.Context, actor, id string) error
 }
 
-// Audit reads the audit log.
+// Audit reads the audit log. Both methods return a page of entries and the cursor of the next page.
 type Audit interface {
-	AuditLog(ctx context.Context, f nest.AuditFilter, cursor string) (acts []nest.AuditEntry, next string, err error)
-	// NestActs are the entries about one nest, for its host and moderators.
-	NestAuditLog(ctx context.Context, id, actor, cursor string) (acts []nest.AuditEntry, next string, err error)
+	AuditLog(ctx context.Context, f nest.AuditFilter, cursor string) (entries []nest.AuditEntry, next string, err error)
+	// NestAuditLog returns the entries about one nest, for its host and moderators.
+	NestAuditLog(ctx context.Context, id, actor, cursor string) (entries []nest.AuditEntry, next string, err error)
 }
 
 // Tokens mints LiveKit access tokens.
 type Tokens interface {
-	Mint(pass nest.Admission, ttl time.Duration) (string, error)
+	Mint(admission nest.Admission, ttl time.Duration) (string, error)
 }
 
 // AuthStore remembers signed requests, so that each is accepted once, also across nodes and restarts.
@@ -150,7 +153,7 @@ type Sessions interface {
 
 // Presence is the latest observation of LiveKit.
 type Presence interface {
-	// Answering is nil if LiveKit responded within the last two seconds, else an error with CodeMediaUnavailable.
+	// CheckAvailable returns nil if LiveKit responded within the last two seconds, else an error with CodeMediaUnavailable.
 	CheckAvailable() error
 	// CountParticipants counts connections, and those on stage; known is false while LiveKit does not respond.
 	CountParticipants() (inside, onStage int, known bool)
@@ -165,9 +168,9 @@ type Overview interface {
 	OpenDrifts(ctx context.Context) ([]nest.Drift, error)
 }
 
-// Diagnose reports on the server, and on one nest as a visitor finds it.
+// Diagnose reports on the server, and on one nest as a caller finds it.
 type Diagnose interface {
 	Report(ctx context.Context) diagnose.Report
 	// NestReport also queries the nest's outside relays if wide is true.
-	NestReport(ctx context.Context, id string, v nest.Caller, wide bool) diagnose.Report
+	NestReport(ctx context.Context, id string, caller nest.Caller, wide bool) diagnose.Report
 }

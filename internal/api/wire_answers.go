@@ -15,7 +15,7 @@ type TokenBody struct {
 	Token string `json:"token"`
 }
 
-// NestBody is what a visitor may know of a nest. The first five fields are read by published clients.
+// NestBody is what the caller may know of a nest. The first five fields are read by published clients.
 type NestBody struct {
 	Host      string   `json:"host"`
 	Speakers  []string `json:"speakers" doc:"Everyone on stage"`

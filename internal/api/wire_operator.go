@@ -247,9 +247,9 @@ func reportBody(r nest.Report) ReportBody {
 	return body
 }
 
-func auditBody(acts []nest.AuditEntry, next string) AuditBody {
-	body := AuditBody{Acts: make([]AuditEntryBody, len(acts)), Next: next}
-	for i, a := range acts {
+func auditBody(entries []nest.AuditEntry, next string) AuditBody {
+	body := AuditBody{Acts: make([]AuditEntryBody, len(entries)), Next: next}
+	for i, a := range entries {
 		body.Acts[i] = AuditEntryBody{
 			At:      a.At,
 			Actor:   a.Actor,
