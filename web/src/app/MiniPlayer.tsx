@@ -8,13 +8,13 @@ import { useServices } from './services.ts';
 export function MiniPlayer() {
   const { live } = useServices();
   const { path, route } = useLocation();
-  const place = live.place.value;
+  const nest = live.route.value;
   const inside = live.phase.value.at === 'connected' || live.phase.value.at === 'reconnecting';
-  if (!place || !inside || path === place.path) return null;
+  if (!nest || !inside || path === nest.path) return null;
   return (
     <aside class={css.mini} aria-label={t('mini.heading')}>
       <p dir="auto">{live.info.value?.title || t('nest.untitled')}</p>
-      <Button look="main" onClick={() => route(place.path)}>
+      <Button look="main" onClick={() => route(nest.path)}>
         {t('mini.back')}
       </Button>
       <Button onClick={() => void live.leave()}>{t('action.leave')}</Button>

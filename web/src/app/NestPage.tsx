@@ -10,7 +10,7 @@ import { createBans } from '../features/moderation/bans.ts';
 import { Floating } from '../features/reactions/Floating.tsx';
 import { ReactButton } from '../features/reactions/ReactButton.tsx';
 import type { As } from '../features/room/join.ts';
-import type { Place } from '../features/room/live.ts';
+import type { NestRoute } from '../features/room/live.ts';
 import type { Person } from '../features/room/people.ts';
 import { createPreview } from '../features/room/preview.ts';
 import type { Moderate } from '../features/room/props.ts';
@@ -30,16 +30,16 @@ import { SoundDialog } from './SoundDialog.tsx';
 import { useServices } from './services.ts';
 
 export function NestByAddress({ address }: { address: string }) {
-  const place = useMemo(() => placeOf(addressOf(address), `/${address}`), [address]);
-  return place ? <NestPage key={place.address.id} place={place} /> : <NotFound address={address} />;
+  const route = useMemo(() => routeOf(addressOf(address), `/${address}`), [address]);
+  return route ? <NestPage key={route.address.id} route={route} /> : <NotFound address={address} />;
 }
 
 export function NestById({ id }: { id: string }) {
-  const place = useMemo(() => placeOf({ id }, `/n/${id}`), [id]);
-  return place ? <NestPage key={id} place={place} /> : <NotFound address={id} />;
+  const route = useMemo(() => routeOf({ id }, `/n/${id}`), [id]);
+  return route ? <NestPage key={id} route={route} /> : <NotFound address={id} />;
 }
 
-const placeOf = (address: Address | null, path: string): Place | null => address && { address, path };
+const routeOf = (address: Address | null, path: string): NestRoute | null => address && { address, path };
 
 export function NotFound({ address = null }: { address?: string | null }) {
   return (
@@ -56,18 +56,18 @@ export function NotFound({ address = null }: { address?: string | null }) {
 }
 
 // NestPage passes the parts of other features to the page of a nest.
-function NestPage({ place }: { place: Place }) {
+function NestPage({ route }: { route: NestRoute }) {
   const { api, session, relay, login, live, invites, invitation, chat, reactions, moderation, toasts } = useServices();
-  const { id } = place.address;
+  const { id } = route.address;
   const preview = useMemo(() => createPreview(() => live.fetchInfo(id)), [live, id]);
   useMemo(() => {
     if (invites.take(id, location.search)) history.replaceState(history.state, '', location.pathname);
   }, [invites, id]);
-  const access = useMemo(() => createAccess(moderation, id, place.path), [moderation, id, place.path]);
+  const access = useMemo(() => createAccess(moderation, id, route.path), [moderation, id, route.path]);
   const bans = useMemo(() => createBans(moderation, id), [moderation, id]);
   const editor = useMemo(() => createEditor(api, session, relay, id), [api, session, relay, id]);
   const info = live.infoOf(id);
-  const hostOf = () => info?.host ?? place.address.host ?? '';
+  const hostOf = () => info?.host ?? route.address.host ?? '';
   const coordinate = () => spaceCoordinate(hostOf(), id);
   const mine = session.user.value !== null && session.user.value.pubkey === hostOf();
   const message = (text: string) => toasts.show(text);
@@ -88,9 +88,9 @@ function NestPage({ place }: { place: Place }) {
     // No key is created for a user who cannot join.
     if (as === 'member' && live.hasWebRtc()) {
       const user = await session.ensure();
-      if (!user.ok) return live.fail(place, user.failure);
+      if (!user.ok) return live.fail(route, user.failure);
     }
-    await live.enter(place, as);
+    await live.enter(route, as);
   }
 
   // becomeMember asks a guest for a key who used something that needs one. The sound goes on meanwhile.
@@ -147,7 +147,7 @@ function NestPage({ place }: { place: Place }) {
 
   return (
     <RoomPage
-      place={place}
+      route={route}
       live={live}
       invitation={invitation}
       user={session.user.value}
@@ -158,14 +158,14 @@ function NestPage({ place }: { place: Place }) {
         share: (
           <Share
             id={id}
-            path={place.path}
+            path={route.path}
             info={info}
             onMessage={message}
             post={(text) => postNote(text, coordinate(), session, relay)}
           />
         ),
         soundSettings: <SoundDialog />,
-        diagnostics: <RunDiagnostics nest={place.address} onRestored={() => void preview.refresh()} />,
+        diagnostics: <RunDiagnostics nest={route.address} onRestored={() => void preview.refresh()} />,
         keyNote: keyNote(session.user.value),
         chat: {
           panel: (

@@ -96,7 +96,7 @@ function keepOpen(parts: { open: (id: string, host: string) => void; close: () =
   effect(() => {
     const { at } = live.phase.value;
     const host = live.info.value?.host ?? live.roles.value?.host;
-    const id = live.place.value?.address.id;
+    const id = live.route.value?.address.id;
     const inside = at === 'connected' || at === 'reconnecting';
     untracked(() => {
       for (const part of parts) inside && id && host ? part.open(id, host) : part.close();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type ChatPlace,
+  type ChatNest,
   type Message,
   merge,
   mutedIn,
@@ -15,7 +15,7 @@ import type { NostrEvent } from '../../src/nostr/signer.ts';
 import { createVerifier } from '../../src/nostr/verify.ts';
 import { host, id } from './kit.ts';
 
-const place: ChatPlace = { id, host, relay: 'wss://nests.example/relay' };
+const place: ChatNest = { id, host, relay: 'wss://nests.example/relay' };
 const now = 1_750_000_000;
 const key = (letter: string): string => letter.repeat(64);
 

@@ -2,16 +2,16 @@ import { signal } from '@preact/signals';
 import { expect, it, vi } from 'vitest';
 import { followUser } from '../../src/app/followUser.ts';
 import type { As } from '../../src/features/room/join.ts';
-import type { Phase, Place } from '../../src/features/room/live.ts';
+import type { NestRoute, Phase } from '../../src/features/room/live.ts';
 import type { User } from '../../src/features/session/session.ts';
 
 const person = (pubkey: string) => ({ pubkey }) as User;
-const place = { address: { id: 'x' }, path: '/x' } as unknown as Place;
+const route = { address: { id: 'x' }, path: '/x' } as unknown as NestRoute;
 
 function rig(first: User | null, at: Phase, who: As = 'member') {
   const user = signal(first);
   const [enter, leave, renew] = [vi.fn(), vi.fn(), vi.fn()];
-  followUser({ user }, { phase: signal(at), place: signal(place), as: signal(who), enter, leave }, { renew });
+  followUser({ user }, { phase: signal(at), route: signal(route), as: signal(who), enter, leave }, { renew });
   return { user, enter, leave, renew };
 }
 
@@ -23,7 +23,7 @@ it.each<Phase>([
 ])('enters again when a member switches accounts, and leaves when they log out: $at $step', (at) => {
   const { user, enter, leave } = rig(person('one'), at);
   user.value = person('two');
-  expect(enter).toHaveBeenCalledExactlyOnceWith(place, 'member');
+  expect(enter).toHaveBeenCalledExactlyOnceWith(route, 'member');
   user.value = null;
   expect(leave).toHaveBeenCalledOnce();
 });

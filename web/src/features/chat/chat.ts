@@ -7,7 +7,7 @@ import type { NostrEvent } from '../../nostr/signer.ts';
 import { createVerifier } from '../../nostr/verify.ts';
 import type { Session } from '../session/session.ts';
 import {
-  type ChatPlace,
+  type ChatNest,
   type Delivery,
   type Message,
   merge,
@@ -41,7 +41,7 @@ export function createChat(session: Session, connect: Connect) {
   const messages = computed(() => shown(all.value, muted.value, me.value));
   const unread = computed(() => (loaded.value ? unreadIn(messages.value, seen.value, me.value) : 0));
 
-  let place: ChatPlace | null = null;
+  let nest: ChatNest | null = null;
   let link: Link | null = null;
   let stop: (() => void) | null = null;
   let came = 0;
@@ -50,19 +50,19 @@ export function createChat(session: Session, connect: Connect) {
 
   // open begins the chat of a nest and ends the previous one. The same nest again changes nothing.
   function open(id: string, host: string): void {
-    if (place?.id === id && place.host === host) return;
+    if (nest?.id === id && nest.host === host) return;
     close();
     const over = new AbortController();
-    place = { id, host, relay: '' };
+    nest = { id, host, relay: '' };
     stop = () => over.abort();
-    void begin(place, over.signal);
+    void begin(nest, over.signal);
   }
 
   function close(): void {
     stop?.();
     stop = null;
     link = null;
-    place = null;
+    nest = null;
     all.value = [];
     muted.value = new Set();
     loaded.value = false;
@@ -73,7 +73,7 @@ export function createChat(session: Session, connect: Connect) {
     sheet.value = false;
   }
 
-  async function begin(where: ChatPlace, over: AbortSignal): Promise<void> {
+  async function begin(joined: ChatNest, over: AbortSignal): Promise<void> {
     let config = await session.server();
     while (!config.ok && !over.aborted) {
       line.value = 'lost';
@@ -81,10 +81,10 @@ export function createChat(session: Session, connect: Connect) {
       if (!over.aborted) config = await session.server();
     }
     if (over.aborted || !config.ok) return;
-    where.relay = config.value.relay;
-    const ours = connect(where.relay);
+    joined.relay = config.value.relay;
+    const ours = connect(joined.relay);
     link = ours;
-    const ends = [listen(ours, where), followMutes(ours, where), () => ours.close()];
+    const ends = [listen(ours, joined), followMutes(ours, joined), () => ours.close()];
     ends.push(
       effect(() => {
         line.value = ours.state.value;
@@ -100,11 +100,11 @@ export function createChat(session: Session, connect: Connect) {
   // listen receives stored and new messages. After a lost connection the newest page is requested again. If it does not
   // reach back to a known message, some in between are missing: then the older ones are dropped, and loaded again when
   // the user scrolls there.
-  function listen(on: Link, where: ChatPlace): () => void {
+  function listen(on: Link, joined: ChatNest): () => void {
     let before = new Set<string>();
     let received: NostrEvent[] | null = null;
     let live = false; // all stored messages have been verified
-    const verifier = createVerifier((events) => add(events, where, live));
+    const verifier = createVerifier((events) => add(events, joined, live));
     const connected = effect(() => {
       if (on.state.value !== 'open') return;
       before = new Set(all.peek().map((message) => message.id));
@@ -130,7 +130,7 @@ export function createChat(session: Session, connect: Connect) {
       }
     }
     const end = on.listen({
-      filters: [{ kinds: [kinds.chat], '#a': spellings(where), limit: page }],
+      filters: [{ kinds: [kinds.chat], '#a': spellings(joined), limit: page }],
       onEvent: (event) => {
         received?.push(event);
         verifier.add(event);
@@ -147,25 +147,25 @@ export function createChat(session: Session, connect: Connect) {
     };
   }
 
-  function add(events: NostrEvent[], where: ChatPlace, live: boolean): void {
+  function add(events: NostrEvent[], joined: ChatNest, live: boolean): void {
     const news = events
-      .map((event) => read(event, where, now(), live ? ++came : 0))
+      .map((event) => read(event, joined, now(), live ? ++came : 0))
       .filter((message) => message !== null);
     all.value = merge(all.value, news);
   }
 
   // loadOlder fetches the page before the oldest message shown.
   async function loadOlder(): Promise<void> {
-    const [on, where] = [link, place];
-    if (!on || !where || (older.value !== 'more' && older.value !== 'failed')) return;
+    const [on, joined] = [link, nest];
+    if (!on || !joined || (older.value !== 'more' && older.value !== 'failed')) return;
     older.value = 'loading';
     const oldest = Math.min(now(), ...all.value.map(({ event }) => event.created_at));
     const known = new Set(all.value.map(({ id }) => id));
-    const ask = (until: number) => on.fetch({ kinds: [kinds.chat], '#a': spellings(where), until, limit: page });
+    const ask = (until: number) => on.fetch({ kinds: [kinds.chat], '#a': spellings(joined), until, limit: page });
     let events = await ask(oldest); // including this second: it may have more messages
     if (events && events.length >= page && events.every(({ id }) => known.has(id))) events = await ask(oldest - 1);
     const verifier = createVerifier((good) => {
-      if (link === on) add(good, where, false);
+      if (link === on) add(good, joined, false);
     });
     for (const event of events ?? []) verifier.add(event);
     await verifier.drained();
@@ -175,10 +175,10 @@ export function createChat(session: Session, connect: Connect) {
   }
 
   // followMutes applies the public mute lists of the user and of the host, and their changes.
-  function followMutes(on: Link, where: ChatPlace): () => void {
+  function followMutes(on: Link, joined: ChatNest): () => void {
     const lists = new Map<string, NostrEvent>();
     const show = (): void => {
-      const counts = [where.host, me.peek()].map((key) => key !== null && lists.get(key));
+      const counts = [joined.host, me.peek()].map((key) => key !== null && lists.get(key));
       muted.value = new Set(counts.flatMap((list) => (list ? mutedIn(list) : [])));
     };
     const verifier = createVerifier((events) => {
@@ -190,7 +190,7 @@ export function createChat(session: Session, connect: Connect) {
     });
     let end = () => {};
     const whose = effect(() => {
-      const authors = [...new Set([where.host, me.value].filter((key) => key !== null))];
+      const authors = [...new Set([joined.host, me.value].filter((key) => key !== null))];
       end();
       end = on.listen({ filters: [{ kinds: [kinds.mutes], authors }], onEvent: (event) => verifier.add(event) });
     });
@@ -203,12 +203,12 @@ export function createChat(session: Session, connect: Connect) {
 
   // send signs a message and shows it at once. If the signer refuses, the text stays in the composer.
   async function send(text: string, replyTo: Message | null): Promise<Result<null>> {
-    const where = place;
-    if (!where) return ok(null);
-    const signed = await session.sign(template(text, where, replyTo, now(), afterAll(replyTo)));
+    const joined = nest;
+    if (!joined) return ok(null);
+    const signed = await session.sign(template(text, joined, replyTo, now(), afterAll(replyTo)));
     if (!signed.ok) return signed;
-    const message = read(signed.value, where, signed.value.created_at, ++came);
-    if (!message || place !== where) return ok(null);
+    const message = read(signed.value, joined, signed.value.created_at, ++came);
+    if (!message || nest !== joined) return ok(null);
     all.value = merge(all.value, [{ ...message, delivery: 'sending' }]);
     void deliver(message);
     return ok(null);

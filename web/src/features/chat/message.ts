@@ -5,7 +5,7 @@ import type { EventTemplate, NostrEvent } from '../../nostr/signer.ts';
 // Chat messages (NIP-53, kind 1311) as plain values and functions.
 
 // The nest that a chat belongs to, and the relay it is on.
-export interface ChatPlace {
+export interface ChatNest {
   id: string;
   host: string;
   relay: string;
@@ -31,7 +31,7 @@ const longest = 20_000; // characters kept of a text; relays accept more
 
 // isAddressed reports whether an event belongs to the chat, in either form of its a tag. Old links name the nest by a
 // stream (30311).
-function isAddressed(event: NostrEvent, { id, host }: ChatPlace): boolean {
+function isAddressed(event: NostrEvent, { id, host }: ChatNest): boolean {
   return event.tags.some(([name, value]) => {
     if (name !== 'a' || !value) return false;
     const to = coordinateOf(value);
@@ -41,7 +41,7 @@ function isAddressed(event: NostrEvent, { id, host }: ChatPlace): boolean {
 
 // spellings returns the values of the a tag to request from a relay, which matches them exactly. (Our relay also finds
 // naddr forms by their coordinate.)
-export const spellings = ({ id, host, relay }: ChatPlace): string[] => [
+export const spellings = ({ id, host, relay }: ChatNest): string[] => [
   spaceCoordinate(host, id),
   `${kinds.stream}:${host}:${id}`,
   naddr(host, id, []),
@@ -49,8 +49,8 @@ export const spellings = ({ id, host, relay }: ChatPlace): string[] => [
 ];
 
 // read returns null if the event is not a message of this chat. now is unix s.
-export function read(event: NostrEvent, place: ChatPlace, now: number, came = 0): Message | null {
-  if (event.kind !== kinds.chat || !isAddressed(event, place) || event.content.trim() === '') return null;
+export function read(event: NostrEvent, nest: ChatNest, now: number, came = 0): Message | null {
+  if (event.kind !== kinds.chat || !isAddressed(event, nest) || event.content.trim() === '') return null;
   return {
     id: event.id,
     pubkey: event.pubkey,
@@ -80,14 +80,14 @@ function parentOf({ tags }: NostrEvent): string | null {
 // after its question and a user's messages keep their order.
 export function template(
   text: string,
-  place: ChatPlace,
+  nest: ChatNest,
   replyTo: Message | null,
   now: number,
   after: number,
 ): EventTemplate {
-  const tags = [['a', spaceCoordinate(place.host, place.id), place.relay, 'root']];
+  const tags = [['a', spaceCoordinate(nest.host, nest.id), nest.relay, 'root']];
   if (replyTo) {
-    tags.push(['e', replyTo.id, place.relay, 'reply'], ['p', replyTo.pubkey]);
+    tags.push(['e', replyTo.id, nest.relay, 'reply'], ['p', replyTo.pubkey]);
   }
   const created_at = Math.max(now, Math.min(after, now + ahead));
   return { kind: kinds.chat, created_at, content: text.trim(), tags };

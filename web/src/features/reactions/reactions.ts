@@ -26,7 +26,7 @@ export function createReactions(
 ) {
   const all = signal<readonly Reaction[]>([]); // what floats just now
   const tray = signal(false); // whether the emoji are out
-  let place: NestRef | null = null;
+  let nest: NestRef | null = null;
   let link: Link | null = null;
   let early: readonly Reaction[] = []; // of people who are not to be seen yet
   let stop = () => {};
@@ -67,20 +67,20 @@ export function createReactions(
 
   // open begins with a nest and ends with the one before; the same nest again changes nothing.
   function open(id: string, host: string): void {
-    if (place?.id === id && place.host === host) return;
+    if (nest?.id === id && nest.host === host) return;
     close();
     const mine: NestRef = { id, host, relay: '' };
-    place = mine;
+    nest = mine;
     void begin(mine);
   }
 
-  async function begin(where: NestRef): Promise<void> {
+  async function begin(joined: NestRef): Promise<void> {
     const server = await session.server();
-    if (!server.ok || place !== where) return;
-    where.relay = server.value.relay;
-    const ours = connect(where.relay);
+    if (!server.ok || nest !== joined) return;
+    joined.relay = server.value.relay;
+    const ours = connect(joined.relay);
     const verifier = createVerifier((events) =>
-      take(events.map((event) => read(event, where, now())).filter((reaction) => reaction !== null)),
+      take(events.map((event) => read(event, joined, now())).filter((reaction) => reaction !== null)),
     );
     const settled = effect(() => {
       const here = inside.value;
@@ -92,7 +92,7 @@ export function createReactions(
     // What the relay has stored tells of moments that have gone.
     let live = false;
     ours.listen({
-      filters: [{ kinds: [kinds.reaction], '#a': [spaceCoordinate(where.host, where.id)], limit: 1 }],
+      filters: [{ kinds: [kinds.reaction], '#a': [spaceCoordinate(joined.host, joined.id)], limit: 1 }],
       onEvent: (event) => live && verifier.add(event),
       onEnd: () => {
         live = true;
@@ -110,7 +110,7 @@ export function createReactions(
     stop();
     stop = () => {};
     link = null;
-    place = null;
+    nest = null;
     all.value = none;
     early = none;
     tray.value = false;
@@ -118,12 +118,12 @@ export function createReactions(
 
   // send signs a reaction and shows it at once.
   async function send(emoji: string): Promise<Result<null>> {
-    const where = place;
-    if (!where) return ok(null);
-    const signed = await session.sign(template(emoji, where, now()));
+    const joined = nest;
+    if (!joined) return ok(null);
+    const signed = await session.sign(template(emoji, joined, now()));
     if (!signed.ok) return signed;
-    const mine = read(signed.value, where, now());
-    if (mine && place === where) show([mine]);
+    const mine = read(signed.value, joined, now());
+    if (mine && nest === joined) show([mine]);
     // A login makes the connection anew. A reaction that is lost all the same has lost its moment.
     if (link && (await opened(link))) await link.publish(signed.value);
     return ok(null);

@@ -43,7 +43,7 @@ export function Audience({ live, moderate, onChoose, overlay }: Props) {
               <Listener
                 key={person.identity}
                 person={person}
-                place={{ index, of: people.length }}
+                position={{ index, of: people.length }}
                 live={live}
                 moderate={moderate}
                 onChoose={onChoose}
@@ -59,17 +59,17 @@ export function Audience({ live, moderate, onChoose, overlay }: Props) {
 
 function Listener({
   person,
-  place,
+  position,
   live,
   moderate,
   onChoose,
   overlay,
-}: Props & { person: Person; place: { index: number; of: number } }) {
+}: Props & { person: Person; position: { index: number; of: number } }) {
   // Raised hands are answered in the queue.
   const mayInvite = person.hand === 0 && rightsOver(person, live.me.value).includes('invite');
   const id = `person-${person.identity.slice(0, 12)}`;
   return (
-    <li class={css.listener} aria-posinset={place.index + 1} aria-setsize={place.of}>
+    <li class={css.listener} aria-posinset={position.index + 1} aria-setsize={position.of}>
       <button type="button" class={css.open} aria-haspopup="dialog" onClick={() => onChoose(person)}>
         <span class={css.over}>
           <Face id={person.pubkey ?? person.identity} size={44} />
@@ -92,12 +92,12 @@ function Listener({
 
 // Raised shows to everybody that a listener asks to speak, and their place in the queue.
 function Raised({ live, person }: { live: Live; person: Person }) {
-  const place = live.hands.value.findIndex((hand) => hand.identity === person.identity) + 1;
+  const position = live.hands.value.findIndex((hand) => hand.identity === person.identity) + 1;
   return (
     <span class={css.hand}>
       <Icon icon={Hand} size={16} />
       <span class="heard">{t('person.hand')} </span>
-      {place}
+      {position}
     </span>
   );
 }

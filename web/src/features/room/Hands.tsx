@@ -21,7 +21,7 @@ export function Hands({ live, moderate }: { live: Live; moderate: Moderate }) {
       ) : (
         <ol class={css.queue}>
           {hands.map((person, index) => (
-            <Asking key={person.identity} person={person} place={index + 1} moderate={moderate} />
+            <Asking key={person.identity} person={person} position={index + 1} moderate={moderate} />
           ))}
         </ol>
       )}
@@ -29,12 +29,12 @@ export function Hands({ live, moderate }: { live: Live; moderate: Moderate }) {
   );
 }
 
-function Asking({ person, place, moderate }: { person: Person; place: number; moderate: Moderate }) {
+function Asking({ person, position, moderate }: { person: Person; position: number; moderate: Moderate }) {
   const id = `hand-${person.identity.slice(0, 12)}`;
   return (
     <li class={css.asking}>
       <span class={css.place} aria-hidden="true">
-        {place}
+        {position}
       </span>
       <Face id={person.pubkey ?? person.identity} size={44} />
       <p class={people.name} id={id}>

@@ -73,15 +73,15 @@ export function NotConnected(props: RoomProps & { phase: NotConnectedPhase }) {
 }
 
 // enterAgain repeats an attempt that got no answer. The first request needs no signature.
-async function enterAgain({ live, place, enter }: RoomProps): Promise<boolean> {
-  const known = await live.fetchInfo(place.address.id);
+async function enterAgain({ live, route, enter }: RoomProps): Promise<boolean> {
+  const known = await live.fetchInfo(route.address.id);
   if (!known.ok && isAway(known.failure)) return false;
   if (live.phase.peek().at === 'failed') void enter(live.as.peek());
   return true;
 }
 
 function Refused(props: RoomProps & { failure: Failure; offers: As[]; retry: () => Promise<boolean> }) {
-  const { failure, user, place, live } = props;
+  const { failure, user, route, live } = props;
   if (isAway(failure)) {
     return (
       <AwayCard failure={failure} retry={props.retry} level={1}>
@@ -89,7 +89,7 @@ function Refused(props: RoomProps & { failure: Failure; offers: As[]; retry: () 
       </AwayCard>
     );
   }
-  const host = failure.host ?? live.infoOf(place.address.id)?.host ?? place.address.host;
+  const host = failure.host ?? live.infoOf(route.address.id)?.host ?? route.address.host;
   const mine = user !== null && user.pubkey === host;
   return (
     <StateCard

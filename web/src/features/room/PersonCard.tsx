@@ -76,9 +76,9 @@ function settable(): boolean {
 
 function stateOf(person: Person): string {
   const role = person.role === 'member' ? null : t(`role.${person.role}`);
-  const place = person.onStage ? t('region.stage') : t('region.audience');
+  const region = person.onStage ? t('region.stage') : t('region.audience');
   const guest = person.pubkey === null ? t('card.guest') : null;
-  return [role, guest, place, person.muted ? t('person.muted') : null].filter((part) => part !== null).join(' · ');
+  return [role, guest, region, person.muted ? t('person.muted') : null].filter((part) => part !== null).join(' · ');
 }
 
 const buttons: Record<Right, { icon: typeof Mic; word: Key; danger?: true }> = {

@@ -10,9 +10,9 @@ import { Waiting } from './Waiting.tsx';
 
 // The page of a nest, in one of its states. live.ts owns the connection, so leaving this page does not leave the nest.
 export function RoomPage(props: RoomProps) {
-  const { place, live, preview } = props;
-  const rejoinAs = useSignal(live.rememberedAs(place.address.id));
-  const isHere = useComputed(() => live.place.value?.address.id === place.address.id);
+  const { route, live, preview } = props;
+  const rejoinAs = useSignal(live.rememberedAs(route.address.id));
+  const isHere = useComputed(() => live.route.value?.address.id === route.address.id);
 
   useLayoutEffect(() => {
     // Forget how an earlier visit ended: the host may have opened the nest again. A browser without WebRTC has not
@@ -23,7 +23,7 @@ export function RoomPage(props: RoomProps) {
     // A reload joins again in the same way. The browser may need one tap before there is sound.
     if (rejoinAs.value) void props.enter(rejoinAs.value);
     rejoinAs.value = null;
-  }, [place.address.id]);
+  }, [route.address.id]);
 
   // The button that was pressed disappears with its state, so the focus moves to the title of the next one.
   const root = useRef<HTMLDivElement>(null);
@@ -39,8 +39,8 @@ export function RoomPage(props: RoomProps) {
 
   // The page is tinted in the nest's colour as soon as it is known.
   const state = preview.state.value;
-  const color = live.infoOf(place.address.id)?.color ?? (state.at === 'shown' ? state.info.color : undefined);
-  const tint = tintOf(color, place.address.id);
+  const color = live.infoOf(route.address.id)?.color ?? (state.at === 'shown' ? state.info.color : undefined);
+  const tint = tintOf(color, route.address.id);
   useEffect(() => {
     document.documentElement.style.setProperty('--tint', tint);
     return () => document.documentElement.style.removeProperty('--tint');

@@ -20,7 +20,7 @@ export type Admission = ReturnType<typeof createAdmission>;
 
 // What the API says about a nest to this user: its info, and a token to connect with.
 export function createAdmission({ api, session, invites, log, attempts, state }: Parts) {
-  const { phase, place, info, roles, as, fellBack } = state;
+  const { phase, route, info, roles, as, fellBack } = state;
 
   // fetchInfo sends the invite of this tab, and signs the request if the nest is private and there is a user.
   const fetchInfo = (id: string): Promise<Result<Info>> =>
@@ -37,7 +37,7 @@ export function createAdmission({ api, session, invites, log, attempts, state }:
   // requestToken returns null if another attempt began meanwhile. Only a first request shows its steps, and only then
   // may a user with a key become a guest.
   async function requestToken(isCurrent: IsCurrent, wish: As, first: boolean): Promise<JoinEnd | null> {
-    const id = place.value?.address.id;
+    const id = route.value?.address.id;
     if (!id) return null;
     const hasUser = wish === 'member' && session.user.value !== null;
     const end = await join(id, { hasUser, mayFallBack: first }, endpointsOf(id), log, (step) => {
@@ -59,7 +59,7 @@ export function createAdmission({ api, session, invites, log, attempts, state }:
   // refreshInfo applies what has changed about the nest, such as its title, or that the show began.
   async function refreshInfo(): Promise<void> {
     const isCurrent = attempts.current();
-    const id = place.value?.address.id;
+    const id = route.value?.address.id;
     const answer = id ? await fetchInfo(id) : null;
     if (isCurrent() && answer?.ok) info.value = answer.value;
   }

@@ -40,7 +40,7 @@ export type Connection = ReturnType<typeof createConnection>;
 
 // The one connection to LiveKit, and what the page shows of it. Who connects, and why, is decided elsewhere.
 export function createConnection({ api, log, devices, state }: Parts, events: ConnectionEvents) {
-  const { phase, place, info, people, roles, me, soundBlocked } = state;
+  const { phase, route, info, people, roles, me, soundBlocked } = state;
   let room: Room | null = null;
   let refreshing: ReturnType<typeof setTimeout> | undefined;
   const levels = createLevels();
@@ -127,7 +127,7 @@ export function createConnection({ api, log, devices, state }: Parts, events: Co
 
   function updatePlayback(): void {
     const blocked = room !== null && isPlaybackBlocked(room);
-    if (blocked && !soundBlocked.value) log('⚠️ Sound waits for a tap:', { roomId: place.value?.address.id });
+    if (blocked && !soundBlocked.value) log('⚠️ Sound waits for a tap:', { roomId: route.value?.address.id });
     soundBlocked.value = blocked;
   }
 

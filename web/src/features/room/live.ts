@@ -15,10 +15,10 @@ import type { DeviceChoice } from './microphone.ts';
 import { createPlanned } from './planned.ts';
 import { createReconnect } from './reconnect.ts';
 import { createRemembered } from './remembered.ts';
-import { createLiveState, type Phase, type Place } from './state.ts';
+import { createLiveState, type NestRoute, type Phase } from './state.ts';
 import { createWatch } from './watch.ts';
 
-export type { Phase, Place };
+export type { NestRoute, Phase };
 
 // LiveKit's DisconnectReason by number, so that the library need not be loaded to read it.
 const duplicateIdentity = 2;
@@ -40,7 +40,7 @@ interface Parts {
 // and go while the sound goes on.
 export function createLive({ api, session, tab, log, invites, follow, sound }: Parts) {
   const state = createLiveState();
-  const { phase, place, info, as, fellBack } = state;
+  const { phase, route, info, as, fellBack } = state;
   const attempts = createAttempts();
   const remembered = createRemembered(tab);
   const watch = createWatch(follow, state);
@@ -58,16 +58,16 @@ export function createLive({ api, session, tab, log, invites, follow, sound }: P
   const planned = createPlanned({ attempts, admission, connection, watch, state, refuse, reconnect });
 
   // enter joins a nest and leaves the one before. It must be called from a click, so that sound may start.
-  async function enter(where: Place, wish: As): Promise<void> {
+  async function enter(to: NestRoute, wish: As): Promise<void> {
     if (!hasWebRtc()) {
-      fail(where, noWebRtc());
+      fail(to, noWebRtc());
       return admission.refreshInfo();
     }
     const isCurrent = attempts.begin();
     const loading = load(); // while the token is requested
     loading.catch(() => undefined);
     await drop();
-    place.value = where;
+    route.value = to;
     as.value = wish;
     fellBack.value = null;
     connection.mic.reset();
@@ -85,7 +85,7 @@ export function createLive({ api, session, tab, log, invites, follow, sound }: P
   // becomeMember turns a guest who now has a key into a member, without a gap in the sound.
   async function becomeMember(): Promise<Result<null>> {
     if (phase.value.at !== 'connected' || !connection.room()) {
-      if (place.value) await enter(place.value, 'member');
+      if (route.value) await enter(route.value, 'member');
       return ok(null);
     }
     const isCurrent = attempts.begin();
@@ -99,9 +99,9 @@ export function createLive({ api, session, tab, log, invites, follow, sound }: P
   }
 
   // fail shows why a nest was not even tried, such as a signer that refused to give the key.
-  function fail(where: Place, failure: Failure): void {
+  function fail(to: NestRoute, failure: Failure): void {
     attempts.begin();
-    place.value = where;
+    route.value = to;
     info.value = null;
     refuse(failure, failure.retry === 'never' ? [] : ['member', 'guest']);
   }
@@ -147,7 +147,7 @@ export function createLive({ api, session, tab, log, invites, follow, sound }: P
   }
 
   function remember(): void {
-    if (place.value) remembered.keep(place.value.address.id, as.value);
+    if (route.value) remembered.keep(route.value.address.id, as.value);
   }
 
   function drop(keepPeople = false): Promise<void> {

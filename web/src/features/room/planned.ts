@@ -19,7 +19,7 @@ interface Parts {
 // createPlanned returns what waits for a planned nest to open, and then enters it. The click that began the wait lets
 // the sound start.
 export function createPlanned({ attempts, admission, connection, watch, state, refuse, reconnect }: Parts) {
-  const { phase, place, info, as } = state;
+  const { phase, route, info, as } = state;
 
   function waitToOpen(startsAt: number | undefined): void {
     const isCurrent = attempts.current();
@@ -34,7 +34,7 @@ export function createPlanned({ attempts, admission, connection, watch, state, r
   }
 
   async function tryToEnter(isCurrent: IsCurrent): Promise<void> {
-    const id = place.value?.address.id;
+    const id = route.value?.address.id;
     // First the request that needs no signature.
     const answer = id ? await admission.fetchInfo(id) : null;
     if (!isCurrent() || !answer) return;

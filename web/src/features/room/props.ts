@@ -3,13 +3,13 @@ import type { Result } from '../../lib/result.ts';
 import type { User } from '../session/session.ts';
 import type { Invitation } from './invitation.ts';
 import type { As } from './join.ts';
-import type { Live, Place } from './live.ts';
+import type { Live, NestRoute } from './live.ts';
 import type { Person } from './people.ts';
 import type { NestPreview } from './preview.ts';
 
 // What the page of a nest is given.
 export interface RoomProps {
-  place: Place;
+  route: NestRoute;
   live: Live;
   invitation: Invitation;
   preview: NestPreview;

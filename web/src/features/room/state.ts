@@ -17,7 +17,7 @@ export type Phase =
   | { at: 'other-tab' }
   | { at: 'failed'; failure: Failure; offers: As[] };
 
-export interface Place {
+export interface NestRoute {
   address: Address;
   path: string; // of the nest's page
 }
@@ -26,12 +26,12 @@ export type LiveState = ReturnType<typeof createLiveState>;
 
 // The nest that the user entered, or tried to, as the page shows it.
 export function createLiveState() {
-  const place = signal<Place | null>(null);
+  const route = signal<NestRoute | null>(null);
   const info = signal<Info | null>(null);
   const people = signal<Person[]>([]);
   return {
     phase: signal<Phase>({ at: 'out' }),
-    place,
+    route,
     info,
     people,
     roles: signal<Roles | null>(null),
@@ -41,6 +41,6 @@ export function createLiveState() {
     hands: computed(() => handsOf(people.value)),
     me: computed(() => people.value.find((person) => person.me) ?? null),
     // infoOf returns what is known of a nest if it is the one entered. The page may show another.
-    infoOf: (id: string): Info | null => (place.value?.address.id === id ? info.value : null),
+    infoOf: (id: string): Info | null => (route.value?.address.id === id ? info.value : null),
   };
 }
