@@ -11,7 +11,7 @@ import { Floating } from '../features/reactions/Floating.tsx';
 import { ReactButton } from '../features/reactions/ReactButton.tsx';
 import type { As } from '../features/room/join.ts';
 import type { NestRoute } from '../features/room/live.ts';
-import type { Person } from '../features/room/people.ts';
+import type { Participant } from '../features/room/participants.ts';
 import { createPreview } from '../features/room/preview.ts';
 import type { Moderate } from '../features/room/props.ts';
 import { RoomPage } from '../features/room/RoomPage.tsx';
@@ -113,23 +113,24 @@ function NestPage({ route }: { route: NestRoute }) {
   }
 
   const moderate: Moderate = {
-    invite: async (person) => {
-      if (person.me) invitation.expectOwn(true);
-      const answer = await showFailure(moderation.inviteToStage(id, keyOf(person)));
-      if (person.me && !answer.ok) invitation.expectOwn(false);
+    invite: async (participant) => {
+      if (participant.me) invitation.expectOwn(true);
+      const answer = await showFailure(moderation.inviteToStage(id, keyOf(participant)));
+      if (participant.me && !answer.ok) invitation.expectOwn(false);
       return answer;
     },
-    moveDown: (person) => showFailure(moderation.moveToAudience(id, keyOf(person))),
-    mute: (person) => showFailure(moderation.mute(id, keyOf(person))),
+    moveDown: (participant) => showFailure(moderation.moveToAudience(id, keyOf(participant))),
+    mute: (participant) => showFailure(moderation.mute(id, keyOf(participant))),
     muteAll: () => showFailure(moderation.muteAll(id)),
     raiseHand: async () => {
       await becomeMember();
       return live.as.value === 'member' ? showFailure(moderation.hand(id, true)) : ok(null);
     },
-    lowerHand: (person) => showFailure(moderation.hand(id, false, person.me ? undefined : keyOf(person))),
-    setModerator: (person, is) => showFailure(moderation.setModerator(id, keyOf(person), is)),
-    remove: (person) => showFailure(moderation.remove(id, person.pubkey ?? person.identity)),
-    ban: (person) => showFailure(moderation.ban(id, person.pubkey ?? person.identity)),
+    lowerHand: (participant) =>
+      showFailure(moderation.hand(id, false, participant.me ? undefined : keyOf(participant))),
+    setModerator: (participant, is) => showFailure(moderation.setModerator(id, keyOf(participant), is)),
+    remove: (participant) => showFailure(moderation.remove(id, participant.pubkey ?? participant.identity)),
+    ban: (participant) => showFailure(moderation.ban(id, participant.pubkey ?? participant.identity)),
     end: () => showFailure(moderation.end(id)),
     close: () => showFailure(moderation.close(id)),
     goLive: async () => {
@@ -204,4 +205,4 @@ function NestPage({ route }: { route: NestRoute }) {
 }
 
 // These actions are offered only for people with a key. The server refuses an empty one.
-const keyOf = (person: Person): string => person.pubkey ?? '';
+const keyOf = (participant: Participant): string => participant.pubkey ?? '';

@@ -19,7 +19,7 @@ export interface Wishes {
 // inCall starts what is needed only in a nest, and loaded with the first one: announcements, keyboard, screen, media
 // session, and reconnecting after a sleep or a lost network.
 export function inCall(live: Live, { shortcuts, screenOn, identity, invitation, show }: Wishes): void {
-  announce(live, invitation, show, (person) => identity(person.pubkey ?? person.identity).peek().name);
+  announce(live, invitation, show, (participant) => identity(participant.pubkey ?? participant.identity).peek().name);
   listenToKeys(
     live,
     () => shortcuts.peek(),

@@ -10,7 +10,7 @@ import { createFollow } from '../features/room/follow.ts';
 import { createInvitation } from '../features/room/invitation.ts';
 import { createInvites } from '../features/room/invites.ts';
 import { createLive, type Live } from '../features/room/live.ts';
-import { guestName } from '../features/room/people.ts';
+import { guestName } from '../features/room/participants.ts';
 import { createLogin } from '../features/session/login.ts';
 import { createSession, type Session } from '../features/session/session.ts';
 import { createSound } from '../features/settings/sound.ts';
@@ -41,7 +41,7 @@ export function createServices() {
   const live = createLive({ api, session, tab, log, invites, follow: createFollow(session, relay), sound });
   const invitation = createInvitation(live);
   const chat = createChat(session, relay);
-  const inside = computed(() => new Set(live.people.value.map(({ pubkey }) => pubkey ?? '')));
+  const inside = computed(() => new Set(live.participants.value.map(({ pubkey }) => pubkey ?? '')));
   const reactions = createReactions(session, relay, inside, chat.hides);
   keepOpen([chat, reactions], live);
   followUser(session, live, pool);

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { Person, Role } from '../../src/features/room/people.ts';
+import type { Participant, Role } from '../../src/features/room/participants.ts';
 import { type Right, rightsOver } from '../../src/features/room/rights.ts';
 
-const person = (role: Role, more: Partial<Person> = {}): Person => ({
+const participant = (role: Role, more: Partial<Participant> = {}): Participant => ({
   identity: 'b'.repeat(64),
   pubkey: 'b'.repeat(64),
   role,
@@ -15,34 +15,34 @@ const person = (role: Role, more: Partial<Person> = {}): Person => ({
   ...more,
 });
 
-const me = (role: Role) => person(role, { me: true, identity: 'a'.repeat(64), pubkey: 'a'.repeat(64) });
-const guest = person('member', { pubkey: null, identity: 'guest-1' });
+const me = (role: Role) => participant(role, { me: true, identity: 'a'.repeat(64), pubkey: 'a'.repeat(64) });
+const guest = participant('member', { pubkey: null, identity: 'guest-1' });
 
-it.each<[string, Role, Person, Right[]]>([
-  ['a member nothing', 'member', person('member'), []],
-  ['a host all of a listener', 'host', person('member'), ['invite', 'makeModerator', 'remove', 'ban']],
+it.each<[string, Role, Participant, Right[]]>([
+  ['a member nothing', 'member', participant('member'), []],
+  ['a host all of a listener', 'host', participant('member'), ['invite', 'makeModerator', 'remove', 'ban']],
   [
     'a host all of a hand',
     'host',
-    person('member', { hand: 1 }),
+    participant('member', { hand: 1 }),
     ['invite', 'lowerHand', 'makeModerator', 'remove', 'ban'],
   ],
   [
     'a host all of a speaker',
     'host',
-    person('member', { onStage: true }),
+    participant('member', { onStage: true }),
     ['moveDown', 'mute', 'makeModerator', 'remove', 'ban'],
   ],
   [
     'nobody mutes twice',
     'host',
-    person('member', { onStage: true, muted: true }),
+    participant('member', { onStage: true, muted: true }),
     ['moveDown', 'makeModerator', 'remove', 'ban'],
   ],
-  ['a host a moderator', 'host', person('admin'), ['invite', 'unmakeModerator', 'remove', 'ban']],
-  ['a moderator a listener', 'admin', person('member'), ['invite', 'remove', 'ban']],
-  ['a moderator another', 'admin', person('admin', { onStage: true }), ['moveDown', 'mute']],
-  ['a moderator never the host', 'admin', person('host', { onStage: true }), []],
+  ['a host a moderator', 'host', participant('admin'), ['invite', 'unmakeModerator', 'remove', 'ban']],
+  ['a moderator a listener', 'admin', participant('member'), ['invite', 'remove', 'ban']],
+  ['a moderator another', 'admin', participant('admin', { onStage: true }), ['moveDown', 'mute']],
+  ['a moderator never the host', 'admin', participant('host', { onStage: true }), []],
   ['a guest is only put out', 'host', guest, ['remove']],
   ['a host calls himself up', 'host', me('host'), ['invite']],
   ['a moderator calls himself up', 'admin', me('admin'), ['invite']],
@@ -52,5 +52,5 @@ it.each<[string, Role, Person, Right[]]>([
 });
 
 it('nobody inside, nobody entitled', () => {
-  expect(rightsOver(person('member'), null)).toEqual([]);
+  expect(rightsOver(participant('member'), null)).toEqual([]);
 });

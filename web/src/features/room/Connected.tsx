@@ -10,7 +10,7 @@ import { Dock } from './Dock.tsx';
 import { Hands } from './Hands.tsx';
 import { Invited } from './Invited.tsx';
 import { PersonCard } from './PersonCard.tsx';
-import type { Person } from './people.ts';
+import type { Participant } from './participants.ts';
 import type { RoomProps } from './props.ts';
 import css from './Room.module.css';
 import { moderates } from './rights.ts';
@@ -20,8 +20,8 @@ import { Stage } from './Stage.tsx';
 export function Connected(props: RoomProps & { reconnecting: boolean }) {
   const { live, moderate, invitation, parts, reconnecting } = props;
   const chosen = useSignal<string | null>(null); // identity of the person whose card is open
-  const choose = (person: Person) => {
-    chosen.value = person.identity;
+  const choose = (participant: Participant) => {
+    chosen.value = participant.identity;
   };
   const me = live.me.value;
   const host = me?.role === 'host';
@@ -108,8 +108,9 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
 function Notices({ live, enter, user, parts }: RoomProps) {
   const mic = live.micProblem.value;
   const fell = live.fellBack.value;
-  const people = live.people.value;
-  const hostAway = live.info.value?.status === 'active' && people.length > 0 && !people.some((p) => p.role === 'host');
+  const participants = live.participants.value;
+  const hostAway =
+    live.info.value?.status === 'active' && participants.length > 0 && !participants.some((p) => p.role === 'host');
   return (
     <>
       {hostAway && (

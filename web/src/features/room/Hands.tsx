@@ -5,7 +5,7 @@ import { Face, Name } from '../../ui/Identity.tsx';
 import css from './Hands.module.css';
 import type { Live } from './live.ts';
 import people from './People.module.css';
-import type { Person } from './people.ts';
+import type { Participant } from './participants.ts';
 import type { Moderate } from './props.ts';
 
 // The queue of raised hands, first come first. Only the host and moderators see it.
@@ -20,8 +20,8 @@ export function Hands({ live, moderate }: { live: Live; moderate: Moderate }) {
         <p class={people.nobody}>{t('hands.empty')}</p>
       ) : (
         <ol class={css.queue}>
-          {hands.map((person, index) => (
-            <Asking key={person.identity} person={person} position={index + 1} moderate={moderate} />
+          {hands.map((participant, index) => (
+            <Asking key={participant.identity} participant={participant} position={index + 1} moderate={moderate} />
           ))}
         </ol>
       )}
@@ -29,22 +29,31 @@ export function Hands({ live, moderate }: { live: Live; moderate: Moderate }) {
   );
 }
 
-function Asking({ person, position, moderate }: { person: Person; position: number; moderate: Moderate }) {
-  const id = `hand-${person.identity.slice(0, 12)}`;
+function Asking({
+  participant,
+  position,
+  moderate,
+}: {
+  participant: Participant;
+  position: number;
+  moderate: Moderate;
+}) {
+  const id = `hand-${participant.identity.slice(0, 12)}`;
   return (
     <li class={css.asking}>
       <span class={css.place} aria-hidden="true">
         {position}
       </span>
-      <Face id={person.pubkey ?? person.identity} size={44} />
+      <Face id={participant.pubkey ?? participant.identity} size={44} />
       <p class={people.name} id={id}>
-        <Name id={person.pubkey ?? person.identity} /> {person.me && <span class={people.you}>{t('person.you')}</span>}
+        <Name id={participant.pubkey ?? participant.identity} />{' '}
+        {participant.me && <span class={people.you}>{t('person.you')}</span>}
       </p>
       <div class={css.actions}>
-        <Button icon={Mic} describedBy={id} onClick={() => void moderate.invite(person)}>
-          {person.me ? t('action.takeStage') : t('action.invite')}
+        <Button icon={Mic} describedBy={id} onClick={() => void moderate.invite(participant)}>
+          {participant.me ? t('action.takeStage') : t('action.invite')}
         </Button>
-        <Button look="quiet" describedBy={id} onClick={() => void moderate.lowerHand(person)}>
+        <Button look="quiet" describedBy={id} onClick={() => void moderate.lowerHand(participant)}>
           {t('action.lowerHand')}
         </Button>
       </div>

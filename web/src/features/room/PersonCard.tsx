@@ -9,7 +9,7 @@ import { Icon } from '../../ui/Icon.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';
 import type { Live } from './live.ts';
 import css from './PersonCard.module.css';
-import type { Person } from './people.ts';
+import type { Participant } from './participants.ts';
 import type { Moderate, Parts } from './props.ts';
 import { type Right, rightsOver } from './rights.ts';
 
@@ -24,32 +24,32 @@ interface Props {
 // The card of one person: their profile, and what the user may do to them. It stays open and up to date, also after
 // they left.
 export function PersonCard({ identity, live, moderate, profile, onClose }: Props) {
-  const person = live.people.value.find((p) => p.identity === identity);
-  const last = useSignal(person);
-  if (person) last.value = person;
-  const shown = person ?? last.peek();
+  const participant = live.participants.value.find((p) => p.identity === identity);
+  const last = useSignal(participant);
+  if (participant) last.value = participant;
+  const shown = participant ?? last.peek();
   if (!shown) return null;
   return (
     <Dialog title={<Name id={shown.pubkey ?? identity} />} onClose={onClose}>
       <div class={css.who}>
         <Face id={shown.pubkey ?? identity} size={88} />
         <p>
-          {person ? stateOf(person) : t('card.gone')}
+          {participant ? stateOf(participant) : t('card.gone')}
           {shown.pubkey && <code class={css.key}>{npub(shown.pubkey)}</code>}
         </p>
       </div>
       {profile(shown)}
-      {person && !person.me && person.onStage && <Volume live={live} person={person} />}
-      {person && <Actions person={person} live={live} moderate={moderate} onDone={onClose} />}
+      {participant && !participant.me && participant.onStage && <Volume live={live} participant={participant} />}
+      {participant && <Actions participant={participant} live={live} moderate={moderate} onDone={onClose} />}
     </Dialog>
   );
 }
 
 // How loud this person is for this user only. Hidden where the browser does not let a page set it (iOS).
-function Volume({ live, person }: { live: Live; person: Person }) {
+function Volume({ live, participant }: { live: Live; participant: Participant }) {
   const id = useId();
   if (!settable()) return null;
-  const volume = live.volumes.value.get(person.identity) ?? 1;
+  const volume = live.volumes.value.get(participant.identity) ?? 1;
   return (
     <label class={css.volume} for={id}>
       <Icon icon={Volume2} />
@@ -62,7 +62,7 @@ function Volume({ live, person }: { live: Live; person: Person }) {
         step="0.05"
         value={volume}
         aria-valuetext={`${Math.round(volume * 100)} %`}
-        onInput={(event) => live.setVolume(person.identity, Number(event.currentTarget.value))}
+        onInput={(event) => live.setVolume(participant.identity, Number(event.currentTarget.value))}
       />
     </label>
   );
@@ -74,11 +74,13 @@ function settable(): boolean {
   return audio.volume === 0.5;
 }
 
-function stateOf(person: Person): string {
-  const role = person.role === 'member' ? null : t(`role.${person.role}`);
-  const region = person.onStage ? t('region.stage') : t('region.audience');
-  const guest = person.pubkey === null ? t('card.guest') : null;
-  return [role, guest, region, person.muted ? t('person.muted') : null].filter((part) => part !== null).join(' · ');
+function stateOf(participant: Participant): string {
+  const role = participant.role === 'member' ? null : t(`role.${participant.role}`);
+  const region = participant.onStage ? t('region.stage') : t('region.audience');
+  const guest = participant.pubkey === null ? t('card.guest') : null;
+  return [role, guest, region, participant.muted ? t('person.muted') : null]
+    .filter((part) => part !== null)
+    .join(' · ');
 }
 
 const buttons: Record<Right, { icon: typeof Mic; word: Key; danger?: true }> = {
@@ -92,16 +94,16 @@ const buttons: Record<Right, { icon: typeof Mic; word: Key; danger?: true }> = {
   ban: { icon: Ban, word: 'action.ban', danger: true },
 };
 
-function Actions(props: { person: Person; live: Live; moderate: Moderate; onDone: () => void }) {
-  const { person, live, moderate, onDone } = props;
+function Actions(props: { participant: Participant; live: Live; moderate: Moderate; onDone: () => void }) {
+  const { participant, live, moderate, onDone } = props;
   const busy = useSignal(false);
   const banning = useSignal(false);
-  const rights = rightsOver(person, live.me.value);
+  const rights = rightsOver(participant, live.me.value);
   if (rights.length === 0) return null;
 
   async function act(right: Right): Promise<void> {
     busy.value = true;
-    const done = await run(moderate, person, right);
+    const done = await run(moderate, participant, right);
     busy.value = false;
     if (done.ok) onDone(); // otherwise the page shows the refusal, and the card stays open
   }
@@ -133,7 +135,7 @@ function Actions(props: { person: Person; live: Live; moderate: Moderate; onDone
         };
         return (
           <Button key={right} icon={icon} look={danger ? 'danger' : 'plain'} disabled={busy.value} onClick={ask}>
-            {right === 'invite' && person.me ? t('action.takeStage') : t(word)}
+            {right === 'invite' && participant.me ? t('action.takeStage') : t(word)}
           </Button>
         );
       })}
@@ -141,23 +143,23 @@ function Actions(props: { person: Person; live: Live; moderate: Moderate; onDone
   );
 }
 
-function run(moderate: Moderate, person: Person, right: Right) {
+function run(moderate: Moderate, participant: Participant, right: Right) {
   switch (right) {
     case 'invite':
-      return moderate.invite(person);
+      return moderate.invite(participant);
     case 'moveDown':
-      return moderate.moveDown(person);
+      return moderate.moveDown(participant);
     case 'mute':
-      return moderate.mute(person);
+      return moderate.mute(participant);
     case 'lowerHand':
-      return moderate.lowerHand(person);
+      return moderate.lowerHand(participant);
     case 'makeModerator':
-      return moderate.setModerator(person, true);
+      return moderate.setModerator(participant, true);
     case 'unmakeModerator':
-      return moderate.setModerator(person, false);
+      return moderate.setModerator(participant, false);
     case 'remove':
-      return moderate.remove(person);
+      return moderate.remove(participant);
     case 'ban':
-      return moderate.ban(person);
+      return moderate.ban(participant);
   }
 }

@@ -3,7 +3,7 @@ import { t } from '../../lib/i18n.ts';
 import type { Show } from '../../ui/toasts.ts';
 import type { Invitation } from './invitation.ts';
 import type { Live } from './live.ts';
-import type { Person } from './people.ts';
+import type { Participant } from './participants.ts';
 
 // announce shows a toast when something changes for the user, and, to moderators, when somebody raises a hand. A toast
 // about what another user did to this one is urgent. Call the returned function to stop it.
@@ -11,7 +11,7 @@ export function announce(
   live: Live,
   invitation: Invitation,
   show: Show,
-  nameOf: (person: Person) => string,
+  nameOf: (participant: Participant) => string,
 ): () => void {
   const stops = [
     effect(() => {
@@ -62,7 +62,7 @@ function ownHand(live: Live, show: Show): () => void {
     if (live.phase.value.at === 'reconnecting') return;
     const now = live.phase.value.at === 'connected' && me ? me.hand > 0 : null;
     if (was === false && now === true) {
-      show(t('announce.handUp', { place: hands.findIndex((person) => person.me) + 1 }), { tone: 'good' });
+      show(t('announce.handUp', { place: hands.findIndex((participant) => participant.me) + 1 }), { tone: 'good' });
     }
     // Going on stage also lowers the hand, and has its own toast. The two changes arrive one after the other.
     if (was === true && now === false) {
@@ -79,7 +79,7 @@ function ownHand(live: Live, show: Show): () => void {
   };
 }
 
-function otherHands(live: Live, show: Show, nameOf: (person: Person) => string): () => void {
+function otherHands(live: Live, show: Show, nameOf: (participant: Participant) => string): () => void {
   let known: Set<string> | null = null; // null while not connected: hands that are up already are not announced
   return effect(() => {
     const hands = live.hands.value;
@@ -87,13 +87,14 @@ function otherHands(live: Live, show: Show, nameOf: (person: Person) => string):
     if (at === 'reconnecting') return;
     const role = live.me.value?.role;
     const isModerator = at === 'connected' && (role === 'host' || role === 'admin');
-    const news = known && isModerator ? hands.filter((person) => !person.me && !known?.has(person.identity)) : [];
+    const news =
+      known && isModerator ? hands.filter((participant) => !participant.me && !known?.has(participant.identity)) : [];
     if (news.length > 0) show(handsRaised(news, nameOf));
-    known = isModerator ? new Set(hands.map((person) => person.identity)) : null;
+    known = isModerator ? new Set(hands.map((participant) => participant.identity)) : null;
   });
 }
 
-const handsRaised = (people: Person[], nameOf: (person: Person) => string): string =>
-  people.length === 1 && people[0]
-    ? t('announce.hand', { name: nameOf(people[0]) })
-    : t('announce.hands', { count: people.length });
+const handsRaised = (participants: Participant[], nameOf: (participant: Participant) => string): string =>
+  participants.length === 1 && participants[0]
+    ? t('announce.hand', { name: nameOf(participants[0]) })
+    : t('announce.hands', { count: participants.length });

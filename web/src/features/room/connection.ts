@@ -17,7 +17,7 @@ import {
   webSocketUrl,
 } from './media.ts';
 import { createMicrophone, type DeviceChoice } from './microphone.ts';
-import { createLevels, peopleOf, rolesFrom } from './people.ts';
+import { createLevels, participantsOf, rolesFrom } from './participants.ts';
 import type { LiveState } from './state.ts';
 import { createVolumes } from './volumes.ts';
 
@@ -40,7 +40,7 @@ export type Connection = ReturnType<typeof createConnection>;
 
 // The one connection to LiveKit, and what the page shows of it. Who connects, and why, is decided elsewhere.
 export function createConnection({ api, log, devices, state }: Parts, events: ConnectionEvents) {
-  const { phase, route, info, people, roles, me, soundBlocked } = state;
+  const { phase, route, info, participants, roles, me, soundBlocked } = state;
   let room: Room | null = null;
   let refreshing: ReturnType<typeof setTimeout> | undefined;
   const levels = createLevels();
@@ -120,7 +120,7 @@ export function createConnection({ api, log, devices, state }: Parts, events: Co
     refreshing = undefined;
     if (!room) return;
     roles.value = rolesFrom(room.metadata) ?? roles.value;
-    people.value = peopleOf(room, roles.value);
+    participants.value = participantsOf(room, roles.value);
     volumes.apply(room);
     mic.follow(room, me.value?.onStage === true);
   }
@@ -135,7 +135,7 @@ export function createConnection({ api, log, devices, state }: Parts, events: Co
   async function drop(keepPeople = false): Promise<void> {
     const old = room;
     room = null;
-    if (!keepPeople) people.value = [];
+    if (!keepPeople) participants.value = [];
     mic.drop();
     soundBlocked.value = false;
     levels.clear();

@@ -1,4 +1,4 @@
-import type { DisconnectReason, Participant, Room } from 'livekit-client';
+import type { DisconnectReason, Participant as LiveKitParticipant, Room } from 'livekit-client';
 import { type Failure, failure } from '../../lib/errors.ts';
 import { sleep } from '../../lib/time.ts';
 
@@ -9,7 +9,7 @@ export type { DisconnectReason };
 
 export interface MediaEvents {
   onChanged(): void; // participants, tracks, permissions or metadata
-  onSpeakers(speakers: Participant[]): void;
+  onSpeakers(speakers: LiveKitParticipant[]): void;
   onSilent(): void; // the microphone delivers only silence
   onPlayback(): void; // a voice started or stopped: isPlaybackBlocked may have changed
   onSignalLost(): void; // as soon as the WebSocket closes, long before livekit-client reports Reconnecting

@@ -1,5 +1,5 @@
 import { effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
-import type { AudioCaptureOptions, Participant, Room } from 'livekit-client';
+import type { AudioCaptureOptions, Participant as LiveKitParticipant, Room } from 'livekit-client';
 import { type Failure, failure } from '../../lib/errors.ts';
 import { micFailure } from './micFailure.ts';
 
@@ -60,7 +60,7 @@ export function createMicrophone(devices: DeviceChoice, currentRoom: () => Room 
     if (on.peek()) problem.value = failure('mic_silent');
   }
 
-  function onSpeakers(speakers: readonly Participant[]): void {
+  function onSpeakers(speakers: readonly LiveKitParticipant[]): void {
     if (problem.peek()?.code === 'mic_silent' && speakers.some((speaker) => speaker.isLocal)) problem.value = null;
   }
 

@@ -4,7 +4,7 @@ import type { User } from '../session/session.ts';
 import type { Invitation } from './invitation.ts';
 import type { As } from './join.ts';
 import type { Live, NestRoute } from './live.ts';
-import type { Person } from './people.ts';
+import type { Participant } from './participants.ts';
 import type { NestPreview } from './preview.ts';
 
 // What the page of a nest is given.
@@ -27,8 +27,8 @@ export interface Parts {
   diagnostics: ComponentChildren;
   keyNote: string | null; // which key a member joins with
   chat: { panel: ComponentChildren; button: ComponentChildren };
-  reactions: { button: ComponentChildren; over: (person: Person) => ComponentChildren }; // over a person's picture
-  profile: (person: Person) => ComponentChildren;
+  reactions: { button: ComponentChildren; over: (participant: Participant) => ComponentChildren }; // over a person's picture
+  profile: (participant: Participant) => ComponentChildren;
   moderator: { access: ComponentChildren; bans: ComponentChildren };
   host: {
     edit: ComponentChildren;
@@ -39,15 +39,15 @@ export interface Parts {
 
 // What a user may do to the nest and to others. The page shows a refusal, and otherwise waits for the effect to arrive.
 export interface Moderate {
-  invite: (person: Person) => Promise<Result<unknown>>;
-  moveDown: (person: Person) => Promise<Result<unknown>>;
-  mute: (person: Person) => Promise<Result<unknown>>;
+  invite: (participant: Participant) => Promise<Result<unknown>>;
+  moveDown: (participant: Participant) => Promise<Result<unknown>>;
+  mute: (participant: Participant) => Promise<Result<unknown>>;
   muteAll: () => Promise<Result<unknown>>;
   raiseHand: () => Promise<Result<unknown>>;
-  lowerHand: (person: Person) => Promise<Result<unknown>>;
-  setModerator: (person: Person, is: boolean) => Promise<Result<unknown>>;
-  remove: (person: Person) => Promise<Result<unknown>>;
-  ban: (person: Person) => Promise<Result<unknown>>;
+  lowerHand: (participant: Participant) => Promise<Result<unknown>>;
+  setModerator: (participant: Participant, is: boolean) => Promise<Result<unknown>>;
+  remove: (participant: Participant) => Promise<Result<unknown>>;
+  ban: (participant: Participant) => Promise<Result<unknown>>;
   end: () => Promise<Result<unknown>>;
   close: () => Promise<Result<unknown>>; // ends the show, as moderators may too
   goLive: () => Promise<void>;

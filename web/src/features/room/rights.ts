@@ -1,4 +1,4 @@
-import type { Person } from './people.ts';
+import type { Participant } from './participants.ts';
 
 export type Right =
   | 'invite'
@@ -12,23 +12,23 @@ export type Right =
 
 // rightsOver is what one person may do to another, by the server's table (nest.mayChange, nest.mayRemove). The server
 // decides; this only keeps buttons away that would be refused.
-export function rightsOver(person: Person, me: Person | null): Right[] {
+export function rightsOver(participant: Participant, me: Participant | null): Right[] {
   const host = me?.role === 'host';
   if (!me || (!host && me.role !== 'admin')) return [];
-  if (person.me) return person.onStage || !person.pubkey ? [] : ['invite'];
-  if (person.role === 'host') return [];
+  if (participant.me) return participant.onStage || !participant.pubkey ? [] : ['invite'];
+  if (participant.role === 'host') return [];
   const rights: Right[] = [];
-  if (person.pubkey) {
-    rights.push(person.onStage ? 'moveDown' : 'invite');
-    if (person.onStage && !person.muted) rights.push('mute');
-    if (person.hand > 0) rights.push('lowerHand');
-    if (host) rights.push(person.role === 'admin' ? 'unmakeModerator' : 'makeModerator');
+  if (participant.pubkey) {
+    rights.push(participant.onStage ? 'moveDown' : 'invite');
+    if (participant.onStage && !participant.muted) rights.push('mute');
+    if (participant.hand > 0) rights.push('lowerHand');
+    if (host) rights.push(participant.role === 'admin' ? 'unmakeModerator' : 'makeModerator');
   }
-  if (person.role === 'member' || host) {
+  if (participant.role === 'member' || host) {
     rights.push('remove');
-    if (person.pubkey) rights.push('ban');
+    if (participant.pubkey) rights.push('ban');
   }
   return rights;
 }
 
-export const moderates = (me: Person | null): boolean => me?.role === 'host' || me?.role === 'admin';
+export const moderates = (me: Participant | null): boolean => me?.role === 'host' || me?.role === 'admin';

@@ -3,7 +3,7 @@ import type { Info } from '../../lib/api.ts';
 import type { Failure } from '../../lib/errors.ts';
 import type { Address } from '../../nostr/link.ts';
 import type { As, Step } from './join.ts';
-import { handsOf, type Person, type Roles } from './people.ts';
+import { handsOf, type Participant, type Roles } from './participants.ts';
 
 // How the user is connected to a nest.
 export type Phase =
@@ -28,18 +28,18 @@ export type LiveState = ReturnType<typeof createLiveState>;
 export function createLiveState() {
   const route = signal<NestRoute | null>(null);
   const info = signal<Info | null>(null);
-  const people = signal<Person[]>([]);
+  const participants = signal<Participant[]>([]);
   return {
     phase: signal<Phase>({ at: 'out' }),
     route,
     info,
-    people,
+    participants,
     roles: signal<Roles | null>(null),
     as: signal<As>('member'),
     fellBack: signal<Failure | null>(null), // why a user with a key is a guest
     soundBlocked: signal(false), // until a tap
-    hands: computed(() => handsOf(people.value)),
-    me: computed(() => people.value.find((person) => person.me) ?? null),
+    hands: computed(() => handsOf(participants.value)),
+    me: computed(() => participants.value.find((participant) => participant.me) ?? null),
     // infoOf returns what is known of a nest if it is the one entered. The page may show another.
     infoOf: (id: string): Info | null => (route.value?.address.id === id ? info.value : null),
   };

@@ -1,18 +1,25 @@
-import type { Participant, Room } from 'livekit-client';
+import type { Participant as LiveKitParticipant, Room } from 'livekit-client';
 import { expect, it } from 'vitest';
-import { createLevels, handsOf, peopleOf, pubkeyOf, roleOf, rolesFrom } from '../../src/features/room/people.ts';
+import {
+  createLevels,
+  handsOf,
+  participantsOf,
+  pubkeyOf,
+  roleOf,
+  rolesFrom,
+} from '../../src/features/room/participants.ts';
 import { host } from './kit.ts';
 
 const admin = 'b'.repeat(64);
 
-const participant = (identity: string, canPublish: boolean, more: object = {}): Participant =>
+const participant = (identity: string, canPublish: boolean, more: object = {}): LiveKitParticipant =>
   ({
     identity,
     permissions: { canPublish },
     isMicrophoneEnabled: false,
     isLocal: false,
     ...more,
-  }) as unknown as Participant;
+  }) as unknown as LiveKitParticipant;
 
 it('reads roles from room metadata and from nothing else', () => {
   const metadata = JSON.stringify({ host, admins: [host, admin], speakers: [], link: '', recording: false });
@@ -41,8 +48,8 @@ it('reads the stage from the permission, lists the host first and leaves recorde
       ].map((p) => [p.identity, p]),
     ),
   } as unknown as Room;
-  const people = peopleOf(room, { host, admins: [host, admin] });
-  expect(people.map((p) => [p.role, p.onStage, p.muted, p.me])).toEqual([
+  const participants = participantsOf(room, { host, admins: [host, admin] });
+  expect(participants.map((p) => [p.role, p.onStage, p.muted, p.me])).toEqual([
     ['host', true, true, false],
     ['admin', true, false, false],
     ['member', false, false, true],
@@ -70,8 +77,10 @@ it('lists hands in the order they were raised, and ignores anything else', () =>
       ),
     ),
   } as unknown as Room;
-  expect(handsOf(peopleOf(room, null)).map((person) => [person.identity[0], person.hand])).toEqual([
-    ['d', 1000],
-    ['c', 3000],
-  ]);
+  expect(handsOf(participantsOf(room, null)).map((participant) => [participant.identity[0], participant.hand])).toEqual(
+    [
+      ['d', 1000],
+      ['c', 3000],
+    ],
+  );
 });

@@ -1,10 +1,10 @@
 import { type Signal, signal } from '@preact/signals';
-import type { Participant, Room } from 'livekit-client';
+import type { Participant as LiveKitParticipant, Room } from 'livekit-client';
 import { t } from '../../lib/i18n.ts';
 
 export type Role = 'host' | 'admin' | 'member';
 
-export interface Person {
+export interface Participant {
   identity: string;
   pubkey: string | null; // null for guests
   role: Role;
@@ -50,14 +50,14 @@ const lostQuality = 'lost'; // livekit-client's ConnectionQuality.Lost, without 
 // Identities of connections that are not people.
 const machine = /^(recorder|check)-/;
 
-export function peopleOf(room: Room, roles: Roles | null): Person[] {
-  return [room.localParticipant as Participant, ...room.remoteParticipants.values()]
+export function participantsOf(room: Room, roles: Roles | null): Participant[] {
+  return [room.localParticipant as LiveKitParticipant, ...room.remoteParticipants.values()]
     .filter((p) => p.identity !== '' && !machine.test(p.identity))
-    .map((p) => personOf(p, roles))
+    .map((p) => participantOf(p, roles))
     .sort(byPlace);
 }
 
-function personOf(p: Participant, roles: Roles | null): Person {
+function participantOf(p: LiveKitParticipant, roles: Roles | null): Participant {
   const pubkey = pubkeyOf(p.identity);
   const onStage = p.permissions?.canPublish === true;
   return {
@@ -80,9 +80,9 @@ function handOf(attributes: Readonly<Record<string, string>> | undefined): numbe
 }
 
 // handsOf returns the raised hands, first come first.
-export function handsOf(people: Person[]): Person[] {
-  return people
-    .filter((person) => person.hand > 0)
+export function handsOf(participants: Participant[]): Participant[] {
+  return participants
+    .filter((participant) => participant.hand > 0)
     .sort((a, b) => a.hand - b.hand || a.identity.localeCompare(b.identity));
 }
 
@@ -92,7 +92,7 @@ export const guestName = (identity: string): string =>
 const rank: Record<Role, number> = { host: 0, admin: 1, member: 2 };
 
 // The host first, then moderators, then by time of joining. The order does not depend on who is speaking.
-function byPlace(a: Person, b: Person): number {
+function byPlace(a: Participant, b: Participant): number {
   return rank[a.role] - rank[b.role] || a.joinedAt - b.joinedAt || a.identity.localeCompare(b.identity);
 }
 
@@ -111,7 +111,7 @@ export function createLevels() {
     return level;
   };
 
-  function show(speakers: Participant[]): void {
+  function show(speakers: LiveKitParticipant[]): void {
     const now = new Map(speakers.map((p) => [p.identity, p.audioLevel]));
     for (const identity of now.keys()) of(identity);
     for (const [identity, level] of levels) level.value = step(now.get(identity) ?? 0);
