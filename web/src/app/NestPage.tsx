@@ -7,14 +7,14 @@ import { AccessDialog } from '../features/moderation/AccessDialog.tsx';
 import { createAccess } from '../features/moderation/access.ts';
 import { Banned } from '../features/moderation/Banned.tsx';
 import { createBans } from '../features/moderation/bans.ts';
+import type { As } from '../features/nest/join.ts';
+import type { NestRoute } from '../features/nest/live.ts';
+import { NestView } from '../features/nest/NestView.tsx';
+import type { Participant } from '../features/nest/participants.ts';
+import { createPreview } from '../features/nest/preview.ts';
+import type { Moderate } from '../features/nest/props.ts';
 import { Floating } from '../features/reactions/Floating.tsx';
 import { ReactButton } from '../features/reactions/ReactButton.tsx';
-import type { As } from '../features/room/join.ts';
-import type { NestRoute } from '../features/room/live.ts';
-import type { Participant } from '../features/room/participants.ts';
-import { createPreview } from '../features/room/preview.ts';
-import type { Moderate } from '../features/room/props.ts';
-import { RoomPage } from '../features/room/RoomPage.tsx';
 import { postNote } from '../features/share/note.ts';
 import { Share } from '../features/share/Share.tsx';
 import { causeOf } from '../lib/failureText.ts';
@@ -147,7 +147,7 @@ function NestPage({ route }: { route: NestRoute }) {
   };
 
   return (
-    <RoomPage
+    <NestView
       route={route}
       live={live}
       invitation={invitation}

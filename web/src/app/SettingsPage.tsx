@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { canKeepScreenOn } from '../features/room/screen.ts';
+import { canKeepScreenOn } from '../features/nest/screen.ts';
 import { SoundSettings } from '../features/settings/SoundSettings.tsx';
 import { languages, t } from '../lib/i18n.ts';
 import { Check } from '../ui/Check.tsx';

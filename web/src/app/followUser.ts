@@ -1,5 +1,5 @@
 import { effect, untracked } from '@preact/signals';
-import type { Live } from '../features/room/live.ts';
+import type { Live } from '../features/nest/live.ts';
 import type { Session } from '../features/session/session.ts';
 import type { Pool } from '../nostr/pool.ts';
 

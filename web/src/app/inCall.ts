@@ -1,11 +1,11 @@
 import type { ReadonlySignal } from '@preact/signals';
-import { announce } from '../features/room/announce.ts';
-import { followDevice } from '../features/room/device.ts';
-import type { Invitation } from '../features/room/invitation.ts';
-import { listenToKeys } from '../features/room/keys.ts';
-import type { Live } from '../features/room/live.ts';
-import { showMediaSession } from '../features/room/mediaSession.ts';
-import { keepScreenOn } from '../features/room/screen.ts';
+import { announce } from '../features/nest/announce.ts';
+import { followDevice } from '../features/nest/device.ts';
+import type { Invitation } from '../features/nest/invitation.ts';
+import { listenToKeys } from '../features/nest/keys.ts';
+import type { Live } from '../features/nest/live.ts';
+import { showMediaSession } from '../features/nest/mediaSession.ts';
+import { keepScreenOn } from '../features/nest/screen.ts';
 import type { Show } from '../ui/toasts.ts';
 
 export interface Wishes {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { backoff } from '../../src/features/room/backoff.ts';
-import { webSocketUrl } from '../../src/features/room/media.ts';
+import { backoff } from '../../src/features/nest/backoff.ts';
+import { webSocketUrl } from '../../src/features/nest/media.ts';
 
 it('retries quickly at first, and slowly later', () => {
   for (const random of [() => 0, () => 0.999]) {

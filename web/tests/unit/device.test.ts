@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { followDevice } from '../../src/features/room/device.ts';
+import { followDevice } from '../../src/features/nest/device.ts';
 
 let seen: DocumentVisibilityState = 'visible';
 let stop = () => {};

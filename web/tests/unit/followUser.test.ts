@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals';
 import { expect, it, vi } from 'vitest';
 import { followUser } from '../../src/app/followUser.ts';
-import type { As } from '../../src/features/room/join.ts';
-import type { NestRoute, Phase } from '../../src/features/room/live.ts';
+import type { As } from '../../src/features/nest/join.ts';
+import type { NestRoute, Phase } from '../../src/features/nest/live.ts';
 import type { User } from '../../src/features/session/session.ts';
 
 const person = (pubkey: string) => ({ pubkey }) as User;

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { expect, it } from 'vitest';
-import { createInvitation } from '../../src/features/room/invitation.ts';
-import type { Live } from '../../src/features/room/live.ts';
+import { createInvitation } from '../../src/features/nest/invitation.ts';
+import type { Live } from '../../src/features/nest/live.ts';
 
 type At = 'out' | 'connected' | 'reconnecting';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Endpoints, type JoinEnd, join, type Step, type Wish } from '../../src/features/room/join.ts';
+import { type Endpoints, type JoinEnd, join, type Step, type Wish } from '../../src/features/nest/join.ts';
 import { failure } from '../../src/lib/errors.ts';
 import { type Result, refused } from '../../src/lib/result.ts';
 import { host, id, info, no, yes } from './kit.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import { micFailure } from '../../src/features/room/micFailure.ts';
+import { micFailure } from '../../src/features/nest/micFailure.ts';
 
 beforeEach(() => {
   vi.stubGlobal('isSecureContext', true);

@@ -1,6 +1,6 @@
 import type { Room } from 'livekit-client';
 import { expect, it, vi } from 'vitest';
-import { createMicrophone } from '../../src/features/room/microphone.ts';
+import { createMicrophone } from '../../src/features/nest/microphone.ts';
 import { createSound } from '../../src/features/settings/sound.ts';
 import { box } from '../../src/lib/storage.ts';
 

@@ -7,7 +7,7 @@ import {
   pubkeyOf,
   roleOf,
   rolesFrom,
-} from '../../src/features/room/participants.ts';
+} from '../../src/features/nest/participants.ts';
 import { host } from './kit.ts';
 
 const admin = 'b'.repeat(64);

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createLive } from '../../src/features/room/live.ts';
+import { createLive } from '../../src/features/nest/live.ts';
 import type { Session } from '../../src/features/session/session.ts';
 import { createSound } from '../../src/features/settings/sound.ts';
 import type { Api } from '../../src/lib/api.ts';
@@ -10,7 +10,7 @@ import { host, id, info, no, yes } from './kit.ts';
 // Fakes of the server and of LiveKit, as far as reconnecting uses them.
 const server = { up: true, canPublish: true, opened: 0 };
 
-vi.mock('../../src/features/room/media.ts', async (original) => ({
+vi.mock('../../src/features/nest/media.ts', async (original) => ({
   ...(await original<object>()),
   hasWebRtc: () => true,
   load: async () => ({}),

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Participant, Role } from '../../src/features/room/participants.ts';
-import { type Right, rightsOver } from '../../src/features/room/rights.ts';
+import type { Participant, Role } from '../../src/features/nest/participants.ts';
+import { type Right, rightsOver } from '../../src/features/nest/rights.ts';
 
 const participant = (role: Role, more: Partial<Participant> = {}): Participant => ({
   identity: 'b'.repeat(64),

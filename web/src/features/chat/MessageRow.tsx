@@ -6,7 +6,7 @@ import { type Piece, pieces } from '../../nostr/content.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Face, Name } from '../../ui/Identity.tsx';
-import { roleOf } from '../room/participants.ts';
+import { roleOf } from '../nest/participants.ts';
 import css from './Chat.module.css';
 import type { Chat } from './chat.ts';
 import type { Message } from './message.ts';

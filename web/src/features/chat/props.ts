@@ -1,4 +1,4 @@
-import type { Roles } from '../room/participants.ts';
+import type { Roles } from '../nest/participants.ts';
 import type { Chat } from './chat.ts';
 
 // Props shared by the parts of the chat.

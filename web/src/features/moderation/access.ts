@@ -3,7 +3,7 @@ import type { Invite, Member } from '../../lib/api.ts';
 import type { Failure } from '../../lib/errors.ts';
 import { ok, type Result } from '../../lib/result.ts';
 import { parsePubkey } from '../../nostr/link.ts';
-import { inviteLink } from '../room/invites.ts';
+import { inviteLink } from '../nest/invites.ts';
 import type { Moderation } from './moderation.ts';
 
 export type AccessState =

@@ -2,7 +2,7 @@ import { effect, signal, untracked } from '@preact/signals';
 import { failure } from '../../lib/errors.ts';
 import { ok, type Result, refused } from '../../lib/result.ts';
 import { sleep } from '../../lib/time.ts';
-import { micFailure } from '../room/micFailure.ts';
+import { micFailure } from '../nest/micFailure.ts';
 import { canChooseOutput, type Sound } from './sound.ts';
 
 const sampleLasts = 4_000; // ms

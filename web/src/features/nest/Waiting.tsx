@@ -4,11 +4,11 @@ import { t } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Countdown } from '../../ui/Countdown.tsx';
 import { StateCard } from '../../ui/StateCard.tsx';
-import type { RoomProps } from './props.ts';
-import css from './Room.module.css';
+import css from './Nest.module.css';
+import type { NestProps } from './props.ts';
 
 // The page of a planned nest that the user waits for. It enters by itself when the nest opens.
-export function Waiting({ live, startsAt, parts }: RoomProps & { startsAt: number | null }) {
+export function Waiting({ live, startsAt, parts }: NestProps & { startsAt: number | null }) {
   const title = live.info.value?.title;
   return (
     <StateCard

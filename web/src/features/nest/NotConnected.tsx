@@ -9,15 +9,15 @@ import { StateCard } from '../../ui/StateCard.tsx';
 import { both, JoinButtons } from './JoinButtons.tsx';
 import type { As } from './join.ts';
 import type { Phase } from './live.ts';
+import css from './Nest.module.css';
 import { PreviewCard } from './PreviewCard.tsx';
-import type { RoomProps } from './props.ts';
-import css from './Room.module.css';
+import type { NestProps } from './props.ts';
 
 type NotConnectedPhase = Exclude<Phase, { at: 'joining' | 'waiting' | 'connected' | 'reconnecting' }>;
 
 // The page of a nest that the user is not connected to: before joining, after leaving, or refused. It states what
 // happened and the next step.
-export function NotConnected(props: RoomProps & { phase: NotConnectedPhase }) {
+export function NotConnected(props: NestProps & { phase: NotConnectedPhase }) {
   const { phase, preview } = props;
   switch (phase.at) {
     case 'out': {
@@ -73,14 +73,14 @@ export function NotConnected(props: RoomProps & { phase: NotConnectedPhase }) {
 }
 
 // enterAgain repeats an attempt that got no answer. The first request needs no signature.
-async function enterAgain({ live, route, enter }: RoomProps): Promise<boolean> {
+async function enterAgain({ live, route, enter }: NestProps): Promise<boolean> {
   const known = await live.fetchInfo(route.address.id);
   if (!known.ok && isAway(known.failure)) return false;
   if (live.phase.peek().at === 'failed') void enter(live.as.peek());
   return true;
 }
 
-function Refused(props: RoomProps & { failure: Failure; offers: As[]; retry: () => Promise<boolean> }) {
+function Refused(props: NestProps & { failure: Failure; offers: As[]; retry: () => Promise<boolean> }) {
   const { failure, user, route, live } = props;
   if (isAway(failure)) {
     return (

@@ -8,7 +8,7 @@ import type { Participant } from './participants.ts';
 import type { NestPreview } from './preview.ts';
 
 // What the page of a nest is given.
-export interface RoomProps {
+export interface NestProps {
   route: NestRoute;
   live: Live;
   invitation: Invitation;

@@ -7,10 +7,10 @@ import { Picture } from '../../ui/Picture.tsx';
 import { JoinButtons } from './JoinButtons.tsx';
 import css from './PreviewCard.module.css';
 import type { PreviewState } from './preview.ts';
-import type { RoomProps } from './props.ts';
+import type { NestProps } from './props.ts';
 
 // The nest before joining. The buttons are there at once, and the nest's details appear above them without moving them.
-export function PreviewCard(props: RoomProps & { state: Exclude<PreviewState, { at: 'failed' }> }) {
+export function PreviewCard(props: NestProps & { state: Exclude<PreviewState, { at: 'failed' }> }) {
   const { state, live, parts } = props;
   // A reader of the preview may join next: the media client is loaded by then.
   useEffect(() => {

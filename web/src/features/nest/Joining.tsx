@@ -1,7 +1,7 @@
 import { t } from '../../lib/i18n.ts';
 import { Button } from '../../ui/Button.tsx';
 import type { Step } from './join.ts';
-import css from './Room.module.css';
+import css from './Nest.module.css';
 
 interface Props {
   step: Step | 'media';

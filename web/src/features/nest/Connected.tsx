@@ -9,15 +9,15 @@ import { Backstage } from './Backstage.tsx';
 import { Dock } from './Dock.tsx';
 import { Hands } from './Hands.tsx';
 import { Invited } from './Invited.tsx';
+import css from './Nest.module.css';
 import { PersonCard } from './PersonCard.tsx';
 import type { Participant } from './participants.ts';
-import type { RoomProps } from './props.ts';
-import css from './Room.module.css';
+import type { NestProps } from './props.ts';
 import { moderates } from './rights.ts';
 import { Stage } from './Stage.tsx';
 
 // The page while the user is connected.
-export function Connected(props: RoomProps & { reconnecting: boolean }) {
+export function Connected(props: NestProps & { reconnecting: boolean }) {
   const { live, moderate, invitation, parts, reconnecting } = props;
   const chosen = useSignal<string | null>(null); // identity of the person whose card is open
   const choose = (participant: Participant) => {
@@ -105,7 +105,7 @@ export function Connected(props: RoomProps & { reconnecting: boolean }) {
 }
 
 // What the user should know or do, such as tap to start the sound.
-function Notices({ live, enter, user, parts }: RoomProps) {
+function Notices({ live, enter, user, parts }: NestProps) {
   const mic = live.micProblem.value;
   const fell = live.fellBack.value;
   const participants = live.participants.value;

@@ -5,11 +5,11 @@ import { Connected } from './Connected.tsx';
 import { Joining } from './Joining.tsx';
 import type { Phase } from './live.ts';
 import { NotConnected } from './NotConnected.tsx';
-import type { RoomProps } from './props.ts';
+import type { NestProps } from './props.ts';
 import { Waiting } from './Waiting.tsx';
 
 // The page of a nest, in one of its states. live.ts owns the connection, so leaving this page does not leave the nest.
-export function RoomPage(props: RoomProps) {
+export function NestView(props: NestProps) {
   const { route, live, preview } = props;
   const rejoinAs = useSignal(live.rememberedAs(route.address.id));
   const isHere = useComputed(() => live.route.value?.address.id === route.address.id);
@@ -50,7 +50,7 @@ export function RoomPage(props: RoomProps) {
 
 const isOver = ({ at }: Phase) => at === 'left' || at === 'removed' || at === 'failed';
 
-function content(props: RoomProps, isHere: boolean) {
+function content(props: NestProps, isHere: boolean) {
   const { live } = props;
   const phase = isHere ? live.phase.value : ({ at: 'out' } as const);
   switch (phase.at) {
