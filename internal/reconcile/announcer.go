@@ -6,31 +6,31 @@ import (
 	"time"
 )
 
-// Meetings is what the Announcer asks of the nest service.
+// Meetings is what the Announcer calls on the nest service.
 type Meetings interface {
-	// MeetingsDue are the nests whose meeting event may not say what they are.
+	// MeetingsDue returns the ids of the nests whose meeting event may be out of date.
 	MeetingsDue(ctx context.Context) ([]string, error)
-	// PublishMeeting brings one up to date. Again is fine.
+	// PublishMeeting brings the meeting event of a nest up to date. It may be called again at any time.
 	PublishMeeting(ctx context.Context, id string) error
 }
 
-const publishTimeout = 10 * time.Second // one nest
+const publishTimeout = 10 * time.Second // for one nest
 
-// Announcer keeps the server's own meeting events true to the nests: at once for nests that wake it, and every five seconds
-// for whatever is due or has people in it. It does not share the Loop's goroutine, because it neither needs LiveKit to
-// answer nor may delay what does.
+// Announcer keeps the server's meeting events up to date: at once for a woken nest, and every five seconds for
+// nests whose event is due or that have participants. It has a goroutine of its own, because it does not need
+// LiveKit and must not delay the Loop. Wake may be called from any goroutine; everything else belongs to Run.
 type Announcer struct {
 	Domain        Meetings
-	OccupiedNests func() []string // nests with people in them, whose count may be news
+	OccupiedNests func() []string // nests with participants, whose count the event may have to state
 	Log           *slog.Logger
 
 	wakes wakeList
 }
 
-// Wake asks for a look at one nest now. It never blocks and may be called from anywhere.
+// Wake asks for the meeting event of one nest to be checked now. It never blocks.
 func (a *Announcer) Wake(id string) { a.wakes.add(id) }
 
-// Run looks until ctx ends. Nests that were woken go before a backlog.
+// Run publishes meeting events until ctx ends. Woken nests come before the backlog of due ones.
 func (a *Announcer) Run(ctx context.Context) error {
 	ticker := time.NewTicker(fullPassEvery)
 	defer ticker.Stop()
@@ -54,7 +54,7 @@ func (a *Announcer) Run(ctx context.Context) error {
 	}
 }
 
-// woken lets nests that were woken go first, and says whether there were any.
+// publishWokenFirst publishes for woken nests and reports whether there were any. It does not wait for one.
 func (a *Announcer) publishWokenFirst(ctx context.Context) bool {
 	select {
 	case <-a.wakes.ready():
@@ -76,12 +76,12 @@ func (a *Announcer) meetingsDue(ctx context.Context) []string {
 	if err != nil && ctx.Err() == nil {
 		a.Log.WarnContext(ctx, "meetings not read", "component", "store", "err", err)
 	}
-	seen := make(map[string]bool, len(ids))
+	isDue := make(map[string]bool, len(ids))
 	for _, id := range ids {
-		seen[id] = true
+		isDue[id] = true
 	}
 	for _, id := range a.OccupiedNests() {
-		if !seen[id] {
+		if !isDue[id] {
 			ids = append(ids, id)
 		}
 	}
@@ -92,6 +92,6 @@ func (a *Announcer) publish(ctx context.Context, id string) {
 	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
 	defer cancel()
 	if err := a.Domain.PublishMeeting(ctx, id); err != nil && ctx.Err() == nil {
-		a.Log.WarnContext(ctx, "meeting not said", "component", "store", "nest", id, "err", err)
+		a.Log.WarnContext(ctx, "meeting not published", "component", "store", "nest", id, "err", err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// spoken notes what is said.
+// spoken records for which nests a meeting event is published.
 type spoken struct {
 	mu   sync.Mutex
 	due  []string
@@ -33,12 +33,17 @@ func (s *spoken) take() []string {
 	return said
 }
 
-// What a crash left due is said at the start, what is woken at once, and who has people in it at every look.
+// Meeting events that are due after a crash are published at the start, those of woken nests at once, and those of
+// occupied nests at every tick.
 func TestAnnouncer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		domain := &spoken{due: []string{"a", "b"}}
 		inhabited := []string{"b", "c"}
-		a := &Announcer{Domain: domain, OccupiedNests: func() []string { return inhabited }, Log: slog.New(slog.DiscardHandler)}
+		a := &Announcer{
+			Domain:        domain,
+			OccupiedNests: func() []string { return inhabited },
+			Log:           slog.New(slog.DiscardHandler),
+		}
 		ctx, stop := context.WithCancel(t.Context())
 		var running sync.WaitGroup
 		running.Go(func() { _ = a.Run(ctx) })
@@ -46,7 +51,7 @@ func TestAnnouncer(t *testing.T) {
 			t.Helper()
 			synctest.Wait()
 			if got := domain.take(); !slices.Equal(got, want) {
-				t.Errorf("%s: said %v, want %v", when, got, want)
+				t.Errorf("%s: published %v, want %v", when, got, want)
 			}
 		}
 		wants("at the start", "a", "b", "c")
@@ -54,9 +59,9 @@ func TestAnnouncer(t *testing.T) {
 		wants("woken", "x")
 		domain.due, inhabited = nil, []string{"c"}
 		<-time.After(4 * time.Second) // of the bubble's own clock, which takes no time
-		wants("between looks")
+		wants("between ticks")
 		<-time.After(2 * time.Second)
-		wants("at the next look", "c")
+		wants("at the next tick", "c")
 		stop()
 		running.Wait()
 	})

@@ -4,17 +4,19 @@ import (
 	"context"
 )
 
-// Divergences between the store's own parts, which need no LiveKit to be seen.
+// Codes of divergences between rows and events of the store. They are found without LiveKit.
 const (
 	SignatureOwed   = "signature_owed"
 	SpaceAhead      = "space_ahead"
 	PublicationOwed = "publication_owed"
 )
 
-// resyncAtOnce keeps a burst of new nests from being read twice; the full pass looks at them all the same.
+// maxResyncWakes is how many woken nests a pass resyncs. In a larger burst, such as many new nests, the next full
+// pass does it.
 const maxResyncWakes = 16
 
-// settle closes what is mended, opens what the store itself owes, and lets old plans end.
+// recordDivergences opens the divergences of the store, ends those that are repaired and, in a full pass, ends
+// nests that expired and lowers hands that lapsed.
 func (l *Loop) recordDivergences(ctx context.Context, want Want, rooms []Room, steps []Step, only map[string]bool) {
 	now := l.Now().UnixMilli()
 	found := map[driftKey]bool{}
@@ -23,7 +25,12 @@ func (l *Loop) recordDivergences(ctx context.Context, want Want, rooms []Room, s
 	}
 	for id, n := range want.Nests {
 		if n.Nest.SignatureDue {
-			step := Step{Kind: Note, Room: id, Drift: SignatureOwed, Evidence: map[string]any{"status": n.Nest.Status, "space": n.Nest.SpaceID}}
+			step := Step{
+				Kind:     Note,
+				Room:     id,
+				Drift:    SignatureOwed,
+				Evidence: map[string]any{"status": n.Nest.Status, "space": n.Nest.SpaceID},
+			}
 			l.drifts.open(ctx, l.Store, step, now, l.NewID)
 			found[driftKey{SignatureOwed, id, ""}] = true
 		}
@@ -31,20 +38,9 @@ func (l *Loop) recordDivergences(ctx context.Context, want Want, rooms []Room, s
 			l.resync(ctx, id, found, now)
 		}
 	}
-	unsure := map[string]bool{}
-	for _, r := range rooms {
-		if !r.Listed {
-			unsure[r.Name] = true
-		}
-	}
-	looked := func(key driftKey) bool {
-		_, known := want.Nests[key.nest]
-		// what LiveKit's list alone tells is closed by a full look; the store's own parts only when the nest was read
-		return !unsure[key.nest] && (known || only == nil && key.code != SignatureOwed)
-	}
-	for _, d := range l.drifts.resolve(ctx, l.Store, looked, found, now) {
-		l.Log.InfoContext(ctx, "divergence ended", "component", "livekit", "nest", d.Nest, "code", d.Code, "outcome", d.Outcome,
-			"took_ms", d.Resolved-d.First)
+	for _, d := range l.drifts.resolve(ctx, l.Store, checkedBy(want, rooms, only), found, now) {
+		l.Log.InfoContext(ctx, "divergence ended", "component", "livekit", "nest", d.Nest, "code", d.Code,
+			"outcome", d.Outcome, "took_ms", d.Resolved-d.First)
 		if l.OnDivergenceEnded != nil {
 			l.OnDivergenceEnded(d)
 		}
@@ -58,16 +54,42 @@ func (l *Loop) recordDivergences(ctx context.Context, want Want, rooms []Room, s
 	}
 }
 
-// resync mends what a crash or a restored database left between events and rows.
+// checkedBy returns whether a pass checked for a divergence: it read the nest, or it was a full pass, which sees
+// every room. A missing signature shows only in the nest's row. A room that could not be listed was not checked.
+func checkedBy(want Want, rooms []Room, only map[string]bool) func(driftKey) bool {
+	notListed := map[string]bool{}
+	for _, r := range rooms {
+		if !r.Listed {
+			notListed[r.Name] = true
+		}
+	}
+	return func(key driftKey) bool {
+		_, read := want.Nests[key.nest]
+		return !notListed[key.nest] && (read || only == nil && key.code != SignatureOwed)
+	}
+}
+
+// resync repairs what a crash or a restored database left different between events and rows.
 func (l *Loop) resync(ctx context.Context, id string, found map[driftKey]bool, now int64) {
-	mended, err := l.Domain.Resync(ctx, id)
+	repaired, err := l.Domain.Resync(ctx, id)
 	if err != nil {
 		l.Log.WarnContext(ctx, "resync failed", "component", "store", "nest", id, "err", err)
 		return
 	}
-	for _, code := range mended {
+	for _, code := range repaired {
 		step := Step{Kind: SetMetadata, Room: id, Drift: code}
 		l.drifts.open(ctx, l.Store, step, now, l.NewID)
 		found[driftKey{code, id, ""}] = true
 	}
+}
+
+// countForeign returns how many steps are about rooms of other servers.
+func countForeign(steps []Step) int {
+	n := 0
+	for _, step := range steps {
+		if step.Drift == ForeignRoom {
+			n++
+		}
+	}
+	return n
 }

@@ -1,4 +1,4 @@
-// Package reconcile keeps LiveKit true to the store. Plan is pure: desired and observed state in, steps out. The Loop observes,
-// plans and applies, again and again; everything that happens elsewhere only wakes it. An observation that failed is unknown,
-// and unknown changes nothing.
+// Package reconcile keeps LiveKit in agreement with the store. Plan is pure: it takes the desired and the observed
+// state and returns steps. The Loop observes, plans and applies, again and again; everything else in the server
+// only wakes it. An observation that failed is unknown, and unknown changes nothing.
 package reconcile

@@ -8,9 +8,9 @@ import (
 	"nests/internal/nest"
 )
 
-// driftBook is the drift record's open pages, kept in memory so that a divergence is written when it opens, grows or ends,
-// and not at every look. The loop alone changes it; mu is never held while the store is asked, so that whoever counts does
-// not wait for a database that hangs.
+// driftRecord holds the open divergences in memory, so that the store is written only when one opens, is tried
+// again or ends. The goroutine of the passes alone changes it. mu guards current for readers and is never held
+// during a call of the store.
 type driftRecord struct {
 	mu      sync.Mutex
 	current map[driftKey]nest.Drift
@@ -32,13 +32,15 @@ func (b *driftRecord) load(ctx context.Context, store Store) error {
 	return nil
 }
 
-// DriftCodes are all words of the drift record.
+// DriftCodes returns every code of the drift record.
 func DriftCodes() []string {
-	return []string{RoomWithoutNest, ForeignRoom, EndedButAlive, StaleSession, MetadataLost, RoomLimits, WrongPermission, NoRight,
-		CheckExpired, SignatureOwed, SpaceAhead, PublicationOwed}
+	return []string{
+		RoomWithoutNest, ForeignRoom, EndedButAlive, StaleSession, MetadataLost, RoomLimits, WrongPermission, NoRight,
+		CheckExpired, SignatureOwed, SpaceAhead, PublicationOwed,
+	}
 }
 
-// OpenDrifts counts what is open by its word, every word of the record included.
+// OpenDrifts returns how many divergences are open, by code. Codes without an open one are included.
 func (l *Loop) OpenDrifts() map[string]int {
 	open := map[string]int{}
 	for _, code := range DriftCodes() {
@@ -52,33 +54,43 @@ func (l *Loop) OpenDrifts() map[string]int {
 	return open
 }
 
-// open records a divergence that a step answers, or one more try at it.
+// open records the divergence that a step repairs, or one more try to repair it. An open divergence that is only
+// noted is not written again.
 func (b *driftRecord) open(ctx context.Context, store Store, step Step, now int64, newID func() string) {
 	key := driftKey{step.Drift, step.Room, step.Identity}
-	d, again := b.current[key]
-	if again && step.Kind == Note {
+	d, isOpen := b.current[key]
+	if isOpen && step.Kind == Note {
 		return
 	}
-	if !again {
+	if !isOpen {
 		evidence, err := json.Marshal(step.Evidence)
 		if err != nil {
 			evidence = []byte("{}")
 		}
-		d = nest.Drift{ID: newID(), Code: step.Drift, Nest: step.Room, Subject: step.Identity, First: now, Evidence: string(evidence)}
+		d = nest.Drift{
+			ID:       newID(),
+			Code:     step.Drift,
+			Nest:     step.Room,
+			Subject:  step.Identity,
+			First:    now,
+			Evidence: string(evidence),
+		}
 	}
 	d.Last = now
 	if step.Kind != Note {
 		d.Steps++
 	}
 	b.set(key, d)
-	_ = store.PutDrift(ctx, d) // the record is evidence, not truth: the next try writes it again
+	_ = store.PutDrift(ctx, d) // the record is evidence only: the next try writes it again
 }
 
-// close ends the open pages of a nest that the last look did not find again.
-func (b *driftRecord) resolve(ctx context.Context, store Store, looked func(driftKey) bool, found map[driftKey]bool, now int64) []nest.Drift {
-	var closed []nest.Drift
+// resolve ends the open divergences that a pass checked and did not find again, and returns them.
+func (b *driftRecord) resolve(
+	ctx context.Context, store Store, checked func(driftKey) bool, found map[driftKey]bool, now int64,
+) []nest.Drift {
+	var resolved []nest.Drift
 	for key, d := range b.current {
-		if !looked(key) || found[key] {
+		if !checked(key) || found[key] {
 			continue
 		}
 		d.Resolved, d.Last, d.Outcome = now, now, "repaired"
@@ -87,10 +99,10 @@ func (b *driftRecord) resolve(ctx context.Context, store Store, looked func(drif
 		}
 		if store.PutDrift(ctx, d) == nil {
 			b.remove(key)
-			closed = append(closed, d)
+			resolved = append(resolved, d)
 		}
 	}
-	return closed
+	return resolved
 }
 
 func (b *driftRecord) set(key driftKey, d nest.Drift) {

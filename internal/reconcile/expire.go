@@ -8,23 +8,25 @@ import (
 )
 
 const (
-	openGrace   = 24 * time.Hour // a planned nest waits so long after its start
+	openGrace   = 24 * time.Hour // how long after its start a planned nest may stay unopened
 	expireEvery = time.Minute
 )
 
-// expiry is what the loop remembers to let nests end that nobody opened or nobody is in. Only Run touches it.
+// expiry is what the passes remember to end nests that nobody opened or that stay empty.
 type expiry struct {
 	last  time.Time
-	empty map[string]emptySince
+	empty map[string]emptySince // by nest
 }
 
-// emptiness is since when a live nest has been seen without anyone. A restart, of the server or of the nest, counts anew.
+// emptySince is when a live nest was first observed without participants. A restart of the nest or of the server
+// starts it anew.
 type emptySince struct {
 	since      time.Time
 	generation int64
 }
 
-// expire ends planned nests that nobody opened and, where the operator set a time for it, live ones that nobody is in.
+// expireNests ends planned nests that nobody opened and, if the operator set EmptyTimeout, live nests without
+// participants.
 func (l *Loop) expireNests(ctx context.Context, now time.Time) {
 	every := expireEvery
 	if l.EmptyTimeout > 0 {
@@ -34,69 +36,64 @@ func (l *Loop) expireNests(ctx context.Context, now time.Time) {
 		return
 	}
 	l.expiry.last = now
-	over, why := []nest.Nest{}, map[string]string{}
-	err := l.Store.Read(ctx, func(tx Tx) error {
-		over = over[:0]
-		planned, err := tx.Nests(nest.NestFilter{Statuses: []nest.Status{nest.Planned}})
-		if err != nil {
-			return err
+	var planned, live []nest.Nest
+	err := l.Store.Read(ctx, func(tx Tx) (err error) {
+		planned, err = tx.Nests(nest.NestFilter{Statuses: []nest.Status{nest.Planned}})
+		if err == nil && l.EmptyTimeout > 0 {
+			live, err = tx.Nests(nest.NestFilter{Statuses: []nest.Status{nest.Live}})
 		}
-		for _, n := range planned {
-			if n.StartsAt > 0 && now.Sub(time.UnixMilli(n.StartsAt)) > openGrace {
-				over, why[n.ID] = append(over, n), "planned and never opened"
-			}
-		}
-		if l.EmptyTimeout == 0 {
-			return nil
-		}
-		live, err := tx.Nests(nest.NestFilter{Statuses: []nest.Status{nest.Live}})
-		if err != nil {
-			return err
-		}
-		for _, n := range l.emptyForTooLong(live, now) {
-			over, why[n.ID] = append(over, n), "nobody was in it"
-		}
-		return nil
+		return err
 	})
 	if err != nil {
 		l.Log.WarnContext(ctx, "expire failed", "component", "store", "err", err)
 		return
 	}
-	for _, n := range over {
-		if err := l.Domain.Expire(ctx, n, why[n.ID]); err != nil {
-			l.Log.WarnContext(ctx, "expire failed", "component", "store", "nest", n.ID, "err", err)
+	for _, n := range planned {
+		if n.StartsAt > 0 && now.Sub(time.UnixMilli(n.StartsAt)) > openGrace {
+			l.expire(ctx, n, "planned and never opened")
+		}
+	}
+	if l.EmptyTimeout > 0 {
+		for _, n := range l.emptyForTooLong(live, now) {
+			l.expire(ctx, n, "nobody was in it")
 		}
 	}
 }
 
-// stillEmpty forgets the emptiness of nests that somebody is in. It looks at every pass, because people come and go between the
-// times when nests expire. Not knowing is not emptiness.
+func (l *Loop) expire(ctx context.Context, n nest.Nest, why string) {
+	if err := l.Domain.Expire(ctx, n, why); err != nil {
+		l.Log.WarnContext(ctx, "expire failed", "component", "store", "nest", n.ID, "err", err)
+	}
+}
+
+// forgetOccupied restarts the wait of nests that have participants. Every pass calls it, because participants may
+// join and leave between two runs of expireNests. A nest that could not be observed does not count as empty.
 func (l *Loop) forgetOccupied() {
 	for id := range l.expiry.empty {
-		if people, known := l.Participants(id); !known || len(people) > 0 {
+		if participants, known := l.Participants(id); !known || len(participants) > 0 {
 			delete(l.expiry.empty, id)
 		}
 	}
 }
 
-// emptyTooLong are the live nests that were seen without anyone for the whole time.
+// emptyForTooLong returns the live nests that had no participants in any pass for EmptyTimeout.
 func (l *Loop) emptyForTooLong(live []nest.Nest, now time.Time) []nest.Nest {
 	before := l.expiry.empty
 	l.expiry.empty = make(map[string]emptySince, len(live))
-	var over []nest.Nest
+	var expired []nest.Nest
 	for _, n := range live {
-		people, known := l.Participants(n.ID)
-		if !known || len(people) > 0 {
+		participants, known := l.Participants(n.ID)
+		if !known || len(participants) > 0 {
 			continue
 		}
 		empty, seen := before[n.ID]
 		if !seen || empty.generation != n.Generation {
-			empty = emptySince{now, n.Generation}
+			empty = emptySince{since: now, generation: n.Generation}
 		}
 		l.expiry.empty[n.ID] = empty
 		if now.Sub(empty.since) >= l.EmptyTimeout && now.Sub(time.UnixMilli(n.StatusAt)) >= l.EmptyTimeout {
-			over = append(over, n)
+			expired = append(expired, n)
 		}
 	}
-	return over
+	return expired
 }

@@ -20,13 +20,13 @@ const (
 	ours  = `{"server":"us"}`
 )
 
-// slowLiveKit keeps silent about who is in the ghost's room, as LiveKit does of a room whose node is gone, and answers slowly when
-// its metadata is set.
+// slowLiveKit cannot list the participants of the room ghost, as LiveKit cannot for a room whose node is gone, and
+// takes 3 s to set metadata.
 type slowLiveKit struct {
 	nest.RoomsClient
 	mu     sync.Mutex
 	people map[string][]nest.Participant
-	asked  int // for the ghost's people
+	asked  int // how often the participants of ghost were listed
 	steps  []string
 }
 
@@ -46,7 +46,7 @@ func (s *slowLiveKit) Participants(ctx context.Context, room string) ([]nest.Par
 	return nil, slow(ctx)
 }
 
-// slow is a call that LiveKit leaves without an answer for 3 s.
+// slow is a call that fails after 3 s.
 func slow(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
@@ -72,7 +72,7 @@ func (s *slowLiveKit) Remove(_ context.Context, room, _ string) error {
 }
 func (s *slowLiveKit) EndRoom(_ context.Context, room, _ string) error { return s.note("end " + room) }
 
-// quiet is a store and a domain with these nests and nothing to do.
+// quiet is a store and a domain that hold these nests and do nothing.
 type quiet struct {
 	Store
 	Domain
@@ -94,8 +94,15 @@ func (q quiet) ExpireHands(context.Context) error                { return nil }
 func (q quiet) Adopt(context.Context, string, string) error      { return q.adopt }
 
 func newLoop(livekit nest.RoomsClient, q quiet) *Loop {
-	return &Loop{Store: q, Domain: q, LiveKit: livekit, Owner: Owner{Server: "us", Exclusive: true}, Log: slog.New(slog.DiscardHandler),
-		Now: time.Now, NewID: func() string { return "drift" }}
+	return &Loop{
+		Store:   q,
+		Domain:  q,
+		LiveKit: livekit,
+		Owner:   Owner{Server: "us", Exclusive: true},
+		Log:     slog.New(slog.DiscardHandler),
+		Now:     time.Now,
+		NewID:   func() string { return "drift" },
+	}
 }
 
 func live(ids ...string) map[string]nest.Nest {
@@ -106,8 +113,9 @@ func live(ids ...string) map[string]nest.Nest {
 	return nests
 }
 
-// A room whose people LiveKit cannot list shuts no door, is unknown itself, and is not asked for at every pass.
-func TestGhostRoomHoldsUpNobody(t *testing.T) {
+// A room whose participants LiveKit cannot list does not make LiveKit count as down. The room itself is unknown,
+// and not every pass tries to list it.
+func TestUnresponsiveRoomDelaysNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		livekit := &slowLiveKit{people: map[string][]nest.Participant{well: nil}}
 		l := newLoop(livekit, quiet{nests: live(ghost, well)})
@@ -118,10 +126,10 @@ func TestGhostRoomHoldsUpNobody(t *testing.T) {
 		<-time.After(7 * time.Second)
 		for range 600 { // a minute, ten times a second
 			if err := l.CheckAvailable(); err != nil {
-				t.Fatalf("while one room keeps silent and another is slow: %v", err)
+				t.Fatalf("while one room cannot be listed and another is slow: %v", err)
 			}
 			if _, known := l.Participants(ghost); known {
-				t.Fatal("the people of the silent room are known")
+				t.Fatal("the participants of the unresponsive room are known")
 			}
 			<-time.After(100 * time.Millisecond)
 		}
@@ -129,13 +137,13 @@ func TestGhostRoomHoldsUpNobody(t *testing.T) {
 		asked := livekit.asked
 		livekit.mu.Unlock()
 		if asked > 5 {
-			t.Errorf("asked %d times in 67 s", asked)
+			t.Errorf("listed %d times in 67 s", asked)
 		}
 		l.Wake(ghost)
 		<-time.After(9 * time.Second)
 		livekit.mu.Lock()
 		if livekit.asked == asked {
-			t.Error("woken, it was not asked")
+			t.Error("a wake did not list the room")
 		}
 		livekit.mu.Unlock()
 		cancel()
@@ -145,8 +153,8 @@ func TestGhostRoomHoldsUpNobody(t *testing.T) {
 	})
 }
 
-// Who has no right is put out at once, whatever else a room or another room waits for.
-func TestRightsGoFirst(t *testing.T) {
+// Participants without access are removed at once, however slow other steps of their room or of another room are.
+func TestRemovalsComeFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		nobody := []nest.Participant{{Identity: "nobody"}}
 		livekit := &slowLiveKit{people: map[string][]nest.Participant{ghost: nobody, well: nobody}}
@@ -154,7 +162,8 @@ func TestRightsGoFirst(t *testing.T) {
 		if err := l.Pass(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if len(livekit.steps) != 4 || slices.ContainsFunc(livekit.steps[:2], func(s string) bool { return !strings.HasPrefix(s, "remove") }) {
+		notRemoval := func(step string) bool { return !strings.HasPrefix(step, "remove") }
+		if len(livekit.steps) != 4 || slices.ContainsFunc(livekit.steps[:2], notRemoval) {
 			t.Errorf("steps %v", livekit.steps)
 		}
 		if err := l.CheckAvailable(); err != nil {
@@ -163,7 +172,8 @@ func TestRightsGoFirst(t *testing.T) {
 	})
 }
 
-// A room that will never be adopted ends; while the store does not answer, nobody knows.
+// A room that can never be adopted ends. While the store or LiveKit does not answer it stays, because the reason
+// may pass.
 func TestRoomThatIsNotAdoptedEnds(t *testing.T) {
 	somebody := []nest.Participant{{Identity: strings.Repeat("a", 64)}}
 	for _, c := range []struct {
@@ -174,7 +184,9 @@ func TestRoomThatIsNotAdoptedEnds(t *testing.T) {
 		{nest.CodeStoreUnavailable, 0}, {nest.CodeMediaUnavailable, 0},
 	} {
 		livekit := &slowLiveKit{people: map[string][]nest.Participant{ghost: somebody, well: somebody}}
-		if err := newLoop(livekit, quiet{adopt: &nest.Error{Code: c.code}}).Pass(t.Context()); err != nil || len(livekit.steps) != c.steps {
+		if err := newLoop(livekit, quiet{
+			adopt: &nest.Error{Code: c.code},
+		}).Pass(t.Context()); err != nil || len(livekit.steps) != c.steps {
 			t.Errorf("%s: steps %v, want %d; %v", c.code, livekit.steps, c.steps, err)
 		}
 	}

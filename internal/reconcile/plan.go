@@ -17,7 +17,7 @@ const (
 	Note        Kind = "note" // nothing to do now, but a divergence to record
 )
 
-// Words of the drift record that are not refusals already.
+// Codes of divergences between LiveKit and the store.
 const (
 	RoomWithoutNest = "room_without_nest"
 	ForeignRoom     = "foreign_room"
@@ -30,34 +30,36 @@ const (
 	CheckExpired    = "check_expired"
 )
 
-// Want is what the store says about the rooms of an observation. A room without an entry belongs to no nest.
+// Want is what the store holds about the observed rooms. A room without an entry belongs to no nest.
 type Want struct {
 	Nests  map[string]Nest
-	Checks map[string]bool // connection tests that are not over
-	// Blocked are the identities that the operator keeps out of every nest.
+	Checks map[string]bool // connection tests that have not expired
+	// Blocked holds the observed identities that the operator blocked.
 	Blocked map[string]bool
 }
 
-// Nest is one nest with what its room must be.
+// Nest is one nest, and what its LiveKit room must be.
 type Nest struct {
 	Nest    nest.Nest
 	Members []nest.Member
 	Room    nest.Room
 }
 
-// Have is one observation of LiveKit, made before Want was read: a nest is always stored before its room can exist.
+// Have is one observation of LiveKit. It is made before Want is read, because a nest is always stored before its
+// room can exist.
 type Have struct {
 	Rooms []Room
 	Now   int64 // unix ms
 }
 
-// Room is an observed room. People says whether its participants could be observed too.
+// Room is an observed room.
 type Room struct {
 	nest.RoomState
 	Listed bool
 }
 
-// Step is one thing to do, and the divergence that asks for it. A step without a Drift is the ordinary way of a change.
+// Step is one change to LiveKit, and the divergence that it repairs. A step without a Drift carries out an ordinary
+// change.
 type Step struct {
 	Kind       Kind
 	Room       string
@@ -70,21 +72,23 @@ type Step struct {
 	Evidence   map[string]any
 }
 
-// Owner tells which rooms are ours.
+// Owner decides which rooms belong to this server.
 type Owner struct {
-	Server    string // our id in room metadata
-	Exclusive bool   // LiveKit serves nobody else, so every room is ours
+	Server    string // this server's id in room metadata
+	Exclusive bool   // LiveKit serves this server alone, so every room is this server's
 }
 
-// theirs says whether a room of this metadata is somebody else's.
+// isForeign reports whether a room with this metadata belongs to another server.
 func (o Owner) isForeign(metadata string) bool {
 	return !o.Exclusive && nest.RoomServer(metadata) != o.Server
 }
 
-// roomSettles is how old an empty room must be before it is ended for wrong limits: somebody may be on the way in.
+// emptyRoomGrace is how old, in milliseconds, an empty room must be before it is ended for wrong limits: a
+// participant may be connecting.
 const emptyRoomGrace = 15_000
 
-// Plan compares one observation with the store. It is pure and total; the steps of one room stand together.
+// Plan compares one observation with the store and returns the steps that make LiveKit agree. It is pure and never
+// fails; the steps of one room are adjacent.
 func Plan(owner Owner, want Want, have Have) []Step {
 	var steps []Step
 	for _, room := range have.Rooms {
@@ -99,25 +103,28 @@ func Plan(owner Owner, want Want, have Have) []Step {
 	return steps
 }
 
-// Ordinary tells the steps of a change that is on its way from divergences. before is what LiveKit was last brought to: a nest
-// that is not in it, or changed more than once since, may explain anything; one change explains only what was right before it.
+// Ordinary returns whether a step carries out a change of the store, as opposed to repairing a divergence. before
+// holds the rows that LiveKit was last brought to. If a nest is not in it, or changed more than once since, every
+// step of it is ordinary. After a single change a step is ordinary unless it would have been needed before that
+// change too.
 func Ordinary(owner Owner, before map[string]Nest, want Want, have Have) func(Step) bool {
-	once := Want{Nests: map[string]Nest{}, Blocked: want.Blocked}
-	then := Have{Now: have.Now}
+	wantBefore := Want{Nests: map[string]Nest{}, Blocked: want.Blocked}
+	changedOnce := Have{Now: have.Now}
 	for _, room := range have.Rooms {
 		if b, seen := before[room.Name]; seen && want.Nests[room.Name].Nest.Revision == b.Nest.Revision+1 {
-			once.Nests[room.Name] = b
-			then.Rooms = append(then.Rooms, room)
+			wantBefore.Nests[room.Name] = b
+			changedOnce.Rooms = append(changedOnce.Rooms, room)
 		}
 	}
-	wrong := map[driftKey]bool{}
-	for _, step := range Plan(owner, once, then) {
-		wrong[driftKey{step.Drift, step.Room, step.Identity}] = true
+	neededBefore := map[driftKey]bool{}
+	for _, step := range Plan(owner, wantBefore, changedOnce) {
+		neededBefore[driftKey{step.Drift, step.Room, step.Identity}] = true
 	}
 	return func(step Step) bool {
 		n, known := want.Nests[step.Room]
 		b, seen := before[step.Room]
-		return known && (!seen || n.Nest.Revision != b.Nest.Revision) && !wrong[driftKey{step.Drift, step.Room, step.Identity}]
+		changed := !seen || n.Nest.Revision != b.Nest.Revision
+		return known && changed && !neededBefore[driftKey{step.Drift, step.Room, step.Identity}]
 	}
 }
 
@@ -130,12 +137,16 @@ func planCheck(want Want, room Room) []Step {
 
 func planUnknown(owner Owner, room Room) Step {
 	server := nest.RoomServer(room.Metadata)
-	evidence := map[string]any{"sid": room.SID, "created_at": room.CreatedAt, "people": len(room.Participants), "server": server}
-	step := Step{Room: room.Name, SID: room.SID, Evidence: evidence}
+	step := Step{Room: room.Name, SID: room.SID, Evidence: map[string]any{
+		"sid":        room.SID,
+		"created_at": room.CreatedAt,
+		"people":     len(room.Participants),
+		"server":     server,
+	}}
 	switch {
 	case owner.isForeign(room.Metadata):
 		step.Kind, step.Drift = Note, ForeignRoom
-	case server == owner.Server && !room.Listed && nest.IsID(room.Name): // who is not known may be there
+	case server == owner.Server && !room.Listed && nest.IsID(room.Name): // it may have participants
 		step.Kind, step.Drift = Note, RoomWithoutNest
 	case server == owner.Server && len(room.Participants) > 0 && nest.IsID(room.Name):
 		step.Kind, step.Drift = AdoptRoom, RoomWithoutNest
@@ -146,8 +157,12 @@ func planUnknown(owner Owner, room Room) Step {
 }
 
 func planNest(n Nest, room Room, blocked map[string]bool, now int64) []Step {
-	end := Step{Kind: EndRoom, Room: room.Name, SID: room.SID,
-		Evidence: map[string]any{"sid": room.SID, "nest_sid": n.Nest.RoomSID, "status": n.Nest.Status}}
+	end := Step{
+		Kind:     EndRoom,
+		Room:     room.Name,
+		SID:      room.SID,
+		Evidence: map[string]any{"sid": room.SID, "nest_sid": n.Nest.RoomSID, "status": n.Nest.Status},
+	}
 	switch {
 	case n.Nest.Status == nest.Ended:
 		end.Drift = EndedButAlive
@@ -158,14 +173,25 @@ func planNest(n Nest, room Room, blocked map[string]bool, now int64) []Step {
 	}
 	var steps []Step
 	if room.Metadata != n.Room.Metadata {
-		steps = append(steps, Step{Kind: SetMetadata, Room: room.Name, SID: room.SID, Metadata: n.Room.Metadata, Drift: MetadataLost,
-			Evidence: map[string]any{"had": clip(room.Metadata), "empty": room.Metadata == ""}})
+		steps = append(steps, Step{
+			Kind:     SetMetadata,
+			Room:     room.Name,
+			SID:      room.SID,
+			Metadata: n.Room.Metadata,
+			Drift:    MetadataLost,
+			Evidence: map[string]any{"had": clip(room.Metadata), "empty": room.Metadata == ""},
+		})
 	}
 	if room.MaxParticipants != n.Room.MaxParticipants {
-		step := Step{Kind: Note, Room: room.Name, SID: room.SID, Drift: RoomLimits,
-			Evidence: map[string]any{"max_participants": room.MaxParticipants, "wanted": n.Room.MaxParticipants}}
+		step := Step{
+			Kind:     Note,
+			Room:     room.Name,
+			SID:      room.SID,
+			Drift:    RoomLimits,
+			Evidence: map[string]any{"max_participants": room.MaxParticipants, "wanted": n.Room.MaxParticipants},
+		}
 		if room.Listed && len(room.Participants) == 0 && now-room.CreatedAt > emptyRoomGrace {
-			step.Kind = EndRoom // LiveKit cannot change them; the gate makes the room anew for whoever comes next
+			step.Kind = EndRoom // LiveKit cannot change limits: the gate creates the room again
 		}
 		steps = append(steps, step)
 	}
@@ -173,7 +199,7 @@ func planNest(n Nest, room Room, blocked map[string]bool, now int64) []Step {
 		return steps
 	}
 	for _, p := range room.Participants {
-		if blocked[p.Identity] { // an operator's change on its way, no divergence
+		if blocked[p.Identity] { // carries out the operator's block, so it repairs no divergence
 			steps = append(steps, Step{Kind: Remove, Room: room.Name, SID: room.SID, Identity: p.Identity})
 		} else if step, ok := planParticipant(n, room, p, now); ok {
 			steps = append(steps, step)

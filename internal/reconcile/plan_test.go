@@ -39,8 +39,11 @@ func desired(change func(*reconcile.Nest)) reconcile.Want {
 }
 
 func observed(people ...nest.Participant) reconcile.Room {
-	return reconcile.Room{Listed: true, RoomState: nest.RoomState{Name: id, SID: "RM_1", Metadata: `{"server":"us"}`, MaxParticipants: 10,
-		CreatedAt: now - 60_000, Participants: people}}
+	return reconcile.Room{
+		Listed: true,
+		RoomState: nest.RoomState{Name: id, SID: "RM_1", Metadata: `{"server":"us"}`, MaxParticipants: 10,
+			CreatedAt: now - 60_000, Participants: people},
+	}
 }
 
 func person(identity string, publish bool, role string) nest.Participant {
@@ -60,7 +63,7 @@ func TestPlan(t *testing.T) {
 	type row struct{ Kind, Drift, Identity string }
 	ours := reconcile.Owner{Server: "us", Exclusive: true}
 	shared := reconcile.Owner{Server: "us"}
-	stranger := with(observed(), func(r *reconcile.Room) { r.Name = other; r.Metadata = "" })
+	otherRoom := with(observed(), func(r *reconcile.Room) { r.Name = other; r.Metadata = "" })
 	cases := []struct {
 		name  string
 		owner reconcile.Owner
@@ -68,49 +71,168 @@ func TestPlan(t *testing.T) {
 		room  reconcile.Room
 		steps []row
 	}{
-		{"all is well", ours, desired(nil), observed(person(host, true, "host"), person(speaker, true, "member"), person(listener, false, ""), person(guest, false, "")), nil},
-		{"ended but alive", ours, desired(func(n *reconcile.Nest) { n.Nest.Status = nest.Ended }), observed(person(host, true, "host")),
-			[]row{{"end_room", "ended_but_alive", ""}}},
-		{"the last session's room", ours, desired(func(n *reconcile.Nest) { n.Nest.StaleSID = "RM_1" }), observed(), []row{{"end_room", "stale_session", ""}}},
-		{"metadata lost", ours, desired(nil), with(observed(), func(r *reconcile.Room) { r.Metadata = "" }), []row{{"set_metadata", "metadata_lost", ""}}},
-		{"wrong limits with people", ours, desired(nil), with(observed(person(host, true, "host")), func(r *reconcile.Room) { r.MaxParticipants = 0 }),
-			[]row{{"note", "room_limits", ""}}},
-		{"wrong limits, empty", ours, desired(nil), with(observed(), func(r *reconcile.Room) { r.MaxParticipants = 0 }), []row{{"end_room", "room_limits", ""}}},
-		{"wrong limits, somebody may be coming", ours, desired(nil), with(observed(), func(r *reconcile.Room) { r.MaxParticipants = 0; r.CreatedAt = now }),
-			[]row{{"note", "room_limits", ""}}},
-		{"a listener who may publish", ours, desired(nil), observed(person(listener, true, "")), []row{{"set_grant", "wrong_permission", listener}}},
-		{"a speaker who may not", ours, desired(nil), observed(person(speaker, false, "member")), []row{{"set_grant", "wrong_permission", speaker}}},
-		{"a permission set nobody grants", ours, desired(nil), observed(nest.Participant{Identity: listener, SID: "PA"}), []row{{"set_grant", "wrong_permission", listener}}},
-		{"an attribute is behind", ours, desired(nil), observed(person(speaker, true, "")), []row{{"set_grant", "", speaker}}},
+		{
+			name:  "all is well",
+			owner: ours,
+			want:  desired(nil),
+			room: observed(person(host, true, "host"), person(speaker, true, "member"),
+				person(listener, false, ""), person(guest, false, "")),
+		},
+		{
+			name:  "ended but alive",
+			owner: ours,
+			want:  desired(func(n *reconcile.Nest) { n.Nest.Status = nest.Ended }),
+			room:  observed(person(host, true, "host")),
+			steps: []row{{"end_room", "ended_but_alive", ""}},
+		},
+		{
+			name:  "the room of the previous session",
+			owner: ours,
+			want:  desired(func(n *reconcile.Nest) { n.Nest.StaleSID = "RM_1" }),
+			room:  observed(),
+			steps: []row{{"end_room", "stale_session", ""}},
+		},
+		{
+			name:  "metadata lost",
+			owner: ours,
+			want:  desired(nil),
+			room:  with(observed(), func(r *reconcile.Room) { r.Metadata = "" }),
+			steps: []row{{"set_metadata", "metadata_lost", ""}},
+		},
+		{
+			name:  "wrong limits with participants",
+			owner: ours,
+			want:  desired(nil),
+			room:  with(observed(person(host, true, "host")), func(r *reconcile.Room) { r.MaxParticipants = 0 }),
+			steps: []row{{"note", "room_limits", ""}},
+		},
+		{
+			name:  "wrong limits, empty",
+			owner: ours,
+			want:  desired(nil),
+			room:  with(observed(), func(r *reconcile.Room) { r.MaxParticipants = 0 }),
+			steps: []row{{"end_room", "room_limits", ""}},
+		},
+		{
+			name:  "wrong limits, a participant may be connecting",
+			owner: ours,
+			want:  desired(nil),
+			room:  with(observed(), func(r *reconcile.Room) { r.MaxParticipants = 0; r.CreatedAt = now }),
+			steps: []row{{"note", "room_limits", ""}},
+		},
+		{
+			name:  "a listener who may publish",
+			owner: ours,
+			want:  desired(nil),
+			room:  observed(person(listener, true, "")),
+			steps: []row{{"set_grant", "wrong_permission", listener}},
+		},
+		{
+			name:  "a speaker who may not publish",
+			owner: ours,
+			want:  desired(nil),
+			room:  observed(person(speaker, false, "member")),
+			steps: []row{{"set_grant", "wrong_permission", speaker}},
+		},
+		{
+			name:  "a permission set that no grant gives",
+			owner: ours,
+			want:  desired(nil),
+			room:  observed(nest.Participant{Identity: listener, SID: "PA"}),
+			steps: []row{{"set_grant", "wrong_permission", listener}},
+		},
+		{
+			name:  "an attribute is out of date",
+			owner: ours,
+			want:  desired(nil),
+			room:  observed(person(speaker, true, "")),
+			steps: []row{{"set_grant", "", speaker}},
+		},
 		{"banned", ours, desired(func(n *reconcile.Nest) {
 			n.Members = append(n.Members, nest.Member{Nest: id, Pubkey: listener, Banned: true})
 		}), observed(person(listener, false, "")), []row{{"remove", "participant_without_right", listener}}},
-		{"guests off", ours, desired(func(n *reconcile.Nest) { n.Nest.Guests = false }), observed(person(guest, false, "")),
-			[]row{{"remove", "participant_without_right", guest}}},
-		{"a listener before the start", ours, desired(func(n *reconcile.Nest) { n.Nest.Status = nest.Planned }),
-			observed(person(host, true, "host"), person(listener, false, "")), []row{{"remove", "participant_without_right", listener}}},
-		{"an identity that is nobody", ours, desired(nil), observed(person("recorder-x", false, "")), []row{{"remove", "participant_without_right", "recorder-x"}}},
+		{
+			name:  "guests off",
+			owner: ours,
+			want:  desired(func(n *reconcile.Nest) { n.Nest.Guests = false }),
+			room:  observed(person(guest, false, "")),
+			steps: []row{{"remove", "participant_without_right", guest}},
+		},
+		{
+			name:  "a listener before the start",
+			owner: ours,
+			want:  desired(func(n *reconcile.Nest) { n.Nest.Status = nest.Planned }),
+			room:  observed(person(host, true, "host"), person(listener, false, "")),
+			steps: []row{{"remove", "participant_without_right", listener}},
+		},
+		{
+			name:  "an identity of no participant",
+			owner: ours,
+			want:  desired(nil),
+			room:  observed(person("recorder-x", false, "")),
+			steps: []row{{"remove", "participant_without_right", "recorder-x"}},
+		},
 		{"blocked by the operator", ours, func() reconcile.Want {
 			want := desired(nil)
 			want.Blocked = map[string]bool{speaker: true, guest: true}
 			return want
 		}(), observed(person(speaker, true, "member"), person(listener, false, "")), []row{{"remove", "", speaker}}},
-		{"people unknown", ours, desired(nil), with(observed(person(listener, true, "")), func(r *reconcile.Room) { r.Listed = false }), nil},
-		{"a room nobody asked for", ours, desired(nil), stranger, []row{{"end_room", "room_without_nest", ""}}},
-		{"somebody else's room on a shared LiveKit", shared, desired(nil), stranger, []row{{"note", "foreign_room", ""}}},
-		{"our room, its row lost, empty", shared, desired(nil), with(stranger, func(r *reconcile.Room) { r.Metadata = `{"server":"us"}` }),
-			[]row{{"end_room", "room_without_nest", ""}}},
-		{"our room, its row lost, people inside", shared, desired(nil), with(observed(person(listener, false, "")), func(r *reconcile.Room) { r.Name = other }),
-			[]row{{"adopt_room", "room_without_nest", ""}}},
-		{"our room, its row lost, people unknown", shared, desired(nil), with(observed(), func(r *reconcile.Room) { r.Name = other; r.Listed = false }),
-			[]row{{"note", "room_without_nest", ""}}},
-		{"a connection test", ours, reconcile.Want{Checks: map[string]bool{check: true}}, with(observed(), func(r *reconcile.Room) { r.Name = check }), nil},
-		{"a connection test that is over", ours, reconcile.Want{}, with(observed(), func(r *reconcile.Room) { r.Name = check }), []row{{"end_room", "check_expired", ""}}},
+		{
+			name:  "participants unknown",
+			owner: ours,
+			want:  desired(nil),
+			room:  with(observed(person(listener, true, "")), func(r *reconcile.Room) { r.Listed = false }),
+		},
+		{"a room without a nest", ours, desired(nil), otherRoom, []row{{"end_room", "room_without_nest", ""}}},
+		{
+			name:  "another server's room on a shared LiveKit",
+			owner: shared,
+			want:  desired(nil),
+			room:  otherRoom,
+			steps: []row{{"note", "foreign_room", ""}},
+		},
+		{
+			name:  "this server's room, its row lost, empty",
+			owner: shared,
+			want:  desired(nil),
+			room:  with(otherRoom, func(r *reconcile.Room) { r.Metadata = `{"server":"us"}` }),
+			steps: []row{{"end_room", "room_without_nest", ""}},
+		},
+		{
+			name:  "this server's room, its row lost, with participants",
+			owner: shared,
+			want:  desired(nil),
+			room:  with(observed(person(listener, false, "")), func(r *reconcile.Room) { r.Name = other }),
+			steps: []row{{"adopt_room", "room_without_nest", ""}},
+		},
+		{
+			name:  "this server's room, its row lost, participants unknown",
+			owner: shared,
+			want:  desired(nil),
+			room:  with(observed(), func(r *reconcile.Room) { r.Name = other; r.Listed = false }),
+			steps: []row{{"note", "room_without_nest", ""}},
+		},
+		{
+			name:  "a connection test",
+			owner: ours,
+			want:  reconcile.Want{Checks: map[string]bool{check: true}},
+			room:  with(observed(), func(r *reconcile.Room) { r.Name = check }),
+		},
+		{
+			name:  "an expired connection test",
+			owner: ours,
+			want:  reconcile.Want{},
+			room:  with(observed(), func(r *reconcile.Room) { r.Name = check }),
+			steps: []row{{"end_room", "check_expired", ""}},
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			var got []row
-			for _, s := range reconcile.Plan(c.owner, c.want, reconcile.Have{Rooms: []reconcile.Room{c.room}, Now: now}) {
+			for _, s := range reconcile.Plan(c.owner, c.want, reconcile.Have{
+				Rooms: []reconcile.Room{c.room},
+				Now:   now,
+			}) {
 				got = append(got, row{string(s.Kind), s.Drift, s.Identity})
 			}
 			if !reflect.DeepEqual(got, c.steps) {
@@ -120,23 +242,31 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// Applying what Plan asks for leaves nothing to plan: a pass converges.
-func TestPlanRestatesTheWholeRight(t *testing.T) {
+// Once the steps of a plan are applied, the next plan has none.
+func TestPlanConverges(t *testing.T) {
 	want := desired(nil)
 	steps := reconcile.Plan(reconcile.Owner{Server: "us", Exclusive: true}, want,
-		reconcile.Have{Rooms: []reconcile.Room{observed(person(speaker, false, ""), person(listener, true, "host"))}, Now: now})
-	mended := map[string]nest.Participant{}
+		reconcile.Have{
+			Rooms: []reconcile.Room{observed(person(speaker, false, ""), person(listener, true, "host"))},
+			Now:   now,
+		})
+	repaired := map[string]nest.Participant{}
 	for _, s := range steps {
-		mended[s.Identity] = nest.Participant{Identity: s.Identity, Publish: s.Grant.Publish, Regular: true, Attributes: s.Attributes}
+		repaired[s.Identity] = nest.Participant{
+			Identity:   s.Identity,
+			Publish:    s.Grant.Publish,
+			Regular:    true,
+			Attributes: s.Attributes,
+		}
 	}
 	again := reconcile.Plan(reconcile.Owner{Server: "us", Exclusive: true}, want,
-		reconcile.Have{Rooms: []reconcile.Room{observed(mended[speaker], mended[listener])}, Now: now})
+		reconcile.Have{Rooms: []reconcile.Room{observed(repaired[speaker], repaired[listener])}, Now: now})
 	if len(steps) != 2 || len(again) != 0 {
 		t.Errorf("%d steps, then %d more; want 2 and 0", len(steps), len(again))
 	}
 }
 
-// What one change did not touch, it does not excuse: somebody else was at LiveKit at the same moment.
+// A step that the last change does not explain is a divergence, even if it is found in the same pass.
 func TestOrdinary(t *testing.T) {
 	revised := func(by int64, change func(*reconcile.Nest)) reconcile.Want {
 		return desired(func(n *reconcile.Nest) {
@@ -148,20 +278,55 @@ func TestOrdinary(t *testing.T) {
 	}
 	down := func(n *reconcile.Nest) { n.Members[1].OnStage = false }
 	banned := func(n *reconcile.Nest) { n.Members[1].Banned = true }
-	speaks, intrudes := person(speaker, true, "speaker"), person(listener, true, "")
+	speaks, listens := person(speaker, true, "speaker"), person(listener, true, "")
 	for name, c := range map[string]struct {
 		want  reconcile.Want
 		seen  bool // before
 		room  reconcile.Room
 		drift map[string]bool // whether each is ordinary
 	}{
-		"a speaker who was moved down":               {revised(1, down), true, observed(speaks), map[string]bool{reconcile.WrongPermission: true}},
-		"a speaker who was banned":                   {revised(1, banned), true, observed(speaks), map[string]bool{reconcile.NoRight: true}},
-		"nothing changed, and somebody has a right":  {revised(0, nil), true, observed(intrudes), map[string]bool{reconcile.WrongPermission: false}},
-		"something changed, and somebody else has":   {revised(1, banned), true, observed(speaks, intrudes), map[string]bool{reconcile.NoRight: true, reconcile.WrongPermission: false}},
-		"the metadata is gone while somebody is out": {revised(1, banned), true, with(observed(speaks), func(r *reconcile.Room) { r.Metadata = "" }), map[string]bool{reconcile.NoRight: true, reconcile.MetadataLost: false}},
-		"changed twice, which may explain anything":  {revised(2, nil), true, observed(intrudes), map[string]bool{reconcile.WrongPermission: true}},
-		"a nest that was not seen before":            {revised(1, nil), false, observed(intrudes), map[string]bool{reconcile.WrongPermission: true}},
+		"a speaker who was moved down": {
+			want:  revised(1, down),
+			seen:  true,
+			room:  observed(speaks),
+			drift: map[string]bool{reconcile.WrongPermission: true},
+		},
+		"a speaker who was banned": {
+			want:  revised(1, banned),
+			seen:  true,
+			room:  observed(speaks),
+			drift: map[string]bool{reconcile.NoRight: true},
+		},
+		"nothing changed, and a listener may publish": {
+			want:  revised(0, nil),
+			seen:  true,
+			room:  observed(listens),
+			drift: map[string]bool{reconcile.WrongPermission: false},
+		},
+		"a speaker was banned, and a listener may publish": {
+			want:  revised(1, banned),
+			seen:  true,
+			room:  observed(speaks, listens),
+			drift: map[string]bool{reconcile.NoRight: true, reconcile.WrongPermission: false},
+		},
+		"the metadata is lost while a speaker is banned": {
+			want:  revised(1, banned),
+			seen:  true,
+			room:  with(observed(speaks), func(r *reconcile.Room) { r.Metadata = "" }),
+			drift: map[string]bool{reconcile.NoRight: true, reconcile.MetadataLost: false},
+		},
+		"changed twice, which may explain anything": {
+			want:  revised(2, nil),
+			seen:  true,
+			room:  observed(listens),
+			drift: map[string]bool{reconcile.WrongPermission: true},
+		},
+		"a nest that was not observed before": {
+			want:  revised(1, nil),
+			seen:  false,
+			room:  observed(listens),
+			drift: map[string]bool{reconcile.WrongPermission: true},
+		},
 	} {
 		before := map[string]reconcile.Nest{}
 		if c.seen {

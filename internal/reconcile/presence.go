@@ -9,26 +9,28 @@ import (
 	"nests/internal/nest"
 )
 
-// observation is the last word on LiveKit, with its age. The loop writes it, every door reads it: it implements
-// nest.Presence through Loop.
+// presence is the last observation of LiveKit, with its age. The goroutine of the passes writes it, and any
+// goroutine reads it; Loop implements nest.Presence with it. mu guards every field and is held for memory work
+// only.
 type presence struct {
 	mu             sync.RWMutex
-	answeredAt     time.Time // of the last answer
-	listAnsweredAt time.Time // of the last answer that a pass goes by
-	lastErr        error     // of the last question
-	everAsked      bool      // at least once
-	wasAnswering   bool      // the answer before was one
-	isAnswering    bool
-	participants   map[string][]nest.Participant // by room; a room of the last list without an entry here is unknown
-	meta           map[string]string
-	unknown        map[string]bool
+	answeredAt     time.Time // of the last answer, heartbeats during a pass included
+	listAnsweredAt time.Time // of the last room list of a pass
+	lastErr        error     // of the last room list of a pass
+	everAsked      bool
+	wasAnswering   bool // at the room list before the last
+	isAnswering    bool // at the last room list
+	participants   map[string][]nest.Participant
+	meta           map[string]string // room metadata
+	unknown        map[string]bool   // rooms whose participants could not be listed
 	nests          map[string]nest.Nest
-	rooms          map[string]nest.RoomState // the last list, by name, without people
-	listedAt       time.Time                 // when it was made
+	rooms          map[string]nest.RoomState // the last room list, without participants
+	listedAt       time.Time                 // when that list was made
 	foreign        int
-	lastPass       time.Time // when the loop last came round
+	lastPass       time.Time // when a pass ended last
 }
 
+// recordAnswer records the outcome of a pass's room list.
 func (o *presence) recordAnswer(err error, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -39,7 +41,7 @@ func (o *presence) recordAnswer(err error, now time.Time) {
 	}
 }
 
-// heard is for an answer beside the passes.
+// recordHeartbeat records an answer that came during a pass.
 func (o *presence) recordHeartbeat(now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -58,27 +60,26 @@ func (o *presence) justBack() bool {
 	return !o.wasAnswering && o.isAnswering
 }
 
-// remember folds in what was seen. Rooms that are gone from the list are known to be empty.
+// update merges what a pass observed. A room that LiveKit no longer lists is known to be empty.
 func (o *presence) update(rooms []Room, all []nest.RoomState, only map[string]bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.participants == nil {
-		o.participants, o.meta, o.unknown = map[string][]nest.Participant{}, map[string]string{}, map[string]bool{}
+		o.participants = map[string][]nest.Participant{}
+		o.meta, o.unknown = map[string]string{}, map[string]bool{}
 	}
-	listed := make(map[string]bool, len(all))
 	o.rooms, o.listedAt = make(map[string]nest.RoomState, len(all)), o.listAnsweredAt
 	for _, r := range all {
-		listed[r.Name] = true
 		o.rooms[r.Name] = r
 	}
 	for name := range o.participants {
-		if !listed[name] {
+		if _, listed := o.rooms[name]; !listed {
 			delete(o.participants, name)
 			delete(o.meta, name)
 		}
 	}
 	for name := range o.unknown {
-		if !listed[name] {
+		if _, listed := o.rooms[name]; !listed {
 			delete(o.unknown, name)
 		}
 	}
@@ -93,18 +94,50 @@ func (o *presence) update(rooms []Room, all []nest.RoomState, only map[string]bo
 	}
 }
 
+// updateNests keeps the rows of nests that have a room.
+func (o *presence) updateNests(nests map[string]Nest) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.nests == nil {
+		o.nests = map[string]nest.Nest{}
+	}
+	for id := range o.nests {
+		if _, hasRoom := o.meta[id]; !hasRoom {
+			delete(o.nests, id)
+		}
+	}
+	for id, n := range nests {
+		if _, hasRoom := o.meta[id]; hasRoom {
+			o.nests[id] = n.Nest
+		}
+	}
+}
+
+func (o *presence) recordPass(now time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.lastPass = now
+}
+
+func (o *presence) setForeign(rooms int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.foreign = rooms
+}
+
 func (o *presence) metadata(room string) string {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
 	return o.meta[room]
 }
 
-// believed says whether the last answer is still the truth: while a question hangs, LiveKit is unknown before it fails.
+// isFresh reports whether the last answer can still be relied on. While a call hangs, LiveKit counts as down before
+// the call fails. The caller holds mu.
 func (o *presence) isFresh(now time.Time) bool {
 	return o.isAnswering && now.Sub(o.answeredAt) <= freshFor
 }
 
-// Answering is nil when LiveKit answered within the last two seconds and did not fail since.
+// CheckAvailable returns nil if LiveKit answered within the last two seconds and has not failed since.
 func (l *Loop) CheckAvailable() error {
 	l.presence.mu.RLock()
 	defer l.presence.mu.RUnlock()
@@ -113,25 +146,30 @@ func (l *Loop) CheckAvailable() error {
 	}
 	err := l.presence.lastErr
 	if err == nil {
-		err = errors.New("livekit has not been heard of for more than 2 s")
+		err = errors.New("livekit has not answered for more than 2 s")
 	}
 	return nest.MediaUnavailable(err)
 }
 
-// Participants are the people of a nest as last seen; false when that is not known.
-func (l *Loop) Participants(id string) ([]nest.Participant, bool) {
+// Participants returns the participants of a nest as last observed; known is false if they could not be observed.
+func (l *Loop) Participants(id string) (participants []nest.Participant, known bool) {
 	l.presence.mu.RLock()
 	defer l.presence.mu.RUnlock()
 	return l.presence.participants[id], l.presence.isFresh(l.Now()) && !l.presence.unknown[id]
 }
 
-// Observed is a room as last seen. Who is in it was listed with it.
+// Observed returns a room and its participants as last observed.
 func (l *Loop) Observed(id string) nest.Observed {
 	l.presence.mu.RLock()
 	defer l.presence.mu.RUnlock()
 	room, present := l.presence.rooms[id]
 	room.Participants = l.presence.participants[id]
-	return nest.Observed{Known: l.presence.isFresh(l.Now()) && !l.presence.unknown[id], Present: present, Room: room, At: l.presence.listedAt.UnixMilli()}
+	return nest.Observed{
+		Known:   l.presence.isFresh(l.Now()) && !l.presence.unknown[id],
+		Present: present,
+		Room:    room,
+		At:      l.presence.listedAt.UnixMilli(),
+	}
 }
 
 // LastPass returns when the loop last completed a pass, whether or not LiveKit answered.
@@ -151,20 +189,7 @@ func (l *Loop) CountForeignRooms() int {
 // IsForeign reports whether a room with this metadata belongs to another server.
 func (l *Loop) IsForeign(metadata string) bool { return l.Owner.isForeign(metadata) }
 
-// came notes the end of a pass; a full one also counts the rooms that are not ours.
-func (o *presence) recordPass(now time.Time) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.lastPass = now
-}
-
-func (o *presence) setForeign(foreign int) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.foreign = foreign
-}
-
-// WatchedNests are the live, public nests with people in them, as last seen.
+// WatchedNests returns the live, public nests that had participants when last observed.
 func (l *Loop) WatchedNests() []nest.Nest {
 	l.presence.mu.RLock()
 	defer l.presence.mu.RUnlock()
@@ -177,30 +202,30 @@ func (l *Loop) WatchedNests() []nest.Nest {
 	return nests
 }
 
-// OccupiedNests are the nests with people in them, as last seen.
+// OccupiedNests returns the ids of the nests that had participants when last observed.
 func (l *Loop) OccupiedNests() []string {
 	l.presence.mu.RLock()
 	defer l.presence.mu.RUnlock()
 	var ids []string
-	for id, people := range l.presence.participants {
-		if len(people) > 0 && nest.IsID(id) {
+	for id, participants := range l.presence.participants {
+		if len(participants) > 0 && nest.IsID(id) {
 			ids = append(ids, id)
 		}
 	}
 	return ids
 }
 
-// CountParticipants returns how many participants are in nests and how many of them may speak, as last observed. known is
-// false while LiveKit does not answer.
+// CountParticipants returns how many participants are in nests, and how many of them may speak, as last observed.
+// known is false while LiveKit does not answer.
 func (l *Loop) CountParticipants() (inside, onStage int, known bool) {
 	l.presence.mu.RLock()
 	defer l.presence.mu.RUnlock()
-	for id, people := range l.presence.participants {
+	for id, participants := range l.presence.participants {
 		if !nest.IsID(id) {
-			continue // somebody tests a connection
+			continue // the room of a connection test
 		}
-		inside += len(people)
-		for _, p := range people {
+		inside += len(participants)
+		for _, p := range participants {
 			if p.Publish {
 				onStage++
 			}
@@ -209,12 +234,12 @@ func (l *Loop) CountParticipants() (inside, onStage int, known bool) {
 	return inside, onStage, l.presence.isFresh(l.Now())
 }
 
-// IsConnected reports whether a key is connected to any nest, as last seen.
+// IsConnected reports whether a key was a participant of any nest when last observed.
 func (l *Loop) IsConnected(pubkey string) bool {
 	l.presence.mu.RLock()
 	defer l.presence.mu.RUnlock()
-	for _, people := range l.presence.participants {
-		for _, p := range people {
+	for _, participants := range l.presence.participants {
+		for _, p := range participants {
 			if p.Identity == pubkey {
 				return true
 			}
@@ -223,25 +248,7 @@ func (l *Loop) IsConnected(pubkey string) bool {
 	return false
 }
 
-// recall keeps the rows of nests that have a room.
-func (o *presence) updateNests(nests map[string]Nest) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.nests == nil {
-		o.nests = map[string]nest.Nest{}
-	}
-	for id := range o.nests {
-		if _, listed := o.meta[id]; !listed {
-			delete(o.nests, id)
-		}
-	}
-	for id, n := range nests {
-		if _, listed := o.meta[id]; listed {
-			o.nests[id] = n.Nest
-		}
-	}
-}
-
+// hostFromMetadata returns the host that a room's metadata names, or "".
 func hostFromMetadata(metadata string) string {
 	var m struct {
 		Host string `json:"host"`

@@ -2,7 +2,8 @@ package reconcile
 
 import "sync"
 
-// wakeList gathers the nests that want a look. Its channel holds at most one token, so that adding never blocks.
+// wakeList collects the ids of nests to process now. Adding never blocks: its channel holds at most one signal,
+// however many ids are waiting. Any goroutine may add; one goroutine takes.
 type wakeList struct {
 	mu     sync.Mutex
 	ids    map[string]bool
@@ -22,7 +23,7 @@ func (w *wakeList) add(id string) {
 	}
 }
 
-// put gives ids back without asking for a look now.
+// restore adds ids without a signal: they are taken together with the next ones.
 func (w *wakeList) restore(ids map[string]bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -34,13 +35,14 @@ func (w *wakeList) restore(ids map[string]bool) {
 	}
 }
 
+// ready returns a channel that receives once ids were added.
 func (w *wakeList) ready() <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.channel()
 }
 
-// channel is made on first use, under mu.
+// channel creates the channel on first use. The caller holds mu.
 func (w *wakeList) channel() chan struct{} {
 	if w.signal == nil {
 		w.signal = make(chan struct{}, 1)
@@ -48,6 +50,7 @@ func (w *wakeList) channel() chan struct{} {
 	return w.signal
 }
 
+// take removes and returns all ids; it never returns nil.
 func (w *wakeList) take() map[string]bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
