@@ -39,8 +39,13 @@ type conn struct {
 }
 
 func (r *Relay) serveWebSocket(w http.ResponseWriter, req *http.Request) {
-	c := &conn{relay: r, challenge: rand.Text(), answers: make(chan []byte), live: make(chan liveEvent, r.config.Limits.Backlog),
-		requests: ratelimit.Bucket{Rate: r.config.Limits.Requests, Now: r.config.Now}}
+	c := &conn{
+		relay:     r,
+		challenge: rand.Text(),
+		answers:   make(chan []byte),
+		live:      make(chan liveEvent, r.config.Limits.Backlog),
+		requests:  ratelimit.Bucket{Rate: r.config.Limits.Requests, Now: r.config.Now},
+	}
 	if r.config.ClientIP != nil {
 		if ip := r.config.ClientIP(req); ip != "" {
 			c.peer = subscriberKey(ip)

@@ -38,11 +38,18 @@ func (d Dialer) Dial(ctx context.Context, url string) (*websocket.Conn, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	transport := &http.Transport{DialContext: d.net().DialContext, TLSHandshakeTimeout: dialTimeout, DisableKeepAlives: true,
-		MaxResponseHeaderBytes: 16 << 10}
+	transport := &http.Transport{
+		DialContext:            d.net().DialContext,
+		TLSHandshakeTimeout:    dialTimeout,
+		DisableKeepAlives:      true,
+		MaxResponseHeaderBytes: 16 << 10,
+	}
 	defer transport.CloseIdleConnections()
 	ws, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{
-		HTTPClient: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect }},
+		HTTPClient: &http.Client{
+			Transport:     transport,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect },
+		},
 	})
 	if err != nil {
 		return nil, err

@@ -45,12 +45,16 @@ func TestDialerOnLoopback(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = ws.CloseNow()
-	if _, err := (relay.Dialer{AllowPrivate: true}).Dial(t.Context(), "ws://169.254.169.254"); !errors.Is(err, relay.ErrForbidden) {
+	if _, err := (relay.Dialer{
+		AllowPrivate: true,
+	}).Dial(t.Context(), "ws://169.254.169.254"); !errors.Is(err, relay.ErrForbidden) {
 		t.Fatalf("metadata is never a relay: %v", err)
 	}
 	redirecting := httptest.NewServer(http.RedirectHandler("http"+strings.TrimPrefix(there.URL, "ws"), http.StatusFound))
 	defer redirecting.Close()
-	if _, err := (relay.Dialer{AllowPrivate: true}).Dial(t.Context(), "ws"+strings.TrimPrefix(redirecting.URL, "http")); err == nil {
+	if _, err := (relay.Dialer{
+		AllowPrivate: true,
+	}).Dial(t.Context(), "ws"+strings.TrimPrefix(redirecting.URL, "http")); err == nil {
 		t.Fatal("followed a redirect")
 	}
 }
@@ -62,7 +66,11 @@ func TestFetch(t *testing.T) {
 	forged.Sig = strings.Repeat("1", 128)
 	there.Put(t, good)
 	there.Put(t, forged)
-	f := nest.EventFilter{Kinds: []int{30312}, Authors: []string{isPublic(t, host)}, Tags: map[string][]string{"d": {nestID}}}
+	f := nest.EventFilter{
+		Kinds:   []int{30312},
+		Authors: []string{publicKey(t, host)},
+		Tags:    map[string][]string{"d": {nestID}},
+	}
 	events, err := dialer.Fetch(t.Context(), there.URL, f)
 	if err != nil || len(events) != 1 || events[0].ID != good.ID {
 		t.Fatalf("%v, %v", events, err)

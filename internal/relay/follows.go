@@ -93,7 +93,10 @@ func (f *Follows) subscribe(ctx context.Context, url string) error {
 	p := peer{ws}
 	defer p.close()
 	ws.SetReadLimit(nip.FollowsMaxBytes + 1024)
-	if err := p.send(ctx, "REQ", "follows", filterFields(nest.EventFilter{Kinds: []int{nest.KindFollows}, Authors: f.Authors})); err != nil {
+	if err := p.send(ctx, "REQ", "follows", filterFields(nest.EventFilter{
+		Kinds:   []int{nest.KindFollows},
+		Authors: f.Authors,
+	})); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -38,10 +38,26 @@ type limitation struct {
 func (r *Relay) info() information {
 	limits := r.config.Limits
 	return information{
-		Name: r.config.Name, Description: r.config.Description, Pubkey: r.config.Pubkey, Self: r.config.Pubkey, Contact: r.config.Contact,
-		NIPs: []int{1, 9, 11, 40, 42, 45, 53, 70}, Software: "nests", Version: r.config.Version,
-		Policy: fmt.Sprintf("Events of the nests on this server and of people in them. At most %g events a second by one key.", limits.KeyEvents.PerSecond),
-		Limitation: limitation{MessageLength: limits.MessageBytes, Subscriptions: limits.Subscriptions, Filters: limits.Filters, Limit: limits.Events,
-			DefaultLimit: limits.Events, SubscriptionID: maxSubscriptionID, Tags: nip.MaxTags, Content: nip.MaxEventBytes, CreatedAtAhead: int64(maxAhead.Seconds()), RestrictedWrites: true},
+		Name:        r.config.Name,
+		Description: r.config.Description,
+		Pubkey:      r.config.Pubkey,
+		Self:        r.config.Pubkey,
+		Contact:     r.config.Contact,
+		NIPs:        []int{1, 9, 11, 40, 42, 45, 53, 70},
+		Software:    "nests",
+		Version:     r.config.Version,
+		Policy:      fmt.Sprintf("Events of the nests on this server and of people in them. At most %g events a second by one key.", limits.KeyEvents.PerSecond),
+		Limitation: limitation{
+			MessageLength:    limits.MessageBytes,
+			Subscriptions:    limits.Subscriptions,
+			Filters:          limits.Filters,
+			Limit:            limits.Events,
+			DefaultLimit:     limits.Events,
+			SubscriptionID:   maxSubscriptionID,
+			Tags:             nip.MaxTags,
+			Content:          nip.MaxEventBytes,
+			CreatedAtAhead:   int64(maxAhead.Seconds()),
+			RestrictedWrites: true,
+		},
 	}
 }

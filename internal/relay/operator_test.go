@@ -19,11 +19,15 @@ func TestReportsAreForTheOperatorAlone(t *testing.T) {
 	r := newRig(t, func(c *relay.Config) {
 		c.ClientIP = func(*http.Request) string { return "203.0.113.7" }
 		c.Limits.Reports = ratelimit.Rate{PerSecond: 0.001, Burst: 5}
-		c.Known = func(_ context.Context, pubkey string) (bool, error) { return pubkey == isPublic(t, host), nil }
+		c.Known = func(_ context.Context, pubkey string) (bool, error) { return pubkey == publicKey(t, host), nil }
 	})
 	address := r.liveNest()
 	report := func(by, about, why string, more ...[]string) nest.Event {
-		return sign(t, by, nest.Event{Kind: nest.KindReport, Content: "too loud", Tags: append([][]string{{"p", isPublic(t, about), why}}, more...)})
+		return sign(t, by, nest.Event{
+			Kind:    nest.KindReport,
+			Content: "too loud",
+			Tags:    append([][]string{{"p", publicKey(t, about), why}}, more...),
+		})
 	}
 	writer, reader := r.dial(), r.dial()
 	reader.send("REQ", "live", map[string]any{"kinds": []int{nest.KindReport}})
@@ -39,7 +43,13 @@ func TestReportsAreForTheOperatorAlone(t *testing.T) {
 	long.Content = strings.Repeat("x", 8<<10)
 	writer.publish(sign(t, otherKey, long), "invalid: A report is larger")
 	writer.publish(report(otherKey, host, "illegal"), "rate-limited: ")
-	reader.send("REQ", "stored", map[string]any{"kinds": []int{nest.KindReport}}, map[string]any{"authors": []string{isPublic(t, otherKey)}}, map[string]any{"ids": []string{about.ID}})
+	reader.send("REQ", "stored", map[string]any{
+		"kinds": []int{nest.KindReport},
+	}, map[string]any{
+		"authors": []string{publicKey(t, otherKey)},
+	}, map[string]any{
+		"ids": []string{about.ID},
+	})
 	reader.expect("EOSE", "stored") // nor was it shown live
 	reports, _, err := r.service.Reports(t.Context(), "")
 	if err != nil || len(reports) != 2 {
@@ -48,10 +58,10 @@ func TestReportsAreForTheOperatorAlone(t *testing.T) {
 	if reports[0].Event.ID == about.ID {
 		reports[0], reports[1] = reports[1], reports[0] // both came in one millisecond
 	}
-	if got := reports[0]; got.Nest != nestID || got.Why != "nudity" || got.Pubkey != isPublic(t, listener) || got.Named == nil || got.Named.Content != "buy this" {
+	if got := reports[0]; got.Nest != nestID || got.Why != "nudity" || got.Pubkey != publicKey(t, listener) || got.Named == nil || got.Named.Content != "buy this" {
 		t.Errorf("the report of a line reads %+v", got)
 	}
-	if got := reports[1]; got.Nest != "" || got.Why != "spam" || got.Pubkey != isPublic(t, host) {
+	if got := reports[1]; got.Nest != "" || got.Why != "spam" || got.Pubkey != publicKey(t, host) {
 		t.Errorf("the report of a key reads %+v", got)
 	}
 }
@@ -59,7 +69,7 @@ func TestReportsAreForTheOperatorAlone(t *testing.T) {
 // Who is blocked writes nothing, proves no key, and loses the connections that are known to be theirs; others stay.
 func TestBlockedKeyAtTheRelay(t *testing.T) {
 	r := newRig(t, nil)
-	r.service.Operators = []string{isPublic(t, host)}
+	r.service.Operators = []string{publicKey(t, host)}
 	r.service.Blocks = &nest.BlockList{Store: r.db, Now: time.Now}
 	r.service.Blocks.Disconnect = []nest.Disconnecter{r.relay}
 	address := r.liveNest()
@@ -69,7 +79,9 @@ func TestBlockedKeyAtTheRelay(t *testing.T) {
 	theirs, other := r.dial(), r.dial()
 	theirs.publish(chat(listener, "before"), "")
 	other.publish(chat(otherKey, "before"), "")
-	if _, err := r.service.Block(t.Context(), isPublic(t, host), nest.Block{Subject: isPublic(t, listener)}); err != nil {
+	if _, err := r.service.Block(t.Context(), publicKey(t, host), nest.Block{
+		Subject: publicKey(t, listener),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -79,7 +91,7 @@ func TestBlockedKeyAtTheRelay(t *testing.T) {
 	}
 	other.publish(chat(listener, "during"), "blocked: This key is blocked")
 	other.publish(chat(otherKey, "during"), "")
-	if err := r.service.Unblock(t.Context(), isPublic(t, host), isPublic(t, listener)); err != nil {
+	if err := r.service.Unblock(t.Context(), publicKey(t, host), publicKey(t, listener)); err != nil {
 		t.Fatal(err)
 	}
 	other.publish(chat(listener, "after"), "")
@@ -131,7 +143,10 @@ func TestBlockedOnTheWayIn(t *testing.T) {
 
 	prover.send("EVENT", sign(t, otherKey, nest.Event{Kind: 1311, Tags: [][]string{{"a", address}, {"-"}}}))
 	challenge := prover.expect("AUTH")[1].(string)
-	prover.send("AUTH", sign(t, otherKey, nest.Event{Kind: 22242, Tags: [][]string{{"relay", "wss://nests.example/relay"}, {"challenge", challenge}}}))
+	prover.send("AUTH", sign(t, otherKey, nest.Event{
+		Kind: 22242,
+		Tags: [][]string{{"relay", "wss://nests.example/relay"}, {"challenge", challenge}},
+	}))
 	prover.waitForClose("who proved a key")
 
 	r.url = url + "?" + blocked.String()

@@ -17,7 +17,12 @@ import (
 
 func (r *rig) outbox(change func(*relay.Outbox)) *relay.Outbox {
 	r.t.Helper()
-	o := &relay.Outbox{Store: r.db, Dialer: relay.Dialer{AllowPrivate: true}, Log: slog.New(slog.DiscardHandler), Now: time.Now}
+	o := &relay.Outbox{
+		Store:  r.db,
+		Dialer: relay.Dialer{AllowPrivate: true},
+		Log:    slog.New(slog.DiscardHandler),
+		Now:    time.Now,
+	}
 	if change != nil {
 		change(o)
 	}
@@ -96,7 +101,12 @@ func TestOutboxTellsWhatEachRelaySaid(t *testing.T) {
 	r.waitForDelivery(good.URL, nest.DeliveryAccepted, "")
 	r.waitForDelivery(refusing.URL, nest.DeliveryRefused, "blocked: you are not welcome")
 	r.waitForDelivery("ws://169.254.169.254", nest.DeliveryRefused, "not dialled")
-	for url, words := range map[string]string{limiting.URL: "rate-limited: slow down", down.URL: "not reached: ", huge.URL: "not reached: ", closed: "not reached: connection refused"} {
+	for url, words := range map[string]string{
+		limiting.URL: "rate-limited: slow down",
+		down.URL:     "not reached: ",
+		huge.URL:     "not reached: ",
+		closed:       "not reached: connection refused",
+	} {
 		d := r.waitForDelivery(url, nest.DeliveryPending, words)
 		if wait := time.Duration(d.NextTry-d.Updated) * time.Millisecond; wait < 3*time.Second || wait > 8*time.Second {
 			t.Errorf("%s is tried again after %v", url, wait)
@@ -191,7 +201,12 @@ func TestOutboxGivesBackAtTheEnd(t *testing.T) {
 	r.liveNest()
 	silent := nesttest.NewRelay(t)
 	silent.Set(nesttest.RelaySilent, "")
-	o := &relay.Outbox{Store: r.db, Dialer: relay.Dialer{AllowPrivate: true}, Log: slog.New(slog.DiscardHandler), Now: time.Now}
+	o := &relay.Outbox{
+		Store:  r.db,
+		Dialer: relay.Dialer{AllowPrivate: true},
+		Log:    slog.New(slog.DiscardHandler),
+		Now:    time.Now,
+	}
 	stop := start(t, o.Run)
 	r.queue(sign(t, host, space("Morning coffee")), silent.URL)
 	o.Wake()

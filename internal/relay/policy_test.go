@@ -86,7 +86,13 @@ func TestNamed(t *testing.T) {
 		want  int
 	}{
 		{nest.Event{Kind: 1311, Tags: [][]string{{"a", "30312:" + key + ":" + id, "wss://relay.example", "root"}}}, 1},
-		{nest.Event{Kind: 1311, Tags: [][]string{{"a", nip.Address{Kind: 30312, Pubkey: key, D: id}.Naddr(), "", "root"}}}, 1}, // the published client's
+		{
+			event: nest.Event{
+				Kind: 1311,
+				Tags: [][]string{{"a", nip.Address{Kind: 30312, Pubkey: key, D: id}.Naddr(), "", "root"}},
+			},
+			want: 1,
+		}, // the published client's
 		{nest.Event{Kind: 1311, Tags: [][]string{{"a", "30311:" + key + ":" + id}}}, 1},
 		{nest.Event{Kind: 30312, PubKey: key, Tags: [][]string{{"d", id}}}, 1},
 		{nest.Event{Kind: 30313, PubKey: key, Tags: [][]string{{"d", id}}}, 0},
@@ -153,7 +159,9 @@ func FuzzMessage(f *testing.F) {
 func BenchmarkBroadcast(b *testing.B) {
 	h := newHub(Limits{Connections: 10000, Subscriptions: 10, Backlog: 1})
 	for _, id := range []string{"space", "chat", "presence"} {
-		addConnections(h, 1000, 1, filter{EventFilter: nest.EventFilter{Kinds: []int{len(id)}, Tags: map[string][]string{"a": {"x"}}}})
+		addConnections(h, 1000, 1, filter{
+			EventFilter: nest.EventFilter{Kinds: []int{len(id)}, Tags: map[string][]string{"a": {"x"}}},
+		})
 	}
 	e := nest.Event{Kind: 4, Tags: [][]string{{"a", "x"}}, Content: "hello"}
 	for i := 0; b.Loop(); i++ {

@@ -31,7 +31,11 @@ func TestPublishAndRead(t *testing.T) {
 	reader.expect("EVENT", "chat", line)
 	writer.publish(line, "duplicate: ")
 
-	reader.send("REQ", "again", map[string]any{"ids": []string{line.ID}}, map[string]any{"authors": []string{line.PubKey}})
+	reader.send("REQ", "again", map[string]any{
+		"ids": []string{line.ID},
+	}, map[string]any{
+		"authors": []string{line.PubKey},
+	})
 	got := reader.expect("EVENT", "again", line)
 	data, err := json.Marshal(got[2])
 	if err != nil {
@@ -123,7 +127,11 @@ func TestHostDeletesSpace(t *testing.T) {
 	if n := r.nest(); n.Status != nest.Live || n.SpaceID != e.ID {
 		t.Fatalf("a stranger deleted it: %+v", n)
 	}
-	c.publish(sign(t, host, nest.Event{Kind: 5, CreatedAt: e.CreatedAt + 1, Tags: [][]string{{"e", e.ID}, {"a", a}}}), "")
+	c.publish(sign(t, host, nest.Event{
+		Kind:      5,
+		CreatedAt: e.CreatedAt + 1,
+		Tags:      [][]string{{"e", e.ID}, {"a", a}},
+	}), "")
 	if n := r.nest(); n.Status != nest.Ended || n.SpaceID != "" {
 		t.Fatalf("the nest is %+v", n)
 	}
@@ -140,7 +148,10 @@ func TestDeletionOfOwnEvents(t *testing.T) {
 	other := sign(t, otherKey, nest.Event{Kind: 1311, Content: "other", Tags: [][]string{{"a", a}}})
 	c.publish(mine, "")
 	c.publish(other, "")
-	c.publish(sign(t, listener, nest.Event{Kind: 5, Tags: [][]string{{"e", mine.ID}, {"e", other.ID}, {"e", "junk"}, {"a", "junk"}, {"e"}}}), "")
+	c.publish(sign(t, listener, nest.Event{
+		Kind: 5,
+		Tags: [][]string{{"e", mine.ID}, {"e", other.ID}, {"e", "junk"}, {"a", "junk"}, {"e"}},
+	}), "")
 	c.publish(mine, "blocked: ")
 	c.send("REQ", "x", map[string]any{"kinds": []int{1311}})
 	c.expect("EVENT", "x", other)
@@ -167,19 +178,55 @@ func TestRefusals(t *testing.T) {
 		"forged signature": {forged, "invalid: "},
 		"changed":          {changed, "invalid: "},
 		"unknown kind":     {sign(t, listener, nest.Event{Kind: 30023, Tags: [][]string{{"a", a}}}), "blocked: "},
-		"future":           {sign(t, listener, nest.Event{Kind: 1311, CreatedAt: now + 1000, Tags: [][]string{{"a", a}}}), "invalid: created_at"},
-		"old chat":         {sign(t, listener, nest.Event{Kind: 1311, CreatedAt: now - 90000, Tags: [][]string{{"a", a}}}), "invalid: created_at"},
-		"expired":          {sign(t, listener, nest.Event{Kind: 1311, Tags: [][]string{{"a", a}, {"expiration", fmt.Sprint(now - 1)}}}), "invalid: the event has expired"},
-		"no nest of ours":  {sign(t, listener, nest.Event{Kind: 1311, Tags: [][]string{{"a", strings.Replace(a, nestID, otherID, 1)}}}), "restricted: "},
-		"another's nest":   {sign(t, listener, nest.Event{Kind: 1311, Tags: [][]string{{"a", "30312:" + isPublic(t, otherKey) + ":" + nestID}}}), "restricted: "},
-		"stranger's note":  {sign(t, otherKey, nest.Event{Kind: 1}), "restricted: "},
-		"foreign space":    {sign(t, otherKey, nest.Event{Kind: 30312, Tags: [][]string{{"d", otherID}, {"service", "https://other.example"}}}), "restricted: "},
-		"space without d":  {sign(t, otherKey, nest.Event{Kind: 30312, Tags: [][]string{{"service", origin}}}), "invalid: "},
+		"future": {
+			event: sign(t, listener, nest.Event{Kind: 1311, CreatedAt: now + 1000, Tags: [][]string{{"a", a}}}),
+			want:  "invalid: created_at",
+		},
+		"old chat": {
+			event: sign(t, listener, nest.Event{Kind: 1311, CreatedAt: now - 90000, Tags: [][]string{{"a", a}}}),
+			want:  "invalid: created_at",
+		},
+		"expired": {
+			event: sign(t, listener, nest.Event{
+				Kind: 1311,
+				Tags: [][]string{{"a", a}, {"expiration", fmt.Sprint(now - 1)}},
+			}),
+			want: "invalid: the event has expired",
+		},
+		"no nest of ours": {
+			event: sign(t, listener, nest.Event{
+				Kind: 1311,
+				Tags: [][]string{{"a", strings.Replace(a, nestID, otherID, 1)}},
+			}),
+			want: "restricted: ",
+		},
+		"another's nest": {
+			event: sign(t, listener, nest.Event{
+				Kind: 1311,
+				Tags: [][]string{{"a", "30312:" + publicKey(t, otherKey) + ":" + nestID}},
+			}),
+			want: "restricted: ",
+		},
+		"stranger's note": {sign(t, otherKey, nest.Event{Kind: 1}), "restricted: "},
+		"foreign space": {
+			event: sign(t, otherKey, nest.Event{
+				Kind: 30312,
+				Tags: [][]string{{"d", otherID}, {"service", "https://other.example"}},
+			}),
+			want: "restricted: ",
+		},
+		"space without d": {
+			event: sign(t, otherKey, nest.Event{Kind: 30312, Tags: [][]string{{"service", origin}}}),
+			want:  "invalid: ",
+		},
 	} {
 		t.Run(name, func(t *testing.T) { c.t = t; c.publish(test.event, test.want) })
 	}
 	c.t = t
-	c.publish(sign(t, otherKey, nest.Event{Kind: 30312, Tags: [][]string{{"d", otherID}, {"service", origin}}}), "") // an orphan, adoptable
+	c.publish(sign(t, otherKey, nest.Event{
+		Kind: 30312,
+		Tags: [][]string{{"d", otherID}, {"service", origin}},
+	}), "") // an orphan, adoptable
 	for _, text := range []string{`x`, `{}`, `[]`, `[1]`, `["EVENT"]`, `["EVENT",1,2]`, `["NOPE"]`, `["AUTH"]`} {
 		c.raw(text)
 		c.expect("NOTICE")
@@ -201,7 +248,10 @@ func TestWhatExpiresIsNotServed(t *testing.T) {
 	r := newRig(t, func(c *relay.Config) { c.Now = func() time.Time { return clock } })
 	a := r.liveNest()
 	c := r.dial()
-	e := sign(t, listener, nest.Event{Kind: 10312, Tags: [][]string{{"a", a}, {"expiration", fmt.Sprint(clock.Unix() + 60)}}})
+	e := sign(t, listener, nest.Event{
+		Kind: 10312,
+		Tags: [][]string{{"a", a}, {"expiration", fmt.Sprint(clock.Unix() + 60)}},
+	})
 	c.publish(e, "")
 	c.send("REQ", "x", map[string]any{"kinds": []int{10312}})
 	c.expect("EVENT", "x", e)
@@ -217,7 +267,7 @@ func TestPeopleWhoAreHere(t *testing.T) {
 	c := r.dial()
 	c.publish(sign(t, listener, nest.Event{Kind: 0, Content: "{}"}), "restricted: ")
 	known := newRig(t, func(c *relay.Config) {
-		c.Known = func(_ context.Context, key string) (bool, error) { return key == isPublic(t, listener), nil }
+		c.Known = func(_ context.Context, key string) (bool, error) { return key == publicKey(t, listener), nil }
 	})
 	c = known.dial()
 	for _, kind := range []int{0, 1, 3, 10000, 10002} {
@@ -232,9 +282,9 @@ func TestRemoteSignerPassesThrough(t *testing.T) {
 		c.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
 	})
 	app, signer := r.dial(), r.dial()
-	signer.send("REQ", "bunker", map[string]any{"kinds": []int{24133}, "#p": []string{isPublic(t, listener)}})
+	signer.send("REQ", "bunker", map[string]any{"kinds": []int{24133}, "#p": []string{publicKey(t, listener)}})
 	signer.expect("EOSE", "bunker")
-	e := sign(t, otherKey, nest.Event{Kind: 24133, Content: "sealed", Tags: [][]string{{"p", isPublic(t, listener)}}})
+	e := sign(t, otherKey, nest.Event{Kind: 24133, Content: "sealed", Tags: [][]string{{"p", publicKey(t, listener)}}})
 	app.publish(e, "")
 	signer.expect("EVENT", "bunker", e)
 	app.send("REQ", "x", map[string]any{"kinds": []int{24133}})
@@ -242,28 +292,31 @@ func TestRemoteSignerPassesThrough(t *testing.T) {
 
 	// Whoever it is for may have been asleep, and hears it for two minutes; nobody else asks for it.
 	late := r.dial()
-	late.send("REQ", "late", map[string]any{"kinds": []int{24133}, "#p": []string{isPublic(t, listener)}})
+	late.send("REQ", "late", map[string]any{"kinds": []int{24133}, "#p": []string{publicKey(t, listener)}})
 	late.expect("EVENT", "late", e)
 	late.expect("EOSE", "late")
-	late.send("REQ", "other", map[string]any{"kinds": []int{24133}, "#p": []string{isPublic(t, host)}})
+	late.send("REQ", "other", map[string]any{"kinds": []int{24133}, "#p": []string{publicKey(t, host)}})
 	late.expect("EOSE", "other")
 	later.Store(int64(3 * time.Minute))
-	late.send("REQ", "later", map[string]any{"kinds": []int{24133}, "#p": []string{isPublic(t, listener)}})
+	late.send("REQ", "later", map[string]any{"kinds": []int{24133}, "#p": []string{publicKey(t, listener)}})
 	late.expect("EOSE", "later")
 }
 
 func TestBannedPeopleDoNotChat(t *testing.T) {
 	r := newRig(t, nil)
 	a := r.liveNest()
-	r.put(r.nest(), nest.Member{Nest: nestID, Pubkey: isPublic(t, listener), Role: nest.RoleMember, Banned: true})
-	r.dial().publish(sign(t, listener, nest.Event{Kind: 1311, Tags: [][]string{{"a", a}}}), "restricted: you are banned")
+	r.put(r.nest(), nest.Member{Nest: nestID, Pubkey: publicKey(t, listener), Role: nest.RoleMember, Banned: true})
+	r.dial().publish(sign(t, listener, nest.Event{
+		Kind: 1311,
+		Tags: [][]string{{"a", a}},
+	}), "restricted: you are banned")
 }
 
 func TestPrivateNest(t *testing.T) {
 	r := newRig(t, nil)
 	a := r.liveNest()
 	hostClient := r.dial()
-	hostClient.publish(sign(t, host, space("Secret", []string{"p", isPublic(t, listener), "", "Speaker"})), "")
+	hostClient.publish(sign(t, host, space("Secret", []string{"p", publicKey(t, listener), "", "Speaker"})), "")
 	n := r.nest()
 	n.Access = nest.Private
 	r.put(n)
@@ -278,38 +331,57 @@ func TestPrivateNest(t *testing.T) {
 	outside.expect("AUTH")
 	outside.expect("CLOSED", "chat", "auth-required: …")
 
-	inside.send("REQ", "space", map[string]any{"kinds": []int{30312}, "authors": []string{isPublic(t, host)}, "#d": []string{nestID}})
+	inside.send("REQ", "space", map[string]any{
+		"kinds":   []int{30312},
+		"authors": []string{publicKey(t, host)},
+		"#d":      []string{nestID},
+	})
 	challenge := inside.expect("AUTH")[1].(string)
 	inside.expect("CLOSED", "space", "auth-required: …")
 	answer := func(secret, challenge, url string) nest.Event {
 		return sign(t, secret, nest.Event{Kind: 22242, Tags: [][]string{{"relay", url}, {"challenge", challenge}}})
 	}
 	for _, bad := range []nest.Event{answer(listener, "x", "wss://nests.example/relay"), answer(listener, challenge, "wss://evil.example"),
-		sign(t, listener, nest.Event{Kind: 1, Tags: [][]string{{"relay", "wss://nests.example/relay"}, {"challenge", challenge}}})} {
+		sign(t, listener, nest.Event{
+			Kind: 1,
+			Tags: [][]string{{"relay", "wss://nests.example/relay"}, {"challenge", challenge}},
+		})} {
 		inside.send("AUTH", bad)
 		inside.expect("OK", bad.ID, false, "invalid: …")
 	}
 	good := answer(listener, challenge, "wss://nests.example/relay/")
 	inside.send("AUTH", good)
 	inside.expect("OK", good.ID, true)
-	inside.send("REQ", "space", map[string]any{"kinds": []int{30312}, "authors": []string{isPublic(t, host)}, "#d": []string{nestID}})
+	inside.send("REQ", "space", map[string]any{
+		"kinds":   []int{30312},
+		"authors": []string{publicKey(t, host)},
+		"#d":      []string{nestID},
+	})
 	inside.expect("EVENT", "space")
 	inside.expect("EOSE", "space")
 	inside.send("REQ", "chat", map[string]any{"#a": []string{a}})
 	inside.expect("EOSE", "chat")
 
 	line := sign(t, listener, nest.Event{Kind: 1311, Content: "psst", Tags: [][]string{{"a", a}}})
-	r.dial().publish(sign(t, otherKey, nest.Event{Kind: 1311, Tags: [][]string{{"a", a}}}), "restricted: this nest is private")
+	r.dial().publish(sign(t, otherKey, nest.Event{
+		Kind: 1311,
+		Tags: [][]string{{"a", a}},
+	}), "restricted: this nest is private")
 	inside.send("EVENT", line)
 	inside.expectBoth([]any{"OK", line.ID, true}, []any{"EVENT", "chat", line})
 	// A reaction that names nothing but the line is as private as the line.
 	clap := sign(t, listener, nest.Event{Kind: 7, Content: "👏", Tags: [][]string{{"e", line.ID}}})
-	r.dial().publish(sign(t, otherKey, nest.Event{Kind: 7, Tags: [][]string{{"e", line.ID}}}), "restricted: this nest is private")
+	r.dial().publish(sign(t, otherKey, nest.Event{
+		Kind: 7,
+		Tags: [][]string{{"e", line.ID}},
+	}), "restricted: this nest is private")
 	inside.send("REQ", "claps", map[string]any{"#e": []string{line.ID}})
 	inside.expect("EOSE", "claps")
 	inside.send("EVENT", clap)
 	inside.expectBoth([]any{"OK", clap.ID, true}, []any{"EVENT", "claps", clap})
-	outside.send("REQ", "later", map[string]any{"kinds": []int{1311, 7}}) // had they been shown live, they would come before this
+	outside.send("REQ", "later", map[string]any{
+		"kinds": []int{1311, 7},
+	}) // had they been shown live, they would come before this
 	outside.expect("EOSE", "later")
 }
 
@@ -358,7 +430,9 @@ func TestLimitsByAddress(t *testing.T) {
 	})
 	a := r.liveNest()
 	from := func(address string) (*client, error) {
-		ws, response, err := websocket.Dial(t.Context(), r.url, &websocket.DialOptions{HTTPHeader: http.Header{"X-Test-Address": {address}}})
+		ws, response, err := websocket.Dial(t.Context(), r.url, &websocket.DialOptions{
+			HTTPHeader: http.Header{"X-Test-Address": {address}},
+		})
 		if err != nil {
 			if response == nil || response.StatusCode != http.StatusServiceUnavailable {
 				t.Fatal(response, err)
@@ -429,7 +503,11 @@ func TestSlowReaderIsDroppedAndDelaysNobody(t *testing.T) {
 		c.expect("EOSE", "x")
 	}
 	for i := range 300 { // 300 × 60 kB do not fit the sockets' buffers of a client that reads nothing
-		e := sign(t, listener, nest.Event{Kind: 1311, Content: strings.Repeat("x", 60000) + fmt.Sprint(i), Tags: [][]string{{"a", a}}})
+		e := sign(t, listener, nest.Event{
+			Kind:    1311,
+			Content: strings.Repeat("x", 60000) + fmt.Sprint(i),
+			Tags:    [][]string{{"a", a}},
+		})
 		writer.publish(e, "")
 		quick.expect("EVENT", "x", e)
 	}

@@ -56,8 +56,28 @@ func newRig(t *testing.T, change func(*relay.Config)) *rig {
 		t.Fatal(err)
 	}
 	codec := nip.Codec{PublicURLs: []string{origin}, OwnRelay: "wss://nests.example/relay"}
-	service := &nest.Service{Store: db, Media: quiet{}, Presence: emptyPresence{}, Codec: codec, Log: log, Now: time.Now, OwnRelay: codec.OwnRelay, Wake: func(string) {}, NewID: uuid.NewString}
-	config := relay.Config{URL: codec.OwnRelay, Name: "Test", Pubkey: isPublic(t, host), Limits: relay.DefaultLimits(), Store: store.NewView(db, func(tx nest.Tx) relay.Tx { return tx }), Domain: service, Codec: codec, Log: log, Now: time.Now}
+	service := &nest.Service{
+		Store:    db,
+		Media:    quiet{},
+		Presence: emptyPresence{},
+		Codec:    codec,
+		Log:      log,
+		Now:      time.Now,
+		OwnRelay: codec.OwnRelay,
+		Wake:     func(string) {},
+		NewID:    uuid.NewString,
+	}
+	config := relay.Config{
+		URL:    codec.OwnRelay,
+		Name:   "Test",
+		Pubkey: publicKey(t, host),
+		Limits: relay.DefaultLimits(),
+		Store:  store.NewView(db, func(tx nest.Tx) relay.Tx { return tx }),
+		Domain: service,
+		Codec:  codec,
+		Log:    log,
+		Now:    time.Now,
+	}
 	if change != nil {
 		change(&config)
 	}
@@ -80,7 +100,7 @@ var (
 	otherKey = strings.Repeat("33", 32)
 )
 
-func isPublic(t testing.TB, secret string) string {
+func publicKey(t testing.TB, secret string) string {
 	t.Helper()
 	key, err := nip.PublicKey(secret)
 	if err != nil {
@@ -130,14 +150,17 @@ func (r *rig) nest() nest.Nest {
 
 // liveNest is an open nest of the host's.
 func (r *rig) liveNest() string {
-	key := isPublic(r.t, host)
+	key := publicKey(r.t, host)
 	r.put(nest.Nest{ID: nestID, Host: key, Status: nest.Live, Access: nest.Open, Guests: true, Generation: 1},
 		nest.Member{Nest: nestID, Pubkey: key, Role: nest.RoleHost, OnStage: true})
 	return "30312:" + key + ":" + nestID
 }
 
 func space(title string, more ...[]string) nest.Event {
-	return nest.Event{Kind: nest.KindSpace, Tags: append([][]string{{"d", nestID}, {"room", title}, {"status", "open"}, {"service", origin + "/api/v1/nests"}}, more...)}
+	return nest.Event{
+		Kind: nest.KindSpace,
+		Tags: append([][]string{{"d", nestID}, {"room", title}, {"status", "open"}, {"service", origin + "/api/v1/nests"}}, more...),
+	}
 }
 
 // client is a WebSocket client that speaks the protocol as written, without a library's opinion.

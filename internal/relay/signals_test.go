@@ -14,7 +14,7 @@ import (
 func (r *rig) hand(secret string) int64 {
 	r.t.Helper()
 	var m nest.Member
-	err := r.db.Read(r.t.Context(), func(tx nest.Tx) (err error) { m, err = tx.Member(nestID, isPublic(r.t, secret)); return err })
+	err := r.db.Read(r.t.Context(), func(tx nest.Tx) (err error) { m, err = tx.Member(nestID, publicKey(r.t, secret)); return err })
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -36,7 +36,11 @@ func TestHandsOnOurRelay(t *testing.T) {
 	a := r.liveNest()
 	c := r.dial()
 	say := func(kind, ago int, tags ...[]string) nest.Event {
-		return sign(t, listener, nest.Event{Kind: kind, CreatedAt: time.Now().Unix() - int64(ago), Tags: append([][]string{{"a", a}}, tags...)})
+		return sign(t, listener, nest.Event{
+			Kind:      kind,
+			CreatedAt: time.Now().Unix() - int64(ago),
+			Tags:      append([][]string{{"a", a}}, tags...),
+		})
 	}
 	up := say(10312, 2, []string{"hand", "1"})
 	c.send("EVENT", up)
@@ -71,7 +75,7 @@ func TestWatcherBringsHands(t *testing.T) {
 	}
 	relay.Put(t, up(listener, a, 10312, "hand", "1")) // before anybody watched
 	forged := up(host, a, 1833, "status", "requested")
-	forged.PubKey = isPublic(t, otherKey)
+	forged.PubKey = publicKey(t, otherKey)
 	relay.Put(t, forged)
 	badSig := up(otherKey, a, 1833, "status", "requested")
 	badSig.Sig = strings.Repeat("1", 128)
@@ -84,9 +88,15 @@ func TestWatcherBringsHands(t *testing.T) {
 	if r.hand(otherKey) != 0 || r.hand(last) < r.hand(listener) {
 		t.Error("a forged request counts, or the queue is out of order")
 	}
-	relay.Put(t, sign(t, listener, nest.Event{Kind: 10312, CreatedAt: time.Now().Unix() + 1, Tags: [][]string{{"a", a}}}))
+	relay.Put(t, sign(t, listener, nest.Event{
+		Kind:      10312,
+		CreatedAt: time.Now().Unix() + 1,
+		Tags:      [][]string{{"a", a}},
+	}))
 	r.waitForHand(listener, false)
-	if events, err := r.db.QueryEvents(t.Context(), nest.EventFilter{Kinds: []int{10312, 1833}}); err != nil || len(events) != 0 {
+	if events, err := r.db.QueryEvents(t.Context(), nest.EventFilter{
+		Kinds: []int{10312, 1833},
+	}); err != nil || len(events) != 0 {
 		t.Errorf("our relay took over %d events of people elsewhere, %v", len(events), err)
 	}
 }

@@ -105,7 +105,10 @@ func (w *watch) connect(ctx context.Context, seen map[string]bool) error {
 	// A relay that talks more than this is broken or means harm.
 	messages := ratelimit.Bucket{Rate: ratelimit.Rate{PerSecond: 50, Burst: 5000}, Now: w.watcher.Now}
 	events := ratelimit.Bucket{Rate: ratelimit.Rate{PerSecond: 10, Burst: 1000}, Now: w.watcher.Now}
-	presences := ratelimit.Bucket{Rate: ratelimit.Rate{PerSecond: 30, Burst: 1000}, Now: w.watcher.Now} // 2,000 people, one each every 120 s, and more
+	presences := ratelimit.Bucket{
+		Rate: ratelimit.Rate{PerSecond: 30, Burst: 1000},
+		Now:  w.watcher.Now,
+	} // 2,000 people, one each every 120 s, and more
 	for {
 		m, err := p.read(ctx)
 		switch {
@@ -238,21 +241,39 @@ func (w *watch) requests() [][]any {
 			}
 			address := nip.Address{Kind: nest.KindSpace, Pubkey: n.Host, D: id}
 			addresses = append(addresses, address.String())
-			names = append(names, address.String(), address.Naddr(), nip.Codec{OwnRelay: w.watcher.OwnRelay}.Link(n)) // as some write a tags
+			names = append(names, address.String(), address.Naddr(), nip.Codec{
+				OwnRelay: w.watcher.OwnRelay,
+			}.Link(n)) // as some write a tags
 			if n.SpaceID != "" {
 				spaces = append(spaces, n.SpaceID)
 			}
 		}
 		filters := []any{
-			filterFields(nest.EventFilter{Kinds: []int{nest.KindSpace}, Authors: hosts, Tags: map[string][]string{"d": ids}}),
-			filterFields(nest.EventFilter{Kinds: []int{nest.KindDeletion}, Authors: hosts, Tags: map[string][]string{"a": addresses}}),
+			filterFields(nest.EventFilter{
+				Kinds:   []int{nest.KindSpace},
+				Authors: hosts,
+				Tags:    map[string][]string{"d": ids},
+			}),
+			filterFields(nest.EventFilter{
+				Kinds:   []int{nest.KindDeletion},
+				Authors: hosts,
+				Tags:    map[string][]string{"a": addresses},
+			}),
 		}
 		since := w.watcher.Now().Add(-maxSignalAge).Unix()
 		for some := range slices.Chunk(names, nestsPerReq) {
-			filters = append(filters, filterFields(nest.EventFilter{Kinds: signalKinds, Tags: map[string][]string{"a": some}, Since: since}))
+			filters = append(filters, filterFields(nest.EventFilter{
+				Kinds: signalKinds,
+				Tags:  map[string][]string{"a": some},
+				Since: since,
+			}))
 		}
 		if len(spaces) > 0 {
-			filters = append(filters, filterFields(nest.EventFilter{Kinds: []int{nest.KindDeletion}, Authors: hosts, Tags: map[string][]string{"e": spaces}}))
+			filters = append(filters, filterFields(nest.EventFilter{
+				Kinds:   []int{nest.KindDeletion},
+				Authors: hosts,
+				Tags:    map[string][]string{"e": spaces},
+			}))
 		}
 		requests = append(requests, filters)
 	}

@@ -35,7 +35,12 @@ func (r *rig) watch(outside ...*nesttest.Relay) *countingDomain {
 	n.Relays = urls
 	r.put(n)
 	spaces := &countingDomain{Receiver: r.service}
-	w := &relay.Watcher{Receiver: spaces, Dialer: relay.Dialer{AllowPrivate: true}, OwnRelay: "wss://nests.example/relay", Log: slog.New(slog.DiscardHandler), Now: time.Now,
+	w := &relay.Watcher{
+		Receiver: spaces,
+		Dialer:   relay.Dialer{AllowPrivate: true},
+		OwnRelay: "wss://nests.example/relay",
+		Log:      slog.New(slog.DiscardHandler),
+		Now:      time.Now,
 		Watched: func() []nest.Nest {
 			if n := r.nest(); n.Status == nest.Live {
 				return []nest.Nest{n}
@@ -83,7 +88,11 @@ func TestWatcherBringsBackWhatHostsChangeElsewhere(t *testing.T) {
 	forged.Sig = strings.Repeat("1", 128)
 	outside.Put(t, forged)
 	outside.Put(t, sign(t, otherKey, hijack))
-	outside.Put(t, sign(t, otherKey, nest.Event{Kind: 5, CreatedAt: time.Now().Unix() + 20, Tags: [][]string{{"a", a}}}))
+	outside.Put(t, sign(t, otherKey, nest.Event{
+		Kind:      5,
+		CreatedAt: time.Now().Unix() + 20,
+		Tags:      [][]string{{"a", a}},
+	}))
 	nesttest.Eventually(t, 10*time.Second, func() string { // subscriptions follow the newest space
 		if open, ever := outside.Connections(); open != 1 || ever != 1 || outside.Subscriptions() != 1 {
 			return fmt.Sprintf("%d connections, %d ever, %d subscriptions", open, ever, outside.Subscriptions())
