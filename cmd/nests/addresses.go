@@ -12,7 +12,7 @@ import (
 	"nests/internal/media"
 )
 
-// redisOf reads redis://user:password@host:port/db; rediss is the same over TLS.
+// parseRedis reads redis://user:password@host:port/db, or rediss for TLS.
 func parseRedis(text string) (media.Redis, error) {
 	if text == "" {
 		return media.Redis{}, nil
@@ -31,7 +31,7 @@ func parseRedis(text string) (media.Redis, error) {
 	return r, nil
 }
 
-// opened are the addresses a person wants to know, as one would type them.
+// listenAddresses are the addresses to announce at start, as a user types them.
 func (a *app) listenAddresses() []listenAddress {
 	addresses := []listenAddress{{"http", "http://" + a.cfg.HTTPAddr}, {"relay", a.cfg.RelayURL()}}
 	if a.front != nil {
@@ -52,7 +52,8 @@ func (a *app) listenAddresses() []listenAddress {
 		addresses = append(addresses, listenAddress{"turn udp", ":" + strconv.Itoa(turn.UDPPort)})
 	}
 	if turn := a.livekit.TURN; turn != nil && turn.Listener != nil {
-		addresses = append(addresses, listenAddress{"turn tls", "turns:" + net.JoinHostPort(turn.Domain, strconv.Itoa(turn.TLSPort))})
+		url := "turns:" + net.JoinHostPort(turn.Domain, strconv.Itoa(turn.TLSPort))
+		addresses = append(addresses, listenAddress{"turn tls", url})
 	}
 	return append(addresses, a.metricsAddress()...)
 }
@@ -64,7 +65,7 @@ func (a *app) metricsAddress() []listenAddress {
 	return []listenAddress{{"metrics", "http://" + a.metrics.Addr().String() + "/metrics"}}
 }
 
-// dialable is where this machine reaches a listener: an unspecified host is any of its addresses.
+// dialAddr is the address at which this machine reaches a listener: an unspecified host becomes the loopback address.
 func dialAddr(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if ip, parseErr := netip.ParseAddr(host); err == nil && parseErr == nil && !ip.IsUnspecified() {
@@ -73,7 +74,7 @@ func dialAddr(addr string) string {
 	return net.JoinHostPort("127.0.0.1", port)
 }
 
-// withPort is addr with the port that was really taken, for ":0".
+// withPort replaces the port of addr with the listener's, for addresses with port 0.
 func withPort(addr string, l net.Listener) string {
 	tcp, ok := l.Addr().(*net.TCPAddr)
 	i := strings.LastIndex(addr, ":")

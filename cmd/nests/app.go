@@ -29,7 +29,7 @@ type app struct {
 	log      *slog.Logger
 	out      io.Writer
 	listener net.Listener
-	front    *front.Front // nil when TLS is somebody else's
+	front    *front.Front // nil when the server does not terminate TLS
 
 	metrics  *metrics.Server // nil when NESTS_METRICS_ADDR is off
 	counters *metrics.Counters
@@ -45,7 +45,7 @@ type app struct {
 	relay    *relay.Relay
 	outbox   *relay.Outbox
 	watcher  *relay.Watcher
-	follows  *relay.Follows // nil unless NESTS_CREATE asks for it
+	follows  *relay.Follows // nil unless NESTS_CREATE is follows
 	api      *api.Server
 	webhooks *media.Webhooks
 	diagnose *diagnose.Server
@@ -53,7 +53,7 @@ type app struct {
 	serverPK string
 }
 
-// newApp takes the address, opens the store and wires every part. Whoever gets an app must Run it or Close it.
+// newApp opens the ports and the store, and wires every part. The caller must Run or Close the app.
 func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, out io.Writer) (_ *app, err error) {
 	log = slog.New(api.LogHandler(log.Handler()))
 	a := &app{cfg: cfg, log: log, out: out, counters: metrics.NewCounters(versionText(), reconcile.DriftCodes())}
@@ -98,7 +98,7 @@ func storeConfig(cfg config.Config) store.Config {
 	return store.Config{Path: filepath.Join(cfg.DataDir, "nests.db"), Postgres: cfg.Postgres}
 }
 
-// Close gives back what newApp took.
+// Close releases the ports and the store.
 func (a *app) Close() error {
 	var err error
 	if a.listener != nil {

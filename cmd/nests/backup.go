@@ -18,29 +18,34 @@ import (
 	"nests/internal/store"
 )
 
-// Parts of a backup beside the keys.
+// Parts of a backup, besides the keys.
 const (
-	databasePart = "database"   // its form is the store's
-	settingsPart = "nests.yaml" // only where there is one
+	databasePart = "database"   // in the format of the store
+	settingsPart = "nests.yaml" // only if the file exists
 )
 
 func backupCommand(p process) *cli.Command {
 	return &cli.Command{
 		Name:      "backup",
-		Usage:     "write the database and the keys into one checked file, while the server runs",
+		Usage:     "write the database and the keys to one verified file, also while the server runs",
 		ArgsUsage: "FILE|FOLDER",
 		Flags: append([]cli.Flag{
-			&cli.IntFlag{Name: "keep", Usage: "of the backups in FOLDER keep this many, the newest; 0: all", HideDefault: true, Local: true},
+			&cli.IntFlag{
+				Name:        "keep",
+				Usage:       "how many of the newest backups in FOLDER to keep; 0 keeps all",
+				HideDefault: true,
+				Local:       true,
+			},
 		}, configFlags()...),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			to, keep := c.Args().First(), c.Int("keep")
 			switch {
 			case c.Args().Len() != 1:
-				return &usageError{"nests backup takes one file, or a folder in which each backup gets a name of its own"}
+				return &usageError{"nests backup takes one file, or a folder, where each backup gets its own name"}
 			case keep < 0:
-				return &usageError{"--keep must be a number of backups, 0 for all"}
+				return &usageError{"--keep must be a number of backups; 0 keeps all"}
 			case keep > 0 && !isFolder(to):
-				return &usageError{"--keep needs a folder that exists instead of a file, in which backups are named by their time"}
+				return &usageError{"--keep needs an existing folder instead of a file"}
 			}
 			return runBackup(ctx, p, config.Input{Env: p.env, Flags: settingFlags(c)}, to, keep)
 		},
@@ -64,7 +69,7 @@ func runBackup(ctx context.Context, p process, in config.Input, to string, keep 
 		return err
 	}
 	if cfg.ServerID == "" {
-		return nothingToBackUp("No server has run with the data folder " + cfg.DataDir + " yet")
+		return nothingToBackUp("No server has used the data folder " + cfg.DataDir + " yet")
 	}
 	if isFolder(to) {
 		to = filepath.Join(to, backup.Name(began))
@@ -79,13 +84,14 @@ func runBackup(ctx context.Context, p process, in config.Input, to string, keep 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.out, "backed up to %s and checked: %s of schema %d, %s, in %.1f s\n", to, manifest.Store, manifest.Schema, megabytes(sizeOf(to)), time.Since(began).Seconds())
+	fmt.Fprintf(p.out, "backed up to %s and checked: %s with schema %d, %s, in %.1f s\n",
+		to, manifest.Store, manifest.Schema, megabytes(sizeOf(to)), time.Since(began).Seconds())
 	if keep == 0 {
 		return nil
 	}
-	gone, err := backup.Prune(filepath.Dir(to), cfg.ServerID, keep)
-	if len(gone) > 0 {
-		fmt.Fprintf(p.out, "deleted %s, to keep %d\n", strings.Join(gone, ", "), keep)
+	deleted, err := backup.Prune(filepath.Dir(to), cfg.ServerID, keep)
+	if len(deleted) > 0 {
+		fmt.Fprintf(p.out, "deleted %s, to keep %d\n", strings.Join(deleted, ", "), keep)
 	}
 	if err != nil {
 		return fmt.Errorf("delete old backups: %w", err)
@@ -93,23 +99,28 @@ func runBackup(ctx context.Context, p process, in config.Input, to string, keep 
 	return nil
 }
 
-// writeBackup copies the database, checks the copy, packs it with the keys, reads that again, and only then gives it its name. Whatever
-// goes wrong, at to is what was there before.
+// writeBackup copies the database, checks the copy, packs it with the keys and checks the package; only then it
+// renames the result to its path. If it fails, the file at the path stays as it was.
 func writeBackup(ctx context.Context, p process, cfg config.Config, to string) (m backup.Manifest, err error) {
 	scratch, err := backup.NewScratch(filepath.Dir(to))
 	if err != nil {
-		return m, fmt.Errorf("write beside the backup: %w", err)
+		return m, fmt.Errorf("write next to the backup: %w", err)
 	}
 	defer func() { err = errors.Join(err, scratch.Close()) }()
-	m = backup.Manifest{Version: versionText(), Store: storeConfig(cfg).Kind(), Server: cfg.ServerID, TakenAt: time.Now().UTC()}
-	if m.Store == store.SQLite && !exists(storeConfig(cfg).Path) { // opening it would make one
+	m = backup.Manifest{
+		Version: versionText(),
+		Store:   storeConfig(cfg).Kind(),
+		Server:  cfg.ServerID,
+		TakenAt: time.Now().UTC(),
+	}
+	if m.Store == store.SQLite && !exists(storeConfig(cfg).Path) { // opening it would create it
 		return m, nothingToBackUp("There is no database in the data folder " + cfg.DataDir)
 	}
 	if m.Schema, err = schemaVersion(ctx, p, cfg); err != nil {
 		return m, err
 	}
 	if m.Schema == 0 {
-		return m, nothingToBackUp("The " + m.Store + " database is empty: no server has run with it")
+		return m, nothingToBackUp("The " + m.Store + " database is empty: no server has used it")
 	}
 	copied, packed := scratch.File(databasePart), scratch.File("backup.zip")
 	total := int64(0)
@@ -143,10 +154,11 @@ func writeBackup(ctx context.Context, p process, cfg config.Config, to string) (
 
 func nothingToBackUp(message string) error {
 	return &nest.Error{Code: "nothing_to_back_up", Message: message,
-		Hint: "Run it as the user and with the settings of the server: the same data folder and nests.yaml, and `postgres` when it uses that. `nests config` shows what is in effect here."}
+		Hint: "Run the command as the server's user and with the server's settings: the same data folder and " +
+			"nests.yaml, and `postgres` if the server uses it. `nests config` prints the settings in effect."}
 }
 
-// schemaOf also refuses a database that is damaged or newer than this binary.
+// schemaVersion also fails for a database that is damaged or newer than this binary.
 func schemaVersion(ctx context.Context, p process, cfg config.Config) (version int, err error) {
 	db, err := store.Open(ctx, storeConfig(cfg), newLogger(p.err, cfg))
 	if err != nil {

@@ -9,11 +9,11 @@ import (
 	"nests/internal/config"
 )
 
-// A folder may be named from where one stands, as the default one is.
+// Paths may be relative, as the default data folder is.
 func TestBackupByRelativePaths(t *testing.T) {
-	ran(t)
+	makeDataFolder(t)
 	settings := "quota: 77\n"
-	put(t, "data/nests.yaml", settings)
+	writeFile(t, "data/nests.yaml", settings)
 	for _, line := range []string{"backup b.zip", "restore b.zip --data-dir fresh", "backup b.zip --data-dir fresh"} {
 		if code, out, err := nests(t, nil, strings.Fields(line)...); code != exitOK {
 			t.Fatalf("%s: exit code %d\n%s%s", line, code, out, err)
@@ -24,16 +24,17 @@ func TestBackupByRelativePaths(t *testing.T) {
 	}
 }
 
-// A backup without a database would push the real ones out of their folder, night after night.
+// A backup without a database must fail: with --keep it would replace the good ones.
 func TestNothingToBackUp(t *testing.T) {
-	ran(t)
+	makeDataFolder(t)
 	refuses := func(when string) {
 		t.Helper()
-		if code, out, err := nests(t, nil, "backup", "b.zip"); code != exitFailure || !strings.Contains(err, "nothing_to_back_up") {
+		code, out, err := nests(t, nil, "backup", "b.zip")
+		if code != exitFailure || !strings.Contains(err, "nothing_to_back_up") {
 			t.Errorf("%s: exit code %d\n%s%s", when, code, out, err)
 		}
 		if _, err := os.Stat("b.zip"); err == nil {
-			t.Errorf("%s: there is a backup", when)
+			t.Errorf("%s: a backup was written", when)
 		}
 	}
 	if err := os.Remove("data/nests.db"); err != nil {
@@ -41,9 +42,9 @@ func TestNothingToBackUp(t *testing.T) {
 	}
 	refuses("no database")
 	if _, err := os.Stat("data/nests.db"); err == nil {
-		t.Error("looking for a database made one")
+		t.Error("the command created a database")
 	}
-	put(t, "data/nests.db", "")
+	writeFile(t, "data/nests.db", "")
 	refuses("an empty database")
 	if err := os.Remove(filepath.Join("data", config.KeysFile)); err != nil {
 		t.Fatal(err)
@@ -51,17 +52,17 @@ func TestNothingToBackUp(t *testing.T) {
 	refuses("no keys")
 }
 
-// ran makes ./data that of a server that ran once.
-func ran(t *testing.T) {
+// makeDataFolder creates ./data as a server that ran once leaves it.
+func makeDataFolder(t *testing.T) {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	if code, out, err := nests(t, nil, "migrate"); code != exitOK {
 		t.Fatalf("migrate: exit code %d\n%s%s", code, out, err)
 	}
-	put(t, filepath.Join("data", config.KeysFile), "server_id: 0f8fad5bd9cb469fa165\n")
+	writeFile(t, filepath.Join("data", config.KeysFile), "server_id: 0f8fad5bd9cb469fa165\n")
 }
 
-func put(t *testing.T, path, text string) {
+func writeFile(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

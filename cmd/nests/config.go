@@ -12,8 +12,18 @@ import (
 )
 
 func configCommand(p process) *cli.Command {
-	reference := &cli.BoolFlag{Name: "reference", Usage: "print every setting with its default and meaning, as Markdown", HideDefault: true, Local: true}
-	example := &cli.BoolFlag{Name: "example", Usage: "print a nests.yaml with every setting commented out", HideDefault: true, Local: true}
+	reference := &cli.BoolFlag{
+		Name:        "reference",
+		Usage:       "print every setting with its default and description, as Markdown",
+		HideDefault: true,
+		Local:       true,
+	}
+	example := &cli.BoolFlag{
+		Name:        "example",
+		Usage:       "print a nests.yaml with every setting commented out",
+		HideDefault: true,
+		Local:       true,
+	}
 	return &cli.Command{
 		Name:  "config",
 		Usage: "print the settings in effect, without secrets",

@@ -10,29 +10,37 @@ import (
 	"nests/internal/nest"
 )
 
-// lockFile marks a data folder as used: whoever serves from it or changes its database shares the lock, whoever restores into it wants
-// it alone. The kernel frees it with the process, however that ends.
+// lockFile marks a data folder as used. A server, and a command that changes the database, hold the lock shared; a
+// restore holds it exclusively. The kernel releases it when the process ends, however it ends.
 const lockFile = "nests.lock"
 
 const codeDataInUse nest.Code = "data_in_use"
 
-// share takes the folder beside others who run on it. Where no lock can be had (a read-only folder, some network disks), it goes on
-// without: nobody can restore there either.
+// lockShared locks the folder together with other processes that use it. Where the file system has no locks, or is read
+// only, it returns nil: a restore is not possible there either.
 func lockShared(folder string) (*os.File, error) {
 	f, err := lockFolder(folder, syscall.LOCK_SH)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return nil, &nest.Error{Code: codeDataInUse, Message: "A backup is being restored into the data folder " + folder, Err: err,
-			Hint: "Wait until `nests restore` has ended, then start again."}
+		return nil, &nest.Error{
+			Code:    codeDataInUse,
+			Message: "A backup is being restored into the data folder " + folder,
+			Hint:    "Wait until `nests restore` has finished, then start again.",
+			Err:     err,
+		}
 	}
 	return f, nil
 }
 
-// alone takes the folder for this process only.
+// lockExclusive locks the folder for this process only.
 func lockExclusive(folder string) (*os.File, error) {
 	f, err := lockFolder(folder, syscall.LOCK_EX)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return nil, &nest.Error{Code: codeDataInUse, Message: "A server runs on the data folder " + folder, Err: err,
-			Hint: "Restore into a new folder (--data-dir), or stop the server and move its folder away first."}
+		return nil, &nest.Error{
+			Code:    codeDataInUse,
+			Message: "A server uses the data folder " + folder,
+			Hint:    "Restore into a new folder (--data-dir), or stop the server and move its folder away first.",
+			Err:     err,
+		}
 	}
 	return f, err
 }

@@ -22,12 +22,12 @@ func devCommand(p process) *cli.Command {
 	}
 }
 
-// dev is serve with a data folder that is gone afterwards. A folder given with --data-dir stays.
+// dev runs serve with a data folder that it deletes afterwards. It keeps a folder given with --data-dir.
 func dev(ctx context.Context, p process, flags map[string]string) (err error) {
 	if flags["data_dir"] == "" {
 		folder, err := os.MkdirTemp("", "nests-dev-")
 		if err != nil {
-			return fmt.Errorf("make throw-away folder: %w", err)
+			return fmt.Errorf("create throw-away folder: %w", err)
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 		flags["data_dir"] = folder

@@ -15,7 +15,7 @@ import (
 	"nests/internal/store"
 )
 
-// wireDiagnose gives the diagnosis eyes on every part; it has no hands.
+// wireDiagnose lets the diagnosis read every part. It can change none of them.
 func (a *app) wireDiagnose(tokens media.Tokens) {
 	dialer := relay.Dialer{AllowPrivate: a.cfg.LoopbackOnly()}
 	a.diagnose = &diagnose.Server{
@@ -53,7 +53,7 @@ func (a *app) wireDiagnose(tokens media.Tokens) {
 	}
 }
 
-// served are the certificates of all public addresses, and of the TURN server when they are ours.
+// tlsEndpoints are the endpoints of all public URLs, and of TURN if this server terminates its TLS.
 func (a *app) tlsEndpoints() []diagnose.TLSEndpoint {
 	own := ""
 	if a.front != nil {
@@ -76,7 +76,7 @@ func (a *app) renewalError() func() error {
 	return a.front.Certificates.Err
 }
 
-// livekitProbe asks LiveKit with a token for a room that is not there.
+// livekitProbe checks LiveKit with a token for a room that does not exist.
 func livekitProbe(url string, tokens media.Tokens) diagnose.LiveKit {
 	return diagnose.LiveKit{URL: url, Token: func() (string, error) {
 		name := nest.TestRoomPrefix + uuid.NewString()
@@ -84,7 +84,7 @@ func livekitProbe(url string, tokens media.Tokens) diagnose.LiveKit {
 	}}
 }
 
-// diskOf is what is free to this user on the disk of a folder, in bytes.
+// diskOf returns the bytes that this user may still use on the disk of a folder, and the size of that disk.
 func diskOf(folder string) (free, total uint64, err error) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(folder, &s); err != nil {
@@ -93,8 +93,7 @@ func diskOf(folder string) (free, total uint64, err error) {
 	return s.Bavail * uint64(s.Bsize), s.Blocks * uint64(s.Bsize), nil
 }
 
-// selfTest looks at the server once, when it has begun to listen, and says in the log what the doctor would say, each cause in a
-// line of its own.
+// selfTest diagnoses the server once after its start, and logs each cause that it finds in a line of its own.
 func (a *app) selfTest(ctx context.Context) error {
 	report := a.diagnose.Report(ctx)
 	if ctx.Err() != nil {
@@ -105,17 +104,18 @@ func (a *app) selfTest(ctx context.Context) error {
 		log.InfoContext(ctx, "self-test passed", "checks", len(report.Checks))
 		return nil
 	}
-	said := map[diagnose.Code]bool{}
-	say := func(v diagnose.Verdict) {
-		if !said[v.Code] {
-			log.WarnContext(ctx, "self-test found a problem", "code", v.Code, "side", v.Side, "cause", v.Cause, "hint", v.Hint)
+	logged := map[diagnose.Code]bool{}
+	warn := func(v diagnose.Verdict) {
+		if !logged[v.Code] {
+			log.WarnContext(ctx, "self-test found a problem",
+				"code", v.Code, "side", v.Side, "cause", v.Cause, "hint", v.Hint)
 		}
-		said[v.Code] = true
+		logged[v.Code] = true
 	}
-	say(report.Verdict)
+	warn(report.Verdict)
 	for _, c := range report.Checks {
 		if c.Code != "" && c.Status != diagnose.OK && c.Status != diagnose.Skipped {
-			say(diagnose.Conclude([]diagnose.Check{c}))
+			warn(diagnose.Conclude([]diagnose.Check{c}))
 		}
 	}
 	return nil

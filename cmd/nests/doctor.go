@@ -13,31 +13,44 @@ import (
 	"nests/internal/diagnose"
 )
 
-// watchInterval is the pause of --watch between two looks.
+// watchInterval is the pause between two reports of --watch.
 const watchInterval = 5 * time.Second
 
 func doctorCommand(p process) *cli.Command {
 	return &cli.Command{
 		Name:      "doctor",
-		Usage:     "find out what is wrong with this server, another one, or a nest",
+		Usage:     "find what is wrong with this server, another server, or a nest",
 		ArgsUsage: "[NEST|naddr]",
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "url", Usage: "look at that Nests server from outside, instead of this machine's", Local: true},
+			&cli.StringFlag{
+				Name:  "url",
+				Usage: "diagnose the Nests server at this URL from outside, instead of this machine's",
+				Local: true,
+			},
 			&cli.BoolFlag{Name: "json", Usage: "print the report as JSON", HideDefault: true, Local: true},
-			&cli.BoolFlag{Name: "watch", Usage: "look again every 5 s until Ctrl-C", HideDefault: true, Local: true},
-			&cli.StringFlag{Name: "bundle", Usage: "also write the report, without secrets, into this .zip for a bug ticket", Local: true},
+			&cli.BoolFlag{Name: "watch", Usage: "repeat every 5 s until Ctrl-C", HideDefault: true, Local: true},
+			&cli.StringFlag{
+				Name:  "bundle",
+				Usage: "also write the report, without secrets, to this .zip file for a bug report",
+				Local: true,
+			},
 		}, configFlags()...),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if c.Args().Len() > 1 {
 				return &usageError{fmt.Sprintf("nests doctor takes one nest, but got %q too", c.Args().Get(1))}
 			}
-			d := doctor{p: p, url: c.String("url"), nest: c.Args().First(), input: config.Input{Env: p.env, Flags: settingFlags(c)}}
+			d := doctor{
+				p:     p,
+				input: config.Input{Env: p.env, Flags: settingFlags(c)},
+				url:   c.String("url"),
+				nest:  c.Args().First(),
+			}
 			return d.run(ctx, c.Bool("json"), c.Bool("watch"), c.String("bundle"))
 		},
 	}
 }
 
-// doctor looks at this machine's instance, or from outside at the server behind a URL.
+// doctor diagnoses the instance on this machine, or the server at a URL from outside.
 type doctor struct {
 	p     process
 	input config.Input
@@ -45,7 +58,7 @@ type doctor struct {
 	nest  string // id or naddr, "" for the server alone
 }
 
-// errUnhealthy ends the command with exit code 1; everything was said already.
+// errUnhealthy ends the command with exit code 1 and without a message: the report is printed already.
 var errUnhealthy = errors.New("")
 
 func (d doctor) run(ctx context.Context, asJSON, watch bool, bundle string) error {

@@ -13,8 +13,8 @@ import (
 	"nests/internal/diagnose"
 )
 
-// bundle writes what a bug ticket needs into a zip: the report twice, the settings without secrets, and what ran where. It
-// replaces a file of that name only when the new one is whole.
+// bundle writes a zip file for a bug report: the report as text and JSON, the settings without secrets, and the
+// versions. It replaces an existing file only when the new one is complete.
 func (d doctor) bundle(path string, report diagnose.Report) (err error) {
 	f, err := os.OpenFile(path+".part", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {

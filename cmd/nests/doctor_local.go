@@ -22,23 +22,23 @@ import (
 	"nests/internal/store"
 )
 
-// outside asks a server over its public contract. Relays that a link names are dialled through the guarded dialer, unless
-// the server itself is on this machine.
+// outside diagnoses a server through its public endpoints. The dialer refuses relays at private addresses, unless the
+// server itself is on this machine.
 func outside(to string) diagnose.Outside {
 	u, err := url.Parse(to)
 	dialer := relay.Dialer{AllowPrivate: err == nil && nip.IsLoopback(u.Hostname())}
 	return diagnose.Outside{URL: to, HTTP: &http.Client{}, Now: time.Now, Fetch: dialer.Fetch}
 }
 
-// local looks at the configuration, then asks the running instance with the server's own key. Where none answers, it looks at
-// what such an instance would need.
+// local checks the configuration, then asks the running instance, signed with the server's own key. If none answers, it
+// checks what an instance needs.
 func (d doctor) local(ctx context.Context) diagnose.Report {
 	cfg, _, err := config.Load(d.input)
-	settings := settingsProbe(err)
+	probes := []diagnose.Probe{settingsProbe(err)}
 	if err != nil {
-		return newReport(d.nest, diagnose.Run(ctx, []diagnose.Probe{settings}))
+		return newReport(d.nest, diagnose.Run(ctx, probes))
 	}
-	probes := []diagnose.Probe{settings, folderProbe(cfg)}
+	probes = append(probes, folderProbe(cfg))
 	instance := outside("http://" + dialAddr(cfg.HTTPAddr))
 	instance.Public, instance.Authorize = cfg.PublicURL(), serverAuth(cfg)
 	running := checkRunning(ctx, cfg)
@@ -46,12 +46,20 @@ func (d doctor) local(ctx context.Context) diagnose.Report {
 		probes = append(probes, databaseProbe(cfg))
 	}
 	if running.Status != diagnose.OK {
-		probes = append(probes, diagnose.Probe{ID: "instance", Title: "Server on this machine", Scope: diagnose.OfServer,
-			Run: func(context.Context) diagnose.Finding { return running }})
+		probes = append(probes, diagnose.Probe{
+			ID:    "instance",
+			Title: "Server on this machine",
+			Scope: diagnose.OfServer,
+			Run:   func(context.Context) diagnose.Finding { return running },
+		})
 		if cfg.LiveKitURL != "" {
 			tokens := media.Tokens{Key: cfg.LiveKitAPIKey, Secret: cfg.LiveKitAPISecret}
-			probes = append(probes, diagnose.Probe{ID: "livekit", Title: "Media server", Scope: diagnose.OfServer,
-				Run: livekitProbe(cfg.LiveKitURL, tokens).Check})
+			probes = append(probes, diagnose.Probe{
+				ID:    "livekit",
+				Title: "Media server",
+				Scope: diagnose.OfServer,
+				Run:   livekitProbe(cfg.LiveKitURL, tokens).Check,
+			})
 		}
 		return newReport(d.nest, diagnose.Run(ctx, probes))
 	}
@@ -64,18 +72,25 @@ func (d doctor) local(ctx context.Context) diagnose.Report {
 	}
 	report.Checks = append(checks, report.Checks...)
 	scenario := report.Verdict.Scenario
-	if report.Verdict = diagnose.Conclude(report.Checks); report.Verdict.Scenario == "" && report.Verdict.Code != diagnose.Healthy {
+	report.Verdict = diagnose.Conclude(report.Checks)
+	if report.Verdict.Scenario == "" && report.Verdict.Code != diagnose.Healthy {
 		report.Verdict.Scenario = scenario
 	}
 	return report
 }
 
 func newReport(id string, checks []diagnose.Check) diagnose.Report {
-	return diagnose.Report{Nest: id, At: time.Now().UnixMilli(), Version: versionText(), Verdict: diagnose.Conclude(checks), Checks: checks,
-		Drifts: []diagnose.Drift{}}
+	return diagnose.Report{
+		Nest:    id,
+		At:      time.Now().UnixMilli(),
+		Version: versionText(),
+		Verdict: diagnose.Conclude(checks),
+		Checks:  checks,
+		Drifts:  []diagnose.Drift{},
+	}
 }
 
-// running says whether an instance answers at the address that this configuration gives it.
+// checkRunning checks that an instance answers at the address in the configuration.
 func checkRunning(ctx context.Context, cfg config.Config) diagnose.Finding {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
@@ -87,15 +102,16 @@ func checkRunning(ctx context.Context, cfg config.Config) diagnose.Finding {
 			return diagnose.Finding{Status: diagnose.OK, Summary: "It answers."}
 		}
 	}
-	f := diagnose.Finding{Status: diagnose.Fail, Code: diagnose.NotRunning, Summary: "None answers.",
+	f := diagnose.Finding{Status: diagnose.Fail, Code: diagnose.NotRunning, Summary: "It does not answer.",
 		Evidence: map[string]any{"address": dialAddr(cfg.HTTPAddr)}}
 	if late, ok := errors.AsType[*url.Error](err); ok && late.Timeout() {
-		f.Summary = "It takes connections but does not answer: the process hangs or is stopped."
+		f.Summary = "It accepts connections but does not answer: the process hangs or is suspended."
 	}
 	return f
 }
 
-// asServer signs with the server's own key, which this machine's files hold: the instance takes that for the operator.
+// serverAuth signs requests with the server's own key, which the data folder holds. The instance treats it as an
+// operator.
 func serverAuth(cfg config.Config) func(method, url string) (http.Header, error) {
 	if cfg.NostrKey == "" {
 		return nil
@@ -106,59 +122,76 @@ func serverAuth(cfg config.Config) func(method, url string) (http.Header, error)
 }
 
 func settingsProbe(err error) diagnose.Probe {
-	return diagnose.Probe{ID: "settings", Title: "Configuration", Scope: diagnose.OfServer, Run: func(context.Context) diagnose.Finding {
+	check := func(context.Context) diagnose.Finding {
 		if err == nil {
-			return diagnose.Finding{Status: diagnose.OK, Summary: "It can be read and fits together."}
+			return diagnose.Finding{Status: diagnose.OK, Summary: "It is valid."}
 		}
-		if errors.Is(err, fs.ErrPermission) { // the server is another user's, and may be well
-			return diagnose.Finding{Status: diagnose.Unknown, Summary: "You may not read the settings and keys of this server.",
-				Hint: "Run the doctor as the user that runs the server, or with sudo; from outside, use --url."}
+		if errors.Is(err, fs.ErrPermission) { // the files belong to another user, so the server may work
+			return diagnose.Finding{
+				Status:  diagnose.Unknown,
+				Summary: "This user may not read the settings and keys of the server.",
+				Hint:    "Run the doctor as the server's user or with sudo, or diagnose from outside with --url.",
+			}
 		}
-		var words []string
+		var texts []string
 		for _, p := range config.Problems(err) {
-			words = append(words, p.Error())
+			texts = append(texts, p.Error())
 		}
-		if len(words) == 0 {
-			words = []string{err.Error()}
+		if len(texts) == 0 {
+			texts = []string{err.Error()}
 		}
-		return diagnose.Finding{Status: diagnose.Fail, Code: diagnose.ConfigRefused, Summary: strings.Join(words, "; ")}
-	}}
+		return diagnose.Finding{Status: diagnose.Fail, Code: diagnose.ConfigRefused, Summary: strings.Join(texts, "; ")}
+	}
+	return diagnose.Probe{ID: "settings", Title: "Configuration", Scope: diagnose.OfServer, Run: check}
 }
 
-// folderProbe looks at the folder and at who may read the keys in it.
+// folderProbe checks the data folder and the permissions of the keys in it.
 func folderProbe(cfg config.Config) diagnose.Probe {
-	look := func(context.Context) diagnose.Finding {
+	check := func(context.Context) diagnose.Finding {
 		evidence := map[string]any{"folder": cfg.DataDir}
 		info, err := os.Stat(cfg.DataDir)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return diagnose.Finding{Status: diagnose.Skipped, Summary: "There is none yet; the first start makes it."}
+			return diagnose.Finding{Status: diagnose.Skipped, Summary: "There is none yet; the first start creates it."}
 		case err != nil || !info.IsDir():
-			return diagnose.Finding{Status: diagnose.Fail, Code: diagnose.StoreDown, Summary: "It is no folder that can be used.", Evidence: evidence}
+			return diagnose.Finding{
+				Status:   diagnose.Fail,
+				Code:     diagnose.StoreDown,
+				Summary:  "It is not a usable folder.",
+				Evidence: evidence,
+			}
 		}
 		keys, err := os.Stat(filepath.Join(cfg.DataDir, "keys.yaml"))
 		if err == nil && keys.Mode().Perm()&0o077 != 0 {
-			return diagnose.Finding{Status: diagnose.Warn, Summary: "Others on this machine may read the server's keys.", Evidence: evidence,
-				Hint: "chmod 600 on keys.yaml in the data folder."}
+			return diagnose.Finding{
+				Status:   diagnose.Warn,
+				Summary:  "Other users of this machine may read the server's keys.",
+				Hint:     "Run chmod 600 on keys.yaml in the data folder.",
+				Evidence: evidence,
+			}
 		}
 		free, total, err := diskOf(cfg.DataDir)
 		if err != nil {
-			return diagnose.Finding{Status: diagnose.Warn, Summary: "Its free space could not be read.", Evidence: evidence}
+			return diagnose.Finding{
+				Status:   diagnose.Warn,
+				Summary:  "Its free space could not be read.",
+				Evidence: evidence,
+			}
 		}
 		return diagnose.DiskFinding(free, total)
 	}
-	return diagnose.Probe{ID: "folder", Title: "Data folder", Scope: diagnose.OfServer, Run: look}
+	return diagnose.Probe{ID: "folder", Title: "Data folder", Scope: diagnose.OfServer, Run: check}
 }
 
-// databaseTimeout is how long a large database may take to be looked through.
+// databaseTimeout is long enough to read a large SQLite file.
 const databaseTimeout = time.Minute
 
-// databaseProbe opens the database as serve would, which looks through the whole SQLite file; it changes nothing.
+// databaseProbe opens the database as serve does, which reads the whole SQLite file. It changes nothing.
 func databaseProbe(cfg config.Config) diagnose.Probe {
-	look := func(ctx context.Context) diagnose.Finding {
+	check := func(ctx context.Context) diagnose.Finding {
 		where := storeConfig(cfg)
 		if _, err := os.Stat(where.Path); where.Postgres == "" && errors.Is(err, fs.ErrNotExist) {
-			return diagnose.Finding{Status: diagnose.Skipped, Summary: "There is none yet; the first start makes it."}
+			return diagnose.Finding{Status: diagnose.Skipped, Summary: "There is none yet; the first start creates it."}
 		}
 		where.Busy = 2 * time.Second
 		db, err := store.Open(ctx, where, slog.New(slog.DiscardHandler))
@@ -170,7 +203,17 @@ func databaseProbe(cfg config.Config) diagnose.Probe {
 		if err != nil {
 			return diagnose.StoreFinding(err)
 		}
-		return diagnose.Finding{Status: diagnose.OK, Summary: "It is whole.", Evidence: map[string]any{"schema": version, "known": store.Latest()}}
+		return diagnose.Finding{
+			Status:   diagnose.OK,
+			Summary:  "It is intact.",
+			Evidence: map[string]any{"schema": version, "known": store.Latest()},
+		}
 	}
-	return diagnose.Probe{ID: "database", Title: "Database file", Scope: diagnose.OfServer, Timeout: databaseTimeout, Run: look}
+	return diagnose.Probe{
+		ID:      "database",
+		Title:   "Database file",
+		Scope:   diagnose.OfServer,
+		Timeout: databaseTimeout,
+		Run:     check,
+	}
 }

@@ -18,16 +18,25 @@ func configFlags() []cli.Flag {
 			flags = append(flags, &cli.BoolFlag{Name: k.Flag(), Usage: usage, HideDefault: true, Local: true})
 			continue
 		}
-		flags = append(flags, &cli.StringFlag{Name: k.Flag(), Usage: usage, DefaultText: strings.Trim(k.Default+k.Unset, "`"), Local: true})
+		flags = append(flags, &cli.StringFlag{
+			Name:        k.Flag(),
+			Usage:       usage,
+			DefaultText: strings.Trim(k.Default+k.Unset, "`"),
+			Local:       true,
+		})
 		if k.AllowsFile() {
-			flags = append(flags, &cli.StringFlag{Name: k.Flag() + "-file", Usage: "File that holds --" + k.Flag() + ".", Local: true})
+			flags = append(flags, &cli.StringFlag{
+				Name:  k.Flag() + "-file",
+				Usage: "File with the value of --" + k.Flag() + ".",
+				Local: true,
+			})
 		}
 	}
 	return flags
 }
 
-// settingFlags returns the settings that were set as flags, by the key's name in the file. Flags of the command itself are
-// not settings.
+// settingFlags returns the settings that were set as flags, by the key's name in the file. Flags of the command
+// itself are not settings.
 func settingFlags(c *cli.Command) map[string]string {
 	values := map[string]string{}
 	for _, k := range config.Keys() {

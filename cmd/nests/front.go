@@ -12,7 +12,7 @@ import (
 	"nests/internal/front"
 )
 
-// listenFront takes the addresses of TLS, nil when a proxy has them.
+// listenFront opens the ports for TLS; nil when this server does not terminate TLS.
 func listenFront(cfg config.Config, log *slog.Logger) (*front.Front, error) {
 	if !cfg.TLS() {
 		return nil, nil
@@ -34,22 +34,27 @@ func certificates(cfg config.Config, f *front.Front, log *slog.Logger) (front.Ce
 	if cfg.TLSCert != "" {
 		return front.OpenFiles(cfg.TLSCert, cfg.TLSKey, log)
 	}
-	authority := front.Authority{URL: cfg.ACMEURL, Email: cfg.ACMEEmail, Root: cfg.ACMERoot, Folder: filepath.Join(cfg.DataDir, "certificates")}
+	authority := front.Authority{
+		URL:    cfg.ACMEURL,
+		Email:  cfg.ACMEEmail,
+		Root:   cfg.ACMERoot,
+		Folder: filepath.Join(cfg.DataDir, "certificates"),
+	}
 	return front.NewACME(cfg.CertificateNames(), authority, f, log)
 }
 
-// runFront also takes SIGHUP for the word that certificates changed.
+// runFront runs the front, and reloads the certificates on SIGHUP.
 func runFront(ctx context.Context, f *front.Front) error {
-	again := make(chan os.Signal, 1)
-	signal.Notify(again, syscall.SIGHUP)
-	defer signal.Stop(again)
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
 	done := make(chan error, 1)
 	go func() { done <- f.Run(ctx) }()
 	for {
 		select {
 		case err := <-done:
 			return err
-		case <-again:
+		case <-hangup:
 			f.Certificates.Reload()
 		}
 	}

@@ -14,7 +14,7 @@ import (
 func healthCommand(p process) *cli.Command {
 	return &cli.Command{
 		Name:  "health",
-		Usage: "ask the server on this machine whether it lives, for containers that have no curl",
+		Usage: "check that the server on this machine answers, for containers without curl",
 		Flags: configFlags(),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			cfg, _, err := config.Load(config.Input{Env: p.env, Flags: settingFlags(c)})

@@ -9,15 +9,16 @@ import (
 	"nests/web"
 )
 
-// card is what a link to a nest shows elsewhere. It asks as a stranger, so that a private nest shows nothing.
+// linkPreview is the preview of a link to a nest in other apps. It uses the rights of a guest, so a private nest has
+// none.
 func (a *app) linkPreview(ctx context.Context, address string) (web.Card, bool) {
 	id, byID := strings.CutPrefix(address, "n/")
 	if !byID {
-		named, err := nip.ParseAddress(address)
+		parsed, err := nip.ParseAddress(address)
 		if err != nil {
 			return web.Card{}, false
 		}
-		id = named.D
+		id = parsed.D
 	}
 	if !nest.IsID(id) {
 		return web.Card{}, false
@@ -27,7 +28,12 @@ func (a *app) linkPreview(ctx context.Context, address string) (web.Card, bool) 
 		return web.Card{}, false
 	}
 	n := view.Nest
-	card := web.Card{Title: n.Title, Description: n.Summary, Image: n.Image, URL: a.cfg.PublicOrigins()[0] + "/" + view.Link}
+	card := web.Card{
+		Title:       n.Title,
+		Description: n.Summary,
+		Image:       n.Image,
+		URL:         a.cfg.PublicOrigins()[0] + "/" + view.Link,
+	}
 	if card.Title == "" {
 		card.Title = "A nest"
 	}

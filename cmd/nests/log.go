@@ -8,7 +8,7 @@ import (
 	"nests/internal/config"
 )
 
-// newLogger writes text for people on a terminal and JSON for everything else, unless the configuration says which.
+// newLogger writes text to a terminal and JSON elsewhere, unless the configuration sets the format.
 func newLogger(w io.Writer, cfg config.Config) *slog.Logger {
 	options := &slog.HandlerOptions{Level: cfg.LogLevel}
 	if cfg.LogFormat == config.LogText || cfg.LogFormat == config.LogAuto && isTerminal(w) {
@@ -17,7 +17,7 @@ func newLogger(w io.Writer, cfg config.Config) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, options))
 }
 
-// component marks the lines of one part of the server.
+// component adds the name of a part of the server to its log lines.
 func component(log *slog.Logger, name string) *slog.Logger { return log.With("component", name) }
 
 func isTerminal(w io.Writer) bool {

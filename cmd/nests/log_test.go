@@ -11,7 +11,7 @@ import (
 
 func TestLogFormat(t *testing.T) {
 	for format, want := range map[string]string{
-		config.LogAuto: `"msg":"hello","component":"store"`, // a buffer is no terminal
+		config.LogAuto: `"msg":"hello","component":"store"`, // a buffer is not a terminal
 		config.LogJSON: `"msg":"hello","component":"store"`,
 		config.LogText: `msg=hello component=store`,
 	} {
@@ -27,7 +27,8 @@ func TestLogFormat(t *testing.T) {
 
 func TestAnnounce(t *testing.T) {
 	var out bytes.Buffer
-	announce(&out, "http://localhost:5544/", []listenAddress{{"http", "127.0.0.1:5544"}, {"media udp", "127.0.0.1:7882"}})
+	addresses := []listenAddress{{"http", "127.0.0.1:5544"}, {"media udp", "127.0.0.1:7882"}}
+	announce(&out, "http://localhost:5544/", addresses)
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	if len(lines) != 4 || !strings.Contains(lines[2], "media udp") ||
 		lines[3] != "nests is ready: open http://localhost:5544/ in a browser, stop with Ctrl-C." {

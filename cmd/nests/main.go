@@ -1,5 +1,5 @@
-// Command nests is the whole server in one binary: flags, wiring and lifecycle. app.go and the wire_*.go beside it are the
-// map of the system; every other file is one command or one thing that commands share.
+// Command nests is the whole server in one binary: flags, wiring and lifecycle. app.go and the wire_*.go beside it
+// are the map of the system; every other file is one command or one thing that commands share.
 package main
 
 import (
@@ -24,13 +24,13 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // the first signal stops in good order, a second one ends the process at once
+	context.AfterFunc(ctx, stop) // the first signal stops the server in order, a second one ends the process at once
 	code := run(ctx, process{args: os.Args, env: os.Environ(), out: os.Stdout, err: os.Stderr})
 	stop()
 	os.Exit(code)
 }
 
-// world is all that a command takes from the process around it.
+// process is what a command uses of its process.
 type process struct {
 	args []string
 	env  []string
@@ -38,7 +38,7 @@ type process struct {
 	err  io.Writer
 }
 
-// run runs one command line to its end and says with which code to exit.
+// run executes one command line and returns the exit code.
 func run(ctx context.Context, p process) int {
 	err := root(p).Run(ctx, p.args)
 	switch {
@@ -51,7 +51,7 @@ func run(ctx context.Context, p process) int {
 		return exitUsage
 	}
 	if problems := config.Problems(err); len(problems) > 0 {
-		fmt.Fprintln(p.err, "nests: the configuration needs a change:")
+		fmt.Fprintln(p.err, "nests: the configuration is not valid:")
 		for _, problem := range problems {
 			fmt.Fprintf(p.err, "  %v\n", problem)
 		}

@@ -14,7 +14,7 @@ import (
 func migrateCommand(p process) *cli.Command {
 	return &cli.Command{
 		Name:  "migrate",
-		Usage: "bring the database up to this version, as serve does at its start",
+		Usage: "migrate the database to this version, as serve does at its start",
 		Flags: configFlags(),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			return migrate(ctx, p, config.Input{Env: p.env, Flags: settingFlags(c)})
@@ -45,9 +45,9 @@ func migrate(ctx context.Context, p process, in config.Input) (err error) {
 		return err
 	}
 	if before == store.Latest() {
-		fmt.Fprintf(p.out, "the database is at schema %d already\n", before)
+		fmt.Fprintf(p.out, "the database already has schema %d\n", before)
 		return nil
 	}
-	fmt.Fprintf(p.out, "the database is at schema %d now, it was at %d\n", store.Latest(), before)
+	fmt.Fprintf(p.out, "migrated the database from schema %d to %d\n", before, store.Latest())
 	return nil
 }

@@ -14,29 +14,44 @@ import (
 	"nests/internal/config"
 )
 
-// operatorCommand is what the operator's page of the web app does, from a shell on the server's machine.
+// operatorCommand does from a shell on the server's machine what the operator's page of the web app does.
 func operatorCommand(p process) *cli.Command {
 	own := func(flags ...cli.Flag) []cli.Flag {
-		flags = append(flags, &cli.BoolFlag{Name: "json", Usage: "print the server's answer as JSON", HideDefault: true, Local: true})
+		flags = append(flags, &cli.BoolFlag{
+			Name:        "json",
+			Usage:       "print the server's answer as JSON",
+			HideDefault: true,
+			Local:       true,
+		})
 		return append(flags, configFlags()...)
 	}
 	text := func(name, usage string) cli.Flag { return &cli.StringFlag{Name: name, Usage: usage, Local: true} }
-	sub := func(name, args, usage string, most int, run func(operator, context.Context, *cli.Command) error, flags ...cli.Flag) *cli.Command {
-		return &cli.Command{Name: name, ArgsUsage: args, Usage: usage, Flags: own(flags...), OnUsageError: usageErrorHandler(p), Action: func(ctx context.Context, c *cli.Command) error {
-			if c.Args().Len() > most {
-				return &usageError{fmt.Sprintf("nests operator %s takes no %q", name, c.Args().Get(most))}
-			}
-			cfg, _, err := config.Load(config.Input{Env: p.env, Flags: settingFlags(c)})
-			if err != nil {
-				return err
-			}
-			return run(operator{p: p, cfg: cfg, json: c.Bool("json")}, ctx, c)
-		}}
+	all := &cli.BoolFlag{Name: "all", Usage: "also empty and planned nests", HideDefault: true, Local: true}
+	type action func(operator, context.Context, *cli.Command) error
+	sub := func(name, args, usage string, maxArgs int, run action, flags ...cli.Flag) *cli.Command {
+		return &cli.Command{
+			Name:         name,
+			ArgsUsage:    args,
+			Usage:        usage,
+			Flags:        own(flags...),
+			OnUsageError: usageErrorHandler(p),
+			Action: func(ctx context.Context, c *cli.Command) error {
+				if c.Args().Len() > maxArgs {
+					return &usageError{fmt.Sprintf("nests operator %s does not take %q", name, c.Args().Get(maxArgs))}
+				}
+				cfg, _, err := config.Load(config.Input{Env: p.env, Flags: settingFlags(c)})
+				if err != nil {
+					return err
+				}
+				return run(operator{p: p, cfg: cfg, json: c.Bool("json")}, ctx, c)
+			},
+		}
 	}
 	return &cli.Command{
-		Name:            "operator",
-		Usage:           "look after the server that runs on this machine: nests, blocks, quotas, reports, the audit log",
-		Description:     "Asks the running server, signed with its own key: run it as the user and with the flags of the server.",
+		Name:  "operator",
+		Usage: "manage the server on this machine: nests, blocks, quotas, reports, the audit log",
+		Description: "The commands call the running server, signed with its own key. Run them as the server's " +
+			"user and with its flags.",
 		ArgsUsage:       "COMMAND",
 		HideHelpCommand: true,
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -46,16 +61,30 @@ func operatorCommand(p process) *cli.Command {
 			return help(ctx, c)
 		},
 		Commands: []*cli.Command{
-			sub("status", "", "counts, open divergences, what is still to be published", 0, operator.status),
-			sub("nests", "", "nests with somebody inside", 0, operator.nests, &cli.BoolFlag{Name: "all", Usage: "empty and planned ones, too", HideDefault: true, Local: true}),
+			sub("status", "", "counts, open divergences, and publications that are pending", 0, operator.status),
+			sub("nests", "", "nests with participants", 0, operator.nests, all),
 			sub("end", "NEST", "end a nest", 1, operator.end),
-			sub("block", "KEY|ADDRESS|RANGE", "keep a key or addresses out, at once", 1, operator.block, text("reason", "a note for operators"), text("for", "how long, such as 24h; without it until lifted")),
+			sub(
+				"block", "KEY|ADDRESS|RANGE", "block a key or addresses, at once", 1, operator.block,
+				text("reason", "note for operators"),
+				text("for", "how long, such as 24h; without it until unblocked"),
+			),
 			sub("unblock", "KEY|ADDRESS|RANGE", "lift a block, at once", 1, operator.unblock),
-			sub("blocks", "", "who is kept out", 0, operator.blocks),
-			sub("quota", "[KEY [NUMBER|default]]", "how many nests keys may have at once; 0 is without limit", 2, operator.quota),
-			sub("creators", "[add|remove KEY]", "the list of who may create, for NESTS_CREATE=list", 2, operator.creators),
-			sub("reports", "[dismiss ID]", "what people reported", 2, operator.reports),
-			sub("audit", "", "who did what to others, newest first", 0, operator.audit, text("nest", "only about this nest"), text("actor", "only by this key"), text("limit", "how many lines, 100 at most")),
+			sub("blocks", "", "blocked keys and addresses", 0, operator.blocks),
+			sub(
+				"quota", "[KEY [NUMBER|default]]", "how many nests keys may have at once; 0 means no limit", 2,
+				operator.quota,
+			),
+			sub(
+				"creators", "[add|remove KEY]", "the keys that may create nests, for NESTS_CREATE=list", 2,
+				operator.creators,
+			),
+			sub("reports", "[dismiss ID]", "reports by users", 2, operator.reports),
+			sub(
+				"audit", "", "moderation and operator actions, newest first", 0, operator.audit,
+				text("nest", "only of this nest"), text("actor", "only by this key"),
+				text("limit", "how many lines, at most 100"),
+			),
 		},
 	}
 }
@@ -65,7 +94,7 @@ func (o operator) status(ctx context.Context, _ *cli.Command) error {
 	if err := o.call(ctx, http.MethodGet, "/overview", nil, &body); err != nil || o.json {
 		return err
 	}
-	inside := "not known"
+	inside := "unknown"
 	if body.Inside != nil {
 		inside = fmt.Sprintf("%d, %d of them on stage", *body.Inside, *body.OnStage)
 	}
@@ -73,8 +102,11 @@ func (o operator) status(ctx context.Context, _ *cli.Command) error {
 	if !body.MediaAnswers {
 		answers = "does not answer"
 	}
-	fmt.Fprintf(o.p.out, "nests     %d live, %d planned, %d ended\ninside    %s\nLiveKit   %s\ndrift     %d open\noutbox    %d pending, %d overdue, %d refused, %d given up\n",
-		body.Nests.Live, body.Nests.Planned, body.Nests.Ended, inside, answers, len(body.Drifts), body.Outbox.Pending, body.Outbox.Overdue, body.Outbox.Refused, body.Outbox.GaveUp)
+	fmt.Fprintf(o.p.out, "nests     %d live, %d planned, %d ended\n",
+		body.Nests.Live, body.Nests.Planned, body.Nests.Ended)
+	fmt.Fprintf(o.p.out, "inside    %s\nLiveKit   %s\ndrift     %d open\n", inside, answers, len(body.Drifts))
+	fmt.Fprintf(o.p.out, "outbox    %d pending, %d overdue, %d refused, %d given up\n",
+		body.Outbox.Pending, body.Outbox.Overdue, body.Outbox.Refused, body.Outbox.GaveUp)
 	for _, d := range body.Drifts {
 		fmt.Fprintf(o.p.out, "  %s  %s  nest %s\n", formatTime(d.First), d.Code, cleanText(d.Nest))
 	}
@@ -132,7 +164,7 @@ func (o operator) block(ctx context.Context, c *cli.Command) error {
 	if text := c.String("for"); text != "" {
 		d, err := time.ParseDuration(text)
 		if err != nil || d <= 0 {
-			return &usageError{"--for is a time with its unit, such as 30m or 24h"}
+			return &usageError{"--for must be a time with its unit, such as 30m or 24h"}
 		}
 		body.Until = time.Now().Add(d).UnixMilli()
 	}
@@ -165,7 +197,7 @@ func (o operator) blocks(ctx context.Context, _ *cli.Command) error {
 		}
 		rows = append(rows, []string{b.Subject, formatTime(b.At), end, cleanText(b.Reason)})
 	}
-	return o.table(rows, "nobody is blocked")
+	return o.table(rows, "nothing is blocked")
 }
 
 func (o operator) quota(ctx context.Context, c *cli.Command) error {
@@ -174,11 +206,12 @@ func (o operator) quota(ctx context.Context, c *cli.Command) error {
 	nests, err := strconv.Atoi(number)
 	switch {
 	case number == "default":
-		return o.run(ctx, http.MethodDelete, path, nil, "the same as any other key for "+key)
+		return o.run(ctx, http.MethodDelete, path, nil, "the default quota applies to "+key)
 	case number != "" && (err != nil || nests < 0):
-		return &usageError{"a quota is a number of nests, 0 for no limit, or default"}
+		return &usageError{"a quota is a number of nests, 0 for no limit, or the word default"}
 	case number != "":
-		return o.run(ctx, http.MethodPut, path, api.NewQuotaBody{Nests: &nests}, fmt.Sprintf("%s for %s", quotaText(nests), key))
+		done := fmt.Sprintf("%s for %s", quotaText(nests), key)
+		return o.run(ctx, http.MethodPut, path, api.NewQuotaBody{Nests: &nests}, done)
 	case key != "":
 		return &usageError{"nests operator quota needs a number too, or default"}
 	}
@@ -194,14 +227,14 @@ func (o operator) quota(ctx context.Context, c *cli.Command) error {
 }
 
 func (o operator) creators(ctx context.Context, c *cli.Command) error {
-	word, key := c.Args().Get(0), c.Args().Get(1)
+	action, key := c.Args().Get(0), c.Args().Get(1)
 	path := "/creators/" + url.PathEscape(key)
 	switch {
-	case word == "add" && key != "":
+	case action == "add" && key != "":
 		return o.run(ctx, http.MethodPut, path, nil, key+" is on the list")
-	case word == "remove" && key != "":
+	case action == "remove" && key != "":
 		return o.run(ctx, http.MethodDelete, path, nil, key+" is off the list")
-	case word != "":
+	case action != "":
 		return &usageError{"nests operator creators takes add KEY, remove KEY, or nothing"}
 	}
 	var body api.CreatorsBody
@@ -209,32 +242,36 @@ func (o operator) creators(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	rows := [][]string{{"KEY", "SINCE"}}
-	for _, one := range body.Creators {
-		rows = append(rows, []string{one.Pubkey, formatTime(one.At)})
+	for _, creator := range body.Creators {
+		rows = append(rows, []string{creator.Pubkey, formatTime(creator.At)})
 	}
 	if body.Create != config.CreateList {
-		fmt.Fprintf(o.p.err, "the list does not count: NESTS_CREATE is %s\n", body.Create)
+		fmt.Fprintf(o.p.err, "this list has no effect: NESTS_CREATE is %s\n", body.Create)
 	}
 	return o.table(rows, "nobody is on the list")
 }
 
 func (o operator) reports(ctx context.Context, c *cli.Command) error {
-	word, id := c.Args().Get(0), c.Args().Get(1)
+	action, id := c.Args().Get(0), c.Args().Get(1)
 	switch {
-	case word == "dismiss" && id != "":
+	case action == "dismiss" && id != "":
 		return o.run(ctx, http.MethodDelete, "/reports/"+url.PathEscape(id), nil, "dismissed "+id)
-	case word != "":
+	case action != "":
 		return &usageError{"nests operator reports takes dismiss ID, or nothing"}
 	}
 	var body api.ReportsBody
 	if err := o.call(ctx, http.MethodGet, "/reports", nil, &body); err != nil || o.json {
 		return err
 	}
-	rows := [][]string{{"REPORT", "AT", "WHY", "ABOUT", "NEST", "BY", "SAYS", "AUTHOR", "WROTE"}} // words stand behind whose they are
+	// Each text stands behind its author.
+	rows := [][]string{{"REPORT", "AT", "WHY", "ABOUT", "NEST", "BY", "SAYS", "AUTHOR", "WROTE"}}
 	for _, r := range body.Reports {
-		rows = append(rows, []string{r.ID, formatTime(r.At), cleanText(r.Why), r.Pubkey, r.Nest, r.By, cleanText(r.Words), r.Author, cleanText(r.Text)})
+		rows = append(rows, []string{
+			r.ID, formatTime(r.At), cleanText(r.Why), r.Pubkey, r.Nest, r.By, cleanText(r.Words),
+			r.Author, cleanText(r.Text),
+		})
 	}
-	return o.table(rows, "nothing was reported")
+	return o.table(rows, "no reports")
 }
 
 func (o operator) audit(ctx context.Context, c *cli.Command) error {
@@ -252,5 +289,5 @@ func (o operator) audit(ctx context.Context, c *cli.Command) error {
 	for _, a := range body.Acts {
 		rows = append(rows, []string{formatTime(a.At), string(a.Act), a.Actor, cleanText(a.Target), a.Nest, a.Outcome})
 	}
-	return o.table(rows, "nothing was done yet")
+	return o.table(rows, "no actions yet")
 }

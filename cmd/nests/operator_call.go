@@ -21,8 +21,8 @@ import (
 	"nests/internal/nip"
 )
 
-// operator asks the running server of this machine over its own loopback address, signed with the server's key: whoever can read
-// that may do all of this anyway. The server writes what is done to its audit log.
+// operator calls the server on this machine at its loopback address, signed with the server's key: a user who can
+// read that key has all rights already. The server records the actions in its audit log.
 type operator struct {
 	p    process
 	cfg  config.Config
@@ -34,7 +34,8 @@ const (
 	maxOperatorAnswer = 16 << 20
 )
 
-// ask calls one operation. With --json the answer is printed, and the caller has nothing left to say.
+// call calls one operation and decodes its answer into the given value. With --json it prints the answer instead; the
+// caller must print nothing then.
 func (o operator) call(ctx context.Context, method, path string, body, into any) error {
 	data, err := o.send(ctx, method, path, body)
 	if err != nil {
@@ -54,7 +55,7 @@ func (o operator) call(ctx context.Context, method, path string, body, into any)
 	return decode(data, into)
 }
 
-// do is ask for what answers nothing.
+// run calls an operation without an answer body, and prints done.
 func (o operator) run(ctx context.Context, method, path string, body any, done string) error {
 	if err := o.call(ctx, method, path, body, nil); err != nil || o.json {
 		return err
@@ -63,7 +64,7 @@ func (o operator) run(ctx context.Context, method, path string, body any, done s
 	return err
 }
 
-// read is a GET whose answer is always unpacked.
+// fetch decodes the answer of a GET, also with --json.
 func (o operator) fetch(ctx context.Context, path string, into any) error {
 	data, err := o.send(ctx, http.MethodGet, path, nil)
 	if err != nil {
@@ -84,30 +85,32 @@ func decode(data []byte, into any) error {
 
 func (o operator) send(ctx context.Context, method, path string, body any) ([]byte, error) {
 	if o.cfg.NostrKey == "" {
-		return nil, &nest.Error{Code: nest.CodeOperatorOnly, Message: "The server's own key is not here",
-			Hint: "Run this as the user and with the flags of the server, --data-dir above all."}
+		return nil, &nest.Error{Code: nest.CodeOperatorOnly, Message: "The server's own key was not found",
+			Hint: "Run this as the server's user and with its flags, above all --data-dir."}
 	}
-	var sent io.Reader
+	var payload io.Reader
 	if body != nil {
 		data, err := json.Marshal(body)
 		if err != nil {
 			return nil, err
 		}
-		sent = bytes.NewReader(data)
+		payload = bytes.NewReader(data)
 	}
 	ctx, cancel := context.WithTimeout(ctx, operatorTimeout)
 	defer cancel()
 	path = "/api/v1/operator" + path
-	r, err := http.NewRequestWithContext(ctx, method, "http://"+dialAddr(o.cfg.HTTPAddr)+path, sent)
+	r, err := http.NewRequestWithContext(ctx, method, "http://"+dialAddr(o.cfg.HTTPAddr)+path, payload)
 	if err != nil {
 		return nil, err
 	}
-	if r.Header, err = nip.AuthHeader(o.cfg.NostrKey, method, o.cfg.PublicURL()+path, uuid.NewString(), time.Now()); err != nil {
+	r.Header, err = nip.AuthHeader(o.cfg.NostrKey, method, o.cfg.PublicURL()+path, uuid.NewString(), time.Now())
+	if err != nil {
 		return nil, err
 	}
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return nil, fmt.Errorf("no server answers at %s: %w (start it, or give the flags it runs with)", dialAddr(o.cfg.HTTPAddr), errors.Unwrap(err))
+		return nil, fmt.Errorf("no server answers at %s: %w (start it, or pass the flags that it runs with)",
+			dialAddr(o.cfg.HTTPAddr), errors.Unwrap(err))
 	}
 	defer answer.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(answer.Body, maxOperatorAnswer))
@@ -117,16 +120,16 @@ func (o operator) send(ctx context.Context, method, path string, body any) ([]by
 	return data, err
 }
 
-// refusalOf is what the server said; bad input is wrong use.
+// apiError returns the server's error; for bad input it is a usage error.
 func apiError(status int, data []byte) error {
-	var said api.ErrorBody
-	if json.Unmarshal(data, &said) != nil || said.Code == "" {
-		return fmt.Errorf("something that is no Nests server answers with %d", status)
+	var body api.ErrorBody
+	if json.Unmarshal(data, &body) != nil || body.Code == "" {
+		return fmt.Errorf("something other than a Nests server answers with status %d", status)
 	}
 	if status == http.StatusBadRequest {
-		return &usageError{said.Error + ". " + said.Hint}
+		return &usageError{body.Error + ". " + body.Hint}
 	}
-	return &nest.Error{Code: nest.Code(said.Code), Message: said.Error, Hint: said.Hint}
+	return &nest.Error{Code: nest.Code(body.Code), Message: body.Error, Hint: body.Hint}
 }
 
 func (o operator) print(v any) error {
@@ -135,7 +138,7 @@ func (o operator) print(v any) error {
 	return encoder.Encode(v)
 }
 
-// table prints rows under a heading, or that there is none.
+// table prints rows below a heading, or the text none when there are no rows.
 func (o operator) table(rows [][]string, none string) error {
 	if len(rows) == 1 && none != "" {
 		_, err := fmt.Fprintln(o.p.out, none)
@@ -159,7 +162,7 @@ func usageErrorHandler(p process) cli.OnUsageErrorFunc {
 	return func(_ context.Context, c *cli.Command, err error, _ bool) error { return flagError(c, p.args, err) }
 }
 
-// line is a stranger's text on a terminal.
+// cleanText makes another user's text safe for a terminal.
 func cleanText(s string) string { return nip.CleanLine(s, 120) }
 
 func formatTime(ms int64) string { return time.UnixMilli(ms).Format("2006-01-02 15:04:05") }
@@ -173,7 +176,7 @@ func until(ms int64) string {
 
 func quotaText(nests int) string {
 	if nests == 0 {
-		return "without limit"
+		return "no limit"
 	}
 	return fmt.Sprint(nests)
 }

@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// progressInterval is how often long work says how far it is; short work says nothing.
+// progressInterval is the time between two lines of progress; work that is shorter prints none.
 const progressInterval = 5 * time.Second
 
-// progress tells how a file grows until the returned function is called. total 0: nobody knows how large it gets.
+// progress prints the size of a growing file until the returned function is called. total is the maximum size, 0 if
+// unknown.
 func progress(p process, what, path string, total int64) (done func()) {
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -22,11 +23,11 @@ func progress(p process, what, path string, total int64) (done func()) {
 				return
 			case <-tick.C:
 			}
-			far := megabytes(sizeOf(path))
+			size := megabytes(sizeOf(path))
 			if total > 0 {
-				far += " of at most " + megabytes(total)
+				size += " of at most " + megabytes(total)
 			}
-			fmt.Fprintf(p.err, "%s: %s\n", what, far)
+			fmt.Fprintf(p.err, "%s: %s\n", what, size)
 		}
 	}()
 	return func() {

@@ -11,11 +11,11 @@ import (
 	"nests/internal/config"
 )
 
-// root is the command line. Nothing in it exits the process.
+// root is the command line. It never exits the process.
 func root(p process) *cli.Command {
 	r := &cli.Command{
 		Name:            "nests",
-		Usage:           "live audio rooms on Nostr, from one binary",
+		Usage:           "live audio rooms on Nostr, in one binary",
 		Description:     "`nests serve` needs no configuration. Help on one command: nests <command> --help.",
 		HideHelpCommand: true,
 		Writer:          p.out,
@@ -36,7 +36,7 @@ func root(p process) *cli.Command {
 		},
 	}
 	for _, c := range append(r.Commands, r) {
-		c.OnUsageError = func(_ context.Context, c *cli.Command, err error, _ bool) error { return flagError(c, p.args, err) }
+		c.OnUsageError = usageErrorHandler(p)
 	}
 	for _, c := range r.Commands {
 		if c.ArgsUsage == "" {
@@ -46,12 +46,12 @@ func root(p process) *cli.Command {
 	return r
 }
 
-// usageError is a command line that no command understands.
+// usageError is an invalid command line.
 type usageError struct{ text string }
 
 func (e *usageError) Error() string { return e.text }
 
-// help answers `nests` alone, and any word that is no command.
+// help prints the help for `nests` alone, and fails for an unknown command.
 func help(_ context.Context, c *cli.Command) error {
 	word := c.Args().First()
 	if word == "" || word == "help" {
@@ -61,11 +61,11 @@ func help(_ context.Context, c *cli.Command) error {
 	for _, sub := range c.Commands {
 		known = append(known, sub.Name)
 	}
-	text := fmt.Sprintf("there is no command %q", word)
+	text := fmt.Sprintf("unknown command %q", word)
 	if near := config.Nearest(word, known); near != "" {
 		return &usageError{text + "; did you mean " + c.FullName() + " " + near + "?"}
 	}
-	return &usageError{text + "; there are " + strings.Join(known, ", ")}
+	return &usageError{text + "; the commands are " + strings.Join(known, ", ")}
 }
 
 func refuseArguments(ctx context.Context, c *cli.Command) (context.Context, error) {
@@ -75,7 +75,7 @@ func refuseArguments(ctx context.Context, c *cli.Command) (context.Context, erro
 	return ctx, nil
 }
 
-// wrongUse names the nearest flag to the first one that the command does not have.
+// flagError suggests the flag most similar to the first one that the command does not have.
 func flagError(c *cli.Command, args []string, err error) error {
 	var known []string
 	for _, f := range c.Flags {

@@ -12,7 +12,10 @@ import (
 	"nests/internal/api"
 )
 
-// Run serves until ctx ends or a part fails, then stops everything in reverse within ShutdownTimeout.
+// Run serves until ctx ends or a part fails, then stops the parts in reverse order within ShutdownTimeout.
+//
+// Concurrency: Run starts every goroutine of the server and waits for all of them. Each part owns its state; parts
+// meet only through the methods of the values that newApp wired, which are set before Run and not changed afterwards.
 func (a *app) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, a.Close()) }()
 	base := context.WithoutCancel(ctx)
@@ -68,9 +71,11 @@ func serveOn(server *http.Server, l net.Listener) error {
 	return err
 }
 
-// workers are the long-lived parts beside LiveKit and HTTP.
+// workers are the long-running parts besides LiveKit and HTTP.
 func (a *app) workers() []func(context.Context) error {
-	runs := []func(context.Context) error{a.loop.Run, a.meetings.Run, a.relay.Run, a.outbox.Run, a.watcher.Run, a.blocks.Run, a.purge}
+	runs := []func(context.Context) error{
+		a.loop.Run, a.meetings.Run, a.relay.Run, a.outbox.Run, a.watcher.Run, a.blocks.Run, a.purge,
+	}
 	if a.metrics != nil {
 		runs = append(runs, a.metrics.Run)
 	}
@@ -80,8 +85,8 @@ func (a *app) workers() []func(context.Context) error {
 	return runs
 }
 
-// stop closes the doors first, then the proxied signalling sockets, so that clients see a lost connection, which they retry, and
-// not LiveKit's SERVER_SHUTDOWN, which they do not; LiveKit and the workers go last.
+// stop closes the listener first, then the proxied signalling sockets: clients retry a lost connection, but not
+// LiveKit's SERVER_SHUTDOWN. The workers and LiveKit stop last.
 func (a *app) stop(ctx context.Context, server *http.Server, stopWork, stopMedia context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(ctx, a.cfg.ShutdownTimeout/2)
 	defer cancel()
@@ -94,7 +99,7 @@ func (a *app) stop(ctx context.Context, server *http.Server, stopWork, stopMedia
 	stopMedia()
 }
 
-// purge forgets what has run out, once a minute.
+// purge deletes expired rows once a minute.
 func (a *app) purge(ctx context.Context) error {
 	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
@@ -106,7 +111,11 @@ func (a *app) purge(ctx context.Context) error {
 		}
 		now := time.Now()
 		old := now.Add(-a.cfg.AuditRetention).UnixMilli()
-		err := errors.Join(a.store.Purge(ctx, now.UnixMilli()), a.store.PurgeAudit(ctx, old), a.store.PurgeReports(ctx, old))
+		err := errors.Join(
+			a.store.Purge(ctx, now.UnixMilli()),
+			a.store.PurgeAudit(ctx, old),
+			a.store.PurgeReports(ctx, old),
+		)
 		if err != nil && ctx.Err() == nil {
 			a.log.Warn("purge failed", "component", "store", "err", err)
 		}
@@ -115,7 +124,8 @@ func (a *app) purge(ctx context.Context) error {
 
 var errStopTimeout = errors.New("not everything stopped within NESTS_SHUTDOWN_TIMEOUT")
 
-// waitAtMost also says what failed in the first place: a stop that is slow often comes from it.
+// waitAtMost returns the result of wait. After the limit it returns errStopTimeout, joined with the failure that
+// caused the stop: often that failure also makes the stop slow.
 func waitAtMost(failed context.Context, wait func() error, limit time.Duration) error {
 	done := make(chan error, 1)
 	go func() { done <- wait() }()

@@ -28,7 +28,8 @@ func serve(ctx context.Context, p process, in config.Input) error {
 	}
 	log := newLogger(p.err, cfg)
 	for _, n := range notes {
-		component(log, "config").Log(ctx, n.Level, "configuration noticed", "note", n.Message, "key", n.Key, "hint", n.Hint)
+		component(log, "config").Log(ctx, n.Level, "configuration noticed",
+			"note", n.Message, "key", n.Key, "hint", n.Hint)
 	}
 	made, err := cfg.Generate()
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"nests/internal/media"
 )
 
-// wireTURN puts TURN beside the embedded LiveKit when it has a name. Its part without TLS is opened where a proxy is told to
-// bring it, or on loopback for our own front.
+// wireTURN adds TURN to the embedded LiveKit if TURN has a domain. TURN without TLS listens at the address that the
+// proxy forwards to, or on loopback for this server's own front.
 func (a *app) wireTURN() error {
 	if a.cfg.TURNDomain == "" {
 		return nil
@@ -32,25 +32,25 @@ func (a *app) wireTURN() error {
 	return nil
 }
 
-// turnProbe sends a packet through TURN and back.
+// turnProbe checks TURN by sending a packet through it.
 func (a *app) turnProbe() diagnose.Probe {
 	probe := diagnose.Probe{ID: "turn", Title: "TURN relay", Scope: diagnose.OfServer, TimeoutCode: diagnose.TurnBroken}
 	if a.livekit == nil || a.livekit.TURN == nil {
-		why := "There is none; NESTS_TURN_DOMAIN adds one, for networks that let nothing but HTTPS through."
+		why := "There is none. NESTS_TURN_DOMAIN adds one, for networks that allow only HTTPS."
 		if a.livekit == nil {
-			why = "The media server is not ours; it has its own."
+			why = "The media server is external and has its own."
 		}
 		probe.Run = diagnose.Skip(why)
 		return probe
 	}
 	turn := a.livekit.TURN
-	look := diagnose.Turn{Domain: turn.Domain, TLSPort: turn.TLSPort, Stream: turn.CheckStream}
+	check := diagnose.Turn{Domain: turn.Domain, TLSPort: turn.TLSPort, Stream: turn.CheckStream}
 	if turn.UDPPort != 0 {
-		look.UDP = turn.CheckUDP
+		check.UDP = turn.CheckUDP
 	}
 	if turn.Listener != nil {
-		look.TCPAddr = turn.Listener.Addr().String()
+		check.TCPAddr = turn.Listener.Addr().String()
 	}
-	probe.Run = look.Check
+	probe.Run = check.Check
 	return probe
 }

@@ -17,13 +17,15 @@ func versionCommand(p process) *cli.Command {
 		Name:  "version",
 		Usage: "print the version",
 		Action: func(context.Context, *cli.Command) error {
-			_, err := fmt.Fprintf(p.out, "nests %s %s %s/%s\n", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(
+				p.out, "nests %s %s %s/%s\n", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH,
+			)
 			return err
 		},
 	}
 }
 
-// versionText is the release, else what the build knows of its commit, else "devel".
+// versionText is the release, or the version of the module that the build recorded, or "devel".
 func versionText() string {
 	if version != "" {
 		return version

@@ -10,9 +10,11 @@ import (
 	"nests/internal/store"
 )
 
-// A store that cannot remember a webhook must not make it one that was seen: its hint would be lost.
-func TestWebhookOfASilentStoreIsFresh(t *testing.T) {
-	db, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "nests.db")}, slog.New(slog.DiscardHandler))
+// When the store fails, a webhook counts as new; otherwise its hint would be lost.
+func TestWebhookIsNewWhenTheStoreFails(t *testing.T) {
+	db, err := store.Open(
+		t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "nests.db")}, slog.New(slog.DiscardHandler),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,15 +12,18 @@ import (
 	"nests/internal/store"
 )
 
-// wireDomain ties the service and the loop, which know each other only through what nest declares.
+// wireDomain connects the service and the loop. They use each other only through interfaces of package nest.
 func (a *app) wireDomain() {
 	a.loop = &reconcile.Loop{
-		Store:             store.NewView(a.store, func(tx nest.Tx) reconcile.Tx { return tx }),
-		LiveKit:           a.client,
-		Log:               a.log,
-		Now:               time.Now,
-		NewID:             uuid.NewString,
-		Owner:             reconcile.Owner{Server: a.cfg.ServerID, Exclusive: a.livekit != nil || a.cfg.LiveKitExclusive},
+		Store:   store.NewView(a.store, func(tx nest.Tx) reconcile.Tx { return tx }),
+		LiveKit: a.client,
+		Log:     a.log,
+		Now:     time.Now,
+		NewID:   uuid.NewString,
+		Owner: reconcile.Owner{
+			Server:    a.cfg.ServerID,
+			Exclusive: a.livekit != nil || a.cfg.LiveKitExclusive,
+		},
 		EmptyTimeout:      a.cfg.EmptyTimeout,
 		OnDivergenceEnded: a.countDrift,
 		Blocked:           func(identity string) bool { return a.service.CheckBlocked(identity) != nil },
@@ -58,7 +61,7 @@ func (a *app) wireDomain() {
 	a.meetings = &reconcile.Announcer{Domain: a.service, OccupiedNests: a.loop.OccupiedNests, Log: a.log}
 }
 
-// wake tells whoever projects the store that a nest changed: LiveKit's loop, the meeting events and the outbox.
+// wake notifies the projections of the store that a nest changed: the loop, the meeting events and the outbox.
 func (a *app) wake(id string) {
 	a.loop.Wake(id)
 	a.meetings.Wake(id)

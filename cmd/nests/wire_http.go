@@ -13,6 +13,7 @@ import (
 	"nests/web"
 )
 
+// wireHTTP makes the gate, the API and the handler of all requests.
 func (a *app) wireHTTP() {
 	tokens := media.Tokens{Key: a.cfg.LiveKitAPIKey, Secret: a.cfg.LiveKitAPISecret}
 	a.webhooks = &media.Webhooks{
@@ -88,17 +89,17 @@ func (a *app) wireHTTP() {
 	}
 }
 
-// clientAddress is a visitor's own address, as the proxy settings tell it.
+// clientAddress is the address of the client, behind trusted proxies.
 func (a *app) clientAddress(r *http.Request) netip.Addr { return a.api.ClientAddr(r) }
 
-// onWebhook takes LiveKit's reports for hints.
+// onWebhook treats LiveKit's webhooks as hints: it counts joins and wakes the loop.
 func (a *app) onWebhook(e media.Event) {
 	a.countJoin(e)
 	a.loop.Wake(e.Room)
 }
 
-// seenWebhook turns the store's «this is fresh» into the question that media asks.
+// seenWebhook records a webhook's id and reports whether it was recorded before.
 func (a *app) seenWebhook(ctx context.Context, id string) (bool, error) {
 	fresh, err := a.store.SeenWebhook(ctx, id, time.Now().UnixMilli())
-	return err == nil && !fresh, err // not knowing is no reason to leave a hint out
+	return err == nil && !fresh, err // on an error the webhook counts as new, so that its hint is not lost
 }

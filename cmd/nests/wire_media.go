@@ -4,6 +4,7 @@ import (
 	"nests/internal/media"
 )
 
+// wireMedia makes the client of LiveKit, and the embedded LiveKit unless an external one is configured.
 func (a *app) wireMedia() error {
 	address := a.cfg.LiveKitURL
 	if address == "" {

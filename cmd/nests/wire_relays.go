@@ -13,7 +13,7 @@ import (
 	"nests/internal/store"
 )
 
-// wireRelays makes our relay and the two parts that deal with others'. What any of them stores, our relay shows.
+// wireRelays makes the embedded relay and the parts that use outside relays: outbox, watcher and follow lists.
 func (a *app) wireRelays() {
 	dialer := relay.Dialer{AllowPrivate: a.cfg.LoopbackOnly()}
 	a.relay = relay.New(relay.Config{
@@ -62,7 +62,7 @@ func (a *app) wireRelays() {
 	}
 }
 
-// relayLimits are without rates when the operator switched them off; sizes and counts stay bounded.
+// relayLimits has no rate limits if the operator turned them off. Limits of sizes and counts remain.
 func (a *app) relayLimits() relay.Limits {
 	limits := relay.DefaultLimits()
 	if !a.cfg.RateLimits {
@@ -72,7 +72,7 @@ func (a *app) relayLimits() relay.Limits {
 	return limits
 }
 
-// relayAliases are the WebSocket URLs under which clients reach our relay.
+// relayAliases are the WebSocket URLs under which clients reach the embedded relay.
 func relayAliases(origins []string) []string {
 	var urls []string
 	for _, origin := range origins {

@@ -118,8 +118,12 @@ func readKeys(dir string) (generated, error) {
 	}
 	keys := generated{}
 	if yaml.Unmarshal(raw, &keys) != nil { // the error of yaml would quote the keys
-		return generated{}, &Problem{Key: KeysFile, Value: path, Message: "is damaged; restore it from a backup, " +
-			"or move it away to start with new keys and a new server id"}
+		return generated{}, &Problem{
+			Key:   KeysFile,
+			Value: path,
+			Message: "is damaged; restore it from a backup, " +
+				"or move it away to start with new keys and a new server id",
+		}
 	}
 	if keys == nil {
 		keys = generated{}

@@ -24,8 +24,15 @@ type Counters struct {
 
 // entryPoints are the values of the label `door` by the route of the API that serves each.
 var entryPoints = map[string]string{
-	"info": "info", "guest": "guest", "join": "join", "restart": "restart", "hls": "hls", "participants": "participants",
-	"diagnostics": "diagnostics", "validate": "validate", "signal": "gate",
+	"info":         "info",
+	"guest":        "guest",
+	"join":         "join",
+	"restart":      "restart",
+	"hls":          "hls",
+	"participants": "participants",
+	"diagnostics":  "diagnostics",
+	"validate":     "validate",
+	"signal":       "gate",
 }
 
 const relayEntryPoint = "relay"

@@ -49,9 +49,9 @@ const (
 
 // gauges collects the current values. A value that cannot be observed is left out; reporting 0 would be wrong.
 //
-// Concurrency: refresh and Collect run in the handlers of scrapes, several at once. mu guards every field below it and
-// is held during a refresh, so scrapes that arrive meanwhile wait for the same values. However many arrive, the database
-// is read once in readInterval and the server diagnosed once in diagnoseInterval.
+// Concurrency: refresh and Collect run in the handlers of scrapes, several at once. mu guards every field below it
+// and is held during a refresh, so scrapes that arrive meanwhile wait for the same values. However many arrive, the
+// database is read once in readInterval and the server diagnosed once in diagnoseInterval.
 type gauges struct {
 	Sources
 
@@ -139,7 +139,10 @@ func (g *gauges) sendLoop(out chan<- prometheus.Metric) {
 func (g *gauges) sendDiagnosis(out chan<- prometheus.Metric) {
 	d := g.diagnosis
 	if d.CertificateLife > 0 {
-		send(out, "nests_certificate_left_seconds", "Time until the first certificate expires.", float64(d.CertificateLeft))
+		send(
+			out, "nests_certificate_left_seconds", "Time until the first certificate expires.",
+			float64(d.CertificateLeft),
+		)
 		send(out, "nests_certificate_life_seconds", "Whole lifetime of that certificate.", float64(d.CertificateLife))
 	}
 	if d.Verdict == "" {

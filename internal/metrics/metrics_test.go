@@ -88,7 +88,8 @@ func TestGauges(t *testing.T) {
 		wantLines(t, scrape(t, handler),
 			`nests_nests{status="live"} 3`, `nests_nests{status="ended"} 0`,
 			"nests_outbox_pending 2", "nests_outbox_oldest_seconds 3600",
-			`nests_drift_open{code="metadata_lost"} 1`, "nests_livekit_up 1", "nests_participants 5", "nests_on_stage 2",
+			`nests_drift_open{code="metadata_lost"} 1`,
+			"nests_livekit_up 1", "nests_participants 5", "nests_on_stage 2",
 			"nests_reconcile_lag_seconds 3", "nests_webhook_lag_seconds 2", `nests_verdict{code="healthy"} 1`,
 			"nests_disk_free_bytes 10", "nests_disk_bytes 20",
 			"nests_certificate_left_seconds 100", "nests_certificate_life_seconds 900")
@@ -102,7 +103,9 @@ func TestGauges(t *testing.T) {
 		f.storeErr, f.livekitDown = errors.New("down"), true
 		<-time.After(diagnoseInterval)
 		text := scrape(t, handler)
-		wantLines(t, text, "nests_livekit_up 0", `nests_verdict{code="healthy"} 0`, `nests_verdict{code="store_down"} 1`)
+		wantLines(
+			t, text, "nests_livekit_up 0", `nests_verdict{code="healthy"} 0`, `nests_verdict{code="store_down"} 1`,
+		)
 		for _, unknown := range []string{"nests_nests", "nests_outbox", "nests_participants", "nests_on_stage"} {
 			if strings.Contains(text, "\n"+unknown) {
 				t.Errorf("%s is reported although it is unknown", unknown)
@@ -181,6 +184,9 @@ func TestMetricsAreDocumented(t *testing.T) {
 		documented[m[1]] = true
 	}
 	if !maps.Equal(exported, documented) {
-		t.Errorf("exported: %v\ndocumented: %v", slices.Sorted(maps.Keys(exported)), slices.Sorted(maps.Keys(documented)))
+		t.Errorf(
+			"exported: %v\ndocumented: %v", slices.Sorted(maps.Keys(exported)),
+			slices.Sorted(maps.Keys(documented)),
+		)
 	}
 }

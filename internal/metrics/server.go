@@ -25,8 +25,8 @@ func Handler(c *Counters, s Sources) http.Handler {
 	})
 }
 
-// Server serves the metrics and Go's profiles on a port of their own. The port must be on loopback: profiles show memory,
-// and with it secrets.
+// Server serves the metrics and Go's profiles on a port of their own. The port must be on loopback: profiles show
+// memory, and with it secrets.
 type Server struct {
 	Handler http.Handler // of /metrics; set before Run
 

@@ -32,7 +32,7 @@ func processFaults(t *testing.T, all *table) {
 	}
 	all.named(s, fault{name: "server frozen", nest: id, doctor: diagnose.NotRunning, url: diagnose.WrongAPIBase})
 	for _, c := range s.doctor(s.environ()).Checks {
-		if c.ID == "instance" && !strings.Contains(c.Summary, "takes connections") {
+		if c.ID == "instance" && !strings.Contains(c.Summary, "accepts connections") {
 			t.Errorf("a frozen server is told as %q", c.Summary)
 		}
 	}

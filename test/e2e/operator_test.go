@@ -206,7 +206,7 @@ func operatorCommands(t *testing.T, env string) {
 		t.Errorf("the report reads %q", out)
 	}
 	runs("dismissed", "reports", "dismiss", report.ID)
-	runs("nothing was reported", "reports")
+	runs("no reports", "reports")
 	runs("ended", "end", id)
 	refused(t, s.info(id), 404, "nest_ended")
 	runs("blocked "+ann.pubkey+" until", "block", ann.pubkey, "--reason", "spam", "--for", "1h")
@@ -215,10 +215,10 @@ func operatorCommands(t *testing.T, env string) {
 	runs("spam", "blocks")
 	runs("unblocked", "unblock", ann.pubkey)
 	runs("unblocked", "unblock", "2001:db8::/64")
-	runs("nobody is blocked", "blocks")
+	runs("nothing is blocked", "blocks")
 	ann.join(other)
 	runs("off the list", "creators", "remove", host.pubkey)
-	runs("the same as any other", "quota", host.pubkey, "default")
+	runs("the default quota applies", "quota", host.pubkey, "default")
 
 	var log struct {
 		Acts []struct{ Act, Actor, Target, Outcome string }

@@ -63,7 +63,7 @@ export const problem = {
       id: 'media_address',
       title: 'Address for media',
       status: 'skipped',
-      summary: 'The media server is not ours.',
+      summary: 'The media server is external.',
     }),
     check({ id: 'loop', title: 'Repair loop', summary: 'It runs.', evidence: { last_pass_ms: 430, foreign_rooms: 0 } }),
     check({ id: 'webhooks', title: 'Webhooks of the media server', status: 'unknown', summary: 'No answer in time.' }),
