@@ -248,7 +248,7 @@ func (o operator) creators(ctx context.Context, c *cli.Command) error {
 	if body.Create != config.CreateList {
 		fmt.Fprintf(o.p.err, "this list has no effect: NESTS_CREATE is %s\n", body.Create)
 	}
-	return o.table(rows, "nobody is on the list")
+	return o.table(rows, "the list is empty")
 }
 
 func (o operator) reports(ctx context.Context, c *cli.Command) error {

@@ -110,23 +110,23 @@ func showOnOff(b bool) string {
 	return "off"
 }
 
-func oneOf(words ...string) func(string) (string, error) {
+func oneOf(values ...string) func(string) (string, error) {
 	return func(s string) (string, error) {
 		s = strings.ToLower(s)
-		if slices.Contains(words, s) {
+		if slices.Contains(values, s) {
 			return s, nil
 		}
-		return "", errors.New("must be " + strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1])
+		return "", errors.New("must be " + strings.Join(values[:len(values)-1], ", ") + " or " + values[len(values)-1])
 	}
 }
 
 func parseLevel(s string) (slog.Level, error) {
-	word, err := oneOf("debug", "info", "warn", "error")(s)
+	name, err := oneOf("debug", "info", "warn", "error")(s)
 	if err != nil {
 		return 0, err
 	}
 	var level slog.Level
-	return level, level.UnmarshalText([]byte(word))
+	return level, level.UnmarshalText([]byte(name))
 }
 
 func showLevel(l slog.Level) string { return strings.ToLower(l.String()) }

@@ -47,7 +47,7 @@ func weakness(secret string) string {
 	case secret == "":
 		return ""
 	case lower == "secret" || lower == "devkey":
-		return "is the well-known \"" + lower + "\" with which anyone can sign tokens"
+		return "is the well-known \"" + lower + "\", with which anyone can sign tokens"
 	case len(secret) < minSecret:
 		return "is shorter than 32 characters"
 	case hasFewCharacters(secret):
@@ -55,7 +55,7 @@ func weakness(secret string) string {
 	}
 	for _, word := range sampleWords {
 		if strings.Contains(lower, word) {
-			return "is a sample (it contains \"" + word + "\") with which anyone can sign tokens"
+			return "is a sample (it contains \"" + word + "\"), with which anyone can sign tokens"
 		}
 	}
 	for _, published := range publishedSecrets {

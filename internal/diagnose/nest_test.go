@@ -107,7 +107,7 @@ func TestUnknownRoomIsNotAbsent(t *testing.T) {
 		for _, c := range r.Checks {
 			saysAbsent := strings.Contains(c.Summary, "no room") || strings.Contains(c.Summary, "there is none")
 			if c.ID == "room" && (c.Status != Unknown || c.Code != MediaDown) || saysAbsent {
-				t.Errorf("%s says %s %q", c.ID, c.Status, c.Summary)
+				t.Errorf("%s: %s %q", c.ID, c.Status, c.Summary)
 			}
 			if c.scope == OfNest && strings.Contains(fmt.Sprint(c.Evidence), "10.0.0.7") {
 				t.Errorf("%s shows a moderator the server's address: %v", c.ID, c.Evidence)

@@ -154,7 +154,7 @@ func TestMediaAddress(t *testing.T) {
 	}
 	listening := &Server{MediaTCPPort: listener.Addr().(*net.TCPAddr).Port}
 	if !listening.answersTCP(t.Context(), netip.MustParseAddr("127.0.0.1")) {
-		t.Error("the media port answers, but the check says that it does not")
+		t.Error("an address whose media port answers is not accepted")
 	}
 	s := Server{MediaAddress: func() string { return "" }}
 	if f := s.mediaAddress(t.Context()); f.Status != Skipped {

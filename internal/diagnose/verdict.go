@@ -5,7 +5,7 @@ import "cmp"
 // Code names a verdict. The report, the doctor, the web app, the metrics and the log use the same codes.
 type Code string
 
-// Side is who has to act.
+// Side is where the cause lies.
 type Side string
 
 // Sides.
