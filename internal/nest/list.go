@@ -6,20 +6,20 @@ import (
 	"strings"
 )
 
-// ListRequest selects public nests. Status "" is all that are not over.
+// ListRequest selects public nests.
 type ListRequest struct {
-	Status string // "live" (someone on stage is inside), "open" (nobody is), "planned", "ended", or ""
+	Status string // "live" (with participants on stage), "open" (live without any), "planned", "ended"; "": all but ended
 	Host   string
 	Limit  int
-	Cursor string // from the last answer
+	Cursor string // from the last page
 }
 
 const (
-	listMax  = 100
-	scanMost = 2000 // rows one call looks at for a status that only LiveKit knows
+	listMax    = 100
+	maxScanned = 2000 // rows that one call reads for a status that depends on participants
 )
 
-// List is the lobby: public nests, newest first, and a cursor when there are more.
+// List returns a page of public nests, newest first, and a cursor when there are more.
 func (s *Service) List(ctx context.Context, r ListRequest) ([]View, string, error) {
 	filter, err := listFilter(r)
 	if err != nil {
@@ -28,21 +28,21 @@ func (s *Service) List(ctx context.Context, r ListRequest) ([]View, string, erro
 	var views []View
 	var next string
 	err = s.Store.Read(ctx, func(tx Tx) (err error) {
-		views, next, err = s.page(tx, filter, func(v View) bool { return statusFits(r.Status, v) })
+		views, next, err = s.page(tx, filter, func(v View) bool { return matchesStatus(r.Status, v) })
 		return err
 	})
 	return views, next, err
 }
 
-// statusFits tells those that only LiveKit knows apart.
-func statusFits(status string, v View) bool {
+// matchesStatus tells live nests with participants on stage from those without.
+func matchesStatus(status string, v View) bool {
 	return (status != "live" || v.OnStage > 0) && (status != "open" || v.OnStage == 0)
 }
 
-// page is one page of the nests that fit, and a cursor when there may be more.
-func (s *Service) page(tx Tx, filter NestFilter, fits func(View) bool) (views []View, next string, err error) {
+// page returns the next nests that match, and a cursor when there may be more.
+func (s *Service) page(tx Tx, filter NestFilter, matches func(View) bool) (views []View, next string, err error) {
 	views = []View{}
-	for scanned := 0; scanned < scanMost; {
+	for scanned := 0; scanned < maxScanned; {
 		nests, err := tx.Nests(filter)
 		if err != nil {
 			return nil, "", err
@@ -54,7 +54,7 @@ func (s *Service) page(tx Tx, filter NestFilter, fits func(View) bool) (views []
 			}
 			filter.Before = Cursor{CreatedAt: n.CreatedAt, ID: n.ID}
 			v := s.view(n, members)
-			if !fits(v) {
+			if !matches(v) {
 				continue
 			}
 			if views = append(views, v); len(views) == filter.Limit {
@@ -80,22 +80,26 @@ func listFilter(r ListRequest) (NestFilter, error) {
 	case "ended":
 		f.Statuses = []Status{Ended}
 	default:
-		return f, invalid("status", "status is none of live, open, planned, ended", "Leave it out for all that are not over.")
+		return f, invalid("status", "status is not live, open, planned or ended", "Leave it out for all nests that have not ended.")
 	}
 	if r.Host != "" && !IsPubkey(r.Host) {
-		return f, invalid("host", "host is not a 64-digit hex public key", "Send the host's pubkey in hex.")
+		return f, invalid("host", "host is not a 64-digit hex public key", "Send the pubkey in hex.")
 	}
 	if r.Limit < 0 || r.Limit > listMax {
-		return f, invalid("limit", "limit is not between 1 and 100", "Page with cursor.")
+		return f, invalid("limit", "limit is not between 1 and 100", "Use cursor to read more pages.")
 	}
 	if f.Limit == 0 {
 		f.Limit = listMax
 	}
 	var ok bool
 	if f.Before, ok = decodeCursor(r.Cursor); !ok {
-		return f, invalid("cursor", "cursor is not one of ours", "Send the next of the last answer, unchanged.")
+		return f, errCursor()
 	}
 	return f, nil
+}
+
+func errCursor() error {
+	return invalid("cursor", "cursor is invalid", "Send the next of the last response unchanged.")
 }
 
 func encodeCursor(c Cursor) string { return strconv.FormatInt(c.CreatedAt, 10) + "." + c.ID }

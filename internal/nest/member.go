@@ -58,6 +58,13 @@ func (m Member) BannedNow(now int64) bool {
 // Moderates reports whether the member is the host or a moderator.
 func (m Member) Moderates() bool { return m.Role == RoleHost || m.Role == RoleAdmin }
 
+func (m Member) roleOrMember() Role {
+	if m.Role == "" {
+		return RoleMember
+	}
+	return m.Role
+}
+
 // Prefixes of identities other than public keys.
 const (
 	GuestPrefix    = "guest-"

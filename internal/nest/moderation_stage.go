@@ -2,18 +2,18 @@ package nest
 
 import "context"
 
-// PermissionChange is one POST …/permissions. A nil field says nothing.
+// PermissionChange is a change of one member's stage, role and sound. A nil field changes nothing.
 type PermissionChange struct {
-	Participant string // 64-hex pubkey; offline or never seen is fine
-	Publish     *bool  // on stage or not
-	Admin       *bool  // moderator or not
-	Mute        *bool  // true mutes what is published now, once; false does nothing
+	Participant string // 64-hex pubkey; need not be connected or known
+	Publish     *bool  // put on stage, or take off it
+	Admin       *bool  // make a moderator, or take the role
+	Mute        *bool  // true mutes the tracks published now, once; false does nothing
 }
 
-// ChangePermissions changes stage and role of one key. It says whether anything changed.
+// ChangePermissions changes the stage and role of one key, and mutes it. It reports whether anything changed.
 func (s *Service) ChangePermissions(ctx context.Context, id, actor string, c PermissionChange) (bool, error) {
 	if !IsPubkey(c.Participant) {
-		return false, invalid("participant", "participant is not a 64-digit hex public key", "Send the person's pubkey in hex.")
+		return false, invalid("participant", "participant is not a 64-digit hex public key", "Send the pubkey in hex.")
 	}
 	changed := false
 	err := s.change(ctx, id, actor, func(tx Tx, n *Nest, by Member) error {
@@ -29,7 +29,7 @@ func (s *Service) ChangePermissions(ctx context.Context, id, actor string, c Per
 			return err
 		}
 		if m.BannedNow(s.now()) && (isTrue(c.Publish) || isTrue(c.Admin)) {
-			return &Error{Code: CodeBanned, Message: "This person is banned", Hint: "Lift the ban first."}
+			return &Error{Code: CodeBanned, Message: "This user is banned", Hint: "Lift the ban first."}
 		}
 		before := m
 		if changed = s.setPermissions(&m, c); !changed {
@@ -41,13 +41,17 @@ func (s *Service) ChangePermissions(ctx context.Context, id, actor string, c Per
 		if err := tx.PutMember(m); err != nil {
 			return err
 		}
-		return saveNest(tx, n, s.now()) // the speakers and admins of info are part of the nest
+		return saveNest(tx, n, s.now()) // the speakers and admins in info are part of the nest
 	})
 	if err != nil {
 		return false, err
 	}
 	if changed {
-		s.Log.InfoContext(ctx, "permissions changed", "nest", id, "by", ShortIdentity(actor), "identity", ShortIdentity(c.Participant))
+		s.Log.InfoContext(ctx, "permissions changed",
+			"nest", id,
+			"by", ShortIdentity(actor),
+			"identity", ShortIdentity(c.Participant),
+		)
 	}
 	if !isTrue(c.Mute) {
 		return changed, nil
@@ -59,27 +63,29 @@ func (s *Service) ChangePermissions(ctx context.Context, id, actor string, c Per
 	return changed || muted, err
 }
 
-// auditMemberChange writes down what somebody changed of another's stage and role.
-func (s *Service) auditMemberChange(tx Tx, actor string, before, after Member) error {
-	if actor == after.Pubkey {
+// auditMemberChange adds entries about changes of another member's stage and role.
+func (s *Service) auditMemberChange(tx Tx, actor string, before, target Member) error {
+	if actor == target.Pubkey {
 		return nil
 	}
-	note := func(changed, given bool, give, take Action) error {
-		if !changed {
+	auditFlag := func(before, after bool, give, take Action) error {
+		if before == after {
 			return nil
 		}
-		if !given {
-			give = take
+		action := take
+		if after {
+			action = give
 		}
-		return s.audit(tx, AuditEntry{Actor: actor, Action: give, Target: after.Pubkey, Nest: after.Nest})
+		return s.audit(tx, AuditEntry{Actor: actor, Action: action, Target: target.Pubkey, Nest: target.Nest})
 	}
-	admin := after.Role == RoleAdmin
-	if err := note(admin != (before.Role == RoleAdmin), admin, ActionAdminGive, ActionAdminTake); err != nil {
+	err := auditFlag(before.Role == RoleAdmin, target.Role == RoleAdmin, ActionAdminGive, ActionAdminTake)
+	if err != nil {
 		return err
 	}
-	return note(before.OnStage != after.OnStage, after.OnStage, ActionStageGive, ActionStageTake)
+	return auditFlag(before.OnStage, target.OnStage, ActionStageGive, ActionStageTake)
 }
 
+// setPermissions applies c to the row, apart from Mute, and reports whether anything changed.
 func (s *Service) setPermissions(m *Member, c PermissionChange) bool {
 	now, changed := s.now(), false
 	if c.Publish != nil && m.OnStage != *c.Publish {
@@ -98,7 +104,7 @@ func (s *Service) setPermissions(m *Member, c PermissionChange) bool {
 	return changed
 }
 
-// MuteAll mutes everyone but the host and the actor, once.
+// MuteAll mutes all participants except the host and the actor, once.
 func (s *Service) MuteAll(ctx context.Context, id, actor string) error {
 	n, by, err := s.nestAndMember(ctx, id, actor)
 	switch {
@@ -107,13 +113,13 @@ func (s *Service) MuteAll(ctx context.Context, id, actor string) error {
 	case n.Status == Ended:
 		return ended(n)
 	case !by.Moderates() || by.BannedNow(s.now()):
-		return forbidden("Only the host and moderators mute others")
+		return forbidden("Only the host and moderators can mute others")
 	}
 	if err := s.Presence.CheckAvailable(); err != nil {
 		return err
 	}
-	people, _ := s.Presence.Participants(id)
-	for _, p := range people {
+	participants, _ := s.Presence.Participants(id)
+	for _, p := range participants {
 		if !p.Publish || p.Identity == n.Host || p.Identity == actor {
 			continue
 		}

@@ -8,11 +8,13 @@ import (
 	"time"
 )
 
-// reloadEvery is how soon a node hears of what an operator changed at another one.
+// reloadEvery is how soon a block made on one node holds on the others.
 const reloadEvery = 2 * time.Second
 
-// BlockList is the blocks as last read from the store. Every request and every event asks it, which is why it is in memory. What
-// is changed here is in it at once. A nil list blocks nobody.
+// BlockList holds the blocks in memory, because every request and every event checks them. Changes made on this node hold at once,
+// those of other nodes within seconds. A nil list blocks nobody.
+//
+// Concurrency: any goroutine may call any method. mu guards the maps, which Load replaces; loading serialises Load.
 type BlockList struct {
 	Store Store
 	Now   func() time.Time
@@ -22,7 +24,7 @@ type BlockList struct {
 	// Disconnect lists the parts that hold connections of users. Each is called in turn when blocks are new.
 	Disconnect []Disconnecter
 
-	loading sync.Mutex // one Load at a time, so that a later one never loses against an earlier one
+	loading sync.Mutex // held by Load, so that an earlier Load never replaces a later one's result
 	mu      sync.RWMutex
 	keys    map[string]Block
 	ranges  map[netip.Prefix]Block
@@ -56,12 +58,12 @@ func (l *BlockList) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 		if err := l.Load(ctx); err != nil && ctx.Err() == nil {
-			l.Log.WarnContext(ctx, "blocks not read", "component", "store", "err", err) // those known go on holding
+			l.Log.WarnContext(ctx, "blocks not read", "component", "store", "err", err) // the known blocks stay in force
 		}
 	}
 }
 
-// Load reads the blocks, and enforces those that are new.
+// Load reads the blocks and disconnects users whom new ones block.
 func (l *BlockList) Load(ctx context.Context) error {
 	if l == nil {
 		return nil
@@ -99,6 +101,7 @@ func (l *BlockList) disconnect(ctx context.Context, fresh []Block) {
 	}
 }
 
+// replace stores the blocks and returns those that are new or changed.
 func (l *BlockList) replace(all []Block) (fresh []Block) {
 	keys, ranges := map[string]Block{}, map[netip.Prefix]Block{}
 	var lengths []int
@@ -127,7 +130,7 @@ func (l *BlockList) replace(all []Block) (fresh []Block) {
 	return fresh
 }
 
-// MatchKey is the block that keeps a key out now.
+// MatchKey returns the block of a key that is in force now.
 func (l *BlockList) MatchKey(pubkey string) (Block, bool) {
 	if l == nil {
 		return Block{}, false
@@ -138,7 +141,7 @@ func (l *BlockList) MatchKey(pubkey string) (Block, bool) {
 	return b, there && b.Holds(l.Now().UnixMilli())
 }
 
-// MatchAddress is the block that keeps an address out now.
+// MatchAddress returns a block of an address that is in force now.
 func (l *BlockList) MatchAddress(addr netip.Addr) (Block, bool) {
 	if l == nil {
 		return Block{}, false
@@ -157,7 +160,7 @@ func (l *BlockList) MatchAddress(addr netip.Addr) (Block, bool) {
 	return Block{}, false
 }
 
-// CheckBlocked is the refusal for a key that is kept out, nil for anybody else.
+// CheckBlocked is the refusal for a blocked key, and nil for any other key. Operators are never blocked.
 func (s *Service) CheckBlocked(pubkey string) error {
 	if b, is := s.Blocks.MatchKey(pubkey); is && !s.IsOperator(pubkey) {
 		return b.Refusal()

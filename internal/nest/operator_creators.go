@@ -5,24 +5,24 @@ import (
 	"slices"
 )
 
-// CreateRule says who may create nests, besides operators.
+// CreateRule decides which keys may create nests. Operators always may.
 type CreateRule string
 
-// Rules of creating.
+// Rules for creating nests.
 const (
 	CreateAnyone  CreateRule = "anyone"
-	CreateList    CreateRule = "list"    // keys that operators put on a list
+	CreateList    CreateRule = "list"    // keys on a list that operators keep
 	CreateFollows CreateRule = "follows" // keys that an operator follows on Nostr
 )
 
-// Creator is a key on the list.
+// Creator is a key on the list of creators.
 type Creator struct {
 	Pubkey string
 	By     string // operator
 	At     int64  // unix ms
 }
 
-// Quota is how many nests a key may have at once where it is not as many as any other.
+// Quota is a key's own limit of nests, which replaces the server's limit.
 type Quota struct {
 	Pubkey string
 	Nests  int // 0: without limit
@@ -30,20 +30,21 @@ type Quota struct {
 	At     int64 // unix ms
 }
 
-// FollowList is whom an operator follows, by the newest kind 3 that was seen.
+// FollowList holds the keys that an operator follows, from the newest known kind 3 (NIP-02).
 type FollowList struct {
 	Pubkey    string
 	Event     string // id
-	CreatedAt int64  // unix seconds, the author's word
+	CreatedAt int64  // unix seconds, chosen by the author
 	Keys      []string
 }
 
-// IsOperator is true for the keys of the configuration, and for the server's own key: whoever has that runs the server.
+// IsOperator is true for the operators of the configuration and for the server's own key.
 func (s *Service) IsOperator(pubkey string) bool {
 	return pubkey != "" && (slices.Contains(s.Operators, pubkey) || s.Signer != nil && s.Signer.Pubkey() == pubkey)
 }
 
-// authorizeCreate is the operator's rule for new nests. It reads the store, so that a change holds at once and on every node.
+// authorizeCreate is nil when the create rule allows a key to create nests. It reads the store, so a change holds at once on every
+// node.
 func (s *Service) authorizeCreate(ctx context.Context, pubkey string) error {
 	if s.CreateRule == "" || s.CreateRule == CreateAnyone || s.IsOperator(pubkey) {
 		return nil
@@ -63,34 +64,39 @@ func (s *Service) authorizeCreate(ctx context.Context, pubkey string) error {
 	return refusal
 }
 
+// checkListed is the refusal of a key that is not on the list.
 func (s *Service) checkListed(tx Tx, pubkey string) (refusal, err error) {
 	is, err := tx.IsCreator(pubkey)
 	if is || err != nil {
 		return nil, err
 	}
-	return &Error{Code: CodeCreateRefused, Message: "Only keys on this server's list may create nests here",
-		Hint: "Ask the server's operator to put your key on the list, or use another server."}, nil
+	return &Error{Code: CodeCreateRefused, Message: "Only keys on this server's list can create nests here",
+		Hint: "Ask the server's operator to add your key to the list, or use another server."}, nil
 }
 
+// checkFollowed is the refusal of a key that no operator follows.
 func (s *Service) checkFollowed(tx Tx, pubkey string) (refusal, err error) {
-	known := false
+	hasList := false
 	for _, operator := range s.Operators {
 		list, ok, err := tx.FollowList(operator)
 		if err != nil || ok && slices.Contains(list.Keys, pubkey) {
 			return nil, err
 		}
-		known = known || ok
+		hasList = hasList || ok
 	}
-	e := &Error{Code: CodeCreateRefused, Message: "Only people whom this server's operator follows on Nostr may create nests here",
-		Hint: "Ask the operator to follow your key: that counts within a minute. Or use another server."}
-	if !known {
-		e.Message = "Only people whom this server's operator follows may create nests here, and no follow list of the operator was found yet"
-		e.Hint = "The operator publishes a follow list (kind 3) to this server's relay or to one of NESTS_RELAYS."
+	e := &Error{
+		Code:    CodeCreateRefused,
+		Message: "Only keys that this server's operator follows on Nostr can create nests here",
+		Hint:    "Ask the operator to follow your key, which takes effect within a minute, or use another server.",
+	}
+	if !hasList {
+		e.Message = "Only keys that this server's operator follows on Nostr can create nests here, and the server has no follow list yet"
+		e.Hint = "The operator has to publish a follow list (kind 3) to this server's relay or to one of NESTS_RELAYS."
 	}
 	return e, nil
 }
 
-// ApplyFollowList takes a verified kind 3 of an operator; false when it is not news.
+// ApplyFollowList stores a verified kind 3 of an operator; false when it is not newer than the stored one.
 func (s *Service) ApplyFollowList(ctx context.Context, e Event) (bool, error) {
 	if e.Kind != KindFollows || !slices.Contains(s.Operators, e.PubKey) || e.CreatedAt*1000 > s.now()+futureMax {
 		return false, nil
@@ -103,39 +109,44 @@ func (s *Service) ApplyFollowList(ctx context.Context, e Event) (bool, error) {
 			list.Keys = append(list.Keys, tag[1])
 		}
 	}
-	news := false
+	isNewer := false
 	err := s.Store.Write(ctx, func(tx Tx) error {
 		old, ok, err := tx.FollowList(e.PubKey)
-		news = err == nil && (!ok || e.Newer(Event{ID: old.Event, CreatedAt: old.CreatedAt}))
-		if err != nil || !news {
+		isNewer = err == nil && (!ok || e.Newer(Event{ID: old.Event, CreatedAt: old.CreatedAt}))
+		if err != nil || !isNewer {
 			return err
 		}
 		return tx.PutFollowList(list)
 	})
-	if news && err == nil {
-		s.Log.InfoContext(ctx, "follow list taken", "component", "relay", "identity", ShortIdentity(e.PubKey), "event", e.ID, "keys", len(list.Keys))
+	if isNewer && err == nil {
+		s.Log.InfoContext(ctx, "follow list stored",
+			"component", "relay",
+			"identity", ShortIdentity(e.PubKey),
+			"event", e.ID,
+			"keys", len(list.Keys),
+		)
 	}
-	return news, err
+	return isNewer, err
 }
 
-// checkQuota refuses a nest more than the key may have at once.
+// checkQuota refuses a nest when the key has reached its limit of live and planned nests.
 func (s *Service) checkQuota(tx Tx, host string) error {
 	if s.IsOperator(host) {
 		return nil
 	}
-	most := s.Quota
+	limit := s.Quota
 	if own, ok, err := tx.Quota(host); err != nil {
 		return err
 	} else if ok {
-		most = own.Nests
+		limit = own.Nests
 	}
-	if most == 0 {
+	if limit == 0 {
 		return nil
 	}
 	open, err := tx.CountNests(host)
-	if err == nil && open >= most {
-		return &Error{Code: CodeQuota, Message: "This key has as many nests, live and planned, as it may have at once",
-			Hint: "End one of them first, or ask the server's operator for more."}
+	if err == nil && open >= limit {
+		return &Error{Code: CodeQuota, Message: "This key has reached its limit of live and planned nests",
+			Hint: "End one of them first, or ask the server's operator for a higher limit."}
 	}
 	return err
 }

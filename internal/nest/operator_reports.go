@@ -6,34 +6,38 @@ import (
 	"strings"
 )
 
-// Report is a kind 1984 (NIP-56) that somebody sent to our relay: for operators, and for nobody else to read.
+// Report is a kind 1984 (NIP-56) that a client sent to this server's relay. Only operators may read it.
 type Report struct {
 	Event      Event
 	ReceivedAt int64 // unix ms
 
 	Why    string // spam, impersonation, nudity, …: the third item of a p, e or a tag
-	Pubkey string // whom it is about: who it says, or else the author of Named; it may name what somebody else wrote
-	Nest   string // id of the nest it is about, by its tags or by those of the event it names
-	Named  *Event // the stored event that it names
+	Pubkey string // the reported key: that of a p tag, else the author of Named. A report may name both, and they may differ
+	Nest   string // id of the reported nest, from the tags of the report or of Named
+	Named  *Event // the first stored event that it names
 }
 
-// Bounds of what is kept for the operator.
+// Bounds of stored reports.
 const (
-	reportsOfKey = 100     // waiting, of one key
-	reportBytes  = 8 << 10 // of one
-	reportNames  = 20      // events that one names and that are looked for
+	reportsOfKey = 100     // of one key, not yet dismissed
+	reportBytes  = 8 << 10 // of one report
+	reportNames  = 20      // events named by one report that are read
 )
 
-// StoreReport keeps a verified report; false when it is here already.
+// StoreReport stores a verified report; false when it is stored already.
 func (s *Service) StoreReport(ctx context.Context, e Event) (bool, error) {
 	if size(e) > reportBytes {
-		return false, invalidEvent("A report is larger than 8 kB", "Say less; name the event it is about by its id.")
+		return false, invalidEvent("The report is larger than 8 kB", "Shorten it. Refer to the reported event by its id.")
 	}
 	stored := false
 	err := s.Store.Write(ctx, func(tx Tx) error {
 		waiting, err := tx.CountReports(e.PubKey)
 		if err == nil && waiting >= reportsOfKey {
-			err = &Error{Code: CodeQuota, Message: "This key has reported as much as it may until an operator has looked", Hint: "Wait for the operator."}
+			err = &Error{
+				Code:    CodeQuota,
+				Message: "This key has reached its limit of open reports",
+				Hint:    "Wait until an operator has handled some of them.",
+			}
 		}
 		if err == nil {
 			stored, err = tx.PutReport(e, s.now())
@@ -56,18 +60,18 @@ func size(e Event) int {
 	return n
 }
 
-// Reports lists them, newest first, and gives a cursor when there are more.
+// Reports returns a page of reports, newest first, and a cursor when there are more.
 func (s *Service) Reports(ctx context.Context, cursor string) (reports []Report, next string, err error) {
 	before, ok := decodeReportCursor(cursor)
 	if !ok {
-		return nil, "", invalid("cursor", "cursor is not one of ours", "Send the next of the last answer, unchanged.")
+		return nil, "", errCursor()
 	}
 	err = s.Store.Read(ctx, func(tx Tx) (err error) {
 		if reports, err = tx.Reports(before, listMax); err != nil {
 			return err
 		}
 		for i := range reports {
-			if err := reports[i].read(tx); err != nil {
+			if err := reports[i].resolve(tx); err != nil {
 				return err
 			}
 		}
@@ -80,14 +84,15 @@ func (s *Service) Reports(ctx context.Context, cursor string) (reports []Report,
 	return reports, next, err
 }
 
-// DismissReport says that an operator is done with one. One that is not there is fine.
+// DismissReport deletes a report. It is no error when there is none.
 func (s *Service) DismissReport(ctx context.Context, actor, id string) error {
-	return s.operate(ctx, AuditEntry{Actor: actor, Action: ActionReportDismiss, Target: id}, func(tx Tx) error { return tx.DeleteReport(id) })
+	entry := AuditEntry{Actor: actor, Action: ActionReportDismiss, Target: id}
+	return s.operate(ctx, entry, func(tx Tx) error { return tx.DeleteReport(id) })
 }
 
-// read finds out what the report is about.
-func (r *Report) read(tx Tx) error {
-	looked := 0
+// resolve fills in the fields after ReceivedAt.
+func (r *Report) resolve(tx Tx) error {
+	read := 0
 	for _, tag := range r.Event.Tags {
 		if len(tag) < 2 {
 			continue
@@ -98,10 +103,10 @@ func (r *Report) read(tx Tx) error {
 				r.Pubkey = tag[1]
 			}
 		case "e":
-			if r.Named != nil || looked >= reportNames {
+			if r.Named != nil || read >= reportNames {
 				break
 			}
-			looked++
+			read++
 			e, err := tx.Event(tag[1])
 			if none, err := isMissing(err); err != nil {
 				return err
@@ -109,7 +114,7 @@ func (r *Report) read(tx Tx) error {
 				r.Named = &e
 			}
 		case "a":
-			r.at(tag[1])
+			r.setNest(tag[1])
 		default:
 			continue
 		}
@@ -121,7 +126,7 @@ func (r *Report) read(tx Tx) error {
 		if r.Pubkey == "" {
 			r.Pubkey = r.Named.PubKey
 		}
-		r.at(r.Named.Tag("a"))
+		r.setNest(r.Named.Tag("a"))
 		if r.Named.Kind == KindSpace && r.Nest == "" {
 			r.Nest = r.Named.Tag("d")
 		}
@@ -129,8 +134,8 @@ func (r *Report) read(tx Tx) error {
 	return nil
 }
 
-// at reads the coordinate of a space: 30312:pubkey:id.
-func (r *Report) at(coordinate string) {
+// setNest sets Nest from the coordinate of a space: 30312:pubkey:id.
+func (r *Report) setNest(coordinate string) {
 	rest, ok := strings.CutPrefix(coordinate, "30312:")
 	host, id, _ := strings.Cut(rest, ":")
 	if r.Nest == "" && ok && IsPubkey(host) && IsID(id) {

@@ -9,41 +9,42 @@ import (
 	"time"
 )
 
-// Picture is what somebody uploaded for a nest, as this server made it anew. It never changes: its name is its content's.
+// Picture is an uploaded picture of a nest, encoded again by this server. Its name is the hash of its content, so it never changes.
 type Picture struct {
 	Name   string // hex SHA-256 of Data
-	Owner  string // the key that brought it first, to whose quota it counts
+	Owner  string // the key that uploaded it first; it counts towards that key's quota
 	Width  int
 	Height int
 	Data   []byte // a JPEG
 }
 
-// PictureUse is what pictures take: of one key, or of all keys lately.
+// PictureUse counts the pictures of one key, or of all keys within a time.
 type PictureUse struct {
 	Count int
 	Bytes int64
 }
 
-// PictureSanitizer makes what somebody sent into a Picture without name and owner, or refuses it with CodeInvalidPicture.
+// PictureSanitizer decodes an uploaded picture and encodes it again, without name and owner. It refuses other data with
+// CodeInvalidPicture.
 type PictureSanitizer interface {
 	Sanitize(ctx context.Context, data []byte) (Picture, error)
 }
 
-// Bounds of what is kept. Keys cost nothing, so all of them together have a bound too.
+// Bounds of stored pictures. Keys cost nothing, so there is a bound for all keys together too.
 const (
-	PictureBytesMax  = 5 << 20 // of what is sent
+	PictureBytesMax  = 5 << 20 // of one upload
 	picturesOfKey    = 50
 	pictureBytesKey  = 20 << 20
 	pictureBytesDay  = 1 << 30
-	pictureUnusedFor = 24 * time.Hour // how long a picture stays that no nest shows
+	pictureUnusedFor = 24 * time.Hour // how long a picture is kept that no nest shows
 )
 
-// IsPictureName says whether s has the form of a picture's name.
+// IsPictureName reports whether s has the form of a picture's name.
 func IsPictureName(s string) bool { return pictureNamePattern.MatchString(s) }
 
 var pictureNamePattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// PutPicture keeps a picture for whoever may create nests. The same one again is the same one, and stays as long as a new one.
+// PutPicture stores a picture for a key that may create nests. A picture that is stored already is kept as long as a new one.
 func (s *Service) PutPicture(ctx context.Context, owner string, data []byte) (Picture, error) {
 	if err := s.authorizeCreate(ctx, owner); err != nil {
 		return Picture{}, err
@@ -55,38 +56,39 @@ func (s *Service) PutPicture(ctx context.Context, owner string, data []byte) (Pi
 	sum := sha256.Sum256(p.Data)
 	p.Name, p.Owner = hex.EncodeToString(sum[:]), owner
 	now := s.now()
-	kept := now + pictureUnusedFor.Milliseconds()
+	keptUntil := now + pictureUnusedFor.Milliseconds()
 	err = s.Store.Write(ctx, func(tx Tx) error {
-		if known, err := tx.KeepPicture(p.Name, kept); err != nil || known {
+		if isStored, err := tx.KeepPicture(p.Name, keptUntil); err != nil || isStored {
 			return err
 		}
-		if err := roomForPicture(tx, p, now); err != nil {
+		if err := checkPictureLimits(tx, p, now); err != nil {
 			return err
 		}
-		return tx.AddPicture(p, now, kept)
+		return tx.AddPicture(p, now, keptUntil)
 	})
 	return p, err
 }
 
-func roomForPicture(tx Tx, p Picture, now int64) error {
+// checkPictureLimits refuses a picture when its owner or the server has reached a limit.
+func checkPictureLimits(tx Tx, p Picture, now int64) error {
 	size := int64(len(p.Data))
-	mine, err := tx.PicturesOf(p.Owner)
+	own, err := tx.PicturesOf(p.Owner)
 	if err != nil {
 		return err
 	}
-	if mine.Count >= picturesOfKey || mine.Bytes+size > pictureBytesKey {
-		return &Error{Code: CodePictureQuota, Message: "This key has as many pictures here as it may have",
-			Hint: "Those that no nest shows are gone after a day. Until then, give the https address of a picture that lies elsewhere."}
+	if own.Count >= picturesOfKey || own.Bytes+size > pictureBytesKey {
+		return &Error{Code: CodePictureQuota, Message: "This key has reached its limit of pictures",
+			Hint: "Pictures that no nest shows are deleted after a day. Until then, use the https address of a picture hosted elsewhere."}
 	}
-	lately, err := tx.PicturesSince(now - 24*time.Hour.Milliseconds())
-	if err == nil && lately.Bytes+size > pictureBytesDay {
-		return &Error{Code: CodePictureQuota, Message: "This server takes no more pictures today",
-			Hint: "Give the https address of a picture that lies elsewhere, or try again tomorrow."}
+	today, err := tx.PicturesSince(now - 24*time.Hour.Milliseconds())
+	if err == nil && today.Bytes+size > pictureBytesDay {
+		return &Error{Code: CodePictureQuota, Message: "This server has reached its limit of pictures for today",
+			Hint: "Use the https address of a picture hosted elsewhere, or try again tomorrow."}
 	}
 	return err
 }
 
-// Picture finds one by its name.
+// Picture returns a picture by its name.
 func (s *Service) Picture(ctx context.Context, name string) (Picture, error) {
 	if !IsPictureName(name) {
 		return Picture{}, errNoPicture()
@@ -100,5 +102,9 @@ func (s *Service) Picture(ctx context.Context, name string) (Picture, error) {
 }
 
 func errNoPicture() error {
-	return &Error{Code: CodePictureNotFound, Message: "This picture is not here", Hint: "It was never uploaded here, or no nest shows it any more."}
+	return &Error{
+		Code:    CodePictureNotFound,
+		Message: "This picture does not exist",
+		Hint:    "It was never uploaded to this server, or it was deleted because no nest shows it.",
+	}
 }

@@ -2,8 +2,7 @@ package nest
 
 import "context"
 
-// PutSpace is the API's way to hand over a newer signed space. An older or equal one changes nothing and is answered with
-// what holds.
+// PutSpace applies a signed space that its host sent to the API, and returns the nest. An older or equal space changes nothing.
 func (s *Service) PutSpace(ctx context.Context, id, actor string, e Event) (View, error) {
 	now := s.now()
 	space, err := s.checkSpace(e, now)
@@ -11,9 +10,9 @@ func (s *Service) PutSpace(ctx context.Context, id, actor string, e Event) (View
 	case err != nil:
 		return View{}, err
 	case space.ID != id:
-		return View{}, invalidEvent("The space's d tag is another id", "Send it under the id of its d tag.")
+		return View{}, invalidEvent("The space's d tag is not the id in the path", "Send it to the path with the id of its d tag.")
 	case space.Host != actor:
-		return View{}, invalidEvent("The space is signed by another key than the request", "Sign both with the host's key.")
+		return View{}, invalidEvent("The space and the request are signed by different keys", "Sign both with the host's key.")
 	}
 	var v View
 	applied := false
@@ -23,7 +22,7 @@ func (s *Service) PutSpace(ctx context.Context, id, actor string, e Event) (View
 			return err
 		}
 		if n.Host != actor {
-			return forbidden("Only the host's key makes a space valid")
+			return forbidden("Only the host can sign the space of a nest")
 		}
 		if applied, err = s.applySpace(tx, &n, space, "", now); err != nil {
 			return err

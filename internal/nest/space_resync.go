@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// Adopt recreates the nest of a LiveKit room of ours that has people in it but no row, from the space that its host signed.
-// ErrNotFound when nobody did.
+// Adopt recreates the nest of a LiveKit room that has participants but no row, from the space that its host signed. ErrNotFound
+// without such a space.
 func (s *Service) Adopt(ctx context.Context, id, host string) error {
 	if !IsID(id) || !IsPubkey(host) {
 		return ErrNotFound
@@ -19,16 +19,16 @@ func (s *Service) Adopt(ctx context.Context, id, host string) error {
 		return err
 	})
 	if err == nil {
-		s.Log.WarnContext(ctx, "nest adopted from its room and its space", "nest", id)
+		s.Log.WarnContext(ctx, "nest adopted from its space", "nest", id)
 		s.Wake(id)
 	}
 	return err
 }
 
-// Resync mends what may lie between the events and the row after a crash or a restored database: a stored space that is newer
-// than the row is applied. It says what it mended, in words of the drift record.
+// Resync applies a stored space that is newer than the nest's row, as a crash or a restored database can leave behind. It returns
+// the drift codes of what it repaired.
 func (s *Service) Resync(ctx context.Context, id string) ([]string, error) {
-	ahead := func(tx Tx) (n Nest, space Space, ok bool, err error) {
+	newerSpace := func(tx Tx) (n Nest, space Space, ok bool, err error) {
 		if n, err = tx.Nest(id); err != nil {
 			return
 		}
@@ -41,17 +41,17 @@ func (s *Service) Resync(ctx context.Context, id string) ([]string, error) {
 		space, err = s.Codec.ParseSpace(e)
 		return n, space, err == nil, nil
 	}
-	behind := false
+	isBehind := false
 	err := s.read(ctx, id, func(tx Tx) (err error) {
-		_, _, behind, err = ahead(tx)
+		_, _, isBehind, err = newerSpace(tx)
 		return err
 	})
-	if err != nil || !behind {
+	if err != nil || !isBehind {
 		return nil, err
 	}
 	now := s.now()
 	err = s.write(ctx, id, func(tx Tx) error {
-		n, space, ok, err := ahead(tx)
+		n, space, ok, err := newerSpace(tx)
 		if err != nil || !ok {
 			return err
 		}
