@@ -10,49 +10,58 @@ import (
 	"slices"
 )
 
-// Invite opens a private nest to whoever brings its secret: each person it lets in gets a place and costs one use.
+// Invite gives access to a private nest. Each user who redeems its secret gets access, which uses it once.
 type Invite struct {
 	ID         string
 	Nest       string
-	SecretHash string // all that is stored of the secret
+	SecretHash string // the secret itself is not stored
 	CreatedBy  string
 	CreatedAt  int64 // unix ms
 	ExpiresAt  int64 // unix ms; 0: never
-	MaxUses    int64 // 0: without limit
+	MaxUses    int64 // 0: no limit
 	Uses       int64
 }
 
 const (
 	invitesMax    = 100 // of one nest
 	inviteUsesMax = 100_000
-	secretMax     = 100 // bytes of what a caller may call a secret
+	secretMax     = 100 // bytes; a longer secret is invalid
 )
 
 // InviteRequest asks for a new invite.
 type InviteRequest struct {
 	ExpiresAt int64 // unix ms; 0: never
-	MaxUses   int64 // 0: without limit
+	MaxUses   int64 // 0: no limit
 }
 
-// CreateInvite makes an invite and returns it with its secret, which is told this once. It is for private nests, but may be made
-// before a nest turns private.
+// CreateInvite creates an invite and returns it with its secret, which is never shown again. An invite has an effect only while
+// the nest is private, but can be created before.
 func (s *Service) CreateInvite(ctx context.Context, id, actor string, r InviteRequest) (Invite, string, error) {
 	now := s.now()
 	switch {
 	case r.ExpiresAt != 0 && r.ExpiresAt <= now:
-		return Invite{}, "", invalid("expires_at", "expires_at lies in the past", "Send unix milliseconds ahead of now, or leave it out.")
+		return Invite{}, "", invalid("expires_at", "expires_at is in the past",
+			"Send a future time in unix milliseconds, or leave it out.")
 	case r.MaxUses < 0 || r.MaxUses > inviteUsesMax:
-		return Invite{}, "", invalid("max_uses", "max_uses is not between 1 and 100000", "Leave it out for an invite without limit.")
+		return Invite{}, "", invalid("max_uses", "max_uses is not between 1 and 100000",
+			"Leave it out for an invite without a limit.")
 	}
 	var random [18]byte
 	rand.Read(random[:]) // never fails (crypto/rand)
 	secret := base64.RawURLEncoding.EncodeToString(random[:])
-	invite := Invite{ID: s.NewID(), Nest: id, SecretHash: secretHash(secret), CreatedBy: actor, CreatedAt: now,
-		ExpiresAt: r.ExpiresAt, MaxUses: r.MaxUses}
+	invite := Invite{
+		ID:         s.NewID(),
+		Nest:       id,
+		SecretHash: secretHash(secret),
+		CreatedBy:  actor,
+		CreatedAt:  now,
+		ExpiresAt:  r.ExpiresAt,
+		MaxUses:    r.MaxUses,
+	}
 	err := s.changeInvites(ctx, id, actor, func(tx Tx) error {
-		made, err := tx.Invites(id)
-		if err == nil && len(made) >= invitesMax {
-			err = &Error{Code: CodeQuota, Message: "This nest has as many invites as it may have", Hint: "Revoke some of them first."}
+		existing, err := tx.Invites(id)
+		if err == nil && len(existing) >= invitesMax {
+			err = &Error{Code: CodeQuota, Message: "This nest has reached its limit of invites", Hint: "Revoke some of them first."}
 		}
 		if err != nil {
 			return err
@@ -65,7 +74,7 @@ func (s *Service) CreateInvite(ctx context.Context, id, actor string, r InviteRe
 	return invite, secret, err
 }
 
-// Invites lists them, newest first, to those who may make them.
+// Invites lists the invites of a nest, newest first, for the host and moderators.
 func (s *Service) Invites(ctx context.Context, id, actor string) ([]Invite, error) {
 	invites := []Invite{}
 	err := s.read(ctx, id, func(tx Tx) error {
@@ -81,11 +90,11 @@ func (s *Service) Invites(ctx context.Context, id, actor string) ([]Invite, erro
 	return invites, err
 }
 
-// RevokeInvite makes an invite open nothing more. Who came in by it keeps the place; an unknown one is fine.
+// RevokeInvite deletes an invite. Users who redeemed it keep their access. It is no error when there is none.
 func (s *Service) RevokeInvite(ctx context.Context, id, actor, inviteID string) error {
 	return s.changeInvites(ctx, id, actor, func(tx Tx) error {
-		made, err := tx.Invites(id)
-		if err != nil || !slices.ContainsFunc(made, func(i Invite) bool { return i.ID == inviteID }) {
+		existing, err := tx.Invites(id)
+		if err != nil || !slices.ContainsFunc(existing, func(i Invite) bool { return i.ID == inviteID }) {
 			return err
 		}
 		if err := s.audit(tx, AuditEntry{Actor: actor, Action: ActionInviteRevoke, Target: inviteID, Nest: id}); err != nil {
@@ -95,7 +104,7 @@ func (s *Service) RevokeInvite(ctx context.Context, id, actor, inviteID string) 
 	})
 }
 
-// changeInvites runs a change that only those who let people in may make.
+// changeInvites runs a change by a member who may manage invites.
 func (s *Service) changeInvites(ctx context.Context, id, actor string, fn func(Tx) error) error {
 	return s.change(ctx, id, actor, func(tx Tx, n *Nest, _ Member) error {
 		if err := s.authorizeInvites(tx, *n, actor); err != nil {
@@ -105,20 +114,25 @@ func (s *Service) changeInvites(ctx context.Context, id, actor string, fn func(T
 	})
 }
 
+// authorizeInvites is nil when actor may manage the nest's invites and access.
 func (s *Service) authorizeInvites(tx Tx, n Nest, actor string) error {
 	m, err := tx.Member(n.ID, actor)
 	if err != nil {
 		return err
 	}
 	if !m.Moderates() || m.BannedNow(s.now()) {
-		return forbidden("Only the host and moderators let people in")
+		return forbidden("Only the host and moderators can manage access")
 	}
 	return nil
 }
 
-// findInvite finds the invite of a secret and says why it opens nothing.
+// findInvite returns the invite with a secret, or the refusal when it is invalid.
 func findInvite(tx InviteReader, nestID, secret string, now int64) (Invite, error) {
-	none := &Error{Code: CodeInviteInvalid, Message: "This invite does not open this nest", Hint: "It may have been revoked. Ask for a new one."}
+	none := &Error{
+		Code:    CodeInviteInvalid,
+		Message: "This invite is not valid for this nest",
+		Hint:    "It may have been revoked. Ask for a new one.",
+	}
 	if secret == "" || len(secret) > secretMax {
 		return Invite{}, none
 	}
@@ -131,16 +145,16 @@ func findInvite(tx InviteReader, nestID, secret string, now int64) (Invite, erro
 	case invite.ExpiresAt != 0 && invite.ExpiresAt <= now:
 		return invite, &Error{Code: CodeInviteExpired, Message: "This invite has expired", Hint: "Ask for a new one."}
 	case invite.MaxUses != 0 && invite.Uses >= invite.MaxUses:
-		return invite, &Error{Code: CodeInviteUsed, Message: "This invite has been used as often as it may be", Hint: "Ask for a new one."}
+		return invite, &Error{Code: CodeInviteUsed, Message: "This invite has no uses left", Hint: "Ask for a new one."}
 	}
 	return invite, nil
 }
 
-// redeem spends one use and gives the place.
+// redeem uses an invite once and gives access. A member who has access already does not use it.
 func (s *Service) redeem(ctx context.Context, id, identity, secret string) (m Member, err error) {
 	now := s.now()
 	err = s.write(ctx, id, func(tx Tx) error {
-		if m, err = tx.Member(id, identity); err != nil || mayEnterPrivate(m) { // somebody else's request of the same person was first
+		if m, err = tx.Member(id, identity); err != nil || mayEnterPrivate(m) { // a request at the same time gave access already
 			return err
 		}
 		invite, err := findInvite(tx, id, secret, now)

@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// generationsBack is how many earlier lives are looked at for one that nobody said the end of.
-const generationsBack = 10
+// maxEarlierMeetings is how many earlier generations are checked for a meeting that was not published as ended.
+const maxEarlierMeetings = 10
 
-// MeetingsDue are the nests whose meeting event is to be looked at.
+// MeetingsDue returns the ids of nests whose meeting has to be compared with the nest.
 func (s *Service) MeetingsDue(ctx context.Context) (ids []string, err error) {
 	err = s.Store.Read(ctx, func(tx Tx) (err error) {
 		ids, err = tx.MeetingsDue()
@@ -19,8 +19,8 @@ func (s *Service) MeetingsDue(ctx context.Context) (ids []string, err error) {
 	return ids, err
 }
 
-// PublishMeeting brings the meeting event of a nest up to date: signed by the server, stored, shown on our relay and owed to the
-// nest's others in one transaction. Called again it says nothing new. An unknown nest is fine.
+// PublishMeeting brings the meeting events of a nest up to date. It signs them, and stores and queues them for the nest's relays in
+// one transaction. Without a change it publishes nothing. It is no error when the nest does not exist.
 func (s *Service) PublishMeeting(ctx context.Context, id string) error {
 	if s.Signer == nil {
 		return nil
@@ -39,9 +39,9 @@ func (s *Service) PublishMeeting(ctx context.Context, id string) error {
 	} else if err != nil || len(meetings) == 0 && due == n.MeetingDue {
 		return err
 	}
-	var said []Event
+	var published []Event
 	err = s.write(ctx, id, func(tx Tx) error {
-		said = nil
+		published = nil
 		if err := plan(tx); err != nil {
 			return err
 		}
@@ -50,26 +50,31 @@ func (s *Service) PublishMeeting(ctx context.Context, id string) error {
 			if err != nil {
 				return err
 			}
-			said = append(said, e)
+			published = append(published, e)
 		}
 		n.MeetingDue = due
-		return tx.PutNest(n) // not a change of intent: the revision stays
+		return tx.PutNest(n) // the intent is the same, so the revision is too
 	})
 	if err != nil {
 		return err
 	}
-	for i, e := range said {
-		s.Log.InfoContext(ctx, "meeting said", "nest", id, "event", e.ID, "status", string(meetings[i].Status), "people", meetings[i].Count)
+	for i, e := range published {
+		s.Log.InfoContext(ctx, "meeting published",
+			"nest", id,
+			"event", e.ID,
+			"status", string(meetings[i].Status),
+			"participants", meetings[i].Count,
+		)
 		s.broadcast(ctx, &e)
 	}
-	if len(said) > 0 && s.WakeOutbox != nil {
+	if len(published) > 0 && s.WakeOutbox != nil {
 		s.WakeOutbox()
 	}
 	return nil
 }
 
-// meetings is what is to be said about a nest now: the end of earlier lives, then this one.
-func (s *Service) meetings(tx Tx, id string, now int64) (n Nest, say []Meeting, due bool, err error) {
+// meetings returns the meetings to publish now: the ends of earlier generations, then the current one.
+func (s *Service) meetings(tx Tx, id string, now int64) (n Nest, changed []Meeting, isDue bool, err error) {
 	if n, err = tx.Nest(id); err != nil {
 		return n, nil, false, err
 	}
@@ -77,7 +82,7 @@ func (s *Service) meetings(tx Tx, id string, now int64) (n Nest, say []Meeting, 
 	if err != nil {
 		return n, nil, false, err
 	}
-	for g := n.Generation - 1; g > max(0, n.Generation-generationsBack); g-- {
+	for g := n.Generation - 1; g > max(0, n.Generation-maxEarlierMeetings); g-- {
 		earlier, err := s.publishedMeeting(tx, id, g)
 		if err != nil {
 			return n, nil, false, err
@@ -88,23 +93,23 @@ func (s *Service) meetings(tx Tx, id string, now int64) (n Nest, say []Meeting, 
 		if earlier.Status == Ended {
 			break
 		}
-		say = append(say, earlier.asEnded(now))
+		changed = append(changed, earlier.asEnded(now))
 	}
 	last, err := s.publishedMeeting(tx, id, n.Generation)
 	if err != nil {
 		return n, nil, false, err
 	}
-	m, news, due := nextMeeting(s.view(n, members), last, s.meetingRelays(n), now)
-	if news {
-		if m.Status == Live && len(say) > 0 {
-			m.Starts = max(m.Starts, say[0].Ends) // a forced restart states no status anew
+	m, mustPublish, isDue := nextMeeting(s.view(n, members), last, s.meetingRelays(n), now)
+	if mustPublish {
+		if m.Status == Live && len(changed) > 0 {
+			m.Starts = max(m.Starts, changed[0].Ends) // a forced restart keeps StatusAt
 		}
-		say = append(say, m)
+		changed = append(changed, m)
 	}
-	return n, say, due, nil
+	return n, changed, isDue, nil
 }
 
-// publishedMeeting is what the server said of one life, nil when nothing.
+// publishedMeeting is the last published meeting of one generation, or nil.
 func (s *Service) publishedMeeting(tx Tx, id string, generation int64) (*Meeting, error) {
 	e, err := tx.Addressable(KindMeeting, s.Signer.Pubkey(), meetingID(id, generation))
 	if errors.Is(err, ErrNoRow) {
@@ -119,7 +124,7 @@ func (s *Service) publishedMeeting(tx Tx, id string, generation int64) (*Meeting
 	return &m, nil
 }
 
-// meetingRelays are ours and, unless the nest is private, its own.
+// meetingRelays are this server's relay and, unless the nest is private, the nest's relays.
 func (s *Service) meetingRelays(n Nest) []string {
 	relays := []string{s.OwnRelay}
 	if n.Access != Private {
@@ -128,6 +133,7 @@ func (s *Service) meetingRelays(n Nest) []string {
 	return relays
 }
 
+// storeMeeting signs and stores a meeting, and queues it for the nest's relays.
 func (s *Service) storeMeeting(tx Tx, n Nest, m Meeting, now int64) (Event, error) {
 	e := s.Codec.MeetingEvent(m)
 	if err := s.Signer.Sign(&e); err != nil {

@@ -5,30 +5,30 @@ import (
 	"errors"
 )
 
-// RestartRequest asks for a nest to be live again. Force gives a fresh LiveKit session even to a live one.
+// RestartRequest asks for a nest to be live. Force gives even a live nest a new LiveKit session.
 type RestartRequest struct {
 	Force bool
-	Space *Event // the signed space of a nest this server lost; verified
+	Space *Event // verified; recreates a nest whose row is lost
 }
 
 // Restart makes a nest live under the same id: it reopens an ended one, starts a planned one, refreshes a live one when
-// forced, and adopts one whose row is gone but whose signed space names this server.
+// forced, and recreates one whose row is lost from its signed space, if that names this server.
 func (s *Service) Restart(ctx context.Context, id, actor string, r RestartRequest) (Entry, error) {
 	if !IsID(id) {
 		return Entry{}, ErrNotFound
 	}
 	var entry Entry
-	var shown *Event
-	allowed := s.authorizeCreate(ctx, actor) // asked before the transaction, and of matter to an adoption only
+	var stored *Event                          // sent to subscribers after the commit
+	createErr := s.authorizeCreate(ctx, actor) // matters only for a lost nest, but has to be read before the transaction
 	err := s.Store.Write(ctx, func(tx Tx) error {
-		shown = nil
+		stored = nil
 		n, err := tx.Nest(id)
 		if errors.Is(err, ErrNoRow) {
 			if entry, err = s.adopt(tx, id, actor, r.Space, true); err == nil {
-				err = allowed
+				err = createErr
 			}
 			if r.Space != nil && entry.Nest.SpaceID == r.Space.ID {
-				shown = r.Space // a nest that is here has no use for one: it was not even looked at
+				stored = r.Space
 			}
 			return err
 		} else if err != nil {
@@ -39,7 +39,7 @@ func (s *Service) Restart(ctx context.Context, id, actor string, r RestartReques
 			return err
 		}
 		if m.Role != RoleHost && (n.Status != Planned || m.Role != RoleAdmin || m.BannedNow(s.now())) {
-			return forbidden("Only the host restarts a nest")
+			return forbidden("Only the host can restart a nest")
 		}
 		entry = Entry{Nest: n, Admission: admission(n, m, actor), Message: "The nest is live"}
 		return s.restart(tx, &entry, r.Force)
@@ -49,13 +49,14 @@ func (s *Service) Restart(ctx context.Context, id, actor string, r RestartReques
 	}
 	s.Log.InfoContext(ctx, "nest restarted", "nest", id, "generation", entry.Nest.Generation, "outcome", entry.Message)
 	s.Wake(id)
-	s.broadcast(ctx, shown)
+	s.broadcast(ctx, stored)
 	return entry, nil
 }
 
+// restart applies the restart to entry.Nest and sets the message.
 func (s *Service) restart(tx Tx, entry *Entry, force bool) error {
 	n, now := &entry.Nest, s.now()
-	open := AuditEntry{Actor: entry.Admission.Identity, Action: ActionOpen, Nest: n.ID}
+	opening := AuditEntry{Actor: entry.Admission.Identity, Action: ActionOpen, Nest: n.ID}
 	switch {
 	case n.Status == Ended:
 		if err := s.checkQuota(tx, n.Host); err != nil {
@@ -66,13 +67,13 @@ func (s *Service) restart(tx Tx, entry *Entry, force bool) error {
 		entry.Message = "The nest is live now"
 	case !force:
 		return nil
-	case n.RoomSID == "": // nobody entered since the last restart: this is the same one
+	case n.RoomSID == "": // no participant since the last restart: it is the same session
 		return nil
 	default:
 		entry.Message = "The nest has a fresh session; everyone reconnects"
 		n.Generation++
 		n.dropRoom()
-		if err := s.audit(tx, open); err != nil {
+		if err := s.audit(tx, opening); err != nil {
 			return err
 		}
 		return saveNest(tx, n, now)
@@ -81,20 +82,20 @@ func (s *Service) restart(tx Tx, entry *Entry, force bool) error {
 	if err := s.updateSignatureDue(tx, n); err != nil {
 		return err
 	}
-	if err := s.audit(tx, open); err != nil {
+	if err := s.audit(tx, opening); err != nil {
 		return err
 	}
 	return saveNest(tx, n, now)
 }
 
-// adopt recreates a nest that the store does not know from the space its author signed. By its author's call it is live; without
-// one it is what the space says, which is no nest to adopt when that is closed.
-func (s *Service) adopt(tx Tx, id, actor string, handed *Event, called bool) (Entry, error) {
+// adopt recreates a nest without a row from the space that its author signed: event, or else the stored one. byCall is true when
+// the author asked for it, and the nest is then live. Otherwise the space states the status, and a closed one is not adopted.
+func (s *Service) adopt(tx Tx, id, actor string, event *Event, byCall bool) (Entry, error) {
 	now := s.now()
 	if err := s.CheckBlocked(actor); err != nil {
 		return Entry{}, err
 	}
-	space, err := s.orphan(tx, id, actor, handed, now)
+	space, err := s.orphan(tx, id, actor, event, now)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -106,21 +107,27 @@ func (s *Service) adopt(tx Tx, id, actor string, handed *Event, called bool) (En
 	if err != nil {
 		return Entry{}, err
 	}
-	if called {
-		n.setStatus(Live, now, now) // whatever the event said when it was signed
+	if byCall {
+		n.setStatus(Live, now, now) // even if the space states another status
 	} else if n.Status == Ended {
 		return Entry{}, ErrNotFound
 	}
 	if err := s.updateSignatureDue(tx, &n); err != nil {
 		return Entry{}, err
 	}
-	return Entry{Nest: n, Admission: admission(n, host, actor), Message: "The nest was recreated from its signed event"}, saveNest(tx, &n, now)
+	entry := Entry{
+		Nest:      n,
+		Admission: admission(n, host, actor),
+		Message:   "The nest was recreated from its signed event",
+	}
+	return entry, saveNest(tx, &n, now)
 }
 
-func (s *Service) orphan(tx Tx, id, actor string, handed *Event, now int64) (Space, error) {
+// orphan returns the space of a nest without a row, if actor may adopt it.
+func (s *Service) orphan(tx Tx, id, actor string, event *Event, now int64) (Space, error) {
 	var e Event
-	if handed != nil {
-		e = *handed
+	if event != nil {
+		e = *event
 	} else {
 		stored, err := tx.Addressable(KindSpace, actor, id)
 		if errors.Is(err, ErrNoRow) {
@@ -135,11 +142,11 @@ func (s *Service) orphan(tx Tx, id, actor string, handed *Event, now int64) (Spa
 	case err != nil:
 		return Space{}, err
 	case space.Host != actor:
-		return Space{}, forbidden("Only the author of the space adopts it")
+		return Space{}, forbidden("Only the author of the space can restart its nest")
 	case space.ID != id:
-		return Space{}, invalidEvent("The space's d tag is another id", "Call restart under the id of the d tag.")
+		return Space{}, invalidEvent("The space's d tag is not the id in the path", "Restart the nest with the id of the d tag.")
 	case !s.Codec.NamesThisServer(space.Service):
-		return Space{}, invalidEvent("The space's service tag names another server", "Call restart on the server it names.")
+		return Space{}, invalidEvent("The space's service tag names another server", "Restart the nest on that server.")
 	}
 	return space, nil
 }
