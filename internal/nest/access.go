@@ -46,8 +46,8 @@ func (s *Service) setAccess(ctx context.Context, id, actor, identity string, has
 	return s.Media.Remove(ctx, id, identity)
 }
 
-// MembersWithAccess lists the members who may enter a private nest by access, stage or role. Only the host and moderators may
-// see it.
+// MembersWithAccess lists the members who may enter a private nest by access, stage or role. Only the host and
+// moderators may see it.
 func (s *Service) MembersWithAccess(ctx context.Context, id, actor string) ([]Member, error) {
 	list := []Member{}
 	err := s.read(ctx, id, func(tx Tx) error {

@@ -100,7 +100,8 @@ func (s *Service) checkEntry(n Nest, m Member, identity string) error {
 	return s.checkCapacity(n, m, identity)
 }
 
-// checkCapacity refuses entry to a nest at capacity. It never refuses moderators, nor an identity that is connected already.
+// checkCapacity refuses entry to a nest at capacity. It never refuses moderators, nor an identity that is connected
+// already.
 func (s *Service) checkCapacity(n Nest, m Member, identity string) error {
 	if s.MaxParticipants == 0 || m.Moderates() {
 		return nil
@@ -140,8 +141,8 @@ func admission(n Nest, m Member, identity string) Admission {
 	}
 }
 
-// Attributes are the LiveKit attributes of members on stage or with a raised hand. Other listeners have none, so that LiveKit
-// sends no update about them in large rooms.
+// Attributes are the LiveKit attributes of members on stage or with a raised hand. Other listeners have none, so that
+// LiveKit sends no update about them in large rooms.
 func Attributes(m Member) map[string]string {
 	if !m.OnStage && m.Hand == 0 {
 		return nil

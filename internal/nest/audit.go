@@ -58,7 +58,8 @@ type AuditFilter struct {
 	Limit       int
 }
 
-// audit adds an entry in the same transaction as the action, so that the log has exactly the actions that were committed.
+// audit adds an entry in the same transaction as the action, so that the log has exactly the actions that were
+// committed.
 func (s *Service) audit(tx Tx, a AuditEntry) error {
 	a.ID, a.At = s.NewID(), s.now()
 	if a.Outcome == "" {

@@ -9,16 +9,16 @@ import (
 	"nests/internal/nest"
 )
 
-// What a call hands over reaches subscribers only when it was stored: nothing else was looked at by any rule.
-func TestOnlyWhatIsStoredIsShown(t *testing.T) {
+// Subscribers receive the event of a call only if it was stored, because nothing else was checked.
+func TestOnlyStoredEventsAreBroadcast(t *testing.T) {
 	w := newWorld(t)
 	var shown []string
 	w.Broadcast = func(_ context.Context, e nest.Event) { shown = append(shown, e.ID) }
 	const id, lost = "0e6a7d0c-5a53-4d27-8f3c-3a1b9a2b1c31", "0e6a7d0c-5a53-4d27-8f3c-3a1b9a2b1c32"
 	older := w.space(w.host, id, service, status("open"))
-	w.pass(time.Minute)
+	w.advance(time.Minute)
 	first := w.space(w.host, id, service, status("open"), []string{"room", "First"})
-	w.pass(time.Minute)
+	w.advance(time.Minute)
 	second := w.space(w.host, id, service, status("open"), []string{"room", "Second"})
 	orphan := w.space(w.host, lost, service, status("open"))
 	foreign := w.space(newKey(t), id, service, status("open"))
@@ -57,7 +57,7 @@ func TestOnlyWhatIsStoredIsShown(t *testing.T) {
 	} {
 		shown = nil
 		if err := c.call(); err != nil || !slices.Equal(shown, c.shown) {
-			t.Errorf("%s: shown %v, want %v; %v", c.name, shown, c.shown, err)
+			t.Errorf("%s: broadcast %v, want %v; %v", c.name, shown, c.shown, err)
 		}
 	}
 }

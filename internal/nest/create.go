@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// CreateRequest asks for a new nest. Space is optional: a verified event that is stored, applied and queued for its relays in the
-// same transaction.
+// CreateRequest asks for a new nest. Space is optional: a verified event that is stored, applied and queued for its
+// relays in the same transaction.
 type CreateRequest struct {
 	Host     string
 	Relays   []string // normalised ws and wss URLs
@@ -26,7 +26,8 @@ type Entry struct {
 	Message   string
 }
 
-// Create stores a nest and admits its host. When the same host creates the same id again, the existing nest is returned.
+// Create stores a nest and admits its host. When the same host creates the same id again, the existing nest is
+// returned.
 func (s *Service) Create(ctx context.Context, r CreateRequest) (Entry, error) {
 	now := s.now()
 	space, err := s.createSpace(r, now)
@@ -115,7 +116,8 @@ func newNest(id string, r CreateRequest, now int64) Nest {
 	return n
 }
 
-// createRows stores a new nest, its host and, if given, its space. The space states status and access unless n has their times.
+// createRows stores a new nest, its host and, if given, its space. The space states status and access unless n has
+// their times.
 func (s *Service) createRows(tx Tx, n *Nest, space *Space, now int64) (Member, error) {
 	host := Member{
 		Nest:    n.ID,
@@ -181,13 +183,15 @@ func (s *Service) createSpace(r CreateRequest, now int64) (*Space, error) {
 	}
 	switch {
 	case space.Host != r.Host:
-		return nil, invalidEvent("The space and the request are signed by different keys", "Sign both with the host's key.")
+		return nil, invalidEvent("The space and the request are signed by different keys",
+			"Sign both with the host's key.")
 	case !IsID(space.ID):
 		return nil, invalidEvent("The space's d tag is not a lower-case UUID", "Use a fresh UUID as d.")
 	case r.RoomID != "" && r.RoomID != space.ID:
 		return nil, invalidEvent("room_id differs from the space's d tag", "Leave room_id out, or send the same id.")
 	case !s.Codec.NamesThisServer(space.Service):
-		return nil, invalidEvent("The space's service tag does not name this server", "Take the service from /api/v1/config.")
+		return nil, invalidEvent("The space's service tag does not name this server",
+			"Take the service from /api/v1/config.")
 	case space.Status == SpaceClosed:
 		return nil, invalidEvent("The space states that it has ended", "Sign one with status open.")
 	}

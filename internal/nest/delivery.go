@@ -43,13 +43,14 @@ type RelayBacklog struct {
 	Message string // of one of them
 }
 
-// queueDeliveries queues an event for the nest's outside relays, except from, on which it was seen. An event of a private nest
-// never leaves this server's relay.
+// queueDeliveries queues an event for the nest's outside relays, except from, on which it was seen. An event of a
+// private nest never leaves this server's relay.
 func (s *Service) queueDeliveries(tx Tx, n Nest, e Event, from string, now int64) error {
 	if n.Access == Private {
 		return nil
 	}
-	relays := slices.DeleteFunc(slices.Clone(n.Relays), func(url string) bool { return url == from || url == s.OwnRelay })
+	isExcluded := func(url string) bool { return url == from || url == s.OwnRelay }
+	relays := slices.DeleteFunc(slices.Clone(n.Relays), isExcluded)
 	if len(relays) == 0 {
 		return nil
 	}

@@ -5,10 +5,11 @@ import (
 	"errors"
 )
 
-// End ends a nest for its host. The loop then ends its room, which disconnects all participants. It is no error when the nest has
-// ended.
+// End ends a nest for its host. The loop then ends its room, which disconnects all participants. It is no error when
+// the nest has ended.
 func (s *Service) End(ctx context.Context, id, actor string) error {
-	return s.end(ctx, id, AuditEntry{Actor: actor, Action: ActionEnd}, "ended by its host", func(_ Nest, m Member) error {
+	entry := AuditEntry{Actor: actor, Action: ActionEnd}
+	return s.end(ctx, id, entry, "ended by its host", func(_ Nest, m Member) error {
 		if m.Role != RoleHost {
 			return forbidden("Only the host can end a nest")
 		}
@@ -18,7 +19,8 @@ func (s *Service) End(ctx context.Context, id, actor string) error {
 
 // Close is End for the host and moderators.
 func (s *Service) Close(ctx context.Context, id, actor string) error {
-	return s.end(ctx, id, AuditEntry{Actor: actor, Action: ActionEnd}, "closed by a moderator", func(_ Nest, m Member) error {
+	entry := AuditEntry{Actor: actor, Action: ActionEnd}
+	return s.end(ctx, id, entry, "closed by a moderator", func(_ Nest, m Member) error {
 		if !m.Moderates() || m.BannedNow(s.now()) {
 			return forbidden("Only the host and moderators can close a nest")
 		}
@@ -26,8 +28,8 @@ func (s *Service) Close(ctx context.Context, id, actor string) error {
 	})
 }
 
-// Expire ends a nest that was never opened or that stays empty. reason is for the log. A nest that changed since it was observed
-// as seen, or that has participants again, stays.
+// Expire ends a nest that was never opened or that stays empty. reason is for the log. A nest that changed since it was
+// observed as seen, or that has participants again, stays.
 func (s *Service) Expire(ctx context.Context, seen Nest, reason string) error {
 	err := s.end(ctx, seen.ID, AuditEntry{}, reason, func(n Nest, _ Member) error {
 		if n.Status != seen.Status || n.StatusAt != seen.StatusAt || n.StartsAt != seen.StartsAt ||
@@ -48,8 +50,11 @@ func (s *Service) Expire(ctx context.Context, seen Nest, reason string) error {
 
 var errNotExpired = errors.New("the nest has not expired")
 
-// end ends a nest if authorize allows it. An entry with an actor is added to the audit log; ends by the server itself are not.
-func (s *Service) end(ctx context.Context, id string, entry AuditEntry, reason string, authorize func(Nest, Member) error) error {
+// end ends a nest if authorize allows it. An entry with an actor is added to the audit log; ends by the server itself
+// are not.
+func (s *Service) end(
+	ctx context.Context, id string, entry AuditEntry, reason string, authorize func(Nest, Member) error,
+) error {
 	hasEnded := false
 	err := s.write(ctx, id, func(tx Tx) error {
 		hasEnded = false

@@ -16,7 +16,7 @@ func TestCreateWithItsSpace(t *testing.T) {
 	const id = "0e6a7d0c-5a53-4d27-8f3c-3a1b9a2b1c11"
 	e := w.space(w.host, id, service, []string{"room", "Coffee"}, status("open"), []string{"relays", "wss://b.example"}, p(w.host.pubkey, "Host"))
 	request := nest.CreateRequest{Host: w.host.pubkey, Relays: []string{"wss://a.example"}, Space: &e}
-	for range 2 { // the second time is the same nest
+	for range 2 { // the second call returns the same nest
 		entry, err := w.Create(t.Context(), request)
 		if err != nil {
 			t.Fatal(err)
@@ -26,9 +26,9 @@ func TestCreateWithItsSpace(t *testing.T) {
 			t.Errorf("created %+v", n)
 		}
 	}
-	thief := newKey(t)
-	stolen := w.space(thief, id, service, status("open"))
-	_, err := w.Create(t.Context(), nest.CreateRequest{Host: thief.pubkey, Space: &stolen})
+	other := newKey(t)
+	sameID := w.space(other, id, service, status("open"))
+	_, err := w.Create(t.Context(), nest.CreateRequest{Host: other.pubkey, Space: &sameID})
 	wantCode(t, err, nest.CodeIDTaken)
 	if err := w.End(t.Context(), id, w.host.pubkey); err != nil {
 		t.Fatal(err)
@@ -37,7 +37,7 @@ func TestCreateWithItsSpace(t *testing.T) {
 	wantCode(t, err, nest.CodeEnded)
 }
 
-func TestCreateRefusesSpacesThatDoNotFit(t *testing.T) {
+func TestCreateRefusesForeignSpaces(t *testing.T) {
 	w := newWorld(t)
 	const id = "0e6a7d0c-5a53-4d27-8f3c-3a1b9a2b1c12"
 	good := w.space(w.host, id, service, status("open"))
@@ -58,8 +58,8 @@ func TestCreateRefusesSpacesThatDoNotFit(t *testing.T) {
 	}
 }
 
-// An id belongs to the key that created its row, and one that is announced here by another key is not for the taking.
-func TestAnnouncedIDIsTaken(t *testing.T) {
+// An id belongs to the key that created its row, or else to the key that announced it on this server.
+func TestCreateRefusesAnIDAnnouncedByAnotherKey(t *testing.T) {
 	w := newWorld(t)
 	const id = "0e6a7d0c-5a53-4d27-8f3c-3a1b9a2b1c14"
 	if _, err := w.ApplySpace(t.Context(), w.space(newKey(t), id, service, status("open")), ""); err != nil {
@@ -70,7 +70,7 @@ func TestAnnouncedIDIsTaken(t *testing.T) {
 	wantCode(t, err, nest.CodeIDTaken)
 }
 
-func TestOrphanIsAdopted(t *testing.T) {
+func TestRestartRecreatesALostNest(t *testing.T) {
 	w := newWorld(t)
 	const id = "0e6a7d0c-5a53-4d27-8f3c-3a1b9a2b1c15"
 	e := w.space(w.host, id, service, []string{"room", "Lost"}, status("closed"))
@@ -87,30 +87,31 @@ func TestOrphanIsAdopted(t *testing.T) {
 	}
 }
 
-// The loop adopts what the space says, not more: a show that its host closed stays over, a planned one is not opened.
-func TestLoopAdoptsWhatTheSpaceSays(t *testing.T) {
+// A nest that the loop recreates has the status of its space: a closed one stays ended, and a planned one stays
+// planned.
+func TestAdoptKeepsTheStatusOfTheSpace(t *testing.T) {
 	for word, want := range map[string]nest.Status{"open": nest.Live, "private": nest.Live, "planned": nest.Planned, "closed": ""} {
 		w := newWorld(t)
 		id := uuid.NewString()
 		if _, err := w.ApplySpace(t.Context(), w.space(w.host, id, service, status(word)), ""); err != nil {
 			t.Fatal(err)
 		}
-		w.pass(time.Minute)
+		w.advance(time.Minute)
 		err := w.Adopt(t.Context(), id, w.host.pubkey)
 		if want == "" {
 			wantCode(t, err, nest.CodeNotFound)
-		} else if n := w.row(id); err != nil || n.Status != want || n.SignatureDue {
-			t.Errorf("%s: %s, owed %v, %v", word, n.Status, n.SignatureDue, err)
+		} else if n := w.nest(id); err != nil || n.Status != want || n.SignatureDue {
+			t.Errorf("%s: %s, signature due %v, %v", word, n.Status, n.SignatureDue, err)
 		}
 	}
 }
 
-// What the server ends on its own account is looked at again in the transaction.
-func TestExpireLooksAgain(t *testing.T) {
+// Expire reads the nest again in its transaction, and leaves a nest that changed.
+func TestExpireLeavesAChangedNest(t *testing.T) {
 	for name, between := range map[string]func(w *world, id string){
-		"somebody is inside": func(w *world, _ string) { w.media.people = []nest.Participant{{Identity: w.host.pubkey}} },
-		"nobody knows":       func(w *world, _ string) { w.media.away = true },
-		"somebody is coming": func(w *world, id string) { _ = w.RecordRoom(t.Context(), id, "RM_2") },
+		"it has a participant":        func(w *world, _ string) { w.media.people = []nest.Participant{{Identity: w.host.pubkey}} },
+		"nobody knows":                func(w *world, _ string) { w.media.away = true },
+		"a participant is connecting": func(w *world, id string) { _ = w.RecordRoom(t.Context(), id, "RM_2") },
 		"it was opened again": func(w *world, id string) {
 			_ = w.End(t.Context(), id, w.host.pubkey)
 			_, _ = w.Restart(t.Context(), id, w.host.pubkey, nest.RestartRequest{})
@@ -118,21 +119,21 @@ func TestExpireLooksAgain(t *testing.T) {
 		"": func(*world, string) {},
 	} {
 		w := newWorld(t)
-		id := w.created()
-		seen := w.row(id)
-		w.pass(time.Minute)
+		id := w.createNest()
+		seen := w.nest(id)
+		w.advance(time.Minute)
 		between(w, id)
 		err := w.Expire(t.Context(), seen, "nobody was in it")
-		if n := w.row(id); err != nil || (n.Status == nest.Ended) != (name == "") {
+		if n := w.nest(id); err != nil || (n.Status == nest.Ended) != (name == "") {
 			t.Errorf("%s: %s, %v", name, n.Status, err)
 		}
 	}
 }
 
-// Every door gives the same answer about the same person.
-func TestDoorsAgree(t *testing.T) {
+// All entry points give the same answer about the same user.
+func TestEntryPointsAgree(t *testing.T) {
 	w := newWorld(t)
-	stranger, banned, place := newKey(t).pubkey, newKey(t).pubkey, newKey(t).pubkey
+	nonMember, banned, place := newKey(t).pubkey, newKey(t).pubkey, newKey(t).pubkey
 	make := func(change func(*nest.CreateRequest)) string {
 		r := nest.CreateRequest{Host: w.host.pubkey}
 		change(&r)
@@ -143,7 +144,7 @@ func TestDoorsAgree(t *testing.T) {
 		if err := w.Remove(t.Context(), entry.Nest.ID, w.host.pubkey, banned, true); err != nil {
 			t.Fatal(err)
 		}
-		w.permit(entry.Nest.ID, w.host.pubkey, place, nest.PermissionChange{Publish: yes()})
+		w.changePermissions(entry.Nest.ID, w.host.pubkey, place, nest.PermissionChange{Publish: yes()})
 		return entry.Nest.ID
 	}
 	live := make(func(*nest.CreateRequest) {})
@@ -156,9 +157,9 @@ func TestDoorsAgree(t *testing.T) {
 	}
 	const unknown = "0e6a7d0c-5a53-4d27-8f3c-3a1b9a2b1c99"
 	for _, c := range []struct {
-		name                                         string
-		id                                           string
-		info, guest, stranger, banned, speaker, host nest.Code
+		name                                          string
+		id                                            string
+		info, guest, nonMember, banned, speaker, host nest.Code
 	}{
 		{"live", live, "", "", "", nest.CodeBanned, "", ""},
 		{"guests off", noGuests, "", nest.CodeGuests, "", nest.CodeBanned, "", ""},
@@ -172,7 +173,7 @@ func TestDoorsAgree(t *testing.T) {
 		if nest.CodeOf(infoErr) != c.info || nest.CodeOf(guestErr) != c.guest {
 			t.Errorf("%s: info %v, guest %v", c.name, infoErr, guestErr)
 		}
-		for who, want := range map[string]nest.Code{stranger: c.stranger, banned: c.banned, place: c.speaker, w.host.pubkey: c.host} {
+		for who, want := range map[string]nest.Code{nonMember: c.nonMember, banned: c.banned, place: c.speaker, w.host.pubkey: c.host} {
 			_, joinErr := w.Join(t.Context(), c.id, who, "")
 			_, gateErr := w.Admit(t.Context(), c.id, who)
 			if nest.CodeOf(joinErr) != want || nest.CodeOf(gateErr) != want {
@@ -181,18 +182,18 @@ func TestDoorsAgree(t *testing.T) {
 		}
 	}
 	w.media.away = true
-	_, err := w.Join(t.Context(), live, stranger, "")
+	_, err := w.Join(t.Context(), live, nonMember, "")
 	wantCode(t, err, nest.CodeMediaUnavailable)
-	_, err = w.Join(t.Context(), unknown, stranger, "")
+	_, err = w.Join(t.Context(), unknown, nonMember, "")
 	wantCode(t, err, nest.CodeNotFound)
 	if _, err := w.Info(t.Context(), live, nest.Caller{}); err != nil {
 		t.Errorf("info needs LiveKit: %v", err)
 	}
 }
 
-func TestFullNestKeepsWhoIsInside(t *testing.T) {
+func TestFullNestAdmitsConnectedUsersAndModerators(t *testing.T) {
 	w := newWorld(t)
-	id := w.created()
+	id := w.createNest()
 	inside := newKey(t).pubkey
 	w.media.people = []nest.Participant{{Identity: inside}, {Identity: newKey(t).pubkey}, {Identity: newKey(t).pubkey}, {Identity: "recorder-x"}}
 	_, err := w.Join(t.Context(), id, newKey(t).pubkey, "")
@@ -200,12 +201,12 @@ func TestFullNestKeepsWhoIsInside(t *testing.T) {
 	never := []string{inside, w.host.pubkey}
 	for range 10 {
 		never = append(never, newKey(t).pubkey)
-		w.permit(id, w.host.pubkey, never[len(never)-1], nest.PermissionChange{Admin: yes()})
+		w.changePermissions(id, w.host.pubkey, never[len(never)-1], nest.PermissionChange{Admin: yes()})
 	}
 	for _, who := range never {
 		p, err := w.Admit(t.Context(), id, who)
 		if err != nil || p.Room.MaxParticipants <= len(w.media.people) {
-			t.Fatalf("who is inside or moderates was refused: LiveKit lets %d in; %v", p.Room.MaxParticipants, err)
+			t.Fatalf("a connected user or a moderator was refused: LiveKit admits %d; %v", p.Room.MaxParticipants, err)
 		}
 		if who != inside {
 			w.media.people = append(w.media.people, nest.Participant{Identity: who})
@@ -213,11 +214,11 @@ func TestFullNestKeepsWhoIsInside(t *testing.T) {
 	}
 }
 
-func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
+func TestConcurrentPromotionsAreAllStored(t *testing.T) {
 	w := newWorld(t)
-	id := w.created()
+	id := w.createNest()
 	admins := []string{w.host.pubkey, newKey(t).pubkey}
-	w.permit(id, w.host.pubkey, admins[1], nest.PermissionChange{Admin: yes()})
+	w.changePermissions(id, w.host.pubkey, admins[1], nest.PermissionChange{Admin: yes()})
 	var people []string
 	for range 50 {
 		people = append(people, newKey(t).pubkey)
@@ -237,13 +238,13 @@ func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
 	}
 }
 
-func TestForcedRestartsAtOnceAreOne(t *testing.T) {
+func TestConcurrentForcedRestartsCountOnce(t *testing.T) {
 	w := newWorld(t)
-	id := w.created()
+	id := w.createNest()
 	if err := w.RecordRoom(t.Context(), id, "RM_1"); err != nil {
 		t.Fatal(err)
 	}
-	before := w.row(id).Generation
+	before := w.nest(id).Generation
 	var wg sync.WaitGroup
 	for range 2 {
 		wg.Go(func() {
@@ -253,7 +254,7 @@ func TestForcedRestartsAtOnceAreOne(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n := w.row(id); n.Generation != before+1 || n.StaleSID != "RM_1" || n.RoomSID != "" {
+	if n := w.nest(id); n.Generation != before+1 || n.StaleSID != "RM_1" || n.RoomSID != "" {
 		t.Errorf("generation %d → %d, stale %q", before, n.Generation, n.StaleSID)
 	}
 	wantCode(t, w.RecordRoom(t.Context(), id, "RM_1"), nest.CodeMediaUnavailable)
@@ -262,8 +263,8 @@ func TestForcedRestartsAtOnceAreOne(t *testing.T) {
 	}
 }
 
-// What comes with the create call was signed before it arrived, and states the status all the same.
-func TestSpaceOfACreateStatesTheStatus(t *testing.T) {
+// The space of a create call states the status, although it was signed before the call.
+func TestSpaceOfACreateCallStatesTheStatus(t *testing.T) {
 	w := newWorld(t)
 	soon := []string{"starts", strconv.FormatInt(w.clock.Add(time.Hour).Unix(), 10)}
 	inAnHour := w.clock.Add(time.Hour).UnixMilli()
@@ -281,15 +282,15 @@ func TestSpaceOfACreateStatesTheStatus(t *testing.T) {
 	} {
 		id := uuid.NewString()
 		e := w.space(w.host, id, append([][]string{service}, c.tags...)...)
-		w.pass(2 * time.Second)
+		w.advance(2 * time.Second)
 		entry, err := w.Create(t.Context(), nest.CreateRequest{Host: w.host.pubkey, Space: &e, StartsAt: c.startsAt})
-		if n := w.row(id); err != nil || n.Status != c.want || entry.Nest.Status != c.want || n.StatusAt == 0 || n.SignatureDue {
-			t.Errorf("%s: %s at %d, owed %v; %v", c.name, n.Status, n.StatusAt, n.SignatureDue, err)
+		if n := w.nest(id); err != nil || n.Status != c.want || entry.Nest.Status != c.want || n.StatusAt == 0 || n.SignatureDue {
+			t.Errorf("%s: %s at %d, signature due %v; %v", c.name, n.Status, n.StatusAt, n.SignatureDue, err)
 		}
 	}
 	id := uuid.NewString()
 	older := w.space(w.host, id, service, status("open"))
-	w.pass(time.Minute)
+	w.advance(time.Minute)
 	if _, err := w.ApplySpace(t.Context(), w.space(w.host, id, service, status("closed")), ""); err != nil {
 		t.Fatal(err)
 	}
@@ -297,8 +298,8 @@ func TestSpaceOfACreateStatesTheStatus(t *testing.T) {
 	wantCode(t, err, nest.CodeInvalidEvent)
 }
 
-// The first space of a nest that was made by API says whether it is private, unless the call said so already.
-func TestFirstSpaceClosesTheNest(t *testing.T) {
+// The first space of a nest that was created by API can make it private, unless the call stated the access.
+func TestFirstSpaceCanMakeTheNestPrivate(t *testing.T) {
 	for _, c := range []struct {
 		call nest.Access
 		word string
@@ -316,12 +317,12 @@ func TestFirstSpaceClosesTheNest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.pass(c.wait)
+		w.advance(c.wait)
 		e := w.space(w.host, entry.Nest.ID, service, status(c.word))
-		w.pass(time.Minute)
-		w.applied(e)
-		if n := w.row(entry.Nest.ID); n.Access != c.want || n.SignatureDue != (string(c.want) != c.word) {
-			t.Errorf("made %q, then a space %s after %s: %s, owed %v", c.call, c.word, c.wait, n.Access, n.SignatureDue)
+		w.advance(time.Minute)
+		w.mustApply(e)
+		if n := w.nest(entry.Nest.ID); n.Access != c.want || n.SignatureDue != (string(c.want) != c.word) {
+			t.Errorf("made %q, then a space %s after %s: %s, signature due %v", c.call, c.word, c.wait, n.Access, n.SignatureDue)
 		}
 	}
 }

@@ -47,7 +47,8 @@ var ErrNotFound = &Error{Code: CodeNotFound, Message: "Room not found",
 // ErrNoRow is a Tx's error for a missing row.
 var ErrNoRow = errors.New("no such row")
 
-// ErrClosing is the cause in the refusal of an earlier generation's LiveKit room. The loop ends that room within seconds.
+// ErrClosing is the cause in the refusal of an earlier generation's LiveKit room. The loop ends that room within
+// seconds.
 var ErrClosing = errors.New("the room of the last session is still closing")
 
 // ended includes the facts of a public nest, but not of a private one.
@@ -87,12 +88,22 @@ func invalidEvent(message, hint string) *Error {
 
 // MediaUnavailable is the refusal while LiveKit does not respond. It never means that a nest is absent.
 func MediaUnavailable(err error) *Error {
-	return &Error{Code: CodeMediaUnavailable, Message: "The media server does not respond", RetryAfter: 2 * time.Second,
-		Hint: "The nest is kept. Try again in a moment; the operator finds the cause in the log under component=livekit.", Err: err}
+	return &Error{
+		Code:       CodeMediaUnavailable,
+		Message:    "The media server does not respond",
+		Hint:       "Try again in a moment. The nest stays. The cause is in the log under component=livekit.",
+		RetryAfter: 2 * time.Second,
+		Err:        err,
+	}
 }
 
 // StoreUnavailable is the refusal while the database cannot be read or written.
 func StoreUnavailable(err error) *Error {
-	return &Error{Code: CodeStoreUnavailable, Message: "The server's database does not respond", RetryAfter: 2 * time.Second,
-		Hint: "Try again in a moment; the operator finds the cause in the log under component=store.", Err: err}
+	return &Error{
+		Code:       CodeStoreUnavailable,
+		Message:    "The server's database does not respond",
+		Hint:       "Try again in a moment. The cause is in the server's log under component=store.",
+		RetryAfter: 2 * time.Second,
+		Err:        err,
+	}
 }

@@ -42,7 +42,8 @@ const (
 	KindMeeting  = 30313 // NIP-53 meeting: one show in a space
 )
 
-// EventFilter selects stored events as a NIP-01 filter does: every field that is set must match, values within one are alternatives.
+// EventFilter selects stored events as a NIP-01 filter does: every field that is set must match, values within one are
+// alternatives.
 type EventFilter struct {
 	IDs     []string
 	Authors []string

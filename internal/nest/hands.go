@@ -89,8 +89,8 @@ func (s *Service) mayRaiseHand(tx Tx, id, pubkey string) (bool, error) {
 	return outside < maxHandsOutside, err
 }
 
-// ExpireHands lowers the hands whose presence expired and those of members who stayed away for hours. It also clears times of
-// lowered hands that are too old to matter.
+// ExpireHands lowers the hands whose presence expired and those of members who stayed away for hours. It also clears
+// times of lowered hands that are too old to matter.
 func (s *Service) ExpireHands(ctx context.Context) error {
 	now := s.now()
 	expired := func(tx Tx) ([]Member, error) { return tx.ExpiredHands(now, now-signalMaxAge, now-handMaxAbsence) }

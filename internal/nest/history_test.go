@@ -11,13 +11,13 @@ import (
 	"nests/internal/nip"
 )
 
-// The invariants of the domain hold after every step of a random history of API calls and spaces by anyone, in any order and
-// with any date. What fails is shrunk to the shortest history that does.
+// The invariants of the domain hold after every step of a random history: API calls and spaces by any user, in any
+// order and with any date. rapid shrinks a failing history to the shortest one.
 func TestInvariantsOverRandomHistories(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld(t)
 		people := []key{w.host, newKey(t), newKey(t)}
-		ids := []string{w.created()}
+		ids := []string{w.createNest()}
 		who := func() key { return people[rapid.IntRange(0, len(people)-1).Draw(rt, "who")] }
 		which := func() string { return ids[rapid.IntRange(0, len(ids)-1).Draw(rt, "nest")] }
 		flag := func(name string) bool { return rapid.Bool().Draw(rt, name) }
@@ -29,10 +29,10 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 		}
 		endedByAPI := map[string]int64{}
 		rt.Repeat(map[string]func(*rapid.T){
-			"time passes": func(rt *rapid.T) { w.pass(time.Duration(rapid.IntRange(1, 7200).Draw(rt, "seconds")) * time.Second) },
+			"time passes": func(rt *rapid.T) { w.advance(time.Duration(rapid.IntRange(1, 7200).Draw(rt, "seconds")) * time.Second) },
 			"create": func(*rapid.T) {
 				if len(ids) < 3 {
-					ids = append(ids, w.created())
+					ids = append(ids, w.createNest())
 				}
 			},
 			"permit": func(*rapid.T) {
@@ -48,7 +48,7 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 			"lift": func(*rapid.T) { fine(w.LiftBan(t.Context(), which(), who().pubkey, who().pubkey)) },
 			"end": func(*rapid.T) {
 				id := which()
-				before := w.row(id).Status
+				before := w.nest(id).Status
 				err := w.End(t.Context(), id, who().pubkey)
 				fine(err)
 				if err == nil && before != nest.Ended {
@@ -76,7 +76,7 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 				}
 				applied, err := w.ApplySpace(t.Context(), e, "")
 				fine(err)
-				if applied && w.row(id).Status != nest.Ended {
+				if applied && w.nest(id).Status != nest.Ended {
 					if at, over := endedByAPI[id]; over && e.CreatedAt*1000+999 < at {
 						rt.Fatal("a space signed before the end by API revived the nest")
 					}
@@ -92,28 +92,28 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 	})
 }
 
-// holds checks what must be true of a nest at every commit.
+// holds checks the invariants of a nest, which are true after every commit.
 func holds(rt *rapid.T, w *world, id string, people []key) {
-	n := w.row(id)
+	n := w.nest(id)
 	_, info := w.Info(w.t.Context(), id, nest.Caller{})
 	if (n.Status == nest.Ended) != (nest.CodeOf(info) == nest.CodeEnded) || nest.CodeOf(info) == nest.CodeNotFound {
-		rt.Fatalf("the row says %s, info says %v", n.Status, info)
+		rt.Fatalf("the row is %s, info returns %v", n.Status, info)
 	}
 	for _, who := range people {
 		m := w.member(id, who.pubkey)
 		_, join := w.Join(w.t.Context(), id, who.pubkey, "")
 		pass, gate := w.Admit(w.t.Context(), id, who.pubkey)
 		if nest.CodeOf(join) != nest.CodeOf(gate) || (nest.CodeOf(join) == nest.CodeEnded) != (n.Status == nest.Ended) {
-			rt.Fatalf("join says %v, the gate %v, the row %s", join, gate, n.Status)
+			rt.Fatalf("join returns %v, the gate %v, the row is %s", join, gate, n.Status)
 		}
 		if m.Banned && (join == nil || m.OnStage && m.StageAt < m.BannedAt) {
-			rt.Fatalf("a banned key: join says %v, %+v", join, m)
+			rt.Fatalf("a banned key: join returns %v, %+v", join, m)
 		}
 		if join == nil && pass.Grant.Publish != m.OnStage {
-			rt.Fatalf("the pass says publish %v, the row on stage %v", pass.Grant.Publish, m.OnStage)
+			rt.Fatalf("the grant has publish %v, the row on stage %v", pass.Grant.Publish, m.OnStage)
 		}
 		if (m.Role == nest.RoleHost) != (who.pubkey == n.Host) {
-			rt.Fatalf("the host is another: %+v", m)
+			rt.Fatalf("the host changed: %+v", m)
 		}
 	}
 	if n.SpaceID == "" {
@@ -130,7 +130,7 @@ func holds(rt *rapid.T, w *world, id string, people []key) {
 		space, err := w.Codec.ParseSpace(newest)
 		closed := space.Status == nest.SpaceClosed
 		if err == nil && space.Status != nest.SpaceUnknown && closed != (n.Status == nest.Ended) && !n.SignatureDue {
-			rt.Fatalf("the space says %s, the row %s, and no signature is owed", space.Status, n.Status)
+			rt.Fatalf("the space states %s, the row %s, and no signature is due", space.Status, n.Status)
 		}
 		return err
 	})

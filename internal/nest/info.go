@@ -77,8 +77,8 @@ func addMember(pubkeys []string, m Member) []string {
 	return append(pubkeys, m.Pubkey)
 }
 
-// headroom is how far LiveKit's limit of a room lies above MaxParticipants: one recorder, and moderators, who are never refused. It
-// is the same for all nests, because LiveKit cannot change the limit of a room.
+// headroom is how far LiveKit's limit of a room lies above MaxParticipants: one recorder, and moderators, who are never
+// refused. It is the same for all nests, because LiveKit cannot change the limit of a room.
 const headroom = 1 + 15
 
 // Room returns the desired state of the nest's LiveKit room.

@@ -34,8 +34,8 @@ type InviteRequest struct {
 	MaxUses   int64 // 0: no limit
 }
 
-// CreateInvite creates an invite and returns it with its secret, which is never shown again. An invite has an effect only while
-// the nest is private, but can be created before.
+// CreateInvite creates an invite and returns it with its secret, which is never shown again. An invite has an effect
+// only while the nest is private, but can be created before.
 func (s *Service) CreateInvite(ctx context.Context, id, actor string, r InviteRequest) (Invite, string, error) {
 	now := s.now()
 	switch {
@@ -61,12 +61,17 @@ func (s *Service) CreateInvite(ctx context.Context, id, actor string, r InviteRe
 	err := s.changeInvites(ctx, id, actor, func(tx Tx) error {
 		existing, err := tx.Invites(id)
 		if err == nil && len(existing) >= invitesMax {
-			err = &Error{Code: CodeQuota, Message: "This nest has reached its limit of invites", Hint: "Revoke some of them first."}
+			err = &Error{
+				Code:    CodeQuota,
+				Message: "This nest has reached its limit of invites",
+				Hint:    "Revoke some of them first.",
+			}
 		}
 		if err != nil {
 			return err
 		}
-		if err := s.audit(tx, AuditEntry{Actor: actor, Action: ActionInviteCreate, Target: invite.ID, Nest: id}); err != nil {
+		entry := AuditEntry{Actor: actor, Action: ActionInviteCreate, Target: invite.ID, Nest: id}
+		if err := s.audit(tx, entry); err != nil {
 			return err
 		}
 		return tx.PutInvite(invite)
@@ -97,7 +102,8 @@ func (s *Service) RevokeInvite(ctx context.Context, id, actor, inviteID string) 
 		if err != nil || !slices.ContainsFunc(existing, func(i Invite) bool { return i.ID == inviteID }) {
 			return err
 		}
-		if err := s.audit(tx, AuditEntry{Actor: actor, Action: ActionInviteRevoke, Target: inviteID, Nest: id}); err != nil {
+		entry := AuditEntry{Actor: actor, Action: ActionInviteRevoke, Target: inviteID, Nest: id}
+		if err := s.audit(tx, entry); err != nil {
 			return err
 		}
 		return tx.DeleteInvite(id, inviteID)
@@ -154,7 +160,8 @@ func findInvite(tx InviteReader, nestID, secret string, now int64) (Invite, erro
 func (s *Service) redeem(ctx context.Context, id, identity, secret string) (m Member, err error) {
 	now := s.now()
 	err = s.write(ctx, id, func(tx Tx) error {
-		if m, err = tx.Member(id, identity); err != nil || mayEnterPrivate(m) { // a request at the same time gave access already
+		// A request at the same time gave access already.
+		if m, err = tx.Member(id, identity); err != nil || mayEnterPrivate(m) {
 			return err
 		}
 		invite, err := findInvite(tx, id, secret, now)

@@ -25,8 +25,8 @@ func (w *world) invite(id string, r nest.InviteRequest) (nest.Invite, string) {
 	return invite, secret
 }
 
-// One use is one person: who has come in once comes in again, the next does not.
-func TestInviteOpensOncePerUse(t *testing.T) {
+// An invite with one use gives one user access, who can join again. It gives no second user access.
+func TestInviteIsUsedOncePerUser(t *testing.T) {
 	w := newWorld(t)
 	id, ann, bob := w.private(true), newKey(t).pubkey, newKey(t).pubkey
 	invite, secret := w.invite(id, nest.InviteRequest{MaxUses: 1})
@@ -38,12 +38,12 @@ func TestInviteOpensOncePerUse(t *testing.T) {
 	wantCode(t, join(ann, "x"+secret), nest.CodeInviteInvalid)
 	for range 2 {
 		if _, err := w.Info(t.Context(), id, nest.Caller{Invite: secret}); err != nil {
-			t.Errorf("whoever is invited sees where to: %v", err)
+			t.Errorf("info with a valid invite: %v", err)
 		}
 	}
 	for _, with := range []string{secret, secret, ""} {
 		if err := join(ann, with); err != nil {
-			t.Errorf("the one who was invited, with %q: %v", with, err)
+			t.Errorf("the user who redeemed it, with %q: %v", with, err)
 		}
 	}
 	wantCode(t, join(bob, secret), nest.CodeInviteUsed)
@@ -55,7 +55,7 @@ func TestInviteOpensOncePerUse(t *testing.T) {
 	}
 }
 
-func TestInviteThatOpensNothing(t *testing.T) {
+func TestInvalidInvites(t *testing.T) {
 	w := newWorld(t)
 	id, other, ann := w.private(true), w.private(true), newKey(t).pubkey
 	join := func(id, secret string) error {
@@ -64,7 +64,7 @@ func TestInviteThatOpensNothing(t *testing.T) {
 	}
 	soon := w.clock.Add(time.Hour).UnixMilli()
 	revoked, of := w.invite(id, nest.InviteRequest{})
-	for range 2 { // again is fine
+	for range 2 { // revoking twice is no error
 		if err := w.RevokeInvite(t.Context(), id, w.host.pubkey, revoked.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +72,7 @@ func TestInviteThatOpensNothing(t *testing.T) {
 	wantCode(t, join(id, of), nest.CodeInviteInvalid)
 	_, secret := w.invite(id, nest.InviteRequest{ExpiresAt: soon})
 	wantCode(t, join(other, secret), nest.CodeInviteInvalid)
-	w.pass(time.Hour)
+	w.advance(time.Hour)
 	wantCode(t, join(id, secret), nest.CodeInviteExpired)
 
 	_, open := w.invite(id, nest.InviteRequest{})
@@ -83,7 +83,7 @@ func TestInviteThatOpensNothing(t *testing.T) {
 
 	for name, r := range map[string]nest.InviteRequest{"past": {ExpiresAt: w.clock.UnixMilli()}, "less than none": {MaxUses: -1}} {
 		if _, _, err := w.CreateInvite(t.Context(), id, w.host.pubkey, r); err == nil {
-			t.Errorf("%s: made", name)
+			t.Errorf("%s: created", name)
 		}
 	}
 	bob := newKey(t).pubkey
@@ -96,7 +96,7 @@ func TestInviteThatOpensNothing(t *testing.T) {
 	wantCode(t, w.GrantAccess(t.Context(), id, bob, bob), nest.CodeForbidden)
 }
 
-func TestInvitesOfANestAreBounded(t *testing.T) {
+func TestInvitesOfANestAreLimited(t *testing.T) {
 	w := newWorld(t)
 	id := w.private(true)
 	for range 100 {
@@ -106,17 +106,17 @@ func TestInvitesOfANestAreBounded(t *testing.T) {
 	wantCode(t, err, nest.CodeQuota)
 }
 
-func TestPlaceGivenAndTaken(t *testing.T) {
+func TestAccessGrantedAndRevoked(t *testing.T) {
 	w := newWorld(t)
 	id, ann := w.private(false), newKey(t).pubkey
 	if err := w.GrantAccess(t.Context(), id, w.host.pubkey, ann); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Join(t.Context(), id, ann, ""); err != nil {
-		t.Errorf("with a place: %v", err)
+		t.Errorf("with access: %v", err)
 	}
 	if places, err := w.MembersWithAccess(t.Context(), id, w.host.pubkey); err != nil || len(places) != 2 {
-		t.Errorf("the host and one place: %+v %v", places, err)
+		t.Errorf("the host and one member with access: %+v %v", places, err)
 	}
 	if err := w.RevokeAccess(t.Context(), id, w.host.pubkey, ann); err != nil {
 		t.Fatal(err)
@@ -124,18 +124,18 @@ func TestPlaceGivenAndTaken(t *testing.T) {
 	_, err := w.Admit(t.Context(), id, ann)
 	wantCode(t, err, nest.CodePrivate)
 	if got := w.media.removed; len(got) != 1 || got[0] != ann {
-		t.Errorf("removed %v, want the one whose place was taken", got)
+		t.Errorf("removed %v, want the user whose access was revoked", got)
 	}
-	// Who is on stage stays inside without a place.
-	w.permit(id, w.host.pubkey, ann, nest.PermissionChange{Publish: yes()})
+	// A speaker stays without access.
+	w.changePermissions(id, w.host.pubkey, ann, nest.PermissionChange{Publish: yes()})
 	if err := w.RevokeAccess(t.Context(), id, w.host.pubkey, ann); err != nil || len(w.media.removed) != 1 {
-		t.Errorf("a speaker was put out: %v", err)
+		t.Errorf("a speaker was disconnected: %v", err)
 	}
 	wantCode(t, w.GrantAccess(t.Context(), id, w.host.pubkey, "ann"), "invalid_pubkey")
 }
 
-// Tabs of one browser are participants of their own and share the place; who was removed in one is removed in all.
-func TestGuestsOfOneBrowser(t *testing.T) {
+// Each tab of a browser is a participant of its own. They share access, and a removal of one holds for all.
+func TestTabsOfAGuestsBrowser(t *testing.T) {
 	w := newWorld(t)
 	id := w.private(true)
 	_, secret := w.invite(id, nest.InviteRequest{MaxUses: 1})
@@ -153,7 +153,7 @@ func TestGuestsOfOneBrowser(t *testing.T) {
 	w.media.people = []nest.Participant{{Identity: first}}
 	second, err := enter("")
 	if err != nil || second == first {
-		t.Errorf("a second tab is %s beside %s: %v", second, first, err)
+		t.Errorf("the second tab has identity %s, the first %s: %v", second, first, err)
 	}
 	for _, identity := range guests {
 		if _, err := w.Admit(t.Context(), id, identity); err != nil {
@@ -167,7 +167,7 @@ func TestGuestsOfOneBrowser(t *testing.T) {
 	wantCode(t, err, nest.CodeBanned)
 	_, err = w.Info(t.Context(), id, nest.Caller{GuestIDs: guests})
 	wantCode(t, err, nest.CodeBanned)
-	w.pass(12*time.Hour + time.Minute)
+	w.advance(12*time.Hour + time.Minute)
 	if _, err := enter(""); err != nil {
 		t.Errorf("twelve hours later: %v", err)
 	}

@@ -21,8 +21,8 @@ func (c Caller) storedIdentities() []string {
 	return c.GuestIDs
 }
 
-// memberFor returns the row that decides what a caller may read. A valid invite counts as access, and reading does not use
-// it up.
+// memberFor returns the row that decides what a caller may read. A valid invite counts as access, and reading does not
+// use it up.
 func (s *Service) memberFor(tx Tx, n Nest, c Caller) (Member, error) {
 	nonMember := Member{Nest: n.ID, Pubkey: c.Pubkey}
 	for _, identity := range c.storedIdentities() {
@@ -63,8 +63,8 @@ func (s *Service) Join(ctx context.Context, id, pubkey, invite string) (Entry, e
 	return s.admit(ctx, n, m, pubkey, invite)
 }
 
-// JoinAsGuest admits a caller without a key as a listener, under the first guest identity that is not connected: each tab of a
-// browser is a participant of its own. Access and bans of one identity hold for all identities of the browser.
+// JoinAsGuest admits a caller without a key as a listener, under the first guest identity that is not connected: each
+// tab of a browser is a participant of its own. Access and bans of one identity hold for all identities of the browser.
 func (s *Service) JoinAsGuest(ctx context.Context, id string, c Caller) (Entry, error) {
 	identity := s.unusedGuestID(id, c.GuestIDs)
 	var n Nest
@@ -125,8 +125,8 @@ func (s *Service) admit(ctx context.Context, n Nest, m Member, identity, invite 
 	return Entry{Nest: n, Admission: admission(n, m, identity)}, nil
 }
 
-// EvaluateJoin returns the error that the policy would give Join or JoinAsGuest, and the row that decides. It changes nothing.
-// inviteErr is what CheckInvite returned for the caller's invite.
+// EvaluateJoin returns the error that the policy would give Join or JoinAsGuest, and the row that decides. It changes
+// nothing. inviteErr is what CheckInvite returned for the caller's invite.
 func EvaluateJoin(n Nest, members []Member, c Caller, inviteErr error, now int64) (Member, error) {
 	isGuest := c.Pubkey == ""
 	m := MemberOf(members, n.ID, c.Pubkey)
@@ -170,8 +170,8 @@ func (s *Service) copyAccess(ctx context.Context, id, identity string) error {
 	})
 }
 
-// unusedGuestID returns the first identity that is not connected to the nest. When all are, it returns the last one: LiveKit
-// then disconnects the tab that used it.
+// unusedGuestID returns the first identity that is not connected to the nest. When all are, it returns the last one:
+// LiveKit then disconnects the tab that used it.
 func (s *Service) unusedGuestID(id string, identities []string) string {
 	participants, _ := s.Presence.Participants(id)
 	for i, identity := range identities {

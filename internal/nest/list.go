@@ -8,7 +8,8 @@ import (
 
 // ListRequest selects public nests.
 type ListRequest struct {
-	Status string // "live" (with participants on stage), "open" (live without any), "planned", "ended"; "": all but ended
+	// Status is "live" (with participants on stage), "open" (live without any), "planned", "ended", or "" (not ended).
+	Status string
 	Host   string
 	Limit  int
 	Cursor string // from the last page
@@ -80,7 +81,8 @@ func listFilter(r ListRequest) (NestFilter, error) {
 	case "ended":
 		f.Statuses = []Status{Ended}
 	default:
-		return f, invalid("status", "status is not live, open, planned or ended", "Leave it out for all nests that have not ended.")
+		return f, invalid("status", "status is not live, open, planned or ended",
+			"Leave it out for all nests that have not ended.")
 	}
 	if r.Host != "" && !IsPubkey(r.Host) {
 		return f, invalid("host", "host is not a 64-digit hex public key", "Send the pubkey in hex.")

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Meeting is one generation of a nest, from its start to its end, which the server publishes as a kind 30313 with its own key. The
-// stored event is the meeting as last published.
+// Meeting is one generation of a nest, from its start to its end, which the server publishes as a kind 30313 with its
+// own key. The stored event is the meeting as last published.
 type Meeting struct {
 	ID          string // d tag
 	Nest        string
@@ -39,8 +39,8 @@ func meetingID(nestID string, generation int64) string {
 	return fmt.Sprintf("%s:%d", nestID, generation)
 }
 
-// nextMeeting compares a nest with the last published meeting of this generation, which may be nil. mustPublish: m is to be signed
-// now. isDue: it has to be compared again later even if the nest does not change.
+// nextMeeting compares a nest with the last published meeting of this generation, which may be nil. mustPublish: m is
+// to be signed now. isDue: it has to be compared again later even if the nest does not change.
 func nextMeeting(v View, last *Meeting, relays []string, now int64) (m Meeting, mustPublish, isDue bool) {
 	n := v.Nest
 	if last == nil && (n.Status == Ended || n.SpaceID == "") || last != nil && last.Status == Ended {
@@ -80,7 +80,8 @@ func nextMeeting(v View, last *Meeting, relays []string, now int64) (m Meeting, 
 	m.PublishedAt = max(m.PublishedAt, last.PublishedAt+1000)
 	age := now - last.PublishedAt
 	rolesChanged, countChanged := !slices.Equal(m.Roles, last.Roles), m.Count != last.Count
-	factsChanged := m.Status != last.Status || m.Title != last.Title || m.Starts != last.Starts || !slices.Equal(m.Relays, last.Relays)
+	factsChanged := m.Status != last.Status || m.Title != last.Title || m.Starts != last.Starts ||
+		!slices.Equal(m.Relays, last.Relays)
 	switch {
 	case factsChanged,
 		rolesChanged && age >= rolesInterval,

@@ -19,8 +19,8 @@ func (s *Service) MeetingsDue(ctx context.Context) (ids []string, err error) {
 	return ids, err
 }
 
-// PublishMeeting brings the meeting events of a nest up to date. It signs them, and stores and queues them for the nest's relays in
-// one transaction. Without a change it publishes nothing. It is no error when the nest does not exist.
+// PublishMeeting brings the meeting events of a nest up to date. It signs them, and stores and queues them for the
+// nest's relays in one transaction. Without a change it publishes nothing. It is no error when the nest does not exist.
 func (s *Service) PublishMeeting(ctx context.Context, id string) error {
 	if s.Signer == nil {
 		return nil
@@ -128,7 +128,8 @@ func (s *Service) publishedMeeting(tx Tx, id string, generation int64) (*Meeting
 func (s *Service) meetingRelays(n Nest) []string {
 	relays := []string{s.OwnRelay}
 	if n.Access != Private {
-		relays = append(relays, slices.DeleteFunc(slices.Clone(n.Relays), func(url string) bool { return url == s.OwnRelay })...)
+		isOwn := func(url string) bool { return url == s.OwnRelay }
+		relays = append(relays, slices.DeleteFunc(slices.Clone(n.Relays), isOwn)...)
 	}
 	return relays
 }

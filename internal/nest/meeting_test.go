@@ -5,20 +5,20 @@ import (
 	"testing"
 )
 
-// When a meeting is said anew, and when it keeps quiet.
+// A meeting is published again after some changes and intervals only.
 func TestNextMeeting(t *testing.T) {
 	const now = 1_750_000_000_000
 	host, ann, bob := strings.Repeat("a", 64), strings.Repeat("b", 64), strings.Repeat("c", 64)
 	live := View{Nest: Nest{ID: "id", Host: host, Status: Live, SpaceID: "e", Title: "Coffee", StatusAt: now - 500, Generation: 2}, Admins: []string{host}, Speakers: []string{host}, CountKnown: true}
 	relays := []string{"wss://ours", "wss://a"}
-	said, _, _ := nextMeeting(live, nil, relays, now)
+	published, _, _ := nextMeeting(live, nil, relays, now)
 	for _, c := range []struct {
-		name  string
-		after int64
-		nest  func(v *View)
-		said  func(m *Meeting)
-		say   bool
-		due   bool
+		name      string
+		after     int64
+		nest      func(v *View)
+		published func(m *Meeting)
+		say       bool
+		due       bool
 	}{
 		{"nothing changed", 3600_000, nil, nil, false, false},
 		{"the title", 1000, func(v *View) { v.Nest.Title = "Tea" }, nil, true, false},
@@ -28,29 +28,29 @@ func TestNextMeeting(t *testing.T) {
 		{"a speaker, at once", 9_000, func(v *View) { v.Speakers = []string{host, ann} }, nil, false, true},
 		{"a speaker, after a moment", 10_000, func(v *View) { v.Speakers = []string{host, ann} }, nil, true, false},
 		{"a moderator", 10_000, func(v *View) { v.Admins = []string{host, bob} }, nil, true, false},
-		{"somebody came, at once", 59_000, func(v *View) { v.Count = 1 }, nil, false, true},
-		{"somebody came, a minute later", 60_000, func(v *View) { v.Count = 1 }, nil, true, true},
+		{"a participant joined", 59_000, func(v *View) { v.Count = 1 }, nil, false, true},
+		{"a participant joined a minute ago", 60_000, func(v *View) { v.Count = 1 }, nil, true, true},
 		{"all left", 60_000, nil, func(m *Meeting) { m.Count = 4 }, true, false},
 		{"the same number", 60_000, func(v *View) { v.Count = 4 }, func(m *Meeting) { m.Count = 4 }, false, true},
 		{"the same number for long", 20 * 60_000, func(v *View) { v.Count = 4 }, func(m *Meeting) { m.Count = 4 }, true, true},
-		{"not known who is inside", 60_000, func(v *View) { v.CountKnown, v.Count = false, 0 }, func(m *Meeting) { m.Count = 4 }, false, true},
+		{"the participants are unknown", 60_000, func(v *View) { v.CountKnown, v.Count = false, 0 }, func(m *Meeting) { m.Count = 4 }, false, true},
 		{"over is over", 60_000, func(v *View) { v.Nest.Status, v.Nest.Title = Ended, "x" }, func(m *Meeting) { m.Status = Ended }, false, false},
 		{"a relay is new", 1000, nil, func(m *Meeting) { m.Relays = relays[:1] }, true, false},
 		{"the clock went back", -3600_000, func(v *View) { v.Count = 7 }, nil, false, true},
 	} {
-		v, last := live, said
+		v, last := live, published
 		if c.nest != nil {
 			c.nest(&v)
 		}
-		if c.said != nil {
-			c.said(&last)
+		if c.published != nil {
+			c.published(&last)
 		}
 		m, say, due := nextMeeting(v, &last, relays, now+c.after)
 		if say != c.say || due != c.due {
-			t.Errorf("%s: say %v, due %v", c.name, say, due)
+			t.Errorf("%s: publish %v, due %v", c.name, say, due)
 		}
 		if say && m.PublishedAt <= last.PublishedAt {
-			t.Errorf("%s: said at %d, no later than %d", c.name, m.PublishedAt, last.PublishedAt)
+			t.Errorf("%s: published at %d, no later than %d", c.name, m.PublishedAt, last.PublishedAt)
 		}
 	}
 }
@@ -60,23 +60,23 @@ func TestFirstMeeting(t *testing.T) {
 	v := View{Nest: Nest{ID: "id", Host: "h", Status: Planned, SpaceID: "e", StartsAt: now + 3600_500, Generation: 1}, CountKnown: true, Count: 3}
 	m, say, due := nextMeeting(v, nil, nil, now)
 	if !say || due || m.ID != "id:1" || m.Starts != now+3600_000 || m.Count != 0 {
-		t.Errorf("planned: %+v, say %v, due %v", m, say, due)
+		t.Errorf("planned: %+v, publish %v, due %v", m, say, due)
 	}
 	v.Nest.Status, v.Nest.StatusAt = Live, now+7_200_999
 	m, say, due = nextMeeting(v, &m, nil, now+7_201_000)
 	if !say || !due || m.Starts != now+7_200_000 || m.Count != 3 || m.Ends != 0 {
-		t.Errorf("live: %+v, say %v, due %v", m, say, due)
+		t.Errorf("live: %+v, publish %v, due %v", m, say, due)
 	}
 	v.Nest.Status, v.Nest.EndedAt = Ended, now+9_000_999
 	m, say, due = nextMeeting(v, &m, nil, now+9_001_000)
 	if !say || due || m.Starts != now+7_200_000 || m.Ends != now+9_000_000 || m.Count != 0 {
-		t.Errorf("ended: %+v, say %v, due %v", m, say, due)
+		t.Errorf("ended: %+v, publish %v, due %v", m, say, due)
 	}
 	if _, say, _ := nextMeeting(v, nil, nil, now); say {
-		t.Error("the end of a show is said that nobody announced")
+		t.Error("the end of a meeting that was never published is published")
 	}
 	v.Nest.Status, v.Nest.SpaceID = Live, ""
 	if _, say, _ := nextMeeting(v, nil, nil, now); say {
-		t.Error("a meeting points at a space that there is not")
+		t.Error("a meeting refers to a space that does not exist")
 	}
 }

@@ -12,8 +12,8 @@ const (
 	RoleMember Role = "member"
 )
 
-// Member is the stored row of one key in one nest. Most listeners have no row: a zero Member with the key filled in stands for
-// one. A removed guest has a row under the guest identity, with a ban that expires.
+// Member is the stored row of one key in one nest. Most listeners have no row: a zero Member with the key filled in
+// stands for one. A removed guest has a row under the guest identity, with a ban that expires.
 type Member struct {
 	Nest      string
 	Pubkey    string // 64 hex, or a guest identity
@@ -29,8 +29,9 @@ type Member struct {
 	HandAt    int64 // when the hand was last stated; cleared once every older event would be refused for its age
 	Updated   int64
 
-	HandFrom  HandSource // how the raised hand was raised
-	HandClaim int64      // until when the last presence with a hand holds, even if the hand was lowered here; 0: no presence
+	HandFrom HandSource // how the raised hand was raised
+	// Until when the last presence with a hand holds, even if the hand was lowered here; 0: no presence.
+	HandClaim int64
 }
 
 // HandSource is how a hand was raised. It decides which events lower it.
@@ -43,8 +44,8 @@ const (
 	HandByPresence HandSource = "presence" // stays up only while presences repeat it
 )
 
-// Empty is true when the row can be deleted without a loss. A row with RoleAt or StageAt is kept, because an older space must not
-// undo that statement.
+// Empty is true when the row can be deleted without a loss. A row with RoleAt or StageAt is kept, because an older
+// space must not undo that statement.
 func (m Member) Empty() bool {
 	return (m.Role == RoleMember || m.Role == "") && !m.OnStage && !m.HasAccess && !m.Banned && m.Hand == 0 &&
 		m.RoleAt == 0 && m.StageAt == 0 && m.HandAt == 0 && m.HandClaim == 0

@@ -5,12 +5,13 @@ import "context"
 // guestRemoval is how long a removed guest stays banned, in milliseconds.
 const guestRemoval = 12 * 60 * 60 * 1000
 
-// Remove takes a participant off the stage and disconnects them. With ban, a key stays banned until the ban is lifted. A guest's
-// identity is banned for twelve hours in both cases.
+// Remove takes a participant off the stage and disconnects them. With ban, a key stays banned until the ban is lifted.
+// A guest's identity is banned for twelve hours in both cases.
 func (s *Service) Remove(ctx context.Context, id, actor, identity string, ban bool) error {
 	isGuest := IsGuest(identity)
 	if !isGuest && !IsPubkey(identity) {
-		return invalid("participant", "This is not the identity of a participant", "Take it from the participants list.")
+		return invalid("participant", "This is not the identity of a participant",
+			"Take it from the participants list.")
 	}
 	err := s.change(ctx, id, actor, func(tx Tx, n *Nest, by Member) error {
 		if by.BannedNow(s.now()) {

@@ -7,7 +7,7 @@ import (
 	"nests/internal/nest"
 )
 
-func TestWhoMayChangeWhat(t *testing.T) {
+func TestAuthorizationOfPermissionChanges(t *testing.T) {
 	w := newWorld(t)
 	host, admin, other, ann, bob := w.host.pubkey, newKey(t).pubkey, newKey(t).pubkey, newKey(t).pubkey, newKey(t).pubkey
 	stage := func(on bool) nest.PermissionChange { return nest.PermissionChange{Publish: &on} }
@@ -45,11 +45,11 @@ func TestWhoMayChangeWhat(t *testing.T) {
 		{"not a key", host, "bob", stage(true), false, "invalid_participant"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			id := w.created()
+			id := w.createNest()
 			for _, pubkey := range []string{admin, other} {
-				w.permit(id, host, pubkey, moderator(true))
+				w.changePermissions(id, host, pubkey, moderator(true))
 			}
-			w.permit(id, host, ann, stage(true))
+			w.changePermissions(id, host, ann, stage(true))
 			c.change.Participant = c.target
 			changed, err := w.ChangePermissions(t.Context(), id, c.by, c.change)
 			if changed != c.changed || nest.CodeOf(err) != c.code {
@@ -61,28 +61,28 @@ func TestWhoMayChangeWhat(t *testing.T) {
 
 func TestRoleAndStageAreSeparate(t *testing.T) {
 	w := newWorld(t)
-	id, ann := w.created(), newKey(t).pubkey
-	w.permit(id, w.host.pubkey, ann, nest.PermissionChange{Admin: yes()})
+	id, ann := w.createNest(), newKey(t).pubkey
+	w.changePermissions(id, w.host.pubkey, ann, nest.PermissionChange{Admin: yes()})
 	if m := w.member(id, ann); m.OnStage || m.Role != nest.RoleAdmin {
-		t.Errorf("a moderator made: %+v", m)
+		t.Errorf("after becoming a moderator: %+v", m)
 	}
-	w.permit(id, w.host.pubkey, ann, nest.PermissionChange{Publish: yes()})
-	w.permit(id, w.host.pubkey, ann, nest.PermissionChange{Admin: no()})
+	w.changePermissions(id, w.host.pubkey, ann, nest.PermissionChange{Publish: yes()})
+	w.changePermissions(id, w.host.pubkey, ann, nest.PermissionChange{Admin: no()})
 	if m := w.member(id, ann); !m.OnStage || m.Role != nest.RoleMember {
-		t.Errorf("a moderator unmade: %+v", m)
+		t.Errorf("after losing the moderator role: %+v", m)
 	}
 }
 
 func TestHands(t *testing.T) {
 	w := newWorld(t)
-	id, ann, bob := w.created(), newKey(t).pubkey, newKey(t).pubkey
+	id, ann, bob := w.createNest(), newKey(t).pubkey, newKey(t).pubkey
 	if err := w.SetHand(t.Context(), id, ann, "", true); err != nil || w.member(id, ann).Hand == 0 {
 		t.Fatalf("raise: %v", err)
 	}
 	since := w.member(id, ann).Hand
-	w.pass(time.Minute)
+	w.advance(time.Minute)
 	if err := w.SetHand(t.Context(), id, ann, "", true); err != nil || w.member(id, ann).Hand != since {
-		t.Errorf("raised again it lost its place in the queue: %v", err)
+		t.Errorf("raising it again changed its time: %v", err)
 	}
 	wantCode(t, w.SetHand(t.Context(), id, bob, ann, false), nest.CodeForbidden)
 	wantCode(t, w.SetHand(t.Context(), id, w.host.pubkey, bob, true), nest.CodeForbidden)
@@ -92,17 +92,17 @@ func TestHands(t *testing.T) {
 	if err := w.SetHand(t.Context(), id, bob, "", true); err != nil {
 		t.Fatal(err)
 	}
-	w.permit(id, w.host.pubkey, bob, nest.PermissionChange{Publish: yes()})
+	w.changePermissions(id, w.host.pubkey, bob, nest.PermissionChange{Publish: yes()})
 	if w.member(id, bob).Hand != 0 {
 		t.Error("a hand is still up after the invitation to the stage")
 	}
 }
 
-func TestBanSticksUntilLifted(t *testing.T) {
+func TestBanHoldsUntilLifted(t *testing.T) {
 	w := newWorld(t)
-	id, admin, ann := w.created(), newKey(t).pubkey, newKey(t).pubkey
-	w.permit(id, w.host.pubkey, admin, nest.PermissionChange{Admin: yes()})
-	w.permit(id, w.host.pubkey, ann, nest.PermissionChange{Publish: yes()})
+	id, admin, ann := w.createNest(), newKey(t).pubkey, newKey(t).pubkey
+	w.changePermissions(id, w.host.pubkey, admin, nest.PermissionChange{Admin: yes()})
+	w.changePermissions(id, w.host.pubkey, ann, nest.PermissionChange{Publish: yes()})
 	wantCode(t, w.Remove(t.Context(), id, ann, admin, true), nest.CodeForbidden)
 	wantCode(t, w.Remove(t.Context(), id, admin, w.host.pubkey, true), nest.CodeForbidden)
 	if err := w.Remove(t.Context(), id, admin, ann, true); err != nil {
@@ -128,7 +128,7 @@ func TestBanSticksUntilLifted(t *testing.T) {
 
 func TestRemovedGuestStaysOutForTwelveHours(t *testing.T) {
 	w := newWorld(t)
-	id := w.created()
+	id := w.createNest()
 	entry, err := w.JoinAsGuest(t.Context(), id, nest.Caller{NewGuest: true})
 	if err != nil || entry.Admission.Grant.Publish {
 		t.Fatalf("guest: %+v %v", entry.Admission, err)
@@ -139,7 +139,7 @@ func TestRemovedGuestStaysOutForTwelveHours(t *testing.T) {
 	}
 	_, err = w.Admit(t.Context(), id, guest)
 	wantCode(t, err, nest.CodeBanned)
-	w.pass(12*time.Hour + time.Second)
+	w.advance(12*time.Hour + time.Second)
 	if _, err := w.Admit(t.Context(), id, guest); err != nil {
 		t.Errorf("after twelve hours: %v", err)
 	}

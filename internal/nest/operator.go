@@ -9,7 +9,8 @@ import (
 
 const creatorsMax = 100_000
 
-// operate runs a change by an operator and adds it to the audit log; a refused change is added with the code of the refusal.
+// operate runs a change by an operator and adds it to the audit log; a refused change is added with the code of the
+// refusal.
 func (s *Service) operate(ctx context.Context, a AuditEntry, fn func(Tx) error) error {
 	if err := s.AuthorizeOperator(a.Actor); err != nil {
 		return err
@@ -171,7 +172,9 @@ func (s *Service) Creators(ctx context.Context) (creators []Creator, err error) 
 }
 
 // AuditLog returns a page of the audit log, newest first, and a cursor when there is more.
-func (s *Service) AuditLog(ctx context.Context, f AuditFilter, cursor string) (acts []AuditEntry, next string, err error) {
+func (s *Service) AuditLog(
+	ctx context.Context, f AuditFilter, cursor string,
+) (entries []AuditEntry, next string, err error) {
 	var ok bool
 	if f.Before, ok = decodeCursor(cursor); !ok {
 		return nil, "", errCursor()
@@ -179,16 +182,18 @@ func (s *Service) AuditLog(ctx context.Context, f AuditFilter, cursor string) (a
 	if f.Limit <= 0 || f.Limit > listMax {
 		f.Limit = listMax
 	}
-	err = s.Store.Read(ctx, func(tx Tx) (err error) { acts, err = tx.AuditEntries(f); return })
-	if err == nil && len(acts) == f.Limit {
-		last := acts[len(acts)-1]
+	err = s.Store.Read(ctx, func(tx Tx) (err error) { entries, err = tx.AuditEntries(f); return })
+	if err == nil && len(entries) == f.Limit {
+		last := entries[len(entries)-1]
 		next = encodeCursor(Cursor{CreatedAt: last.At, ID: last.ID})
 	}
-	return acts, next, err
+	return entries, next, err
 }
 
 // NestAuditLog returns the entries about one nest, for its host and moderators.
-func (s *Service) NestAuditLog(ctx context.Context, id, actor, cursor string) (acts []AuditEntry, next string, err error) {
+func (s *Service) NestAuditLog(
+	ctx context.Context, id, actor, cursor string,
+) (entries []AuditEntry, next string, err error) {
 	err = s.read(ctx, id, func(tx Tx) error {
 		if _, err := tx.Nest(id); err != nil {
 			return err

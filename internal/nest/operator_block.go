@@ -46,8 +46,8 @@ func (b Block) Refusal() *Error {
 	return e
 }
 
-// BlockSubject normalises what a block names: a pubkey stays, an address becomes a CIDR, and a single IPv6 address becomes the /64
-// of one subscriber.
+// BlockSubject normalises what a block names: a pubkey stays, an address becomes a CIDR, and a single IPv6 address
+// becomes the /64 of one subscriber.
 func BlockSubject(s string) (string, error) {
 	if IsPubkey(s) {
 		return s, nil
@@ -74,7 +74,7 @@ func BlockSubject(s string) (string, error) {
 		return wrong("This range is too wide", "Block at most a /8 of IPv4 or a /19 of IPv6 at once.")
 	case prefix.Overlaps(netip.MustParsePrefix("127.0.0.0/8")), prefix.Contains(netip.IPv6Loopback()):
 		return wrong("This range includes the server itself",
-			"If the server is behind a reverse proxy, list the proxy in NESTS_TRUSTED_PROXIES, so that each user has their own address.")
+			"If the server is behind a reverse proxy, list the proxy in NESTS_TRUSTED_PROXIES.")
 	}
 	return prefix.String(), nil
 }

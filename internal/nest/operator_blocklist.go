@@ -11,8 +11,8 @@ import (
 // reloadEvery is how soon a block made on one node holds on the others.
 const reloadEvery = 2 * time.Second
 
-// BlockList holds the blocks in memory, because every request and every event checks them. Changes made on this node hold at once,
-// those of other nodes within seconds. A nil list blocks nobody.
+// BlockList holds the blocks in memory, because every request and every event checks them. Changes made on this node
+// hold at once, those of other nodes within seconds. A nil list blocks nobody.
 //
 // Concurrency: any goroutine may call any method. mu guards the maps, which Load replaces; loading serialises Load.
 type BlockList struct {
@@ -36,7 +36,8 @@ const disconnectTimeout = 5 * time.Second
 
 // Disconnecter holds connections of users.
 type Disconnecter interface {
-	// Disconnect ends the connections of users who were just blocked. It returns when ctx ends at the latest, and logs what failed.
+	// Disconnect ends the connections of users who were just blocked. It returns when ctx ends at the latest, and logs
+	// what failed.
 	Disconnect(ctx context.Context, blocked Blocked)
 }
 
@@ -58,7 +59,8 @@ func (l *BlockList) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 		if err := l.Load(ctx); err != nil && ctx.Err() == nil {
-			l.Log.WarnContext(ctx, "blocks not read", "component", "store", "err", err) // the known blocks stay in force
+			// The known blocks stay in force.
+			l.Log.WarnContext(ctx, "blocks not read", "component", "store", "err", err)
 		}
 	}
 }
@@ -81,8 +83,8 @@ func (l *BlockList) Load(ctx context.Context) error {
 	return nil
 }
 
-// disconnect ends the connections of users who were just blocked. It takes disconnectTimeout at most, because the caller that
-// changes the blocks waits for it. The loop removes later a participant whose connection is not known yet.
+// disconnect ends the connections of users who were just blocked. It takes disconnectTimeout at most, because the
+// caller that changes the blocks waits for it. The loop removes later a participant whose connection is not known yet.
 func (l *BlockList) disconnect(ctx context.Context, fresh []Block) {
 	ctx, cancel := context.WithTimeout(ctx, disconnectTimeout)
 	defer cancel()

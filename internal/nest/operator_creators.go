@@ -43,8 +43,8 @@ func (s *Service) IsOperator(pubkey string) bool {
 	return pubkey != "" && (slices.Contains(s.Operators, pubkey) || s.Signer != nil && s.Signer.Pubkey() == pubkey)
 }
 
-// authorizeCreate is nil when the create rule allows a key to create nests. It reads the store, so a change holds at once on every
-// node.
+// authorizeCreate is nil when the create rule allows a key to create nests. It reads the store, so a change holds at
+// once on every node.
 func (s *Service) authorizeCreate(ctx context.Context, pubkey string) error {
 	if s.CreateRule == "" || s.CreateRule == CreateAnyone || s.IsOperator(pubkey) {
 		return nil
@@ -90,7 +90,7 @@ func (s *Service) checkFollowed(tx Tx, pubkey string) (refusal, err error) {
 		Hint:    "Ask the operator to follow your key, which takes effect within a minute, or use another server.",
 	}
 	if !hasList {
-		e.Message = "Only keys that this server's operator follows on Nostr can create nests here, and the server has no follow list yet"
+		e.Message = "Only keys that the operator follows can create nests here, and the server has no follow list yet"
 		e.Hint = "The operator has to publish a follow list (kind 3) to this server's relay or to one of NESTS_RELAYS."
 	}
 	return e, nil

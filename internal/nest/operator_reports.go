@@ -11,8 +11,9 @@ type Report struct {
 	Event      Event
 	ReceivedAt int64 // unix ms
 
-	Why    string // spam, impersonation, nudity, …: the third item of a p, e or a tag
-	Pubkey string // the reported key: that of a p tag, else the author of Named. A report may name both, and they may differ
+	Why string // spam, impersonation, nudity, …: the third item of a p, e or a tag
+	// The reported key: that of a p tag, else the author of Named. A report may name both, and they may differ.
+	Pubkey string
 	Nest   string // id of the reported nest, from the tags of the report or of Named
 	Named  *Event // the first stored event that it names
 }
@@ -27,7 +28,8 @@ const (
 // StoreReport stores a verified report; false when it is stored already.
 func (s *Service) StoreReport(ctx context.Context, e Event) (bool, error) {
 	if size(e) > reportBytes {
-		return false, invalidEvent("The report is larger than 8 kB", "Shorten it. Refer to the reported event by its id.")
+		return false, invalidEvent("The report is larger than 8 kB",
+			"Shorten it. Refer to the reported event by its id.")
 	}
 	stored := false
 	err := s.Store.Write(ctx, func(tx Tx) error {
@@ -45,7 +47,11 @@ func (s *Service) StoreReport(ctx context.Context, e Event) (bool, error) {
 		return err
 	})
 	if stored && err == nil {
-		s.Log.InfoContext(ctx, "report received", "component", "relay", "identity", ShortIdentity(e.PubKey), "event", e.ID)
+		s.Log.InfoContext(ctx, "report received",
+			"component", "relay",
+			"identity", ShortIdentity(e.PubKey),
+			"event", e.ID,
+		)
 	}
 	return stored, err
 }

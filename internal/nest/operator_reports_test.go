@@ -9,7 +9,7 @@ import (
 	"nests/internal/nip"
 )
 
-// reported is how the operator reads a report of these tags.
+// reported stores a report with these tags and returns it as an operator reads it.
 func (w *world) reported(tags ...[]string) nest.Report {
 	w.t.Helper()
 	e := nest.Event{Kind: nest.KindReport, CreatedAt: w.clock.Unix(), Tags: tags}
@@ -28,25 +28,25 @@ func (w *world) reported(tags ...[]string) nest.Report {
 			return r
 		}
 	}
-	w.t.Fatal("the report is not there")
+	w.t.Fatal("the report is not listed")
 	return nest.Report{}
 }
 
-// A report that names an event and nobody is about who wrote that.
+// A report that names an event and no key is about the event's author.
 func TestReportOfAnEventIsAboutItsAuthor(t *testing.T) {
 	w, ann := newWorld(t), newKey(t)
-	id := w.created()
+	id := w.createNest()
 	space := w.space(w.host, id, service, status("open"))
-	w.applied(space)
+	w.mustApply(space)
 	if r := w.reported([]string{"e", space.ID, "spam"}); r.Pubkey != w.host.pubkey || r.Nest != id {
 		t.Errorf("about %q in nest %q", r.Pubkey, r.Nest)
 	}
 	if r := w.reported([]string{"e", space.ID}, []string{"p", ann.pubkey, "spam"}); r.Pubkey != ann.pubkey || r.Named.PubKey != w.host.pubkey {
-		t.Errorf("about %q, naming what %q wrote", r.Pubkey, r.Named.PubKey)
+		t.Errorf("about %q, naming an event of %q", r.Pubkey, r.Named.PubKey)
 	}
 }
 
-// counted is a store that counts the events that are looked for.
+// counted is a store that counts reads of events.
 type counted struct {
 	nest.Store
 	events *int
@@ -66,8 +66,8 @@ func (c countedTx) Event(id string) (nest.Event, error) {
 	return c.Tx.Event(id)
 }
 
-// A report may name a thousand events that are not here: reading it stays cheap.
-func TestEventsLookedForInAReportAreBounded(t *testing.T) {
+// A report may name a thousand events that are not stored. Only some of them are read.
+func TestEventsReadForAReportAreLimited(t *testing.T) {
 	w, looked := newWorld(t), 0
 	w.Store = counted{w.Store, &looked}
 	var tags [][]string
@@ -78,6 +78,6 @@ func TestEventsLookedForInAReportAreBounded(t *testing.T) {
 		t.Errorf("about %q for %q", r.Pubkey, r.Why)
 	}
 	if looked != 20 {
-		t.Errorf("%d events were looked for, want 20", looked)
+		t.Errorf("%d events were read, want 20", looked)
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"nests/internal/nest"
 )
 
-// operated is a world with an operator and a block list.
-func operated(t *testing.T) (*world, key) {
+// newWorldWithOperator returns a world with a block list, and its operator.
+func newWorldWithOperator(t *testing.T) (*world, key) {
 	t.Helper()
 	w, operator := newWorld(t), newKey(t)
 	w.Operators = []string{operator.pubkey}
@@ -21,8 +21,8 @@ func operated(t *testing.T) (*world, key) {
 	return w, operator
 }
 
-// made is a nest of the host's.
-func (w *world) made(r nest.CreateRequest) string {
+// create creates a nest of the host and returns its id.
+func (w *world) create(r nest.CreateRequest) string {
 	w.t.Helper()
 	r.Host = w.host.pubkey
 	entry, err := w.Create(w.t.Context(), r)
@@ -41,23 +41,23 @@ func TestBlockSubjects(t *testing.T) {
 	} {
 		got, err := nest.BlockSubject(text)
 		if got != want || (err != nil) != (want == "") || want == "" && nest.CodeOf(err) != "invalid_subject" {
-			t.Errorf("%q is kept as %q (%v), want %q", text, got, err, want)
+			t.Errorf("%q is stored as %q (%v), want %q", text, got, err, want)
 		}
 	}
 }
 
-// connections records what it is asked to disconnect.
+// connections records calls of Disconnect.
 type connections struct{ blocked nest.Blocked }
 
 func (c *connections) Disconnect(_ context.Context, blocked nest.Blocked) { c.blocked = blocked }
 
-// A blocked key comes through no door, whatever it holds; unblocked, it is as before.
-func TestBlockedKeyComesThroughNoDoor(t *testing.T) {
-	w, operator := operated(t)
+// A blocked key is refused at every entry point, whatever its role. After the block is lifted, nothing has changed.
+func TestBlockedKeyIsRefusedEverywhere(t *testing.T) {
+	w, operator := newWorldWithOperator(t)
 	part := &connections{}
 	w.Blocks.Disconnect = []nest.Disconnecter{part}
 	ann := newKey(t)
-	id := w.made(nest.CreateRequest{})
+	id := w.create(nest.CreateRequest{})
 	if _, err := w.Block(t.Context(), operator.pubkey, nest.Block{Subject: ann.pubkey, Reason: " spam ", Until: w.clock.Add(time.Hour).UnixMilli()}); err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestBlockedKeyComesThroughNoDoor(t *testing.T) {
 		}
 	}
 	if err := w.CheckBlocked(w.host.pubkey); err != nil {
-		t.Errorf("somebody else: %v", err)
+		t.Errorf("another user: %v", err)
 	}
 	if err := w.Unblock(t.Context(), operator.pubkey, ann.pubkey); err != nil {
 		t.Fatal(err)
@@ -93,8 +93,8 @@ func TestBlockedKeyComesThroughNoDoor(t *testing.T) {
 	}
 }
 
-func TestBlocksRunOutAndHoldAcrossNodes(t *testing.T) {
-	w, operator := operated(t)
+func TestBlocksExpireAndHoldOnAllNodes(t *testing.T) {
+	w, operator := newWorldWithOperator(t)
 	ann := newKey(t)
 	other := &nest.BlockList{Store: w.Store, Now: w.Now, Log: w.Log} // of another node
 	for _, subject := range []string{ann.pubkey, "203.0.113.0/24", "2001:db8::5"} {
@@ -103,33 +103,33 @@ func TestBlocksRunOutAndHoldAcrossNodes(t *testing.T) {
 		}
 	}
 	blocked := func(l *nest.BlockList) string {
-		said := ""
+		list := ""
 		for _, addr := range []string{"203.0.113.9", "203.0.114.9", "2001:db8::ffff", "2001:db8:0:1::1", ""} {
 			parsed, _ := netip.ParseAddr(addr)
 			_, is := l.MatchAddress(parsed)
-			said += fmt.Sprint(is, " ")
+			list += fmt.Sprint(is, " ")
 		}
 		_, is := l.MatchKey(ann.pubkey)
-		return said + fmt.Sprint(is)
+		return list + fmt.Sprint(is)
 	}
 	const want = "true false true false false true"
 	if got := blocked(w.Blocks); got != want {
-		t.Errorf("here: %s, want %s", got, want)
+		t.Errorf("on this node: %s, want %s", got, want)
 	}
 	if err := other.Load(t.Context()); err != nil || blocked(other) != want {
 		t.Errorf("on another node: %s, want %s (%v)", blocked(other), want, err)
 	}
-	w.pass(time.Minute)
+	w.advance(time.Minute)
 	if got := blocked(w.Blocks); strings.Contains(got, "true") {
-		t.Errorf("after their time: %s", got)
+		t.Errorf("after they expired: %s", got)
 	}
 	if left, err := w.ActiveBlocks(t.Context()); len(left) > 0 || err != nil {
-		t.Errorf("listed after their time: %+v %v", left, err)
+		t.Errorf("listed after they expired: %+v %v", left, err)
 	}
 }
 
-func TestBlocksThatAreRefused(t *testing.T) {
-	w, operator := operated(t)
+func TestRefusedBlocks(t *testing.T) {
+	w, operator := newWorldWithOperator(t)
 	for code, b := range map[nest.Code]nest.Block{
 		"invalid_subject": {Subject: operator.pubkey},
 		"invalid_until":   {Subject: w.host.pubkey, Until: w.clock.UnixMilli()},
@@ -140,16 +140,16 @@ func TestBlocksThatAreRefused(t *testing.T) {
 		}
 	}
 	if _, err := w.Block(t.Context(), w.host.pubkey, nest.Block{Subject: newKey(t).pubkey}); nest.CodeOf(err) != nest.CodeOperatorOnly {
-		t.Errorf("by a stranger: %v", err)
+		t.Errorf("by a non-member: %v", err)
 	}
 }
 
-// Live and planned nests count, ended ones do not; no way of having one more gets around it.
+// Live and planned nests count, ended ones do not. Creating, restarting and reopening all respect the limit.
 func TestQuota(t *testing.T) {
-	w, operator := operated(t)
+	w, operator := newWorldWithOperator(t)
 	w.Quota = 2
-	first := w.made(nest.CreateRequest{})
-	w.made(nest.CreateRequest{StartsAt: w.clock.Add(time.Hour).UnixMilli()})
+	first := w.create(nest.CreateRequest{})
+	w.create(nest.CreateRequest{StartsAt: w.clock.Add(time.Hour).UnixMilli()})
 	create := func(host string) nest.Code {
 		_, err := w.Create(t.Context(), nest.CreateRequest{Host: host})
 		return nest.CodeOf(err)
@@ -160,13 +160,13 @@ func TestQuota(t *testing.T) {
 	if err := w.End(t.Context(), first, w.host.pubkey); err != nil {
 		t.Fatal(err)
 	}
-	third := w.made(nest.CreateRequest{})
+	third := w.create(nest.CreateRequest{})
 	if _, err := w.Restart(t.Context(), first, w.host.pubkey, nest.RestartRequest{}); nest.CodeOf(err) != nest.CodeQuota {
-		t.Errorf("an ended one opened again: %v", err)
+		t.Errorf("an ended nest reopened by API: %v", err)
 	}
-	w.pass(time.Minute)
-	if applied, err := w.ApplySpace(t.Context(), w.space(w.host, first, []string{"status", "open"}, service), ""); err != nil || !applied || w.row(first).Status != nest.Ended {
-		t.Errorf("an ended one opened by its space: %v %v, is %s", applied, err, w.row(first).Status)
+	w.advance(time.Minute)
+	if applied, err := w.ApplySpace(t.Context(), w.space(w.host, first, []string{"status", "open"}, service), ""); err != nil || !applied || w.nest(first).Status != nest.Ended {
+		t.Errorf("an ended nest reopened by its space: %v %v, is %s", applied, err, w.nest(first).Status)
 	}
 	if err := w.SetQuota(t.Context(), operator.pubkey, w.host.pubkey, 3); err != nil {
 		t.Fatal(err)
@@ -177,7 +177,7 @@ func TestQuota(t *testing.T) {
 	for _, quota := range []struct {
 		nests int
 		want  nest.Code
-	}{{0, ""}, {-1, nest.CodeQuota}} { // without limit, then everybody's again
+	}{{0, ""}, {-1, nest.CodeQuota}} { // no limit, then the server's limit again
 		if err := w.SetQuota(t.Context(), operator.pubkey, w.host.pubkey, quota.nests); err != nil {
 			t.Fatal(err)
 		}
@@ -193,8 +193,8 @@ func TestQuota(t *testing.T) {
 	}
 }
 
-func TestWhoMayCreate(t *testing.T) {
-	w, operator := operated(t)
+func TestCreateRules(t *testing.T) {
+	w, operator := newWorldWithOperator(t)
 	ann, bob := newKey(t), newKey(t)
 	create := func(host key) nest.Code {
 		_, err := w.Create(t.Context(), nest.CreateRequest{Host: host.pubkey})
@@ -219,7 +219,7 @@ func TestWhoMayCreate(t *testing.T) {
 	id := "00000000-0000-4000-8000-00000000000a"
 	space := w.space(bob, id, []string{"status", "open"}, service)
 	if _, err := w.Restart(t.Context(), id, bob.pubkey, nest.RestartRequest{Space: &space}); nest.CodeOf(err) != nest.CodeCreateRefused {
-		t.Errorf("an adoption is no way around the list: %v", err)
+		t.Errorf("restarting a lost nest got around the list: %v", err)
 	}
 	if err := w.RemoveCreator(t.Context(), operator.pubkey, ann.pubkey); err != nil {
 		t.Fatal(err)
@@ -240,12 +240,12 @@ func TestWhoMayCreate(t *testing.T) {
 	}
 	_, err := w.Create(t.Context(), nest.CreateRequest{Host: ann.pubkey})
 	if nest.CodeOf(err) != nest.CodeCreateRefused || !strings.Contains(err.Error(), "no follow list") {
-		t.Errorf("before any follow list was seen: %v", err)
+		t.Errorf("before a follow list was stored: %v", err)
 	}
 	now := w.clock.Unix()
 	if !follows(operator, now, ann.pubkey, "junk", ann.pubkey) || follows(operator, now-1, bob.pubkey) || follows(operator, now, ann.pubkey) ||
 		follows(bob, now, bob.pubkey) || follows(operator, now+16*60, bob.pubkey) {
-		t.Error("an older, equal, strange or future follow list is news, or a new one is not")
+		t.Error("an older, equal, foreign or future follow list was stored, or a newer one was not")
 	}
 	expect("followed", "", create(ann))
 	expect("not followed", nest.CodeCreateRefused, create(bob))
@@ -254,11 +254,11 @@ func TestWhoMayCreate(t *testing.T) {
 	expect("followed since", "", create(bob))
 }
 
-// What is done is in the log, once, with who, whom and where; what was refused is not, but for operators.
+// The log has every action once, with actor, target and nest. It has refused actions of operators only.
 func TestAuditLog(t *testing.T) {
-	w, operator := operated(t)
+	w, operator := newWorldWithOperator(t)
 	ann := newKey(t)
-	id := w.made(nest.CreateRequest{Access: nest.Private})
+	id := w.create(nest.CreateRequest{Access: nest.Private})
 	ctx, host := t.Context(), w.host.pubkey
 	invite, _, err := w.CreateInvite(ctx, id, host, nest.InviteRequest{})
 	if err != nil {
@@ -303,7 +303,7 @@ func TestAuditLog(t *testing.T) {
 	}
 	seen := 1 // the invite
 	for i, step := range steps {
-		w.pass(time.Second)
+		w.advance(time.Second)
 		if err := step.do(); err != nil {
 			t.Fatalf("step %d, %q: %v", i, step.want, err)
 		}
@@ -313,21 +313,21 @@ func TestAuditLog(t *testing.T) {
 		}
 		if step.want == "" {
 			if len(acts) != seen {
-				t.Errorf("step %d wrote %+v", i, acts[0])
+				t.Errorf("step %d added %+v", i, acts[0])
 			}
 			continue
 		}
 		seen++
 		if got := string(acts[0].Action) + " " + acts[0].Target; len(acts) != seen || got != step.want || acts[0].Outcome != nest.OutcomeDone || acts[0].At != w.clock.UnixMilli() {
-			t.Errorf("step %d: %d lines, the last %+v; want %d and %q", i, len(acts), acts[0], seen, step.want)
+			t.Errorf("step %d: %d entries, the last %+v; want %d and %q", i, len(acts), acts[0], seen, step.want)
 		}
 	}
 	if _, err := w.ChangePermissions(ctx, id, ann.pubkey, nest.PermissionChange{Participant: host, Publish: no()}); err == nil {
-		t.Error("a stranger moves the host")
+		t.Error("a nonMember moves the host")
 	}
 	own, _, err := w.NestAuditLog(ctx, id, host, "")
 	if err != nil || slices.ContainsFunc(own, func(a nest.AuditEntry) bool { return a.Nest != id }) || len(own) != seen-2 {
-		t.Errorf("the nest's part has %d lines of %d: %v", len(own), seen, err)
+		t.Errorf("the log of the nest has %d entries of %d: %v", len(own), seen, err)
 	}
 	if _, _, err := w.NestAuditLog(ctx, id, ann.pubkey, ""); nest.CodeOf(err) != nest.CodeForbidden {
 		t.Errorf("a listener reads the log: %v", err)

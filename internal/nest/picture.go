@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Picture is an uploaded picture of a nest, encoded again by this server. Its name is the hash of its content, so it never changes.
+// Picture is an uploaded picture of a nest, encoded again by this server. Its name is the hash of its content, so it
+// never changes.
 type Picture struct {
 	Name   string // hex SHA-256 of Data
 	Owner  string // the key that uploaded it first; it counts towards that key's quota
@@ -44,7 +45,8 @@ func IsPictureName(s string) bool { return pictureNamePattern.MatchString(s) }
 
 var pictureNamePattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// PutPicture stores a picture for a key that may create nests. A picture that is stored already is kept as long as a new one.
+// PutPicture stores a picture for a key that may create nests. A picture that is stored already is kept as long as a
+// new one.
 func (s *Service) PutPicture(ctx context.Context, owner string, data []byte) (Picture, error) {
 	if err := s.authorizeCreate(ctx, owner); err != nil {
 		return Picture{}, err
@@ -77,13 +79,19 @@ func checkPictureLimits(tx Tx, p Picture, now int64) error {
 		return err
 	}
 	if own.Count >= picturesOfKey || own.Bytes+size > pictureBytesKey {
-		return &Error{Code: CodePictureQuota, Message: "This key has reached its limit of pictures",
-			Hint: "Pictures that no nest shows are deleted after a day. Until then, use the https address of a picture hosted elsewhere."}
+		return &Error{
+			Code:    CodePictureQuota,
+			Message: "This key has reached its limit of pictures",
+			Hint:    "Unused pictures are deleted after a day. Until then, use the https address of a picture hosted elsewhere.",
+		}
 	}
 	today, err := tx.PicturesSince(now - 24*time.Hour.Milliseconds())
 	if err == nil && today.Bytes+size > pictureBytesDay {
-		return &Error{Code: CodePictureQuota, Message: "This server has reached its limit of pictures for today",
-			Hint: "Use the https address of a picture hosted elsewhere, or try again tomorrow."}
+		return &Error{
+			Code:    CodePictureQuota,
+			Message: "This server has reached its limit of pictures for today",
+			Hint:    "Use the https address of a picture hosted elsewhere, or try again tomorrow.",
+		}
 	}
 	return err
 }

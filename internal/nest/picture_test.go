@@ -10,7 +10,7 @@ import (
 	"nests/internal/nest"
 )
 
-// asSent stands for the codec: what is sent is what is kept.
+// asSent is a PictureSanitizer that returns the data unchanged.
 type asSent struct{}
 
 func (asSent) Sanitize(_ context.Context, data []byte) (nest.Picture, error) {
@@ -45,7 +45,7 @@ func TestPictureIsNamedByItsContent(t *testing.T) {
 	}
 }
 
-func TestPicturesOfAKeyAreBounded(t *testing.T) {
+func TestPicturesOfAKeyAreLimited(t *testing.T) {
 	w, put := pictures(t)
 	key := newKey(t).pubkey
 	for i := range 50 {
@@ -57,7 +57,7 @@ func TestPicturesOfAKeyAreBounded(t *testing.T) {
 		t.Errorf("the 51st: %q", code)
 	}
 	if _, code := put(key, []byte("picture 7")); code != "" {
-		t.Errorf("one that is there already: %s", code)
+		t.Errorf("one that is stored already: %s", code)
 	}
 	if _, code := put(w.host.pubkey, []byte("one more")); code != "" {
 		t.Errorf("another key's: %s", code)
@@ -73,20 +73,20 @@ func TestPicturesOfAKeyAreBounded(t *testing.T) {
 	}
 }
 
-func TestPicturesAreForWhoMayCreate(t *testing.T) {
+func TestPicturesNeedTheRightToCreate(t *testing.T) {
 	w, put := pictures(t)
 	w.CreateRule, w.Operators = nest.CreateList, []string{w.host.pubkey}
 	if _, code := put(newKey(t).pubkey, []byte("x")); code != nest.CodeCreateRefused {
-		t.Errorf("a stranger's: %q", code)
+		t.Errorf("a nonMember's: %q", code)
 	}
 	if _, code := put(w.host.pubkey, []byte("x")); code != "" {
 		t.Errorf("the host's: %q", code)
 	}
 }
 
-// All keys of one day share a bound, because keys cost nothing. Filling a database with it would take long, so one
-// transaction says how much there is.
-func TestPicturesOfADayAreBounded(t *testing.T) {
+// All keys share one limit per day, because keys cost nothing. Filling a database would take long, so a fake
+// transaction reports the use.
+func TestPicturesOfADayAreLimited(t *testing.T) {
 	w, put := pictures(t)
 	w.Store = full{w.Store, w.clock.UnixMilli(), 1<<30 - 3}
 	if _, code := put(newKey(t).pubkey, []byte("abc")); code != "" {
@@ -95,13 +95,13 @@ func TestPicturesOfADayAreBounded(t *testing.T) {
 	if _, code := put(newKey(t).pubkey, []byte("abcd")); code != nest.CodePictureQuota {
 		t.Errorf("one more: %q", code)
 	}
-	w.pass(24*time.Hour + time.Millisecond)
+	w.advance(24*time.Hour + time.Millisecond)
 	if _, code := put(newKey(t).pubkey, []byte("abcd")); code != "" {
 		t.Errorf("a day later: %s", code)
 	}
 }
 
-// full is a store that took so many bytes of pictures at one time.
+// full is a store that reports this many bytes of pictures, all added at one time.
 type full struct {
 	nest.Store
 	at, bytes int64

@@ -1,13 +1,17 @@
 package nest
 
-// authorizeEntry decides for every entry point whether a user may enter: nil, or the refusal. m is the user's row, zero for a
-// non-member.
+// authorizeEntry decides for every entry point whether a user may enter: nil, or the refusal. m is the user's row, zero
+// for a non-member.
 func authorizeEntry(n Nest, m Member, isGuest bool, now int64) error {
 	switch {
 	case n.Status == Ended:
 		return ended(n)
 	case m.BannedNow(now) && isGuest:
-		return &Error{Code: CodeBanned, Message: "You were removed from this nest", Hint: "Ask the host to let you in again."}
+		return &Error{
+			Code:    CodeBanned,
+			Message: "You were removed from this nest",
+			Hint:    "Ask the host to let you in again.",
+		}
 	case m.BannedNow(now):
 		return &Error{Code: CodeBanned, Message: "You are banned from this nest", Hint: "Ask the host to lift the ban."}
 	case n.Access == Private && !mayEnterPrivate(m):
@@ -24,8 +28,8 @@ func authorizeEntry(n Nest, m Member, isGuest bool, now int64) error {
 	return nil
 }
 
-// AuthorizeRead is nil when m may read what belongs to the nest: its space, its chat and the list of participants. It does not
-// matter whether the nest is live; only a private nest refuses.
+// AuthorizeRead is nil when m may read what belongs to the nest: its space, its chat and the list of participants. It
+// does not matter whether the nest is live; only a private nest refuses.
 func AuthorizeRead(n Nest, m Member, now int64) error {
 	if n.Access != Private || mayEnterPrivate(m) && !m.BannedNow(now) {
 		return nil

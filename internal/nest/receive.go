@@ -12,12 +12,12 @@ type Address struct {
 	D      string
 }
 
-// Receive stores and applies an event whose id and signature were verified, by its kind. It is the only entry point for events,
-// whichever connection they came by. from is the relay on which the event was seen, or "" when a client sent it to this server's
-// relay.
+// Receive stores and applies an event whose id and signature were verified, by its kind. It is the only entry point for
+// events, whichever connection they came by. from is the relay on which the event was seen, or "" when a client sent it
+// to this server's relay.
 //
-// It reports whether the event is new: stored, or, when it was seen on another relay, applied. A new event is shown to subscribers
-// once it is committed; a report is for operators only and is never shown.
+// It reports whether the event is new: stored, or, when it was seen on another relay, applied. A new event is shown to
+// subscribers once it is committed; a report is for operators only and is never shown.
 func (s *Service) Receive(ctx context.Context, e Event, from string) (isNew bool, err error) {
 	switch e.Kind {
 	case KindReport:
@@ -40,7 +40,8 @@ func (s *Service) Receive(ctx context.Context, e Event, from string) (isNew bool
 	s.broadcast(ctx, &e)
 	if e.Kind == KindFollows && s.CreateRule == CreateFollows {
 		if _, err := s.ApplyFollowList(ctx, e); err != nil {
-			s.Log.WarnContext(ctx, "follow list not applied", "component", "relay", "event", e.ID, "err", err) // it is read again soon
+			// It is read again soon.
+			s.Log.WarnContext(ctx, "follow list not applied", "component", "relay", "event", e.ID, "err", err)
 		}
 	}
 	return true, nil
@@ -63,8 +64,8 @@ func (s *Service) receiveSpace(ctx context.Context, e Event, from string) (bool,
 	return stored, err
 }
 
-// receiveDeletion ends the nests whose spaces a deletion names (NIP-09). When a client sent it here, it is stored, and the other
-// events that it names are deleted too.
+// receiveDeletion ends the nests whose spaces a deletion names (NIP-09). When a client sent it here, it is stored, and
+// the other events that it names are deleted too.
 func (s *Service) receiveDeletion(ctx context.Context, e Event, from string) (bool, error) {
 	applied, err := s.ApplyDeletion(ctx, e)
 	if err != nil || from != "" {
@@ -88,8 +89,9 @@ func (s *Service) receiveDeletion(ctx context.Context, e Event, from string) (bo
 	return stored || applied, err
 }
 
-// deleteNamed deletes the event that one tag of a deletion names, if both have the same author. It leaves deletions, which cannot
-// be deleted, and the current spaces of nests, which ApplyDeletion deletes together with the nest's status.
+// deleteNamed deletes the event that one tag of a deletion names, if both have the same author. It leaves deletions,
+// which cannot be deleted, and the current spaces of nests, which ApplyDeletion deletes together with the nest's
+// status.
 func (s *Service) deleteNamed(tx Tx, deletion Event, tag, value string) error {
 	switch tag {
 	case "e":

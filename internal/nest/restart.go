@@ -18,8 +18,9 @@ func (s *Service) Restart(ctx context.Context, id, actor string, r RestartReques
 		return Entry{}, ErrNotFound
 	}
 	var entry Entry
-	var stored *Event                          // sent to subscribers after the commit
-	createErr := s.authorizeCreate(ctx, actor) // matters only for a lost nest, but has to be read before the transaction
+	var stored *Event // sent to subscribers after the commit
+	// Matters only for a lost nest, but has to be read before the transaction.
+	createErr := s.authorizeCreate(ctx, actor)
 	err := s.Store.Write(ctx, func(tx Tx) error {
 		stored = nil
 		n, err := tx.Nest(id)
@@ -88,8 +89,9 @@ func (s *Service) restart(tx Tx, entry *Entry, force bool) error {
 	return saveNest(tx, n, now)
 }
 
-// adopt recreates a nest without a row from the space that its author signed: event, or else the stored one. byCall is true when
-// the author asked for it, and the nest is then live. Otherwise the space states the status, and a closed one is not adopted.
+// adopt recreates a nest without a row from the space that its author signed: event, or else the stored one. byCall is
+// true when the author asked for it, and the nest is then live. Otherwise the space states the status, and a closed one
+// is not adopted.
 func (s *Service) adopt(tx Tx, id, actor string, event *Event, byCall bool) (Entry, error) {
 	now := s.now()
 	if err := s.CheckBlocked(actor); err != nil {
@@ -144,7 +146,8 @@ func (s *Service) orphan(tx Tx, id, actor string, event *Event, now int64) (Spac
 	case space.Host != actor:
 		return Space{}, forbidden("Only the author of the space can restart its nest")
 	case space.ID != id:
-		return Space{}, invalidEvent("The space's d tag is not the id in the path", "Restart the nest with the id of the d tag.")
+		return Space{}, invalidEvent("The space's d tag is not the id in the path",
+			"Restart the nest with the id of the d tag.")
 	case !s.Codec.NamesThisServer(space.Service):
 		return Space{}, invalidEvent("The space's service tag names another server", "Restart the nest on that server.")
 	}

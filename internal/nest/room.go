@@ -69,7 +69,8 @@ func RoomServer(metadata string) string {
 	return m.Server
 }
 
-// RoomsClient is the part of LiveKit's API that the loop and the gate use. After an error the state of the room is unknown.
+// RoomsClient is the part of LiveKit's API that the loop and the gate use. After an error the state of the room is
+// unknown.
 type RoomsClient interface {
 	Media
 	// Rooms lists all rooms, without participants.

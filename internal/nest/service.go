@@ -8,8 +8,8 @@ import (
 
 // Service holds the use cases. All entry points — HTTP, the gate before /rtc and the relay — call the same Service.
 //
-// Concurrency: the fields are set before the first call and never change after it. The Service has no state of its own: intent is
-// in Store, and current connections are in Presence. So every method may be called from any goroutine.
+// Concurrency: the fields are set before the first call and never change after it. The Service has no state of its own:
+// intent is in Store, and current connections are in Presence. So every method may be called from any goroutine.
 type Service struct {
 	Store    Store
 	Media    Media
@@ -40,7 +40,8 @@ type Service struct {
 	Wake func(nestID string)
 }
 
-// Media changes a LiveKit room where a change cannot wait for the loop. Errors are CodeMediaUnavailable when LiveKit does not answer.
+// Media changes a LiveKit room where a change cannot wait for the loop. Errors are CodeMediaUnavailable when LiveKit
+// does not answer.
 type Media interface {
 	// Mute mutes the tracks that the identity publishes now, and reports whether one was unmuted before.
 	Mute(ctx context.Context, room, identity string) (bool, error)
@@ -61,7 +62,8 @@ type Signer interface {
 type Presence interface {
 	// CheckAvailable is nil when LiveKit answered within the last two seconds, else a CodeMediaUnavailable error.
 	CheckAvailable() error
-	// Participants are the connections to a nest's room; false while they are unknown. An absent room is known to have none.
+	// Participants are the connections to a nest's room; false while they are unknown. An absent room is known to have
+	// none.
 	Participants(nestID string) ([]Participant, bool)
 }
 

@@ -15,16 +15,16 @@ import (
 	"nests/internal/store"
 )
 
-// world is the real service on a real database, with a clock of its own and a LiveKit that only notes what it is asked.
+// world is a real service on a real database, with a clock that the test sets and a fake LiveKit.
 type world struct {
 	*nest.Service
 	t     *testing.T
 	clock time.Time
-	media *notedMedia
+	media *fakeMedia
 	host  key
 }
 
-const ourRelay = "ws://localhost:5544/relay"
+const ownRelay = "ws://localhost:5544/relay"
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
@@ -37,41 +37,48 @@ func newWorld(t *testing.T) *world {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, clock: time.Unix(1_750_000_000, 0), media: &notedMedia{}, host: newKey(t)}
+	w := &world{t: t, clock: time.Unix(1_750_000_000, 0), media: &fakeMedia{}, host: newKey(t)}
 	w.Service = &nest.Service{
-		Store: db, Media: w.media, Presence: w.media, Wake: func(string) {}, Log: log,
-		Codec: nip.Codec{PublicURLs: []string{"http://localhost:5544"}, OwnRelay: ourRelay},
-		Now:   func() time.Time { return w.clock }, NewID: uuid.NewString,
-		ServerID: "server", OwnRelay: ourRelay, MaxParticipants: 3,
+		Store:           db,
+		Media:           w.media,
+		Presence:        w.media,
+		Codec:           nip.Codec{PublicURLs: []string{"http://localhost:5544"}, OwnRelay: ownRelay},
+		Log:             log,
+		Now:             func() time.Time { return w.clock },
+		NewID:           uuid.NewString,
+		ServerID:        "server",
+		OwnRelay:        ownRelay,
+		MaxParticipants: 3,
+		Wake:            func(string) {},
 	}
 	return w
 }
 
-func (w *world) pass(d time.Duration) { w.clock = w.clock.Add(d) }
+func (w *world) advance(d time.Duration) { w.clock = w.clock.Add(d) }
 
-// notedMedia answers for LiveKit: people are who the test says.
-type notedMedia struct {
+// fakeMedia stands for LiveKit. people are the participants of every nest; removed records calls of Remove.
+type fakeMedia struct {
 	mu      sync.Mutex
 	away    bool
 	people  []nest.Participant
 	removed []string
 }
 
-func (m *notedMedia) Mute(context.Context, string, string) (bool, error) { return true, nil }
-func (m *notedMedia) Remove(_ context.Context, _, identity string) error {
+func (m *fakeMedia) Mute(context.Context, string, string) (bool, error) { return true, nil }
+func (m *fakeMedia) Remove(_ context.Context, _, identity string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.removed = append(m.removed, identity)
 	return nil
 }
-func (m *notedMedia) EndRoom(context.Context, string, string) error { return nil }
-func (m *notedMedia) CheckAvailable() error {
+func (m *fakeMedia) EndRoom(context.Context, string, string) error { return nil }
+func (m *fakeMedia) CheckAvailable() error {
 	if m.away {
 		return nest.MediaUnavailable(nil)
 	}
 	return nil
 }
-func (m *notedMedia) Participants(string) ([]nest.Participant, bool) { return m.people, !m.away }
+func (m *fakeMedia) Participants(string) ([]nest.Participant, bool) { return m.people, !m.away }
 
 type key struct{ secret, pubkey string }
 
@@ -97,8 +104,8 @@ func (w *world) space(by key, id string, tags ...[]string) nest.Event {
 
 var service = []string{"service", "http://localhost:5544/api/v1/nests"}
 
-// created is a nest made by API alone.
-func (w *world) created() string {
+// createNest creates a nest by API, without a space, and returns its id.
+func (w *world) createNest() string {
 	w.t.Helper()
 	entry, err := w.Create(w.t.Context(), nest.CreateRequest{Host: w.host.pubkey, Relays: []string{"wss://relay.example"}})
 	if err != nil {
@@ -107,14 +114,14 @@ func (w *world) created() string {
 	return entry.Nest.ID
 }
 
-func (w *world) applied(e nest.Event) {
+func (w *world) mustApply(e nest.Event) {
 	w.t.Helper()
 	if ok, err := w.ApplySpace(w.t.Context(), e, ""); err != nil || !ok {
 		w.t.Fatalf("the space was not applied: %v", err)
 	}
 }
 
-func (w *world) row(id string) (n nest.Nest) {
+func (w *world) nest(id string) (n nest.Nest) {
 	w.t.Helper()
 	err := w.Store.Read(w.t.Context(), func(tx nest.Tx) (err error) { n, err = tx.Nest(id); return })
 	if err != nil {
@@ -132,7 +139,7 @@ func (w *world) member(id, pubkey string) (m nest.Member) {
 	return m
 }
 
-func (w *world) permit(id, by, target string, c nest.PermissionChange) {
+func (w *world) changePermissions(id, by, target string, c nest.PermissionChange) {
 	w.t.Helper()
 	c.Participant = target
 	if _, err := w.ChangePermissions(w.t.Context(), id, by, c); err != nil {

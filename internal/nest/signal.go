@@ -3,8 +3,8 @@ package nest
 // SignalType is what a signal requests or states.
 type SignalType string
 
-// Types of signals. The first four are about the author's own hand, SignalDecline is about the author's own place on stage, and
-// the others are about another user.
+// Types of signals. The first four are about the author's own hand, SignalDecline is about the author's own place on
+// stage, and the others are about another user.
 const (
 	SignalHandUp   SignalType = "hand"     // a presence with a raised hand
 	SignalHandDown SignalType = "no_hand"  // a presence without a raised hand
@@ -16,8 +16,8 @@ const (
 	SignalRevoke   SignalType = "revoke"   // off the stage
 )
 
-// Signal is an event about hands and the stage, normalised over the dialects: NIP-53 presence, and the speaking events of the
-// first client. Anybody can sign one; ApplySignal checks whether the author may.
+// Signal is an event about hands and the stage, normalised over the dialects: NIP-53 presence, and the speaking events
+// of the first client. Anybody can sign one; ApplySignal checks whether the author may.
 type Signal struct {
 	Event  Event
 	Nest   string // id
@@ -35,8 +35,8 @@ const (
 	handMaxAbsence      = 6 * 60 * 60_000 // a hand without a presence, of a member who is not connected
 )
 
-// maxHandsOutside limits the raised hands of keys that are not connected, because keys cost nothing. Participants are never
-// refused.
+// maxHandsOutside limits the raised hands of keys that are not connected, because keys cost nothing. Participants are
+// never refused.
 const maxHandsOutside = 100
 
 // time is when the signal was made, in unix ms. created_at has whole seconds and is chosen by the author.
@@ -44,9 +44,9 @@ func (g Signal) time(now int64) int64 { return min(g.Event.CreatedAt*1000+999, n
 
 // applyToHand returns its author's row after the signal; false when nothing changes.
 //
-// The first presence with a hand raises it. Clients repeat presences every two minutes, so a repeated one must not raise again a
-// hand that a moderator lowered. A presence without a hand lowers only a hand that a presence raised, because clients that raise
-// hands by API or by request send presences without one.
+// The first presence with a hand raises it. Clients repeat presences every two minutes, so a repeated one must not
+// raise again a hand that a moderator lowered. A presence without a hand lowers only a hand that a presence raised,
+// because clients that raise hands by API or by request send presences without one.
 func (g Signal) applyToHand(m Member, now int64) (Member, bool) {
 	at := g.time(now)
 	if at < m.HandAt {
@@ -95,7 +95,8 @@ func (g Signal) presenceEnd(at int64) int64 {
 	return min(g.Until, at+presenceMaxLifetime)
 }
 
-// applyToTarget returns its target's row m after the signal; false when nothing changes. by is the author's row, who may enter.
+// applyToTarget returns its target's row m after the signal; false when nothing changes. by is the author's row, who
+// may enter.
 func (g Signal) applyToTarget(by, m Member, now int64) (Member, bool) {
 	at := g.time(now)
 	if at <= now-signalMaxAge {

@@ -5,11 +5,12 @@ import (
 	"errors"
 )
 
-// ApplySignal applies a verified presence or speaking event once. from is the relay on which it was seen, or "" when a client
-// sent it to this server's relay.
+// ApplySignal applies a verified presence or speaking event once. from is the relay on which it was seen, or "" when a
+// client sent it to this server's relay.
 //
-// An event from a client is stored in the same transaction, and false means that it was stored before. An event from another
-// relay is stored only if it changes who is on stage, so that each applies once, and false means that nothing changed.
+// An event from a client is stored in the same transaction, and false means that it was stored before. An event from
+// another relay is stored only if it changes who is on stage, so that each applies once, and false means that nothing
+// changed.
 func (s *Service) ApplySignal(ctx context.Context, e Event, from string) (bool, error) {
 	if err := s.CheckBlocked(e.PubKey); err != nil {
 		return false, err
@@ -82,8 +83,8 @@ func (e signalEffect) isVisible() bool {
 	return e.before.Hand != e.after.Hand || e.before.OnStage != e.after.OnStage
 }
 
-// signalEffect decides what a signal changes, and changes nothing itself. The author must be allowed to enter, as at every entry
-// point.
+// signalEffect decides what a signal changes, and changes nothing itself. The author must be allowed to enter, as at
+// every entry point.
 func (s *Service) signalEffect(tx Tx, signal Signal, from string, now int64) (e signalEffect, err error) {
 	if signal.Event.CreatedAt*1000 > now+futureMax {
 		return e, nil

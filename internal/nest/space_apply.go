@@ -12,11 +12,11 @@ const (
 	futureMax    = 15 * 60_000 // an event from further ahead is refused
 )
 
-// ApplySpace stores a verified space and applies it to its nest in one transaction. from is the relay on which the space was
-// seen, to which it is not published again, or "" when a client sent it here.
+// ApplySpace stores a verified space and applies it to its nest in one transaction. from is the relay on which the
+// space was seen, to which it is not published again, or "" when a client sent it here.
 //
-// False means that no nest changed, because the space is not newer, has another author, or belongs to no nest of this server. It
-// may be stored nevertheless, as on any relay.
+// False means that no nest changed, because the space is not newer, has another author, or belongs to no nest of this
+// server. It may be stored nevertheless, as on any relay.
 func (s *Service) ApplySpace(ctx context.Context, e Event, from string) (bool, error) {
 	now := s.now()
 	space, err := s.checkSpace(e, now)
@@ -82,8 +82,9 @@ func (s *Service) currentSpace(tx Tx, n Nest) (*Space, error) {
 	return &space, nil
 }
 
-// applyChanges applies to n and its members what next changes against prev, the space before it (nil for the first). A missing
-// tag changes nothing, because clients publish edits with fewer tags. A later API call about the same field wins.
+// applyChanges applies to n and its members what next changes against prev, the space before it (nil for the first). A
+// missing tag changes nothing, because clients publish edits with fewer tags. A later API call about the same field
+// wins.
 func (s *Service) applyChanges(tx Tx, n *Nest, prev *Space, next Space, now int64) error {
 	isFirst := prev == nil
 	if isFirst {
@@ -144,9 +145,10 @@ func applyTexts(n *Nest, prev, next Space) {
 	}
 }
 
-// applyAccess changes access only when two successive spaces differ in private and open. The first space, and one that follows a
-// planned or closed space, can only make the nest private: no edit opens a private nest by accident, and the host's first space
-// can make a nest private that was created by API. After a space without a known status, access stays.
+// applyAccess changes access only when two successive spaces differ in private and open. The first space, and one that
+// follows a planned or closed space, can only make the nest private: no edit opens a private nest by accident, and the
+// host's first space can make a nest private that was created by API. After a space without a known status, access
+// stays.
 func applyAccess(n *Nest, prev, next Space, isFirst bool, at int64) {
 	isComparable := isFirst || prev.Status != SpaceUnknown
 	switch {

@@ -1,7 +1,7 @@
 package nest
 
-// applyClaims gives the roles that appear in a space and takes the roles that disappear. A space without any claim takes none:
-// some clients know only the host's p tag.
+// applyClaims gives the roles that appear in a space and takes the roles that disappear. A space without any claim
+// takes none: some clients know only the host's p tag.
 func (s *Service) applyClaims(tx Tx, n Nest, before, after map[string]Claim, at, now int64) error {
 	for pubkey, claim := range after {
 		if before[pubkey] != claim {
@@ -23,8 +23,8 @@ func (s *Service) applyClaims(tx Tx, n Nest, before, after map[string]Claim, at,
 	return nil
 }
 
-// applyClaim changes one member's role and stage from one claim to the next, unless a later statement about them is stored. The
-// host's own role never changes.
+// applyClaim changes one member's role and stage from one claim to the next, unless a later statement about them is
+// stored. The host's own role never changes.
 func (s *Service) applyClaim(tx Tx, n Nest, pubkey string, from, to Claim, at, now int64) error {
 	if pubkey == n.Host {
 		return nil

@@ -38,7 +38,8 @@ func (s *Service) ApplyDeletion(ctx context.Context, e Event) (bool, error) {
 	return len(nests) > 0, nil
 }
 
-// deleteSpace deletes the space of n, ends n unless a later statement about its status is stored, and publishes the deletion.
+// deleteSpace deletes the space of n, ends n unless a later statement about its status is stored, and publishes the
+// deletion.
 func (s *Service) deleteSpace(tx Tx, n Nest, deletion Event, now int64) error {
 	if err := tx.TombstoneAddress(KindSpace, n.Host, n.ID, deletion.CreatedAt); err != nil {
 		return err
@@ -56,7 +57,8 @@ func (s *Service) deleteSpace(tx Tx, n Nest, deletion Event, now int64) error {
 	return saveNest(tx, &n, now)
 }
 
-// nestsOfDeletion returns the nests of the deletion's author whose newest space it names by id or by address, each once.
+// nestsOfDeletion returns the nests of the deletion's author whose newest space it names by id or by address, each
+// once.
 func nestsOfDeletion(tx Tx, deletion Event) ([]Nest, error) {
 	var nests []Nest
 	for _, tag := range deletion.Tags {

@@ -2,7 +2,8 @@ package nest
 
 import "context"
 
-// PutSpace applies a signed space that its host sent to the API, and returns the nest. An older or equal space changes nothing.
+// PutSpace applies a signed space that its host sent to the API, and returns the nest. An older or equal space changes
+// nothing.
 func (s *Service) PutSpace(ctx context.Context, id, actor string, e Event) (View, error) {
 	now := s.now()
 	space, err := s.checkSpace(e, now)
@@ -10,9 +11,11 @@ func (s *Service) PutSpace(ctx context.Context, id, actor string, e Event) (View
 	case err != nil:
 		return View{}, err
 	case space.ID != id:
-		return View{}, invalidEvent("The space's d tag is not the id in the path", "Send it to the path with the id of its d tag.")
+		return View{}, invalidEvent("The space's d tag is not the id in the path",
+			"Send it to the path with the id of its d tag.")
 	case space.Host != actor:
-		return View{}, invalidEvent("The space and the request are signed by different keys", "Sign both with the host's key.")
+		return View{}, invalidEvent("The space and the request are signed by different keys",
+			"Sign both with the host's key.")
 	}
 	var v View
 	applied := false

@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// Adopt recreates the nest of a LiveKit room that has participants but no row, from the space that its host signed. ErrNotFound
-// without such a space.
+// Adopt recreates the nest of a LiveKit room that has participants but no row, from the space that its host signed.
+// ErrNotFound without such a space.
 func (s *Service) Adopt(ctx context.Context, id, host string) error {
 	if !IsID(id) || !IsPubkey(host) {
 		return ErrNotFound
@@ -25,8 +25,8 @@ func (s *Service) Adopt(ctx context.Context, id, host string) error {
 	return err
 }
 
-// Resync applies a stored space that is newer than the nest's row, as a crash or a restored database can leave behind. It returns
-// the drift codes of what it repaired.
+// Resync applies a stored space that is newer than the nest's row, as a crash or a restored database can leave behind.
+// It returns the drift codes of what it repaired.
 func (s *Service) Resync(ctx context.Context, id string) ([]string, error) {
 	newerSpace := func(tx Tx) (n Nest, space Space, ok bool, err error) {
 		if n, err = tx.Nest(id); err != nil {

@@ -16,8 +16,8 @@ func applyStatus(n *Nest, prev, next Space, at, now int64) {
 	}
 }
 
-// plansStart reports whether an open or private space plans the nest: its start lies ahead, and the start is new or the nest is
-// planned already. A space that follows a planned one states that the nest is live.
+// plansStart reports whether an open or private space plans the nest: its start lies ahead, and the start is new or the
+// nest is planned already. A space that follows a planned one states that the nest is live.
 func plansStart(n Nest, prev, next Space, now int64) bool {
 	starts := next.Starts
 	if starts == 0 {
@@ -30,8 +30,8 @@ func plansStart(n Nest, prev, next Space, now int64) bool {
 	return isNewStart || n.Status == Planned && prev.Status != SpacePlanned
 }
 
-// afterStatusChange audits an end, and refuses a reopening that exceeds the host's quota: the nest then stays ended, and the host
-// has to sign a space that says so.
+// afterStatusChange audits an end, and refuses a reopening that exceeds the host's quota: the nest then stays ended,
+// and the host has to sign a space that says so.
 func (s *Service) afterStatusChange(tx Tx, before Nest, n *Nest) error {
 	switch {
 	case before.Status == n.Status:
@@ -47,8 +47,8 @@ func (s *Service) afterStatusChange(tx Tx, before Nest, n *Nest) error {
 	return nil
 }
 
-// setStatus sets the status as stated at at (unix ms). The loop ends the LiveKit room of an ended generation; a reopened nest is a
-// new generation, which never shares that room.
+// setStatus sets the status as stated at at (unix ms). The loop ends the LiveKit room of an ended generation; a
+// reopened nest is a new generation, which never shares that room.
 func (n *Nest) setStatus(to Status, at, now int64) {
 	n.StatusAt = at
 	if n.Status == to {

@@ -2,9 +2,9 @@ package nest
 
 import "context"
 
-// Store holds the intent. Write runs fn in one serialised transaction, which is on disk when Write returns nil. Write runs fn again
-// after a conflict, so fn may change only its Tx and variables that it resets first. Read runs fn on one snapshot. A failure of the
-// database is a CodeStoreUnavailable error.
+// Store holds the intent. Write runs fn in one serialised transaction, which is on disk when Write returns nil. Write
+// runs fn again after a conflict, so fn may change only its Tx and variables that it resets first. Read runs fn on one
+// snapshot. A failure of the database is a CodeStoreUnavailable error.
 type Store interface {
 	Write(ctx context.Context, fn func(Tx) error) error
 	Read(ctx context.Context, fn func(Tx) error) error
@@ -21,9 +21,9 @@ type Tx interface {
 	Member(nestID, pubkey string) (Member, error) // a zero member with that key when there is no row
 	Members(nestID string) ([]Member, error)      // banned included, ordered by pubkey
 	PutMember(Member) error                       // removes the row when Empty
-	// ExpiredHands are candidates for ExpireHands, in any nest (times are unix ms): members whose presence claimed a hand until now
-	// or before, members with a lowered hand and a HandAt of old or before, and members whose hand is up without a claim since
-	// raised or before.
+	// ExpiredHands are candidates for ExpireHands, in any nest (times are unix ms): members whose presence claimed a
+	// hand until now or before, members with a lowered hand and a HandAt of old or before, and members whose hand is up
+	// without a claim since raised or before.
 	ExpiredHands(now, old, raised int64) ([]Member, error)
 
 	PutInvite(Invite) error // insert, or update its uses, by ID
@@ -40,7 +40,8 @@ type Tx interface {
 	PutEvent(e Event) (bool, error)
 	// DeleteEvent removes an event for good: the same id is not stored again (NIP-09).
 	DeleteEvent(id string) error
-	// TombstoneAddress deletes the events of an address up to a created_at (unix seconds), and refuses them from then on (NIP-09).
+	// TombstoneAddress deletes the events of an address up to a created_at (unix seconds), and refuses them from then
+	// on (NIP-09).
 	TombstoneAddress(kind int, pubkey, d string, until int64) error
 	// QueueDeliveries queues the event for each relay. It replaces pending deliveries of the same address.
 	QueueDeliveries(nestID string, e Event, relays []string, now int64) error

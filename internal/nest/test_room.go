@@ -26,7 +26,11 @@ func (s *Service) admitToTestRoom(ctx context.Context, room, identity string) (A
 		return Admission{}, err
 	}
 	if identity != room || expires <= s.now() {
-		return Admission{}, &Error{Code: CodeForbidden, Message: "This connection test is over", Hint: "Start a new one."}
+		return Admission{}, &Error{
+			Code:    CodeForbidden,
+			Message: "This connection test is over",
+			Hint:    "Start a new one.",
+		}
 	}
 	return s.testRoomAdmission(room), nil
 }

@@ -32,7 +32,8 @@ func asNotFound(err error) error {
 	return err
 }
 
-// change runs fn in a write transaction about a nest that has not ended, with the actor's row, and wakes the loop after the commit.
+// change runs fn in a write transaction about a nest that has not ended, with the actor's row, and wakes the loop after
+// the commit.
 func (s *Service) change(ctx context.Context, id, actor string, fn func(tx Tx, n *Nest, actor Member) error) error {
 	err := s.write(ctx, id, func(tx Tx) error {
 		n, err := tx.Nest(id)
