@@ -6,7 +6,7 @@ import (
 )
 
 // A banned user cannot return as a guest with the same browser. Other guests can, and so can the user after the ban.
-func TestBannedKeyIsNoGuest(t *testing.T) {
+func TestBannedKeyCannotJoinAsGuest(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	host, listener := newUser(t), newUser(t)
@@ -55,7 +55,7 @@ func TestBannedKeyIsNoGuest(t *testing.T) {
 }
 
 // A blocked key is refused before it reaches the join handler. The cookie is set all the same.
-func TestBlockedKeyIsNoGuest(t *testing.T) {
+func TestBlockedKeyCannotJoinAsGuest(t *testing.T) {
 	t.Parallel()
 	r, operator := newOperatorRig(t)
 	blocked := newUser(t)

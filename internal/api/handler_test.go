@@ -224,7 +224,7 @@ func TestPanic(t *testing.T) {
 				t.Errorf("%d %v", response.StatusCode, response.Header)
 			}
 			if strings.Contains(r.logs.String(), "boom") != (name != "abort") {
-				t.Errorf("the log says %s", r.logs)
+				t.Errorf("the log is %s", r.logs)
 			}
 		})
 	}

@@ -38,7 +38,7 @@ type rig struct {
 	*Server
 	service  *nest.Service
 	handler  http.Handler
-	inner    *handler
+	inner    *handler // the same as handler
 	spec     *huma.OpenAPI
 	livekit  *livekit
 	logs     *logs

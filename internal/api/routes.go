@@ -38,6 +38,7 @@ func (r *route) readsBody() bool {
 	return is
 }
 
+// noContent, ok and created are the answers of a route with one successful status.
 func noContent() answers { return answers{http.StatusNoContent: nil} }
 
 func ok(body any) answers { return answers{http.StatusOK: body} }
@@ -51,7 +52,7 @@ func (h *handler) routes() []route {
 
 const nestPath = base + "/{id}"
 
-// nestRoutes create, enter, moderate and end nests.
+// nestRoutes create, join, moderate and end nests.
 func (h *handler) nestRoutes() []route {
 	permitted := answers{http.StatusCreated: nil, http.StatusNoContent: nil}
 	return []route{

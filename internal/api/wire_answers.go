@@ -23,8 +23,9 @@ type NestBody struct {
 	Link      string   `json:"link" doc:"naddr of the space"`
 	Recording bool     `json:"recording"`
 
-	RoomID           string   `json:"roomId"`
-	Status           string   `json:"status" enum:"active,live,open,planned,ended" doc:"in lists live or open"`
+	RoomID string `json:"roomId"`
+	Status string `json:"status" enum:"active,live,open,planned,ended" doc:"active: joinable; in lists live or open"`
+
 	Title            string   `json:"title"`
 	Summary          string   `json:"summary"`
 	Image            string   `json:"image"`
