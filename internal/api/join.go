@@ -33,7 +33,8 @@ func (s *Server) mintToken(x *exchange, id string, admission nest.Admission) (st
 		return "", fmt.Errorf("mint token %s: %w", id, err)
 	}
 	x.log.InfoContext(x.r.Context(), "token minted",
-		"nest", id, "identity", nest.ShortIdentity(admission.Identity), "step", x.step, "publish", admission.Grant.Publish)
+		"nest", id, "identity", nest.ShortIdentity(admission.Identity), "step", x.step,
+		"publish", admission.Grant.Publish)
 	return token, nil
 }
 

@@ -92,8 +92,8 @@ type Operator interface {
 
 // OperatorNests lists and ends any nest.
 type OperatorNests interface {
-	// ListForOperator returns a page of nests and the cursor of the next page. If inhabited is true, it lists only nests
-	// with participants.
+	// ListForOperator returns a page of nests and the cursor of the next page. If inhabited is true, it lists only
+	// nests with participants.
 	ListForOperator(ctx context.Context, r nest.ListRequest, inhabited bool) ([]nest.OperatorView, string, error)
 	EndByOperator(ctx context.Context, id, actor string) error
 }
@@ -153,7 +153,8 @@ type Sessions interface {
 
 // Presence is the latest observation of LiveKit.
 type Presence interface {
-	// CheckAvailable returns nil if LiveKit responded within the last two seconds, else an error with CodeMediaUnavailable.
+	// CheckAvailable returns nil if LiveKit responded within the last two seconds, else an error with
+	// CodeMediaUnavailable.
 	CheckAvailable() error
 	// CountParticipants counts connections, and those on stage; known is false while LiveKit does not respond.
 	CountParticipants() (inside, onStage int, known bool)
