@@ -14,12 +14,20 @@ import (
 	"nests/internal/nest"
 )
 
-// written makes a backup of two files and gives back where it is.
+// written creates a backup of two files and returns its path.
 func written(t *testing.T, folder, name, server string) string {
 	t.Helper()
 	path := filepath.Join(folder, name)
-	parts := []backup.Part{part(t, "keys.yaml", "key: secret\n"), part(t, "database", string(bytes.Repeat([]byte("row after row "), 5000)))}
-	m, err := backup.Write(t.Context(), path, backup.Manifest{Version: "v1", Schema: 5, Store: "sqlite", Server: server, TakenAt: time.Now()}, parts)
+	parts := []backup.Part{
+		part(t, "keys.yaml", "key: secret\n"),
+		part(t, "database", string(bytes.Repeat([]byte("row after row "), 5000))),
+	}
+	m, err := backup.Write(
+		t.Context(),
+		path,
+		backup.Manifest{Version: "v1", Schema: 5, Store: "sqlite", Server: server, TakenAt: time.Now()},
+		parts,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +46,7 @@ func part(t *testing.T, name, content string) backup.Part {
 	return backup.Part{Name: name, Path: path}
 }
 
-func TestWhatIsWrittenIsRead(t *testing.T) {
+func TestReadWrittenBackup(t *testing.T) {
 	path := written(t, t.TempDir(), "b.zip", "one")
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v %v", info.Mode(), err)
@@ -60,8 +68,8 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	}
 }
 
-// Whatever byte is missing at the end and whatever bit is another: the backup is refused, by the reader and before anything is unpacked.
-func TestDamageIsSeenWhereverItIs(t *testing.T) {
+// A backup with any byte missing at the end or any bit changed is refused before anything is unpacked.
+func TestDamageIsDetectedEverywhere(t *testing.T) {
 	whole, err := os.ReadFile(written(t, t.TempDir(), "b.zip", "one"))
 	if err != nil {
 		t.Fatal(err)
@@ -75,12 +83,13 @@ func TestDamageIsSeenWhereverItIs(t *testing.T) {
 		r, err := backup.Open(path)
 		if err == nil {
 			r.Close()
-			t.Errorf("%s at byte %d of %d: taken for a whole backup", what, at, len(whole))
-		} else if code := nest.CodeOf(err); code != backup.CodeDamaged && code != backup.CodeNotBackup && code != backup.CodeTooNew {
+			t.Errorf("%s at byte %d of %d: accepted as a complete backup", what, at, len(whole))
+		} else if code := nest.CodeOf(err); code != backup.CodeDamaged && code != backup.CodeNotBackup &&
+			code != backup.CodeTooNew {
 			t.Errorf("%s at byte %d: %v", what, at, err)
 		}
 	}
-	for at := range whole { // every one: it is a small file
+	for at := range whole { // every byte: the file is small
 		refused("cut off", at, whole[:at])
 		flipped := bytes.Clone(whole)
 		flipped[at] ^= 1 << rand.IntN(8)
@@ -104,7 +113,7 @@ func TestOnlyBackupsAreReplaced(t *testing.T) {
 	}
 }
 
-// Of a folder only what this server wrote and the rule lets go is deleted.
+// Prune deletes only backups of this server, and only the oldest.
 func TestPrune(t *testing.T) {
 	folder := t.TempDir()
 	at := func(day int) string { return backup.Name(time.Date(2026, 1, day, 0, 0, 0, 0, time.UTC)) }
@@ -130,7 +139,7 @@ func TestPrune(t *testing.T) {
 	}
 }
 
-// What a killed run left goes with the next one; what a living one holds stays.
+// The folder of a killed run is removed by the next run. The folder of a running one stays.
 func TestScratches(t *testing.T) {
 	folder := t.TempDir()
 	left := filepath.Join(folder, ".nests-backup-1")
@@ -146,10 +155,10 @@ func TestScratches(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("what a killed run left is there: %v", err)
+		t.Errorf("the folder of a killed run still exists: %v", err)
 	}
 	if _, err := os.Stat(living.Path); err != nil {
-		t.Errorf("what a living run holds is gone: %v", err)
+		t.Errorf("the folder of a running process was removed: %v", err)
 	}
 	if err := errors.Join(living.Close(), second.Close()); err != nil {
 		t.Error(err)
@@ -159,10 +168,15 @@ func TestScratches(t *testing.T) {
 	}
 }
 
-func TestAnInterruptedWriteSaysSo(t *testing.T) {
+func TestInterruptedWriteFails(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := backup.Write(ctx, filepath.Join(t.TempDir(), "b.zip"), backup.Manifest{}, []backup.Part{part(t, "database", "x")})
+	_, err := backup.Write(
+		ctx,
+		filepath.Join(t.TempDir(), "b.zip"),
+		backup.Manifest{},
+		[]backup.Part{part(t, "database", "x")},
+	)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}

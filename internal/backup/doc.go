@@ -1,5 +1,5 @@
-// Package backup is the one file that holds a server: its database, its keys and a manifest. It knows how that file is written so that
-// no half of one is ever taken for a backup, how it is checked, and which old ones may go.
+// Package backup writes, checks and reads the single file that holds a server: its database, its keys and a manifest.
+// An unfinished file is never taken for a backup. It also deletes old backups.
 //
-// It copies files and knows no database: store makes and reads the copy inside.
+// It copies files and knows no database: package store makes and reads the copy inside.
 package backup

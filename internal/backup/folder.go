@@ -11,30 +11,30 @@ import (
 	"time"
 )
 
-// dated is the name of a backup in a folder of them; names sort by time.
+// dated matches the names of backups in a folder. Names sort by time.
 var dated = regexp.MustCompile(`^nests-\d{8}T\d{6}Z\.zip$`)
 
-// Name is the name of a backup taken at that time.
+// Name returns the name of a backup taken at that time.
 func Name(at time.Time) string { return "nests-" + at.UTC().Format("20060102T150405Z") + ".zip" }
 
-// Prune deletes what is older than the keep newest backups of this server in a folder, and returns their names. Whatever is not
-// called as Name calls them, or is another server's, or cannot be read as a backup, it neither counts nor touches.
+// Prune deletes all but the keep newest backups of this server in a folder and returns the names of the deleted files.
+// It ignores files with other names, backups of other servers and files that are no backups.
 func Prune(folder, server string, keep int) (gone []string, err error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, err
 	}
-	var ours []string
+	var backups []string
 	for _, e := range entries {
 		if !dated.MatchString(e.Name()) || !e.Type().IsRegular() {
 			continue
 		}
 		if m, err := Read(filepath.Join(folder, e.Name())); err == nil && m.Server == server {
-			ours = append(ours, e.Name())
+			backups = append(backups, e.Name())
 		}
 	}
-	slices.Sort(ours)
-	for _, name := range ours[:max(0, len(ours)-keep)] {
+	slices.Sort(backups)
+	for _, name := range backups[:max(0, len(backups)-keep)] {
 		if err := os.Remove(filepath.Join(folder, name)); err != nil {
 			return gone, err
 		}
@@ -45,14 +45,14 @@ func Prune(folder, server string, keep int) (gone []string, err error) {
 
 const scratchPrefix = ".nests-backup-"
 
-// Scratch is a folder for the copy and the unfinished backup, beside where the backup goes, so that giving it its name is one step.
-// Close removes it. What a run that was killed left behind, the next one clears away.
+// Scratch is a folder for the copy and the unfinished backup. It lies beside the final backup, so that the rename is
+// atomic. Close removes it. NewScratch removes folders that killed runs left behind.
 type Scratch struct {
 	Path string
 	lock *os.File
 }
 
-// NewScratch makes one.
+// NewScratch creates a Scratch in folder.
 func NewScratch(folder string) (*Scratch, error) {
 	clearScratches(folder)
 	path, err := os.MkdirTemp(folder, scratchPrefix)
@@ -66,15 +66,15 @@ func NewScratch(folder string) (*Scratch, error) {
 	return s, nil
 }
 
-// File is the path of a file in it.
+// File returns the path of a file in the folder.
 func (s *Scratch) File(name string) string { return filepath.Join(s.Path, name) }
 
-// Close removes it and everything in it.
+// Close removes the folder and everything in it.
 func (s *Scratch) Close() error {
 	return errors.Join(os.RemoveAll(s.Path), s.lock.Close())
 }
 
-// clearScratches removes those that nobody holds any more. What cannot be removed is no reason not to make a backup.
+// clearScratches removes scratch folders that no process holds. It ignores errors: they must not prevent a backup.
 func clearScratches(folder string) {
 	entries, _ := os.ReadDir(folder)
 	for _, e := range entries {
@@ -89,7 +89,7 @@ func clearScratches(folder string) {
 	}
 }
 
-// lock takes a folder for this process; it is free again when the file is closed or the process ends, however it ends.
+// lock locks a folder for this process until the file is closed or the process ends.
 func lock(folder string) (*os.File, error) {
 	f, err := os.Open(folder)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"nests/internal/nest"
 )
 
-// Reader is an open backup whose seal is whole.
+// Reader is an open backup with a valid checksum.
 type Reader struct {
 	Manifest Manifest
 	path     string
@@ -23,7 +23,7 @@ type Reader struct {
 	zip      *zip.Reader
 }
 
-// Open refuses a file that is cut off, altered, of a later format, or no backup at all.
+// Open opens a backup. It fails when the file is incomplete, changed, of a newer format or no backup.
 func Open(path string) (*Reader, error) {
 	r, err := open(path)
 	if err != nil {
@@ -38,12 +38,12 @@ func Open(path string) (*Reader, error) {
 		return nil, errors.Join(fmt.Errorf("read backup: %w", err), r.Close())
 	}
 	if string(written) != sum {
-		return nil, errors.Join(damaged(path, errors.New("its checksum is another")), r.Close())
+		return nil, errors.Join(damaged(path, errors.New("its checksum does not match")), r.Close())
 	}
 	return r, nil
 }
 
-// Read is the manifest alone, of a file that nobody has checked.
+// Read returns the manifest without checking the file.
 func Read(path string) (Manifest, error) {
 	r, err := open(path)
 	if err != nil {
@@ -52,7 +52,7 @@ func Read(path string) (Manifest, error) {
 	return r.Manifest, r.Close()
 }
 
-// Check reads a backup from end to end.
+// Check reads a whole backup and verifies every checksum.
 func Check(ctx context.Context, path string) error {
 	r, err := Open(path)
 	if err != nil {
@@ -116,13 +116,16 @@ func (r *Reader) readManifest() error {
 		return notBackup(r.path, err)
 	}
 	if have := r.Manifest.Format; have > format {
-		return &nest.Error{Code: CodeTooNew, Message: fmt.Sprintf("The backup is of format %d, and this binary knows %d", have, format),
-			Hint: "Restore it with the version that wrote it, " + r.Manifest.Version + ", or a newer one."}
+		return &nest.Error{
+			Code:    CodeTooNew,
+			Message: fmt.Sprintf("The backup has format %d, but this binary knows %d", have, format),
+			Hint:    "Restore it with the version that wrote it, " + r.Manifest.Version + ", or a newer one.",
+		}
 	}
 	return nil
 }
 
-// Extract writes a part into the new file to, private, and returns once it is on disk.
+// Extract writes one file of the backup into the new, private file to. It returns once that is on disk.
 func (r *Reader) Extract(ctx context.Context, name, to string) error {
 	for _, part := range r.Manifest.Files {
 		if part.Name != name {
@@ -147,7 +150,7 @@ func (r *Reader) copy(ctx context.Context, part File, to io.Writer) error {
 	sum := sha256.New()
 	_, err = io.Copy(io.MultiWriter(to, sum), attached{ctx, f})
 	if errors.Is(err, zip.ErrChecksum) || errors.Is(err, zip.ErrFormat) || err == nil && hexOf(sum) != part.SHA256 {
-		return damaged(r.path, errors.Join(err, fmt.Errorf("%s is not what was written", part.Name)))
+		return damaged(r.path, errors.Join(err, fmt.Errorf("the content of %s changed", part.Name)))
 	}
 	return err
 }

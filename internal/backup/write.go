@@ -22,17 +22,18 @@ const (
 	sealSize     = 2 * sha256.Size // hexadecimal, the comment at the end of the zip file
 )
 
-// Part is a file to put into a backup.
+// Part is a file to add to a backup.
 type Part struct {
 	Name   string
 	Path   string
-	Packed bool // compressed already
+	Packed bool // already compressed
 }
 
-// Write makes the new file path out of the manifest and the parts, reads it all again, and returns the manifest as it stands in the file.
+// Write creates the backup file path from the manifest and the parts, verifies it, and returns the manifest in the
+// file.
 //
-// The file is a zip that any tool opens. Its comment is the SHA-256 of everything before it, so that neither a missing end nor a
-// changed bit goes unseen, wherever it is.
+// The file is a zip that any tool opens. Its comment is the SHA-256 of everything before it, so that a missing end or a
+// changed bit is always detected.
 func Write(ctx context.Context, path string, m Manifest, parts []Part) (Manifest, error) {
 	m.Format = format
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
@@ -92,7 +93,7 @@ func add(ctx context.Context, z *zip.Writer, p Part) (File, error) {
 	return File{Name: p.Name, Size: size, SHA256: hexOf(sum)}, err
 }
 
-// seal writes the sum of the file into its end, and the whole to disk.
+// seal writes the checksum of the file into its end and syncs the file to disk.
 func seal(f *os.File) error {
 	sum, at, err := sumBeforeSeal(f)
 	if err != nil {
@@ -119,7 +120,7 @@ func sumBeforeSeal(f *os.File) (sum string, at int64, err error) {
 
 func hexOf(sum hash.Hash) string { return hex.EncodeToString(sum.Sum(nil)) }
 
-// attached stops reading when nobody waits for it any more.
+// attached stops reading when its context ends.
 type attached struct {
 	ctx context.Context
 	io.Reader
@@ -132,17 +133,21 @@ func (a attached) Read(p []byte) (int, error) {
 	return a.Reader.Read(p)
 }
 
-// CheckTarget refuses a path at which something else than a backup is.
+// CheckTarget returns an error when path exists and is not a backup.
 func CheckTarget(path string) error {
 	_, err := Read(path)
 	if err == nil || errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	return &nest.Error{Code: CodeNotBackup, Message: path + " exists and is no whole backup of Nests: it is left as it is", Err: err,
-		Hint: "Choose another name, or a folder."}
+	return &nest.Error{
+		Code:    CodeNotBackup,
+		Message: path + " exists and is not a complete backup of Nests, so it was not replaced",
+		Err:     err,
+		Hint:    "Choose another name, or a folder.",
+	}
 }
 
-// Publish gives a written backup its name, where it replaces nothing but an older backup.
+// Publish renames a finished backup to path. It replaces nothing but an older backup.
 func Publish(written, path string) error {
 	if err := CheckTarget(path); err != nil {
 		return err
@@ -153,7 +158,7 @@ func Publish(written, path string) error {
 	return SyncFolder(filepath.Dir(path))
 }
 
-// SyncFolder returns once the names in a folder are on disk.
+// SyncFolder returns once the directory entries of a folder are on disk.
 func SyncFolder(path string) error {
 	folder, err := os.Open(path)
 	if err != nil {

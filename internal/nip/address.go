@@ -13,7 +13,7 @@ import (
 	"nests/internal/nest"
 )
 
-// Address names an addressable event (NIP-01): `kind:pubkey:d`, or the same as an naddr (NIP-19) with hints where to find it.
+// Address identifies an addressable event (NIP-01): `kind:pubkey:d`, or an naddr (NIP-19) with relay hints.
 type Address struct {
 	Kind   int
 	Pubkey string
@@ -31,10 +31,10 @@ var (
 	errBech32  = errors.New("not a NIP-19 name")
 )
 
-// String is the coordinate, without hints.
+// String returns the coordinate `kind:pubkey:d`, without hints.
 func (a Address) String() string { return strconv.Itoa(a.Kind) + ":" + a.Pubkey + ":" + a.D }
 
-// Naddr is the bech32 form, or "" when a part cannot be put into one.
+// Naddr returns the bech32 form, or "" when a part does not fit into one.
 func (a Address) Naddr() string {
 	var key nostr.PubKey
 	if !decodeHex(key[:], a.Pubkey) || a.D == "" || len(a.D) > maxTLV || a.Kind < 0 || a.Kind > 65535 {
@@ -49,8 +49,8 @@ func (a Address) Naddr() string {
 	return nip19.EncodeNaddr(key, nostr.Kind(a.Kind), a.D, relays)
 }
 
-// Coordinate is what an a tag's naddr stands for, or "" when its value is not an naddr. Published clients write chat with
-// one, hints and all; whoever asks for the coordinate means those, too.
+// Coordinate returns the coordinate of an naddr in an a tag, or "" when the value is no naddr. Published clients tag
+// chat with an naddr, so a query for the coordinate must find those events, too.
 func Coordinate(value string) string {
 	if !strings.HasPrefix(value, "naddr1") {
 		return ""
@@ -62,7 +62,8 @@ func Coordinate(value string) string {
 	return a.String()
 }
 
-// ParseAddress reads what clients write into a tags and links: a coordinate, or an naddr with or without `nostr:`.
+// ParseAddress reads the forms that clients use in a tags and links: a coordinate, or an naddr with or without
+// `nostr:`.
 func ParseAddress(s string) (Address, error) {
 	s = strings.TrimSpace(s)
 	if len(s) > maxBech32 {
@@ -83,7 +84,7 @@ func ParseAddress(s string) (Address, error) {
 	return Address{Kind: int(kind), Pubkey: parts[1], D: parts[2]}, nil
 }
 
-// The library's decoder panics on a kind of fewer than four bytes, so the few lines are ours.
+// parseNaddr replaces the library's decoder, which panics on a kind of fewer than four bytes.
 func parseNaddr(s string) (Address, error) {
 	data, err := decodeBech32("naddr", s)
 	if err != nil {
@@ -117,7 +118,7 @@ func parseNaddr(s string) (Address, error) {
 	return a, nil
 }
 
-// Npub is the bech32 form of a hex public key, or "" when it is none.
+// Npub returns the bech32 form of a hex public key, or "" for an invalid key.
 func Npub(pubkey string) string {
 	var key nostr.PubKey
 	if !decodeHex(key[:], pubkey) {
@@ -126,7 +127,7 @@ func Npub(pubkey string) string {
 	return nip19.EncodeNpub(key)
 }
 
-// ParsePubkey reads a public key as people give it: hex, npub or nprofile, with or without `nostr:`.
+// ParsePubkey reads a public key as hex, npub or nprofile, with or without `nostr:`. It returns hex.
 func ParsePubkey(s string) (string, error) {
 	s = strings.TrimPrefix(strings.ToLower(strings.TrimSpace(s)), "nostr:")
 	switch {
@@ -159,7 +160,7 @@ func decodeBech32(prefix, s string) ([]byte, error) {
 	return data, nil
 }
 
-// Address reads the value of an a tag; false when it is neither a coordinate nor an naddr.
+// Address reads the value of an a tag. It returns false when the value is neither a coordinate nor an naddr.
 func (Codec) Address(value string) (nest.Address, bool) {
 	a, err := ParseAddress(value)
 	return nest.Address{Kind: a.Kind, Pubkey: a.Pubkey, D: a.D}, err == nil

@@ -12,20 +12,20 @@ import (
 	"nests/internal/nest"
 )
 
-// AuthWindow is how far created_at may be from the server's clock, either way.
+// AuthWindow is how far created_at may differ from the server's clock, in both directions.
 const AuthWindow = 60 * time.Second
 
-// AuthRequest is the HTTP request that an event must speak of.
+// AuthRequest is the HTTP request that the event must match.
 type AuthRequest struct {
 	Method string
-	URLs   []string // our public origins as configured; never what the request itself claims
+	URLs   []string // the configured public origins of this server; never taken from the request
 	Path   string   // raw path and query as sent
 	Body   []byte
-	// BodyLater: the body is read only once its sender is known; CheckPayload follows.
+	// BodyLater: the caller reads the body after authentication and then calls CheckPayload.
 	BodyLater bool
 }
 
-// CheckAuth says whether e authenticates req at now (NIP-98). Checks that cost nothing come first, the signature last.
+// CheckAuth returns nil when e authenticates req at now (NIP-98). Cheap checks come first, the signature last.
 func CheckAuth(e nest.Event, req AuthRequest, now time.Time) error {
 	for _, check := range []func(nest.Event, AuthRequest, time.Time) *nest.Error{
 		checkAuthKind, checkAuthTime, checkAuthURL, checkAuthMethod, checkAuthPayload, checkAuthSignature,
@@ -39,7 +39,11 @@ func CheckAuth(e nest.Event, req AuthRequest, now time.Time) error {
 
 func checkAuthKind(e nest.Event, _ AuthRequest, _ time.Time) *nest.Error {
 	if e.Kind != KindAuth {
-		return refuse(nest.CodeAuthKind, fmt.Sprintf("The event is of kind %d, not %d", e.Kind, KindAuth), "Sign an event of kind 27235 (NIP-98).")
+		return refuse(
+			nest.CodeAuthKind,
+			fmt.Sprintf("The event is of kind %d, not %d", e.Kind, KindAuth),
+			"Sign an event of kind 27235 (NIP-98).",
+		)
 	}
 	return nil
 }
@@ -54,15 +58,27 @@ func checkAuthTime(e nest.Event, _ AuthRequest, now time.Time) *nest.Error {
 	if late < 0 {
 		how = fmt.Sprintf("%d s ahead of", -late)
 	}
-	return refuse(nest.CodeAuthTime, "The event's created_at is not within 60 seconds of the server's clock",
-		fmt.Sprintf("The server's time is %s (%d), the event is %s it. Set this device's clock, or sign anew if the signer was slow.",
-			now.UTC().Format(time.RFC3339), now.Unix(), how))
+	return refuse(
+		nest.CodeAuthTime,
+		"The event's created_at is not within 60 seconds of the server's clock",
+		fmt.Sprintf(
+			"The server's time is %s (%d), the event is %s it. "+
+				"Set the clock of this device, or sign again if the signer was slow.",
+			now.UTC().Format(time.RFC3339),
+			now.Unix(),
+			how,
+		),
+	)
 }
 
 func checkAuthURL(e nest.Event, req AuthRequest, _ time.Time) *nest.Error {
 	values := tagValues(e, "u")
 	if len(values) != 1 {
-		return refuse(nest.CodeAuthURLCount, fmt.Sprintf("The event has %d u tags instead of one", len(values)), "Give the request's URL in exactly one u tag.")
+		return refuse(
+			nest.CodeAuthURLCount,
+			fmt.Sprintf("The event has %d u tags instead of one", len(values)),
+			"Give the request's URL in exactly one u tag.",
+		)
 	}
 	origins := make([]string, 0, len(req.URLs))
 	for _, configured := range req.URLs {
@@ -71,26 +87,42 @@ func checkAuthURL(e nest.Event, req AuthRequest, _ time.Time) *nest.Error {
 		}
 	}
 	if len(origins) == 0 {
-		return refuse(nest.CodeAuthURL, "This server knows no public URL of its own", "Its operator sets NESTS_PUBLIC_URL.")
+		return refuse(
+			nest.CodeAuthURL,
+			"This server has no public URL configured",
+			"The operator must set NESTS_PUBLIC_URL.",
+		)
 	}
 	if slices.ContainsFunc(origins, func(origin string) bool { return values[0] == origin+req.Path }) {
 		return nil
 	}
-	return refuse(nest.CodeAuthURL, "The event's u tag is not the URL of this request",
-		"Expected "+origins[0]+req.Path+". If the server is reached under another address, its operator adds that to NESTS_PUBLIC_URL.")
+	return refuse(
+		nest.CodeAuthURL,
+		"The event's u tag is not the URL of this request",
+		"Expected "+origins[0]+req.Path+". If clients reach the server at another address, the operator must add it "+
+			"to NESTS_PUBLIC_URL.",
+	)
 }
 
 func checkAuthMethod(e nest.Event, req AuthRequest, _ time.Time) *nest.Error {
 	values := tagValues(e, "method")
 	if len(values) != 1 {
-		return refuse(nest.CodeAuthMethodCount, fmt.Sprintf("The event has %d method tags instead of one", len(values)), "Give the HTTP method in exactly one method tag.")
+		return refuse(
+			nest.CodeAuthMethodCount,
+			fmt.Sprintf("The event has %d method tags instead of one", len(values)),
+			"Give the HTTP method in exactly one method tag.",
+		)
 	}
 	method := req.Method
 	if method == "" {
 		method = http.MethodGet
 	}
 	if !strings.EqualFold(values[0], method) {
-		return refuse(nest.CodeAuthMethod, "The event's method tag is not the method of this request", "Expected "+method+".")
+		return refuse(
+			nest.CodeAuthMethod,
+			"The event's method tag is not the method of this request",
+			"Expected "+method+".",
+		)
 	}
 	return nil
 }
@@ -102,7 +134,7 @@ func checkAuthPayload(e nest.Event, req AuthRequest, _ time.Time) *nest.Error {
 	return payloadOf(e, req.Body)
 }
 
-// CheckPayload is the rest of CheckAuth for a body that was read later.
+// CheckPayload checks the payload tag for a body that was read after CheckAuth.
 func CheckPayload(e nest.Event, body []byte) error {
 	if refusal := payloadOf(e, body); refusal != nil {
 		return refusal
@@ -113,14 +145,14 @@ func CheckPayload(e nest.Event, body []byte) error {
 func payloadOf(e nest.Event, body []byte) *nest.Error {
 	values := tagValues(e, "payload")
 	if len(values) == 0 {
-		return nil // published clients omit it
+		return nil // published clients omit the tag
 	}
 	sum := sha256.Sum256(body)
 	hash := hex.EncodeToString(sum[:])
 	for _, value := range values {
 		if !strings.EqualFold(value, hash) {
-			return refuse(nest.CodeAuthPayload, "The event's payload tag is not the SHA-256 of the body that was received",
-				"Hash the exact bytes that are sent, as lower-case hex.")
+			return refuse(nest.CodeAuthPayload, "The event's payload tag is not the SHA-256 of the received body",
+				"Hash exactly the bytes you send, as lower-case hex.")
 		}
 	}
 	return nil
@@ -129,18 +161,30 @@ func payloadOf(e nest.Event, body []byte) *nest.Error {
 func checkAuthSignature(e nest.Event, _ AuthRequest, _ time.Time) *nest.Error {
 	n, err := ToNostr(e)
 	if err != nil {
-		return refuse(nest.CodeAuthJSON, "The event is malformed", "Send the signed event with all seven fields of NIP-01.")
+		return refuse(
+			nest.CodeAuthJSON,
+			"The event is malformed",
+			"Send the signed event with all seven fields of NIP-01.",
+		)
 	}
 	if !n.CheckID() {
-		return refuse(nest.CodeAuthID, "The event's id is not the hash of the event", "Change nothing in an event after signing it.")
+		return refuse(
+			nest.CodeAuthID,
+			"The event's id is not the hash of the event",
+			"Do not change an event after signing it.",
+		)
 	}
 	if !n.VerifySignature() {
-		return refuse(nest.CodeAuthSignature, "The event's signature does not verify", "Sign with the key named in pubkey, and change nothing after.")
+		return refuse(
+			nest.CodeAuthSignature,
+			"The event's signature does not verify",
+			"Sign with the key in pubkey, and do not change the event afterwards.",
+		)
 	}
 	return nil
 }
 
-// tagValues are the values of every tag of that name; a tag without a value counts as "".
+// tagValues returns the value of every tag with that name, "" for a tag without a value.
 func tagValues(e nest.Event, name string) []string {
 	var values []string
 	for _, tag := range e.Tags {

@@ -9,9 +9,13 @@ import (
 	"nests/internal/nest"
 )
 
-// AuthHeader signs one request without a body (NIP-98). The nonce keeps two of the same second apart.
+// AuthHeader signs one request without a body (NIP-98). The nonce makes two signatures of the same second different.
 func AuthHeader(secret, method, url, nonce string, now time.Time) (http.Header, error) {
-	e := nest.Event{Kind: KindAuth, CreatedAt: now.Unix(), Tags: [][]string{{"u", url}, {"method", method}, {"nonce", nonce}}}
+	e := nest.Event{
+		Kind:      KindAuth,
+		CreatedAt: now.Unix(),
+		Tags:      [][]string{{"u", url}, {"method", method}, {"nonce", nonce}},
+	}
 	if err := Sign(secret, &e); err != nil {
 		return nil, err
 	}

@@ -21,7 +21,12 @@ const (
 var authTime = time.Unix(1750000000, 0)
 
 func authRequest() nip.AuthRequest {
-	return nip.AuthRequest{Method: "PUT", URLs: []string{"https://nests.example", "https://Other.Example:443/"}, Path: authPath, Body: []byte(`{"a":1}`)}
+	return nip.AuthRequest{
+		Method: "PUT",
+		URLs:   []string{"https://nests.example", "https://Other.Example:443/"},
+		Path:   authPath,
+		Body:   []byte(`{"a":1}`),
+	}
 }
 
 func TestParseAuth(t *testing.T) {
@@ -76,39 +81,90 @@ func TestCheckAuth(t *testing.T) {
 		late   time.Duration
 		want   nest.Code
 	}{
-		"fine":                       {tags: [][]string{u, method}},
-		"order of published client":  {tags: [][]string{method, u, {"client", "x"}}},
-		"nonce":                      {tags: [][]string{u, method, {"nonce", "1"}}},
-		"payload":                    {tags: [][]string{u, method, {"payload", payload}}},
-		"payload of a later body":    {tags: [][]string{u, method, {"payload", payload}}, req: func(r *nip.AuthRequest) { r.Body, r.BodyLater = nil, true }},
-		"second public url":          {tags: [][]string{{"u", "https://other.example" + authPath}, method}},
-		"60 s late":                  {tags: [][]string{u, method}, late: time.Minute},
-		"60 s early":                 {tags: [][]string{u, method}, late: -time.Minute},
-		"method in lower case":       {tags: [][]string{u, {"method", "put"}}},
-		"kind":                       {tags: [][]string{u, method}, change: func(e *nest.Event) { e.Kind = 1 }, want: nest.CodeAuthKind},
-		"61 s late":                  {tags: [][]string{u, method}, late: 61 * time.Second, want: nest.CodeAuthTime},
-		"61 s early":                 {tags: [][]string{u, method}, late: -61 * time.Second, want: nest.CodeAuthTime},
-		"no u":                       {tags: [][]string{method}, want: nest.CodeAuthURLCount},
-		"two u":                      {tags: [][]string{u, u, method}, want: nest.CodeAuthURLCount},
-		"u without value":            {tags: [][]string{{"u"}, method}, want: nest.CodeAuthURL},
-		"a valueless second u":       {tags: [][]string{u, {"u"}, method}, want: nest.CodeAuthURLCount},
-		"another host":               {tags: [][]string{{"u", "https://evil.example" + authPath}, method}, want: nest.CodeAuthURL},
-		"another scheme":             {tags: [][]string{{"u", "http://nests.example" + authPath}, method}, want: nest.CodeAuthURL},
-		"slash added":                {tags: [][]string{{"u", "https://nests.example/api/v1/nests/abc/info/?x=%41&y"}, method}, want: nest.CodeAuthURL},
-		"query decoded":              {tags: [][]string{{"u", "https://nests.example/api/v1/nests/abc/info?x=A&y"}, method}, want: nest.CodeAuthURL},
-		"query dropped":              {tags: [][]string{{"u", "https://nests.example/api/v1/nests/abc/info"}, method}, want: nest.CodeAuthURL},
-		"port on the client's side":  {tags: [][]string{{"u", "https://nests.example:443" + authPath}, method}, want: nest.CodeAuthURL},
-		"server without a url":       {tags: [][]string{u, method}, req: func(r *nip.AuthRequest) { r.URLs = []string{""} }, want: nest.CodeAuthURL},
-		"no method":                  {tags: [][]string{u}, want: nest.CodeAuthMethodCount},
-		"two methods":                {tags: [][]string{u, method, {"method", "GET"}}, want: nest.CodeAuthMethodCount},
-		"another method":             {tags: [][]string{u, {"method", "DELETE"}}, want: nest.CodeAuthMethod},
-		"payload of another body":    {tags: [][]string{u, method, {"payload", strings.Repeat("0", 64)}}, want: nest.CodeAuthPayload},
-		"empty payload":              {tags: [][]string{u, method, {"payload", ""}}, want: nest.CodeAuthPayload},
-		"a right and a wrong hash":   {tags: [][]string{u, method, {"payload", payload}, {"payload", "x"}}, want: nest.CodeAuthPayload},
-		"changed after signing":      {tags: [][]string{u, method}, change: func(e *nest.Event) { e.Content = "x" }, want: nest.CodeAuthID},
-		"signature of something":     {tags: [][]string{u, method}, change: func(e *nest.Event) { e.Sig = strings.Repeat("1", 128) }, want: nest.CodeAuthSignature},
-		"hex in upper case":          {tags: [][]string{u, method}, change: func(e *nest.Event) { e.ID = strings.ToUpper(e.ID) }, want: nest.CodeAuthJSON},
-		"kind beats a bad signature": {tags: [][]string{u, method}, change: func(e *nest.Event) { e.Kind, e.Sig = 1, "" }, want: nest.CodeAuthKind},
+		"fine":                      {tags: [][]string{u, method}},
+		"order of published client": {tags: [][]string{method, u, {"client", "x"}}},
+		"nonce":                     {tags: [][]string{u, method, {"nonce", "1"}}},
+		"payload":                   {tags: [][]string{u, method, {"payload", payload}}},
+		"payload of a later body": {
+			tags: [][]string{u, method, {"payload", payload}},
+			req:  func(r *nip.AuthRequest) { r.Body, r.BodyLater = nil, true },
+		},
+		"second public url":    {tags: [][]string{{"u", "https://other.example" + authPath}, method}},
+		"60 s late":            {tags: [][]string{u, method}, late: time.Minute},
+		"60 s early":           {tags: [][]string{u, method}, late: -time.Minute},
+		"method in lower case": {tags: [][]string{u, {"method", "put"}}},
+		"kind": {
+			tags:   [][]string{u, method},
+			change: func(e *nest.Event) { e.Kind = 1 },
+			want:   nest.CodeAuthKind,
+		},
+		"61 s late":            {tags: [][]string{u, method}, late: 61 * time.Second, want: nest.CodeAuthTime},
+		"61 s early":           {tags: [][]string{u, method}, late: -61 * time.Second, want: nest.CodeAuthTime},
+		"no u":                 {tags: [][]string{method}, want: nest.CodeAuthURLCount},
+		"two u":                {tags: [][]string{u, u, method}, want: nest.CodeAuthURLCount},
+		"u without value":      {tags: [][]string{{"u"}, method}, want: nest.CodeAuthURL},
+		"a valueless second u": {tags: [][]string{u, {"u"}, method}, want: nest.CodeAuthURLCount},
+		"another host": {
+			tags: [][]string{{"u", "https://evil.example" + authPath}, method},
+			want: nest.CodeAuthURL,
+		},
+		"another scheme": {
+			tags: [][]string{{"u", "http://nests.example" + authPath}, method},
+			want: nest.CodeAuthURL,
+		},
+		"slash added": {
+			tags: [][]string{{"u", "https://nests.example/api/v1/nests/abc/info/?x=%41&y"}, method},
+			want: nest.CodeAuthURL,
+		},
+		"query decoded": {
+			tags: [][]string{{"u", "https://nests.example/api/v1/nests/abc/info?x=A&y"}, method},
+			want: nest.CodeAuthURL,
+		},
+		"query dropped": {
+			tags: [][]string{{"u", "https://nests.example/api/v1/nests/abc/info"}, method},
+			want: nest.CodeAuthURL,
+		},
+		"port on the client's side": {
+			tags: [][]string{{"u", "https://nests.example:443" + authPath}, method},
+			want: nest.CodeAuthURL,
+		},
+		"server without a url": {
+			tags: [][]string{u, method},
+			req:  func(r *nip.AuthRequest) { r.URLs = []string{""} },
+			want: nest.CodeAuthURL,
+		},
+		"no method":      {tags: [][]string{u}, want: nest.CodeAuthMethodCount},
+		"two methods":    {tags: [][]string{u, method, {"method", "GET"}}, want: nest.CodeAuthMethodCount},
+		"another method": {tags: [][]string{u, {"method", "DELETE"}}, want: nest.CodeAuthMethod},
+		"payload of another body": {
+			tags: [][]string{u, method, {"payload", strings.Repeat("0", 64)}},
+			want: nest.CodeAuthPayload,
+		},
+		"empty payload": {tags: [][]string{u, method, {"payload", ""}}, want: nest.CodeAuthPayload},
+		"a right and a wrong hash": {
+			tags: [][]string{u, method, {"payload", payload}, {"payload", "x"}},
+			want: nest.CodeAuthPayload,
+		},
+		"changed after signing": {
+			tags:   [][]string{u, method},
+			change: func(e *nest.Event) { e.Content = "x" },
+			want:   nest.CodeAuthID,
+		},
+		"signature of something": {
+			tags:   [][]string{u, method},
+			change: func(e *nest.Event) { e.Sig = strings.Repeat("1", 128) },
+			want:   nest.CodeAuthSignature,
+		},
+		"hex in upper case": {
+			tags:   [][]string{u, method},
+			change: func(e *nest.Event) { e.ID = strings.ToUpper(e.ID) },
+			want:   nest.CodeAuthJSON,
+		},
+		"kind beats a bad signature": {
+			tags:   [][]string{u, method},
+			change: func(e *nest.Event) { e.Kind, e.Sig = 1, "" },
+			want:   nest.CodeAuthKind,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := signed(t, secret, nip.KindAuth, test.tags...)

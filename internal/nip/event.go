@@ -13,23 +13,23 @@ import (
 	"nests/internal/nest"
 )
 
-// Bounds of an event, whoever brings it. Follow lists are the largest events in honest use.
+// Bounds of an event from any source. Follow lists are the largest legitimate events.
 const (
 	MaxEventBytes = 64 << 10 // as JSON
 	MaxTags       = 2000
 	MaxTagItems   = 100
-	maxCreatedAt  = 1 << 36 // seconds; leaves room to count in milliseconds
+	maxCreatedAt  = 1 << 36 // seconds; as milliseconds it still fits an int64
 )
 
-// Why Verify refuses; inside a *nest.Error with code invalid_event.
+// Reasons why Verify fails, wrapped in a *nest.Error with code invalid_event.
 var (
 	ErrShape     = errors.New("malformed event")
 	ErrID        = errors.New("id does not match the event")
 	ErrSignature = errors.New("signature does not verify")
 )
 
-// Parse reads one signed event. All seven fields must be there with the right types and within bounds; fields that
-// NIP-01 does not know are dropped. It does not verify: see Verify.
+// Parse reads one signed event. All seven fields must be present, with the right types and within bounds. Unknown
+// fields are dropped. Parse does not check the signature; Verify does.
 func Parse(data []byte) (nest.Event, error) {
 	if len(data) > MaxEventBytes {
 		return nest.Event{}, invalidEvent(fmt.Errorf("%w: larger than %d bytes", ErrShape, MaxEventBytes))
@@ -62,7 +62,7 @@ func Parse(data []byte) (nest.Event, error) {
 	return e, nil
 }
 
-// Verify recomputes the id, checks the signature and the bounds. An event that passes may be handed to the Service.
+// Verify checks the bounds, the id and the signature. nest.Service accepts verified events only.
 func Verify(e nest.Event) error {
 	n, err := ToNostr(e)
 	if err != nil {
@@ -81,8 +81,8 @@ func verify(n nostr.Event) error {
 	return nil
 }
 
-// ToNostr converts to the library's type; it fails for hex that is not lower-case or not of its length, for numbers
-// out of range and for sizes out of bounds, none of which the library's type could hold or would notice.
+// ToNostr converts to the library's type. It fails for hex that is upper-case or of the wrong length, for numbers out
+// of range and for sizes out of bounds: the library would not detect these.
 func ToNostr(e nest.Event) (nostr.Event, error) {
 	n := nostr.Event{CreatedAt: nostr.Timestamp(e.CreatedAt), Content: e.Content}
 	for _, field := range []struct {
@@ -90,7 +90,9 @@ func ToNostr(e nest.Event) (nostr.Event, error) {
 		into        []byte
 	}{{"id", e.ID, n.ID[:]}, {"pubkey", e.PubKey, n.PubKey[:]}, {"sig", e.Sig, n.Sig[:]}} {
 		if !decodeHex(field.into, field.value) {
-			return n, invalidEvent(fmt.Errorf("%w: %s is not %d lower-case hex digits", ErrShape, field.name, 2*len(field.into)))
+			return n, invalidEvent(
+				fmt.Errorf("%w: %s is not %d lower-case hex digits", ErrShape, field.name, 2*len(field.into)),
+			)
 		}
 	}
 	if err := checkBounds(e); err != nil {
@@ -140,8 +142,8 @@ func checkBounds(e nest.Event) error {
 	return nil
 }
 
-// decodeHex fills into from lower-case hex of exactly that length. NIP-01 knows no upper case, and two spellings of one
-// id would be two rows in a store.
+// decodeHex fills into from lower-case hex of exactly that length. NIP-01 allows no upper case, and two spellings of
+// one id would become two rows in the store.
 func decodeHex(into []byte, s string) bool {
 	if len(s) != 2*len(into) {
 		return false

@@ -10,7 +10,7 @@ import (
 	"nests/internal/nip"
 )
 
-// A note signed by somebody else's software, so that our id and signature are not only checked against ourselves.
+// foreignEvent was signed by other software, so ids and signatures are not only checked against this package.
 const foreignEvent = `{"kind":1,"id":"dc90c95f09947507c1044e8f48bcf6350aa6bff1507dd4acfc755b9239b5c962","pubkey":"3bf0c63fcb93463407af97a5e5ee64fa883d107ef9e558472c4eb9aaaefa459d","created_at":1644271588,"tags":[],"content":"now that https://blueskyweb.org/blog/2-7-2022-overview was announced we can stop working on nostr?","sig":"230e9d8f0ddaf7eb70b5f7741ccfa37e87a455c9a469282e3464e2052d3192cd63a167e196e381ef9d7e69e9ea43af2443b839974dc85d8aaab9efe1d9296524"}`
 
 func signed(t testing.TB, secret string, kind int, tags ...[]string) nest.Event {
@@ -42,7 +42,12 @@ func TestParseAndVerifyForeignEvent(t *testing.T) {
 }
 
 func TestSignedEventSurvivesJSON(t *testing.T) {
-	e := nest.Event{Kind: 1, CreatedAt: 1750000000, Content: "quote \" slash \\ line\n tab\t bell\a nul\x00 del\x7f <&> é 🎙 \u2028", Tags: [][]string{{"a"}, {}, {"t", "x\x1f"}}}
+	e := nest.Event{
+		Kind:      1,
+		CreatedAt: 1750000000,
+		Content:   "quote \" slash \\ line\n tab\t bell\a nul\x00 del\x7f <&> é 🎙 \u2028",
+		Tags:      [][]string{{"a"}, {}, {"t", "x\x1f"}},
+	}
 	if err := nip.Sign(nip.NewKey(), &e); err != nil {
 		t.Fatal(err)
 	}
@@ -62,22 +67,26 @@ func TestVerifyRefuses(t *testing.T) {
 		change func(*nest.Event)
 		want   error
 	}{
-		"content changed":    {func(e *nest.Event) { e.Content = "x" }, nip.ErrID},
-		"tag changed":        {func(e *nest.Event) { e.Tags = nil }, nip.ErrID},
-		"kind changed":       {func(e *nest.Event) { e.Kind = 7 }, nip.ErrID},
-		"time changed":       {func(e *nest.Event) { e.CreatedAt++ }, nip.ErrID},
-		"author changed":     {func(e *nest.Event) { e.PubKey = other.PubKey }, nip.ErrID},
-		"foreign signature":  {func(e *nest.Event) { e.Sig = other.Sig }, nip.ErrSignature},
-		"zero signature":     {func(e *nest.Event) { e.Sig = strings.Repeat("0", 128) }, nip.ErrSignature},
-		"upper-case id":      {func(e *nest.Event) { e.ID = strings.Repeat("A", 64) }, nip.ErrShape},
-		"short key":          {func(e *nest.Event) { e.PubKey = e.PubKey[:62] }, nip.ErrShape},
-		"kind out of range":  {func(e *nest.Event) { e.Kind += 65536 }, nip.ErrShape},
-		"negative kind":      {func(e *nest.Event) { e.Kind = -1 }, nip.ErrShape},
-		"time out of range":  {func(e *nest.Event) { e.CreatedAt = 1 << 60 }, nip.ErrShape},
-		"negative time":      {func(e *nest.Event) { e.CreatedAt = -1 }, nip.ErrShape},
-		"too many tags":      {func(e *nest.Event) { e.Tags = make([][]string, nip.MaxTags+1) }, nip.ErrShape},
-		"too many tag items": {func(e *nest.Event) { e.Tags = [][]string{make([]string, nip.MaxTagItems+1)} }, nip.ErrShape},
-		"too large":          {func(e *nest.Event) { e.Content = strings.Repeat("x", nip.MaxEventBytes) }, nip.ErrShape},
+		"content changed":   {func(e *nest.Event) { e.Content = "x" }, nip.ErrID},
+		"tag changed":       {func(e *nest.Event) { e.Tags = nil }, nip.ErrID},
+		"kind changed":      {func(e *nest.Event) { e.Kind = 7 }, nip.ErrID},
+		"time changed":      {func(e *nest.Event) { e.CreatedAt++ }, nip.ErrID},
+		"author changed":    {func(e *nest.Event) { e.PubKey = other.PubKey }, nip.ErrID},
+		"foreign signature": {func(e *nest.Event) { e.Sig = other.Sig }, nip.ErrSignature},
+		"zero signature":    {func(e *nest.Event) { e.Sig = strings.Repeat("0", 128) }, nip.ErrSignature},
+		"upper-case id":     {func(e *nest.Event) { e.ID = strings.Repeat("A", 64) }, nip.ErrShape},
+		"short key":         {func(e *nest.Event) { e.PubKey = e.PubKey[:62] }, nip.ErrShape},
+		"kind out of range": {func(e *nest.Event) { e.Kind += 65536 }, nip.ErrShape},
+		"negative kind":     {func(e *nest.Event) { e.Kind = -1 }, nip.ErrShape},
+		"time out of range": {func(e *nest.Event) { e.CreatedAt = 1 << 60 }, nip.ErrShape},
+		"negative time":     {func(e *nest.Event) { e.CreatedAt = -1 }, nip.ErrShape},
+		"too many tags":     {func(e *nest.Event) { e.Tags = make([][]string, nip.MaxTags+1) }, nip.ErrShape},
+		"too many tag items": {func(e *nest.Event) {
+			e.Tags = [][]string{make([]string, nip.MaxTagItems+1)}
+		}, nip.ErrShape},
+		"too large": {func(e *nest.Event) {
+			e.Content = strings.Repeat("x", nip.MaxEventBytes)
+		}, nip.ErrShape},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := good
@@ -108,7 +117,9 @@ func TestParseRefuses(t *testing.T) {
 		"kind text":      strings.Replace(foreignEvent, `"kind":1`, `"kind":"1"`, 1),
 		"kind fraction":  strings.Replace(foreignEvent, `"kind":1`, `"kind":1.5`, 1),
 		"time overflows": strings.Replace(foreignEvent, `1644271588`, `99999999999999999999`, 1),
-		"too large":      strings.Replace(foreignEvent, `"tags"`, `"x":"`+strings.Repeat("x", nip.MaxEventBytes)+`","tags"`, 1),
+		"too large": strings.Replace(
+			foreignEvent, `"tags"`, `"x":"`+strings.Repeat("x", nip.MaxEventBytes)+`","tags"`, 1,
+		),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if e, err := nip.Parse([]byte(data)); nest.CodeOf(err) != nest.CodeInvalidEvent {
@@ -119,7 +130,7 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func TestKeys(t *testing.T) {
-	// The generator's own key, from SEC 2.
+	// The key of the generator point, from SEC 2.
 	public, err := nip.PublicKey(strings.Repeat("0", 63) + "1")
 	if err != nil || public != "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798" {
 		t.Fatal(public, err)
@@ -144,7 +155,7 @@ func FuzzParse(f *testing.F) {
 		}
 		again, err := nip.Parse(encode(t, e))
 		if err != nil || again.ID != e.ID || len(again.Tags) != len(e.Tags) {
-			// Escaping may lift an event over the bound; nothing else may happen to it.
+			// Escaping may push an event over the bound. Nothing else may change.
 			if len(encode(t, e)) <= nip.MaxEventBytes {
 				t.Fatalf("%+v came back as %+v, %v", e, again, err)
 			}
@@ -153,7 +164,14 @@ func FuzzParse(f *testing.F) {
 }
 
 func BenchmarkVerify(b *testing.B) {
-	e := signed(b, nip.NewKey(), 30312, []string{"d", "id"}, []string{"room", "Morning coffee"}, []string{"service", "https://nests.example"})
+	e := signed(
+		b,
+		nip.NewKey(),
+		30312,
+		[]string{"d", "id"},
+		[]string{"room", "Morning coffee"},
+		[]string{"service", "https://nests.example"},
+	)
 	for b.Loop() {
 		if err := nip.Verify(e); err != nil {
 			b.Fatal(err)

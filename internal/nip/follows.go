@@ -9,17 +9,19 @@ import (
 	"nests/internal/nest"
 )
 
-// FollowsMaxBytes bounds a follow list: some ten thousand keys. Our relay takes no event that large, others do.
+// FollowsMaxBytes bounds a follow list, to about ten thousand keys. The embedded relay refuses events that large;
+// others accept them.
 const FollowsMaxBytes = 1 << 20
 
-// ParseFollows reads and verifies a follow list (kind 3, NIP-02), of which the p tags are left. It is the one event that may be
-// larger than Parse allows.
+// ParseFollows reads and verifies a follow list (kind 3, NIP-02) and returns it with its p tags only. A follow list may
+// be larger than Parse allows.
 func ParseFollows(data []byte) (nest.Event, error) {
 	if len(data) > FollowsMaxBytes {
 		return nest.Event{}, invalidEvent(fmt.Errorf("%w: larger than %d bytes", ErrShape, FollowsMaxBytes))
 	}
 	var n nostr.Event
-	if err := json.Unmarshal(data, &n); err != nil || n.Kind != nest.KindFollows || n.CreatedAt < 0 || n.CreatedAt > maxCreatedAt {
+	err := json.Unmarshal(data, &n)
+	if err != nil || n.Kind != nest.KindFollows || n.CreatedAt < 0 || n.CreatedAt > maxCreatedAt {
 		return nest.Event{}, invalidEvent(fmt.Errorf("%w: not a follow list", ErrShape))
 	}
 	if err := verify(n); err != nil {

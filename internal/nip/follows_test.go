@@ -11,7 +11,7 @@ import (
 	"nests/internal/nip"
 )
 
-// A follow list may be larger than any other event, must be signed, and is read for its p tags alone.
+// A follow list may be larger than other events, must be signed, and only its p tags are kept.
 func TestFollowListOfThousands(t *testing.T) {
 	secret := nostr.Generate()
 	list := func(kind nostr.Kind, keys int) (nostr.Event, []byte) {
@@ -30,10 +30,11 @@ func TestFollowListOfThousands(t *testing.T) {
 	}
 	e, data := list(3, 5000)
 	if _, err := nip.Parse(data); err == nil {
-		t.Fatalf("%d bytes are no large event", len(data))
+		t.Fatalf("an event of %d bytes is not large", len(data))
 	}
 	got, err := nip.ParseFollows(data)
-	if err != nil || got.ID != e.ID.Hex() || got.PubKey != secret.Public().Hex() || len(got.Tags) != 5000 || len(got.Tags[4999]) != 2 {
+	if err != nil || got.ID != e.ID.Hex() || got.PubKey != secret.Public().Hex() || len(got.Tags) != 5000 ||
+		len(got.Tags[4999]) != 2 {
 		t.Errorf("of %d bytes: %d tags of %s, %v", len(data), len(got.Tags), got.PubKey, err)
 	}
 	_, note := list(1, 1)
@@ -43,7 +44,7 @@ func TestFollowListOfThousands(t *testing.T) {
 		"somebody else's words": []byte(strings.Replace(string(data), "birds", "words", 1)),
 	} {
 		if _, err := nip.ParseFollows(data); err == nil {
-			t.Errorf("%s is taken", what)
+			t.Errorf("%s was accepted", what)
 		}
 	}
 }

@@ -10,10 +10,10 @@ import (
 
 var errSecret = errors.New("not a secret key of 64 lower-case hex digits")
 
-// NewKey makes a secret key, as hex.
+// NewKey returns a new secret key as hex.
 func NewKey() string { return nostr.Generate().Hex() }
 
-// PublicKey is the hex public key of a hex secret key.
+// PublicKey returns the hex public key of a hex secret key.
 func PublicKey(secret string) (string, error) {
 	key, err := secretKey(secret)
 	if err != nil {
@@ -43,7 +43,7 @@ func Sign(secret string, e *nest.Event) error {
 	return nil
 }
 
-// secretKey never repeats what it was given in an error: errors are logged.
+// secretKey parses a secret key. Its errors never contain the input, because errors are logged.
 func secretKey(secret string) (nostr.SecretKey, error) {
 	var key nostr.SecretKey
 	if !decodeHex(key[:], secret) || key == (nostr.SecretKey{}) {

@@ -7,10 +7,15 @@ import (
 	"nests/internal/nest"
 )
 
-// MeetingEvent is a 30313 (NIP-53 §Meeting Room Events).
+// MeetingEvent returns the unsigned kind 30313 event of a meeting (NIP-53 §Meeting Room Events).
 func (c Codec) MeetingEvent(m nest.Meeting) nest.Event {
 	address := Address{Kind: nest.KindSpace, Pubkey: m.Host, D: m.Nest}
-	tags := [][]string{{"d", m.ID}, {"a", address.String(), c.OwnRelay}, {"title", m.Title}, {"status", string(m.Status)}}
+	tags := [][]string{
+		{"d", m.ID},
+		{"a", address.String(), c.OwnRelay},
+		{"title", m.Title},
+		{"status", string(m.Status)},
+	}
 	if m.Starts > 0 {
 		tags = append(tags, []string{"starts", strconv.FormatInt(m.Starts/1000, 10)})
 	}
@@ -27,7 +32,7 @@ func (c Codec) MeetingEvent(m nest.Meeting) nest.Event {
 	return nest.Event{Kind: nest.KindMeeting, CreatedAt: m.PublishedAt / 1000, Tags: tags}
 }
 
-// ParseMeeting reads back what MeetingEvent wrote; false for what is no meeting of a nest.
+// ParseMeeting reads an event that MeetingEvent wrote. It returns false when e is no meeting of a nest.
 func (c Codec) ParseMeeting(e nest.Event) (nest.Meeting, bool) {
 	address, err := ParseAddress(e.Tag("a"))
 	status := nest.Status(e.Tag("status"))
@@ -37,7 +42,7 @@ func (c Codec) ParseMeeting(e nest.Event) (nest.Meeting, bool) {
 	}
 	m := nest.Meeting{ID: e.Tag("d"), Nest: address.D, Host: address.Pubkey, Title: e.Tag("title"), Status: status,
 		Starts: spaceTime(e.Tag("starts")), Ends: spaceTime(e.Tag("ends")), PublishedAt: e.CreatedAt * 1000}
-	m.Count, _ = strconv.Atoi(e.Tag("current_participants")) // junk is nobody
+	m.Count, _ = strconv.Atoi(e.Tag("current_participants")) // an invalid number counts as 0
 	for _, tag := range e.Tags {
 		switch {
 		case len(tag) >= 4 && tag[0] == "p":
@@ -49,7 +54,7 @@ func (c Codec) ParseMeeting(e nest.Event) (nest.Meeting, bool) {
 	return m, true
 }
 
-// meetingRole is the role as NIP-53 writes it.
+// meetingRole returns the spelling of the role in NIP-53.
 func meetingRole(role nest.Role) string {
 	switch role {
 	case nest.RoleHost:

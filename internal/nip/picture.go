@@ -6,11 +6,11 @@ import (
 	"nests/internal/nest"
 )
 
-// PicturePath is where uploaded pictures are, under any public URL of a server; a picture's name follows.
+// PicturePath is the path of uploaded pictures under each public URL of a server. The name of the picture follows it.
 const PicturePath = "/api/v1/pictures/"
 
-// PictureName is the name of the uploaded picture that an image URL means, "" when it means something else. It does not ask
-// whose server that is: the public URL of one may have changed since, and names are alike only for the same picture.
+// PictureName returns the name of the uploaded picture in an image URL, or "" when the URL is no such picture. It
+// ignores the host, because the public URL of a server may change; equal names mean equal pictures.
 func PictureName(image string) string {
 	u, ok := parseURL(image, "http", "https")
 	if !ok {

@@ -7,7 +7,7 @@ import (
 	"nests/internal/nest"
 )
 
-// APIPath is what some clients append to a server's origin in the service tag, and others do not.
+// APIPath is the path that some clients append to the server's origin in the service tag.
 const APIPath = "/api/v1/nests"
 
 // Codec reads and writes the text forms of spaces for one server. It implements nest.Codec.
@@ -18,7 +18,8 @@ type Codec struct {
 
 var _ nest.Codec = Codec{}
 
-// NamesThisServer says whether a service tag names this server: any of its origins, with or without the API's path and a slash at the end.
+// NamesThisServer reports whether a service tag names this server: one of its origins, with or without the API's path
+// and a trailing slash.
 func (c Codec) NamesThisServer(service string) bool {
 	u, ok := parseURL(service, "http", "https")
 	if !ok || u.RawQuery != "" {
@@ -30,7 +31,7 @@ func (c Codec) NamesThisServer(service string) bool {
 	return c.atOrigin(u)
 }
 
-// atOrigin says whether a URL in our spelling lies under one of this server's origins.
+// atOrigin reports whether a canonical URL lies under one of this server's origins.
 func (c Codec) atOrigin(u *url.URL) bool {
 	for _, configured := range c.PublicURLs {
 		if origin, ok := Origin(configured); ok && origin == u.Scheme+"://"+u.Host {
@@ -40,16 +41,16 @@ func (c Codec) atOrigin(u *url.URL) bool {
 	return false
 }
 
-// Link is the naddr of the nest's space. Our relay comes first in the hints: it always has the space.
+// Link returns the naddr of the nest's space. The embedded relay is the first hint: it always has the space.
 func (c Codec) Link(n nest.Nest) string {
 	const foreignHints = 3
 	relays := make([]string, 0, 1+foreignHints)
 	if c.OwnRelay != "" {
 		relays = append(relays, c.OwnRelay)
 	}
-	ours, _ := RelayURL(c.OwnRelay)
+	own, _ := RelayURL(c.OwnRelay)
 	for _, raw := range n.Relays {
-		if relay, err := RelayURL(raw); err == nil && relay != ours && len(relays) < 1+foreignHints {
+		if relay, err := RelayURL(raw); err == nil && relay != own && len(relays) < 1+foreignHints {
 			relays = append(relays, relay)
 		}
 	}

@@ -7,17 +7,24 @@ import (
 	"nests/internal/nest"
 )
 
-// ParseSignal reads presence (NIP-53 §Room Presence) and the speaking events of the first client. What names no nest's space,
-// or says a word we do not know, is no signal. It does not verify.
+// ParseSignal reads presence (NIP-53 §Room Presence) and the speaking events of the first client. It returns false when
+// the event names no space of a nest or has an unknown status. It does not verify the signature.
 func (c Codec) ParseSignal(e nest.Event) (nest.Signal, bool) {
-	if !slices.Contains([]int{nest.KindPresence, nest.KindRequest, nest.KindGrant, nest.KindInvite}, e.Kind) || !nest.IsPubkey(e.PubKey) {
+	if !slices.Contains([]int{nest.KindPresence, nest.KindRequest, nest.KindGrant, nest.KindInvite}, e.Kind) ||
+		!nest.IsPubkey(e.PubKey) {
 		return nest.Signal{}, false
 	}
 	space, ok := signalSpace(e)
 	if !ok {
 		return nest.Signal{}, false
 	}
-	g := nest.Signal{Event: e, Nest: space.D, Host: space.Pubkey, Target: e.PubKey, Until: spaceTime(e.Tag("expiration"))}
+	g := nest.Signal{
+		Event:  e,
+		Nest:   space.D,
+		Host:   space.Pubkey,
+		Target: e.PubKey,
+		Until:  spaceTime(e.Tag("expiration")),
+	}
 	status := strings.ToLower(bounded(strings.TrimSpace(e.Tag("status")), 16))
 	switch e.Kind {
 	case nest.KindPresence:
@@ -26,12 +33,22 @@ func (c Codec) ParseSignal(e nest.Event) (nest.Signal, bool) {
 			g.Type = nest.SignalHandUp
 		}
 	case nest.KindRequest:
-		g.Type = map[string]nest.SignalType{"requested": nest.SignalRequest, "cancelled": nest.SignalWithdraw, "canceled": nest.SignalWithdraw}[status]
+		g.Type = map[string]nest.SignalType{
+			"requested": nest.SignalRequest,
+			"cancelled": nest.SignalWithdraw,
+			"canceled":  nest.SignalWithdraw,
+		}[status]
 	case nest.KindGrant:
-		g.Type = map[string]nest.SignalType{"granted": nest.SignalGrant, "denied": nest.SignalDeny, "revoked": nest.SignalRevoke, "removed": nest.SignalRevoke}[status]
+		g.Type = map[string]nest.SignalType{
+			"granted": nest.SignalGrant,
+			"denied":  nest.SignalDeny,
+			"revoked": nest.SignalRevoke,
+			"removed": nest.SignalRevoke,
+		}[status]
 		g.Target = e.Tag("p")
 	case nest.KindInvite:
-		g.Type = map[string]nest.SignalType{"invited": nest.SignalGrant, "declined": nest.SignalDecline}[status] // accepted says what is so already
+		// accepted changes nothing
+		g.Type = map[string]nest.SignalType{"invited": nest.SignalGrant, "declined": nest.SignalDecline}[status]
 		if g.Type == nest.SignalGrant {
 			g.Target = e.Tag("p")
 		}
@@ -39,7 +56,7 @@ func (c Codec) ParseSignal(e nest.Event) (nest.Signal, bool) {
 	return g, g.Type != "" && nest.IsPubkey(g.Target)
 }
 
-// signalSpace is the first address of a space that the event names, as a coordinate or as an naddr.
+// signalSpace returns the first address of a space in the event, given as a coordinate or as an naddr.
 func signalSpace(e nest.Event) (Address, bool) {
 	for _, value := range tagValues(e, "a") {
 		if a, err := ParseAddress(value); err == nil && a.Kind == nest.KindSpace && nest.IsID(a.D) {

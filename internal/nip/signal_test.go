@@ -8,9 +8,18 @@ import (
 	"nests/internal/nip"
 )
 
-// Every shape of dialects.md, and what anybody could send in its place.
+// Signals in every known dialect, and invalid ones.
 func TestSignals(t *testing.T) {
-	id, host, ann, bob := "0b5c1f6e-53c5-4c2a-9c0e-8f7f3c9d2a11", strings.Repeat("a", 64), strings.Repeat("b", 64), strings.Repeat("c", 64)
+	id, host, ann, bob := "0b5c1f6e-53c5-4c2a-9c0e-8f7f3c9d2a11", strings.Repeat(
+		"a",
+		64,
+	), strings.Repeat(
+		"b",
+		64,
+	), strings.Repeat(
+		"c",
+		64,
+	)
 	space := nip.Address{Kind: nest.KindSpace, Pubkey: host, D: id, Relays: []string{"wss://relay.example"}}
 	a := []string{"a", space.String(), "wss://relay.example", "root"}
 	says := func(word string) []string { return []string{"status", word} }
@@ -58,7 +67,9 @@ func TestSignals(t *testing.T) {
 			t.Errorf("%s: %+v", c.name, g)
 		}
 	}
-	g, _ := nip.Codec{}.ParseSignal(nest.Event{PubKey: ann, Kind: 10312, Tags: [][]string{a, {"hand", "1"}, {"expiration", "1750000000"}}})
+	g, _ := nip.Codec{}.ParseSignal(
+		nest.Event{PubKey: ann, Kind: 10312, Tags: [][]string{a, {"hand", "1"}, {"expiration", "1750000000"}}},
+	)
 	if g.Until != 1_750_000_000_000 {
 		t.Errorf("expiration read as %d", g.Until)
 	}

@@ -10,8 +10,8 @@ type Signer struct {
 
 var _ nest.Signer = Signer{}
 
-// Pubkey is the author of what it signs.
+// Pubkey returns the author of the events it signs.
 func (s Signer) Pubkey() string { return s.Public }
 
-// Sign fills in author, id and signature.
+// Sign fills in author, id and signature of e.
 func (s Signer) Sign(e *nest.Event) error { return Sign(s.Secret, e) }

@@ -11,18 +11,18 @@ import (
 )
 
 const (
-	maxD         = 128 // bytes; ours are UUIDs, other servers' ids are only shown
+	maxD         = 128 // bytes; ids of this server are UUIDs, ids of other servers are only shown
 	maxStreaming = 10
-	maxClaims    = 200 // people with a role: more than any stage holds, and each is a row and a line of the audit log
+	maxClaims    = 200 // users with a role: more than any stage holds; each costs a row and an entry of the audit log
 	maxHashtag   = 64
-	maxSeconds   = 4102444800 // 2100-01-01: later is a mistake, most often milliseconds
+	maxSeconds   = 4102444800 // 2100-01-01; a later time is a mistake, mostly milliseconds
 )
 
 var colorPattern = regexp.MustCompile(`^[#A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 
-// ParseSpace normalises a 30312 of any dialect in the field. It does not verify the signature, and it does not ask whose
-// server the space names: see Ours. What is junk in one tag leaves that field zero; only an event that cannot be a
-// space at all fails.
+// ParseSpace normalises a kind 30312 event of any dialect in use. It checks neither the signature nor which server the
+// space names (NamesThisServer does). An invalid tag leaves its field zero; ParseSpace fails only when the event cannot
+// be a space.
 func (c Codec) ParseSpace(e nest.Event) (nest.Space, error) {
 	if e.Kind != nest.KindSpace {
 		return nest.Space{}, invalidEvent(fmt.Errorf("kind %d is no space (30312)", e.Kind))
@@ -107,7 +107,7 @@ func spaceRelays(e nest.Event) []string {
 	return relays
 }
 
-// spaceTime is unix seconds as milliseconds; 0 when it is no time that anybody can have meant.
+// spaceTime converts unix seconds to milliseconds. It returns 0 for an invalid or implausible time.
 func spaceTime(seconds string) int64 {
 	n, err := strconv.ParseInt(strings.TrimSpace(bounded(seconds, 20)), 10, 64)
 	if err != nil || n <= 0 || n > maxSeconds {
@@ -116,8 +116,8 @@ func spaceTime(seconds string) int64 {
 	return n * 1000
 }
 
-// spaceClaims are the roles of p tags, `["p", key, relay, role]` in both dialects and in the MoQ one. The host is the
-// author whatever a tag says, so nobody becomes host here and nothing is claimed for him.
+// spaceClaims returns the roles in p tags, `["p", key, relay, role]` in all dialects. The author is the host, whatever
+// the tags claim, so a p tag neither makes a host nor gives the host a role.
 func spaceClaims(e nest.Event) map[string]nest.Claim {
 	claims := map[string]nest.Claim{}
 	for _, tag := range e.Tags {
@@ -127,7 +127,8 @@ func spaceClaims(e nest.Event) map[string]nest.Claim {
 		if _, known := claims[tag[1]]; !known && len(claims) >= maxClaims {
 			continue
 		}
-		if claim := roleClaim(tag[3]); claim == nest.ClaimAdmin || (claim == nest.ClaimSpeaker && claims[tag[1]] == nest.ClaimNone) {
+		if claim := roleClaim(tag[3]); claim == nest.ClaimAdmin ||
+			(claim == nest.ClaimSpeaker && claims[tag[1]] == nest.ClaimNone) {
 			claims[tag[1]] = claim
 		}
 	}
@@ -144,7 +145,7 @@ func roleClaim(role string) nest.Claim {
 	return nest.ClaimNone
 }
 
-// spaceEmptied names the tags that are there without a value: an editor takes back by them what it said before.
+// spaceEmptied returns the names of tags without a value: an editor clears a field with them.
 func spaceEmptied(e nest.Event) []string {
 	var emptied []string
 	for _, name := range []string{"summary", "image", "color"} {
@@ -164,7 +165,7 @@ func firstOf(values ...string) string {
 	return ""
 }
 
-// bounded is s, or "" when it is longer than any honest value: a cut URL or number would mean something else.
+// bounded returns s, or "" when s exceeds limit bytes: a truncated URL or number would mean something else.
 func bounded(s string, limit int) string {
 	if len(s) > limit {
 		return ""

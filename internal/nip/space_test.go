@@ -24,7 +24,7 @@ var (
 	codec      = nip.Codec{PublicURLs: []string{server, "http://localhost:5544"}, OwnRelay: "wss://nests.example/relay"}
 )
 
-// space reads the tags of a sample, signed by a host made for it.
+// space parses a space with these tags, signed by a new host.
 func space(t *testing.T, tags ...[]string) nest.Space {
 	t.Helper()
 	e := signed(t, hostKey, nest.KindSpace, tags...)
@@ -63,48 +63,152 @@ func same(t *testing.T, got, want nest.Space) {
 
 func TestSpaceOfPublishedWebClient(t *testing.T) {
 	host := public(t, hostKey)
-	same(t, space(t,
-		[]string{"d", nestID}, []string{"room", "Morning coffee"}, []string{"summary", "Two lines\nof text"}, []string{"image", "https://pictures.example/1.jpg"},
-		[]string{"status", "open"}, []string{"service", server + "/api/v1/nests"}, []string{"p", host, "", "Host"},
-		[]string{"streaming", "wss+livekit://nests.example"}, []string{"streaming", server + "/api/v1/live/" + nestID + "/live.m3u8"},
-		[]string{"t", "coffee"}, []string{"starts", "1750000000"}, []string{"client", "host"},
-	), nest.Space{ID: nestID, Status: nest.SpaceOpen, Title: "Morning coffee", Summary: "Two lines\nof text", Image: "https://pictures.example/1.jpg",
-		Hashtags: []string{"coffee"}, Service: server + "/api/v1/nests",
-		Streaming: []string{"wss+livekit://nests.example", server + "/api/v1/live/" + nestID + "/live.m3u8"}, Starts: 1750000000000})
+	same(t, space(
+		t,
+		[]string{
+			"d",
+			nestID,
+		},
+		[]string{"room", "Morning coffee"},
+		[]string{"summary", "Two lines\nof text"},
+		[]string{"image", "https://pictures.example/1.jpg"},
+		[]string{"status", "open"},
+		[]string{"service", server + "/api/v1/nests"},
+		[]string{"p", host, "", "Host"},
+		[]string{
+			"streaming",
+			"wss+livekit://nests.example",
+		},
+		[]string{"streaming", server + "/api/v1/live/" + nestID + "/live.m3u8"},
+		[]string{"t", "coffee"},
+		[]string{"starts", "1750000000"},
+		[]string{"client", "host"},
+	), nest.Space{
+		ID:       nestID,
+		Status:   nest.SpaceOpen,
+		Title:    "Morning coffee",
+		Summary:  "Two lines\nof text",
+		Image:    "https://pictures.example/1.jpg",
+		Hashtags: []string{"coffee"},
+		Service:  server + "/api/v1/nests",
+		Streaming: []string{
+			"wss+livekit://nests.example",
+			server + "/api/v1/live/" + nestID + "/live.m3u8",
+		},
+		Starts: 1750000000000,
+	})
 }
 
 func TestSpaceOfItsEdit(t *testing.T) {
-	same(t, space(t,
-		[]string{"d", nestID}, []string{"service", server + "/api/v1/nests"}, []string{"p", public(t, hostKey), "", "Host"}, []string{"room", "Evening tea"},
-		[]string{"status", "closed"}, []string{"starts", "1750000000"}, []string{"ends", "1750003600"},
-	), nest.Space{ID: nestID, Status: nest.SpaceClosed, Title: "Evening tea", Service: server + "/api/v1/nests", Starts: 1750000000000, Ends: 1750003600000})
+	same(t, space(
+		t,
+		[]string{
+			"d",
+			nestID,
+		},
+		[]string{"service", server + "/api/v1/nests"},
+		[]string{"p", public(t, hostKey), "", "Host"},
+		[]string{"room", "Evening tea"},
+		[]string{"status", "closed"},
+		[]string{"starts", "1750000000"},
+		[]string{"ends", "1750003600"},
+	), nest.Space{
+		ID:      nestID,
+		Status:  nest.SpaceClosed,
+		Title:   "Evening tea",
+		Service: server + "/api/v1/nests",
+		Starts:  1750000000000,
+		Ends:    1750003600000,
+	})
 }
 
 func TestSpaceOfLiveKitEraClient(t *testing.T) {
-	for status, want := range map[string]nest.SpaceStatus{"live": nest.SpaceOpen, "planned": nest.SpacePlanned, "ended": nest.SpaceClosed} {
-		same(t, space(t,
-			[]string{"color", "gradient-3"}, []string{"d", nestID}, []string{"relays", "wss://a.example", "wss://b.example/"}, []string{"service", server},
-			[]string{"starts", "1750000000"}, []string{"status", status}, []string{"streaming", "wss+livekit://nests.example:443"},
-			[]string{"summary", "…"}, []string{"title", "Morning coffee"},
-		), nest.Space{ID: nestID, Status: want, Title: "Morning coffee", Summary: "…", Color: "gradient-3", Service: server,
-			Streaming: []string{"wss+livekit://nests.example"}, Relays: []string{"wss://a.example", "wss://b.example"}, Starts: 1750000000000})
+	for status, want := range map[string]nest.SpaceStatus{
+		"live":    nest.SpaceOpen,
+		"planned": nest.SpacePlanned,
+		"ended":   nest.SpaceClosed,
+	} {
+		same(t, space(
+			t,
+			[]string{
+				"color",
+				"gradient-3",
+			},
+			[]string{"d", nestID},
+			[]string{"relays", "wss://a.example", "wss://b.example/"},
+			[]string{"service", server},
+			[]string{
+				"starts",
+				"1750000000",
+			},
+			[]string{"status", status},
+			[]string{"streaming", "wss+livekit://nests.example:443"},
+			[]string{"summary", "…"},
+			[]string{"title", "Morning coffee"},
+		), nest.Space{
+			ID:      nestID,
+			Status:  want,
+			Title:   "Morning coffee",
+			Summary: "…",
+			Color:   "gradient-3",
+			Service: server,
+			Streaming: []string{
+				"wss+livekit://nests.example",
+			},
+			Relays: []string{"wss://a.example", "wss://b.example"},
+			Starts: 1750000000000,
+		})
 	}
 }
 
 func TestSpaceOfMoQClient(t *testing.T) {
-	same(t, space(t,
-		[]string{"d", "any-id-at-all"}, []string{"title", "Elsewhere"}, []string{"status", "live"}, []string{"service", "https://moq.other.example"},
-		[]string{"streaming", "https://relay.other.example/anon"}, []string{"auth", "https://auth.other.example"},
-		[]string{"p", public(t, hostKey), "wss://a.example", "host"}, []string{"p", adminKey, "wss://a.example", "admin"}, []string{"p", speakerKey, "wss://a.example", "speaker"},
-	), nest.Space{ID: "any-id-at-all", Status: nest.SpaceOpen, Title: "Elsewhere", Service: "https://moq.other.example",
-		Streaming: []string{"https://relay.other.example/anon"}, Claims: map[string]nest.Claim{adminKey: nest.ClaimAdmin, speakerKey: nest.ClaimSpeaker}})
+	same(t, space(
+		t,
+		[]string{
+			"d",
+			"any-id-at-all",
+		},
+		[]string{"title", "Elsewhere"},
+		[]string{"status", "live"},
+		[]string{"service", "https://moq.other.example"},
+		[]string{"streaming", "https://relay.other.example/anon"},
+		[]string{"auth", "https://auth.other.example"},
+		[]string{
+			"p",
+			public(t, hostKey),
+			"wss://a.example",
+			"host",
+		},
+		[]string{"p", adminKey, "wss://a.example", "admin"},
+		[]string{"p", speakerKey, "wss://a.example", "speaker"},
+	), nest.Space{
+		ID:      "any-id-at-all",
+		Status:  nest.SpaceOpen,
+		Title:   "Elsewhere",
+		Service: "https://moq.other.example",
+		Streaming: []string{
+			"https://relay.other.example/anon",
+		},
+		Claims: map[string]nest.Claim{adminKey: nest.ClaimAdmin, speakerKey: nest.ClaimSpeaker},
+	})
 }
 
 func TestOtherKindsAreNoSpaces(t *testing.T) {
 	for _, e := range []nest.Event{
-		signed(t, hostKey, 30313, []string{"d", "show-1"}, []string{"a", "30312:" + public(t, hostKey) + ":" + nestID, "wss://relay.example"}, []string{"title", "…"}, []string{"status", "live"}),
-		signed(t, hostKey, 30311, []string{"d", nestID}, []string{"title", "…"}, []string{"streaming", "https://x.example/live.m3u8"}, []string{"service", server + "/api/v1/nests"}),
-		signed(t, hostKey, 10312, []string{"a", "30312:" + public(t, hostKey) + ":" + nestID, "wss://relay.example", "root"}, []string{"hand", "1"}),
+		signed(
+			t, hostKey, 30313, []string{"d", "show-1"},
+			[]string{"a", "30312:" + public(t, hostKey) + ":" + nestID, "wss://relay.example"}, []string{"title", "…"},
+			[]string{"status", "live"},
+		),
+		signed(
+			t, hostKey, 30311, []string{"d", nestID}, []string{"title", "…"},
+			[]string{"streaming", "https://x.example/live.m3u8"}, []string{"service", server + "/api/v1/nests"},
+		),
+		signed(
+			t, hostKey, 10312,
+			[]string{"a", "30312:" + public(t, hostKey) + ":" + nestID, "wss://relay.example", "root"},
+			[]string{"hand", "1"},
+		),
 		signed(t, hostKey, nest.KindSpace),
 		signed(t, hostKey, nest.KindSpace, []string{"d"}),
 		signed(t, hostKey, nest.KindSpace, []string{"d", ""}),
@@ -118,7 +222,7 @@ func TestOtherKindsAreNoSpaces(t *testing.T) {
 	}
 }
 
-// A space moves no more people than any stage holds, whatever it names.
+// A space gives roles to a bounded number of users, however many it names.
 func TestRolesOfASpaceAreBounded(t *testing.T) {
 	tags := [][]string{{"d", nestID}}
 	for i := range 500 {
@@ -126,42 +230,89 @@ func TestRolesOfASpaceAreBounded(t *testing.T) {
 	}
 	tags = append(tags, []string{"p", fmt.Sprintf("%064x", 0), "", "Moderator"})
 	s := space(t, tags...)
-	if len(s.Claims) != 200 || s.Claims[fmt.Sprintf("%064x", 0)] != nest.ClaimAdmin || s.Claims[fmt.Sprintf("%064x", 199)] != nest.ClaimSpeaker {
+	if len(s.Claims) != 200 || s.Claims[fmt.Sprintf("%064x", 0)] != nest.ClaimAdmin ||
+		s.Claims[fmt.Sprintf("%064x", 199)] != nest.ClaimSpeaker {
 		t.Errorf("%d roles are claimed", len(s.Claims))
 	}
 }
 
 func TestSpaceRoles(t *testing.T) {
 	for role, want := range map[string]nest.Claim{
-		"Moderator": nest.ClaimAdmin, "moderator": nest.ClaimAdmin, "ADMIN": nest.ClaimAdmin, "Co-Host": nest.ClaimAdmin, "cohost": nest.ClaimAdmin, "owner": nest.ClaimAdmin,
-		"Speaker": nest.ClaimSpeaker, "speaker ": nest.ClaimSpeaker, "Host": nest.ClaimNone, "Participant": nest.ClaimNone, "": nest.ClaimNone, strings.Repeat("speaker", 99): nest.ClaimNone,
+		"Moderator": nest.ClaimAdmin,
+		"moderator": nest.ClaimAdmin,
+		"ADMIN":     nest.ClaimAdmin,
+		"Co-Host":   nest.ClaimAdmin,
+		"cohost":    nest.ClaimAdmin,
+		"owner":     nest.ClaimAdmin,
+		"Speaker":   nest.ClaimSpeaker, "speaker ": nest.ClaimSpeaker, "Host": nest.ClaimNone,
+		"Participant": nest.ClaimNone, "": nest.ClaimNone, strings.Repeat("speaker", 99): nest.ClaimNone,
 	} {
 		s := space(t, []string{"d", nestID}, []string{"p", adminKey, "", role})
 		if s.Claims[adminKey] != want {
 			t.Errorf("role %.20q: got %q, want %q", role, s.Claims[adminKey], want)
 		}
 	}
-	s := space(t, []string{"d", nestID}, []string{"p", public(t, hostKey), "", "Moderator"}, []string{"p", listener}, []string{"p", "", "", "Speaker"}, []string{"p", strings.ToUpper(hostKey[:63]) + "G", "", "Speaker"},
-		[]string{"p", adminKey, "", "Speaker"}, []string{"p", adminKey, "", "Moderator"}, []string{"p", adminKey, "", "Speaker"})
+	s := space(
+		t,
+		[]string{"d", nestID},
+		[]string{"p", public(t, hostKey), "", "Moderator"},
+		[]string{"p", listener},
+		[]string{"p", "", "", "Speaker"},
+		[]string{"p", strings.ToUpper(hostKey[:63]) + "G", "", "Speaker"},
+		[]string{
+			"p",
+			adminKey,
+			"",
+			"Speaker",
+		},
+		[]string{"p", adminKey, "", "Moderator"},
+		[]string{"p", adminKey, "", "Speaker"},
+	)
 	if want := map[string]nest.Claim{adminKey: nest.ClaimAdmin}; !reflect.DeepEqual(s.Claims, want) {
 		t.Errorf("got %v, want %v", s.Claims, want)
 	}
 }
 
-func TestSpaceOfAnEnemy(t *testing.T) {
+func TestHostileSpace(t *testing.T) {
 	tags := [][]string{
-		{}, {"d"}, {"d", nestID}, {"d", "another"},
+		{},
+		{"d"},
+		{"d", nestID},
+		{"d", "another"},
 		{"room", "  \u202eevil\u2066\x00 title\nsecond\ufeff " + strings.Repeat("x", 5000)},
 		{"summary", "a\x07b\r\nc\u200f" + strings.Repeat("é", 5000)},
-		{"image", "javascript:alert(1)"}, {"color", "red;background:url(//evil)"}, {"status", "OPEN "}, {"starts", "1750000000000"}, {"ends", "-5"},
-		{"service", strings.Repeat("x", 5000)}, {"streaming", "javascript:alert(1)"}, {"streaming", "data:audio/mp3,x"},
-		{"relays", "https://no.example", "ws://user:password@x.example", "wss://ok.example", "WSS://OK.example:443/", "wss://", "wss://a b"},
+		{
+			"image",
+			"javascript:alert(1)",
+		},
+		{"color", "red;background:url(//evil)"},
+		{"status", "OPEN "},
+		{"starts", "1750000000000"},
+		{"ends", "-5"},
+		{"service", strings.Repeat("x", 5000)},
+		{"streaming", "javascript:alert(1)"},
+		{"streaming", "data:audio/mp3,x"},
+		{
+			"relays",
+			"https://no.example",
+			"ws://user:password@x.example",
+			"wss://ok.example",
+			"WSS://OK.example:443/",
+			"wss://",
+			"wss://a b",
+		},
 	}
 	for i := range 100 {
-		tags = append(tags, []string{"t", fmt.Sprintf("#Tag%d", i/2)}, []string{"relays", fmt.Sprintf("wss://r%d.example", i)}, []string{"streaming", fmt.Sprintf("https://s%d.example/x", i)})
+		tags = append(
+			tags,
+			[]string{"t", fmt.Sprintf("#Tag%d", i/2)},
+			[]string{"relays", fmt.Sprintf("wss://r%d.example", i)},
+			[]string{"streaming", fmt.Sprintf("https://s%d.example/x", i)},
+		)
 	}
 	s := space(t, tags...)
-	if s.ID != nestID || s.Image != "" || s.Color != "" || s.Service != "" || s.Starts != 0 || s.Ends != 0 || s.Status != nest.SpaceOpen {
+	if s.ID != nestID || s.Image != "" || s.Color != "" || s.Service != "" || s.Starts != 0 || s.Ends != 0 ||
+		s.Status != nest.SpaceOpen {
 		t.Errorf("got %+v", s)
 	}
 	if !strings.HasPrefix(s.Title, "evil title second x") || len([]rune(s.Title)) != nest.TitleMax {
@@ -183,9 +334,16 @@ func TestSpaceOfAnEnemy(t *testing.T) {
 
 func TestSpaceImage(t *testing.T) {
 	for image, want := range map[string]string{
-		"https://pictures.example/a.png?w=1": "https://pictures.example/a.png?w=1", "http://localhost:5544/a.png": "http://localhost:5544/a.png",
-		"http://127.0.0.1/a.png": "http://127.0.0.1/a.png", "http://pictures.example/a.png": "", "//pictures.example/a.png": "", "data:image/png;base64,AAAA": "",
-		"https://user@pictures.example/a.png": "", "https://pictures.example/a b.png": "", "https://": "", "https://x.example/" + strings.Repeat("x", 3000): "",
+		"https://pictures.example/a.png?w=1":             "https://pictures.example/a.png?w=1",
+		"http://localhost:5544/a.png":                    "http://localhost:5544/a.png",
+		"http://127.0.0.1/a.png":                         "http://127.0.0.1/a.png",
+		"http://pictures.example/a.png":                  "",
+		"//pictures.example/a.png":                       "",
+		"data:image/png;base64,AAAA":                     "",
+		"https://user@pictures.example/a.png":            "",
+		"https://pictures.example/a b.png":               "",
+		"https://":                                       "",
+		"https://x.example/" + strings.Repeat("x", 3000): "",
 	} {
 		if s := space(t, []string{"d", nestID}, []string{"image", image}); s.Image != want {
 			t.Errorf("%.50q: got %q, want %q", image, s.Image, want)
@@ -193,7 +351,7 @@ func TestSpaceImage(t *testing.T) {
 	}
 }
 
-// A picture of plain http is this server's own, or one of this machine; and a tag without a value is a statement.
+// Plain http is accepted for pictures of this server and on loopback. An image tag without a value clears the picture.
 func TestSpaceImageOfThisServer(t *testing.T) {
 	plain := nip.Codec{PublicURLs: []string{"http://nests.lan:5544"}}
 	for _, c := range []struct {
@@ -209,22 +367,29 @@ func TestSpaceImageOfThisServer(t *testing.T) {
 		{codec, " ", "", true},
 	} {
 		e := signed(t, hostKey, 30312, []string{"d", nestID}, []string{"image", c.image})
-		if s, err := c.codec.ParseSpace(e); err != nil || s.Image != c.want || slices.Contains(s.Cleared, "image") != c.none {
+		if s, err := c.codec.ParseSpace(e); err != nil || s.Image != c.want ||
+			slices.Contains(s.Cleared, "image") != c.none {
 			t.Errorf("%q: %q %v %v", c.image, s.Image, s.Cleared, err)
 		}
 	}
 	e := signed(t, hostKey, 30312, []string{"d", nestID})
 	if s, err := codec.ParseSpace(e); err != nil || len(s.Cleared) > 0 {
-		t.Errorf("a missing tag says that there is none: %v", err)
+		t.Errorf("a missing tag cleared the picture: %v", err)
 	}
 }
 
-func TestOurs(t *testing.T) {
+func TestNamesThisServer(t *testing.T) {
 	for service, want := range map[string]bool{
-		server: true, server + "/": true, server + "/api/v1/nests": true, server + "/api/v1/nests/": true, "https://NESTS.Example:443/api/v1/nests": true, " " + server: true,
+		server: true, server + "/": true, server + "/api/v1/nests": true, server + "/api/v1/nests/": true,
+		"https://NESTS.Example:443/api/v1/nests": true, " " + server: true,
 		"http://localhost:5544": true, "http://localhost:5544/api/v1/nests": true,
-		"": false, "nests.example": false, "http://nests.example": false, "https://nests.example:8443": false, "https://nests.example.evil.example": false,
-		server + "/other": false, server + "/api/v1/nests/x": false, server + "?x": false, "https://x@nests.example": false, "wss://nests.example": false, "http://localhost:5545": false,
+		"":                                   false,
+		"nests.example":                      false,
+		"http://nests.example":               false,
+		"https://nests.example:8443":         false,
+		"https://nests.example.evil.example": false,
+		server + "/other":                    false, server + "/api/v1/nests/x": false, server + "?x": false,
+		"https://x@nests.example": false, "wss://nests.example": false, "http://localhost:5545": false,
 	} {
 		if got := codec.NamesThisServer(service); got != want {
 			t.Errorf("%q: got %v", service, got)
@@ -238,15 +403,22 @@ func FuzzSpace(f *testing.F) {
 	f.Add("d", nestID, "image", "https://[::1%25lo]:1/\u202e")
 	f.Add("d", nestID, "streaming", "wss+livekit://a:0443/%zz")
 	f.Fuzz(func(t *testing.T, a, b, c, d string) {
-		e := nest.Event{Kind: nest.KindSpace, PubKey: hostKey, Tags: [][]string{{a, b}, {c, d}, {c, d, d, d}, {"p", adminKey, b, d}}}
+		e := nest.Event{
+			Kind:   nest.KindSpace,
+			PubKey: hostKey,
+			Tags:   [][]string{{a, b}, {c, d}, {c, d, d, d}, {"p", adminKey, b, d}},
+		}
 		s, err := codec.ParseSpace(e)
 		if err != nil {
 			return
 		}
-		if len([]rune(s.Title)) > nest.TitleMax || len([]rune(s.Summary)) > nest.SummaryMax || len(s.Hashtags) > nest.HashtagsMax || len(s.Relays) > nest.RelaysMax {
+		if len([]rune(s.Title)) > nest.TitleMax || len([]rune(s.Summary)) > nest.SummaryMax ||
+			len(s.Hashtags) > nest.HashtagsMax ||
+			len(s.Relays) > nest.RelaysMax {
 			t.Fatalf("out of bounds: %+v", s)
 		}
-		if strings.ContainsAny(s.Title+s.Summary+s.Image+s.Color, "\x00\x1b\u202e\u2066") || strings.Contains(s.Title, "\n") {
+		if strings.ContainsAny(s.Title+s.Summary+s.Image+s.Color, "\x00\x1b\u202e\u2066") ||
+			strings.Contains(s.Title, "\n") {
 			t.Fatalf("hostile text passed: %+v", s)
 		}
 		for _, relay := range s.Relays {

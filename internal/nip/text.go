@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// CleanLine makes a stranger's text fit for one line: no control and no direction-changing characters, at most limit runes.
+// CleanLine makes untrusted text safe to show on one line: without control and bidi characters, at most limit runes.
 func CleanLine(s string, limit int) string {
 	return clean(s, limit, func(r rune) rune {
 		if r == '\n' || r == '\r' || r == '\t' {
@@ -16,7 +16,7 @@ func CleanLine(s string, limit int) string {
 	})
 }
 
-// cleanText is CleanLine for text that may have several lines.
+// cleanText is CleanLine for text with several lines.
 func cleanText(s string, limit int) string {
 	return clean(strings.ReplaceAll(s, "\r\n", "\n"), limit, func(r rune) rune {
 		if r == '\t' {
@@ -27,7 +27,7 @@ func cleanText(s string, limit int) string {
 }
 
 func clean(s string, limit int, space func(rune) rune) string {
-	// A rune takes at most four bytes: cut first, so that a huge text costs no more than a long one.
+	// A rune takes at most four bytes. Cutting first bounds the cost of a huge text.
 	if most := 2 * 4 * limit; len(s) > most {
 		s = s[:most]
 	}
@@ -44,7 +44,7 @@ func clean(s string, limit int, space func(rune) rune) string {
 	return strings.TrimSpace(s)
 }
 
-// hostileRune is true for characters that cannot be seen and change how the text around them is shown.
+// hostileRune reports whether r is invisible and changes how the text around it is shown.
 func hostileRune(r rune) bool {
 	switch {
 	case r == utf8.RuneError, unicode.IsControl(r):
@@ -59,7 +59,8 @@ func hostileRune(r rune) bool {
 	return false
 }
 
-// printable is true when nothing in s is hostile or a space inside a word that should have none.
+// printable reports whether s is valid UTF-8 without hostile runes and white space.
 func printable(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return hostileRune(r) || unicode.IsSpace(r) })
+	return utf8.ValidString(s) &&
+		!strings.ContainsFunc(s, func(r rune) bool { return hostileRune(r) || unicode.IsSpace(r) })
 }

@@ -11,8 +11,8 @@ import (
 	"nests/internal/nest"
 )
 
-// Origin is the scheme, host and port of an http or https URL in one spelling: lower case, no default port. A path
-// after it is dropped; user names are refused.
+// Origin returns scheme, host and port of an http or https URL in canonical form: lower case, no default port. It drops
+// the path and refuses user names.
 func Origin(raw string) (string, bool) {
 	u, ok := parseURL(raw, "http", "https")
 	if !ok {
@@ -23,20 +23,22 @@ func Origin(raw string) (string, bool) {
 
 var errRelayURL = errors.New("not a ws:// or wss:// URL")
 
-// RelayURL is a relay's address in one spelling: lower-case scheme and host, no default port, no fragment, no slash at the end.
+// RelayURL returns the canonical form of a relay's URL: lower-case scheme and host, no default port, no fragment, no
+// trailing slash.
 func RelayURL(raw string) (string, error) {
 	u, ok := parseURL(raw, "ws", "wss")
 	if !ok {
 		return "", errRelayURL
 	}
-	spelling := u.Scheme + "://" + u.Host + strings.TrimRight(u.EscapedPath(), "/")
+	canonical := u.Scheme + "://" + u.Host + strings.TrimRight(u.EscapedPath(), "/")
 	if u.RawQuery != "" {
-		spelling += "?" + u.RawQuery
+		canonical += "?" + u.RawQuery
 	}
-	return spelling, nil
+	return canonical, nil
 }
 
-// parseURL bounds and parses an absolute URL of one of the schemes, and puts its host into one spelling.
+// parseURL parses an absolute URL of one of the schemes, at most nest.URLMax bytes long, with its host in canonical
+// form.
 func parseURL(raw string, schemes ...string) (*url.URL, bool) {
 	raw = strings.TrimSpace(raw)
 	if raw == "" || len(raw) > nest.URLMax || !printable(raw) {
@@ -81,8 +83,8 @@ func canonicalHost(u *url.URL) string {
 	return host + ":" + port
 }
 
-// imageURL keeps a picture's address if a browser may be pointed at it: https, or http where this server is reached by it, and
-// on this machine while developing.
+// imageURL returns a picture's URL when browsers may load it: https, or http at an origin of this server or on a
+// loopback address. Otherwise it returns "".
 func (c Codec) imageURL(raw string) string {
 	u, ok := parseURL(raw, "http", "https")
 	if !ok || (u.Scheme == "http" && !IsLoopback(u.Hostname()) && !c.atOrigin(u)) {
@@ -91,7 +93,7 @@ func (c Codec) imageURL(raw string) string {
 	return u.String()
 }
 
-// IsLoopback says whether a host name or literal address means this very machine.
+// IsLoopback reports whether a host name or address is loopback. The host may have a port.
 func IsLoopback(host string) bool {
 	host = strings.ToLower(strings.Trim(host, "[]"))
 	if h, _, err := net.SplitHostPort(host); err == nil {

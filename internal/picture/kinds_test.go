@@ -20,7 +20,7 @@ var (
 	white = color.RGBA{255, 255, 255, 255}
 )
 
-// plain is a picture of one colour.
+// plain returns a picture of one colour.
 func plain(w, h int, c color.RGBA) *image.RGBA {
 	m := image.NewRGBA(image.Rect(0, 0, w, h))
 	for i := 0; i < len(m.Pix); i += 4 {
@@ -56,7 +56,8 @@ func asJPEG(t testing.TB, m image.Image) []byte {
 	return out.Bytes()
 }
 
-// asWebP is a lossless WebP of one colour: five codes of one symbol each, so that pixels take no bit (RFC 9649 §3).
+// asWebP returns a lossless WebP of one colour: five codes with one symbol each, so that pixels take no bits (RFC 9649
+// §3).
 func asWebP(w, h int, c color.RGBA) []byte {
 	var bits []byte
 	at := 0
@@ -93,7 +94,7 @@ func riff(chunks ...any) []byte {
 	return append(binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(len(body))), body...)
 }
 
-// pngOf begins a PNG that claims a size, and has no pixels.
+// pngOf returns the header of a PNG with that size and no pixels.
 func pngOf(w, h int, depth byte) []byte {
 	header := binary.BigEndian.AppendUint32([]byte("IHDR"), uint32(w))
 	header = append(binary.BigEndian.AppendUint32(header, uint32(h)), depth, 6, 0, 0, 0) // 6: colour with alpha
@@ -101,7 +102,7 @@ func pngOf(w, h int, depth byte) []byte {
 	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(header))
 }
 
-// withEXIF puts an EXIF segment first into a JPEG: how it was held, and behind that where.
+// withEXIF adds an EXIF segment with an orientation and a location to a JPEG.
 func withEXIF(picture []byte, order binary.AppendByteOrder, how int, place string) []byte {
 	tiff := []byte("MM\x00*")
 	if order == binary.AppendByteOrder(binary.LittleEndian) {
@@ -118,7 +119,7 @@ func withEXIF(picture []byte, order binary.AppendByteOrder, how int, place strin
 	return append(append(out, segment...), picture[2:]...)
 }
 
-// progressiveOf is a progressive JPEG of that size, as far as its first scan begins, with stray bytes before its frame.
+// progressiveOf returns a progressive JPEG of that size up to its first scan, with stray bytes before its frame header.
 func progressiveOf(t testing.TB, w, h uint16, stray []byte) []byte {
 	data := asJPEG(t, plain(64, 48, red))
 	frame := bytes.Index(data, []byte{0xff, baseline})

@@ -6,8 +6,8 @@ import (
 	"image"
 )
 
-// orientation is the EXIF tag of a JPEG that says how the camera was held, 1 to 8; 1 when it says nothing or nonsense. It is
-// the only thing read of EXIF (CIPA DC-008 §4.6.4), and no reason to refuse a picture.
+// orientation returns the EXIF orientation of a JPEG, 1 to 8, or 1 when it is missing or invalid. Nothing else of EXIF
+// is read (CIPA DC-008 §4.6.4), and invalid EXIF never refuses a picture.
 func orientation(data []byte) int {
 	for segment := range segments(data) {
 		if tiff, is := bytes.CutPrefix(segment, []byte("Exif\x00\x00")); is {
@@ -17,7 +17,7 @@ func orientation(data []byte) int {
 	return 1
 }
 
-// segments are the contents of the APP1 segments before the pixels of a JPEG (ITU-T T.81 §B.1.1).
+// segments iterates over the contents of the APP1 segments before the pixels of a JPEG (ITU-T T.81 §B.1.1).
 func segments(data []byte) func(yield func([]byte) bool) {
 	return func(yield func([]byte) bool) {
 		const app1, startOfScan = 0xe1, 0xda
@@ -62,8 +62,8 @@ func tiffOrientation(tiff []byte) int {
 	return 1
 }
 
-// turned is the picture upright: how says where the first row and column of the pixels are.
-func turned(from *image.RGBA, how int) *image.RGBA {
+// rotate returns the picture upright. how is its EXIF orientation.
+func rotate(from *image.RGBA, how int) *image.RGBA {
 	if how == 1 {
 		return from
 	}
@@ -82,7 +82,8 @@ func turned(from *image.RGBA, how int) *image.RGBA {
 	return to
 }
 
-// upright is where a pixel belongs; right and bottom are the last column and row of the picture as it is stored.
+// upright returns the position of a pixel in the upright picture. right and bottom are the last column and row of the
+// stored one.
 func upright(how, x, y, right, bottom int) image.Point {
 	switch how {
 	case 2:

@@ -1,8 +1,8 @@
-// Package picture makes a picture that somebody sent anew, so that nothing of what was sent is ever served: no second
-// format hidden in it, no place where it was taken, and never more pixels than a page shows. It knows no HTTP and no store.
+// Package picture re-encodes uploaded pictures, so that no uploaded byte is ever served: no second format hidden in the
+// file, no location in its metadata, and no more pixels than a page shows. It knows neither HTTP nor the store.
 //
-// golang.org/x/image reads WebP, which the standard library does not, and its CatmullRom keeps faces and letters sharp at a
-// tenth of their size, where the standard library scales not at all. It is pure Go, as everything in the binary.
+// golang.org/x/image is there because the standard library neither reads WebP nor scales pictures. It is pure Go, like
+// everything in the binary.
 package picture
 
 import (
@@ -23,26 +23,29 @@ import (
 )
 
 const (
-	sentMax   = 65_535     // px a side of what is sent, as JPEG and GIF can say it: scaling takes memory by the side too
-	pixelsMax = 40_000_000 // of what is sent; a file of a few kB can claim thousands of millions
-	quality   = 82         // of the JPEG: above it, files grow faster than anybody sees
+	// px per side of an upload, the most that JPEG and GIF can state; scaling needs memory per side, too
+	sentMax   = 65_535
+	pixelsMax = 40_000_000 // pixels of an upload; a file of a few kB can claim billions
+	quality   = 82         // of the JPEG; higher values grow files more than they improve pictures
 )
 
-// Cleaner implements nest.PictureSanitizer. Decoding takes memory by the pixel and a whole CPU: all that are decoded at a time
-// share the pixels of the largest one, and half of the CPUs, because the others forward the sound.
+// Cleaner implements nest.PictureSanitizer.
+//
+// Concurrency: decoding takes memory per pixel and one CPU. All pictures decoded at a time share the memory of one
+// picture of the largest size, and half of the CPUs; the other half forwards audio. A semaphore enforces both.
 type Cleaner struct {
 	pixels *semaphore.Weighted
-	least  int64 // what even a small one takes, so that there are never more of them than CPUs for them
+	least  int64 // weight of the smallest picture, which bounds the number of pictures at a time to the CPUs
 }
 
-// New makes a Cleaner for this machine.
+// New returns a Cleaner for the CPUs of this machine.
 func New() *Cleaner {
 	atOnce := max(1, runtime.GOMAXPROCS(0)/2)
 	return &Cleaner{pixels: semaphore.NewWeighted(pixelsMax), least: int64(pixelsMax / atOnce)}
 }
 
-// Sanitize is what data shows as a JPEG of at most 1200 px: turned the way it was held, on white where it was transparent, the
-// first picture of a moving one. It fails with CodeInvalidPicture. It waits for its turn until ctx ends.
+// Sanitize re-encodes data as a JPEG of at most 1200 px per side: upright, on white where it was transparent, and only
+// the first frame of an animation. It fails with CodeInvalidPicture. It waits for free capacity until ctx ends.
 func (c *Cleaner) Sanitize(ctx context.Context, data []byte) (nest.Picture, error) {
 	format := formatOf(data)
 	if format == nil {
@@ -65,7 +68,7 @@ func (c *Cleaner) Sanitize(ctx context.Context, data []byte) (nest.Picture, erro
 	if err != nil {
 		return nest.Picture{}, refuse("The picture is damaged", err)
 	}
-	kept := turned(shrunk(sent), orientation(data))
+	kept := rotate(shrink(sent), orientation(data))
 	var out bytes.Buffer
 	if err := jpeg.Encode(&out, kept, &jpeg.Options{Quality: quality}); err != nil {
 		return nest.Picture{}, err
@@ -74,8 +77,9 @@ func (c *Cleaner) Sanitize(ctx context.Context, data []byte) (nest.Picture, erro
 	return nest.Picture{Width: size.X, Height: size.Y, Data: out.Bytes()}, nil
 }
 
-// weigh counts the pixels that decoding takes memory for; false when they are none or too many. Those of 16 bits a colour count twice,
-// and those of a progressive JPEG four times: all its coefficients are kept until its last scan.
+// weigh returns how many pixels decoding needs memory for, and false when there are none or too many. Pixels with 16
+// bits per colour count twice. Those of a progressive JPEG count four times: the decoder keeps all coefficients until
+// the last scan.
 func weigh(header image.Config, progressive bool) (int64, bool) {
 	pixels := int64(header.Width) * int64(header.Height)
 	if min(header.Width, header.Height) <= 0 || max(header.Width, header.Height) > sentMax {
@@ -91,13 +95,13 @@ func weigh(header image.Config, progressive bool) (int64, bool) {
 	return pixels, pixels <= pixelsMax
 }
 
-// format is one kind of file that is read.
+// format is a supported file format.
 type format struct {
 	config func(io.Reader) (image.Config, error)
 	decode func(io.Reader) (image.Image, error)
 }
 
-// formatOf looks at how the file begins; what a header calls it decides nothing.
+// formatOf detects the format by the first bytes of the file. A Content-Type is not trusted.
 func formatOf(data []byte) *format {
 	begins := func(with string) bool { return bytes.HasPrefix(data, []byte(with)) }
 	switch {

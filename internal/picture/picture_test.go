@@ -17,7 +17,7 @@ import (
 	"nests/internal/nest"
 )
 
-// clean cleans, and reads back what came out.
+// clean sanitizes data and decodes the result.
 func clean(t *testing.T, data []byte) (nest.Picture, image.Image) {
 	t.Helper()
 	p, err := New().Sanitize(t.Context(), data)
@@ -29,12 +29,12 @@ func clean(t *testing.T, data []byte) (nest.Picture, image.Image) {
 		t.Fatal(err)
 	}
 	if size := m.Bounds().Size(); size != image.Pt(p.Width, p.Height) {
-		t.Errorf("said to be %d×%d, and is %v", p.Width, p.Height, size)
+		t.Errorf("the result is stated as %d×%d and is %v", p.Width, p.Height, size)
 	}
 	return p, m
 }
 
-// near says whether a colour is c, as far as a JPEG keeps it.
+// near reports whether a colour is c, within the accuracy of a JPEG.
 func near(at color.Color, c color.RGBA) bool {
 	r, g, b, _ := at.RGBA()
 	off := func(is uint32, want uint8) bool { return max(int(is>>8)-int(want), int(want)-int(is>>8)) > 24 }
@@ -44,12 +44,12 @@ func near(at color.Color, c color.RGBA) bool {
 func TestKinds(t *testing.T) {
 	t.Parallel()
 	seen := plain(64, 48, red)
-	half := image.NewNRGBA(image.Rect(0, 0, 64, 48)) // see-through
+	half := image.NewNRGBA(image.Rect(0, 0, 64, 48)) // transparent
 	pale := image.NewPaletted(image.Rect(0, 0, 64, 48), palette.Plan9)
 	for i := range pale.Pix {
 		pale.Pix[i] = uint8(pale.Palette.Index(blue))
 	}
-	off := image.NewPaletted(image.Rect(7, 5, 71, 53), pale.Palette) // a frame that lies apart from the corner
+	off := image.NewPaletted(image.Rect(7, 5, 71, 53), pale.Palette) // a frame that does not start in the corner
 	copy(off.Pix, pale.Pix)
 	for name, c := range map[string]struct {
 		data []byte
@@ -95,7 +95,7 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// What the camera wrote turns the picture, and is gone; so is whatever else somebody hid in the file.
+// The EXIF orientation rotates the picture. EXIF and any other data hidden in the file are removed.
 func TestOrientation(t *testing.T) {
 	t.Parallel()
 	quarters := plain(80, 40, white)
@@ -136,14 +136,20 @@ func TestOrientation(t *testing.T) {
 	}
 }
 
-// Not parallel: it counts memory.
-func TestNoPictures(t *testing.T) {
+// This test measures memory, so it is not parallel.
+func TestInvalidPictures(t *testing.T) {
 	whole := map[string][]byte{"jpeg": asJPEG(t, plain(640, 480, red)), "png": asPNG(t, plain(640, 480, red)),
 		"gif": asGIF(t, plain(64, 48, red)), "webp": asWebP(64, 48, red)}
 	small := []byte{0x10, 0, 0, 0, 9, 0, 0, 9, 0, 0} // VP8X with alpha: 10×10
 	bad := map[string][]byte{
-		"nothing": nil, "text": []byte("no picture at all"), "svg": []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`),
-		"html": []byte("<!doctype html><script>1</script>"), "pdf": []byte("%PDF-1.7"), "riff that is sound": append([]byte("RIFF\x00\x00\x00\x00WAVE"), 1),
+		"nothing": nil,
+		"text":    []byte("no picture at all"),
+		"svg":     []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`),
+		"html": []byte(
+			"<!doctype html><script>1</script>",
+		),
+		"pdf":                          []byte("%PDF-1.7"),
+		"riff that is sound":           append([]byte("RIFF\x00\x00\x00\x00WAVE"), 1),
 		"a bomb":                       pngOf(50_000, 50_000, 8),
 		"one pixel too many":           pngOf(8_000, 5_001, 8),
 		"too many bits":                pngOf(6_000, 6_000, 16),
@@ -178,8 +184,8 @@ func TestNoPictures(t *testing.T) {
 	}
 }
 
-// Whoever finds no place waits, and leaves when he likes; nobody keeps a place.
-func TestTurns(t *testing.T) {
+// An upload without free capacity waits until its context ends. Capacity is always released.
+func TestCapacityIsShared(t *testing.T) {
 	t.Parallel()
 	cleaner, data := New(), asPNG(t, plain(8, 8, red))
 	if err := cleaner.pixels.Acquire(t.Context(), pixelsMax); err != nil {
@@ -188,14 +194,14 @@ func TestTurns(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	leave()
 	if _, err := cleaner.Sanitize(ctx, data); !errors.Is(err, context.Canceled) {
-		t.Errorf("without a place: %v", err)
+		t.Errorf("without free capacity: %v", err)
 	}
 	cleaner.pixels.Release(pixelsMax)
 	for _, sent := range [][]byte{data, pngOf(100, 100, 8), data} {
 		_, _ = cleaner.Sanitize(t.Context(), sent)
 	}
 	if !cleaner.pixels.TryAcquire(pixelsMax) {
-		t.Error("a place was not given back")
+		t.Error("capacity was not released")
 	}
 }
 
@@ -220,7 +226,7 @@ func FuzzClean(f *testing.F) {
 	})
 }
 
-// BenchmarkClean is a photo of 12 megapixels.
+// BenchmarkClean sanitizes a photo of 12 megapixels.
 func BenchmarkClean(b *testing.B) {
 	m := plain(4000, 3000, green)
 	for i := range m.Pix {

@@ -12,8 +12,8 @@ const (
 	scan        = 0xda
 )
 
-// isProgressive says whether the header of a picture is a progressive JPEG's. It passes over what is between markers as
-// image/jpeg does, or a stray byte would hide the truth from it.
+// isProgressive reports whether data begins with the header of a progressive JPEG. Like image/jpeg it skips bytes
+// between markers, so that a stray byte cannot hide the frame header.
 func isProgressive(data []byte) bool {
 	if len(data) < 2 || data[0] != 0xff || data[1] != 0xd8 {
 		return false

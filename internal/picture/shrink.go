@@ -6,16 +6,16 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// sideMax is the longer side of what is kept, in pixels.
+// sideMax is the longer side of a stored picture, in pixels.
 const sideMax = 1200
 
-// shrunk is at most sideMax a side, and lies on white.
-func shrunk(from image.Image) *image.RGBA {
+// shrink returns the picture on white, with at most sideMax pixels per side.
+func shrink(from image.Image) *image.RGBA {
 	size := from.Bounds().Size()
 	if longer := max(size.X, size.Y); longer > sideMax {
 		size = image.Pt(max(1, size.X*sideMax/longer), max(1, size.Y*sideMax/longer))
 		if by := (longer + 2*sideMax - 1) / (2 * sideMax); by > 1 {
-			from = averaged(from, by)
+			from = averageBlocks(from, by)
 		}
 	}
 	to := image.NewRGBA(image.Rectangle{Max: size})
@@ -24,9 +24,9 @@ func shrunk(from image.Image) *image.RGBA {
 	return to
 }
 
-// averaged makes one pixel of by × by. CatmullRom from twice the size at most looks the same as from ten times, and takes
-// time and memory by the pixels it begins with.
-func averaged(from image.Image, by int) *image.RGBA {
+// averageBlocks turns by × by pixels into one. CatmullRom takes time and memory per source pixel; from twice the final
+// size it looks the same as from ten times.
+func averageBlocks(from image.Image, by int) *image.RGBA {
 	bounds := from.Bounds()
 	byX, byY := min(by, bounds.Dx()), min(by, bounds.Dy())
 	to := image.NewRGBA(image.Rect(0, 0, bounds.Dx()/byX, bounds.Dy()/byY))
@@ -34,13 +34,13 @@ func averaged(from image.Image, by int) *image.RGBA {
 	for y := range to.Rect.Dy() {
 		draw.Draw(rows, rows.Rect, image.White, image.Point{}, draw.Src)
 		draw.Draw(rows, rows.Rect, from, bounds.Min.Add(image.Pt(0, y*byY)), draw.Over)
-		average(to.Pix[y*to.Stride:][:4*to.Rect.Dx()], rows, byX, byY)
+		averageRow(to.Pix[y*to.Stride:][:4*to.Rect.Dx()], rows, byX, byY)
 	}
 	return to
 }
 
-// average writes one row of pixels from the rows that lie on it.
-func average(to []byte, rows *image.RGBA, byX, byY int) {
+// averageRow writes one row of pixels from the source rows it covers.
+func averageRow(to []byte, rows *image.RGBA, byX, byY int) {
 	of := byX * byY
 	for x := 0; x < len(to)/4; x++ {
 		var r, g, b int

@@ -19,18 +19,30 @@ func benchBoth(b *testing.B, bench func(b *testing.B, db *store.DB)) {
 	})
 }
 
-// BenchmarkReadNest reads what the info endpoint needs: a nest and its members in one snapshot. The aim is 8,000 reads a
-// second on two cores.
+// BenchmarkReadNest reads what the info endpoint needs: a nest and its members in one snapshot. The aim is 8,000 reads
+// a second on two cores.
 func BenchmarkReadNest(b *testing.B) {
 	benchBoth(b, func(b *testing.B, db *store.DB) {
 		write(b, db, func(tx nest.Tx) error {
 			for i := range 200 {
-				n := nest.Nest{ID: id(i), Host: hex(1), Status: nest.Live, Access: nest.Open, Title: "A nest", Relays: []string{"wss://relay.example"}}
+				n := nest.Nest{
+					ID:     id(i),
+					Host:   hex(1),
+					Status: nest.Live,
+					Access: nest.Open,
+					Title:  "A nest",
+					Relays: []string{"wss://relay.example"},
+				}
 				if err := tx.PutNest(n); err != nil {
 					return err
 				}
 				for m := range 5 {
-					if err := tx.PutMember(nest.Member{Nest: id(i), Pubkey: hex(m), Role: nest.RoleAdmin, OnStage: true}); err != nil {
+					if err := tx.PutMember(nest.Member{
+						Nest:    id(i),
+						Pubkey:  hex(m),
+						Role:    nest.RoleAdmin,
+						OnStage: true,
+					}); err != nil {
 						return err
 					}
 				}
@@ -102,8 +114,14 @@ func BenchmarkQueryChat(b *testing.B) {
 		for n := range nests {
 			write(b, db, func(tx nest.Tx) error {
 				for i := range each {
-					e := nest.Event{ID: hex(n*each + i + 1), PubKey: hex(i % 90), Kind: 1311, CreatedAt: int64(i*nests + n),
-						Content: "hello everybody", Tags: [][]string{{"a", address(n)}, {"p", hex(i % 7)}}}
+					e := nest.Event{
+						ID:        hex(n*each + i + 1),
+						PubKey:    hex(i % 90),
+						Kind:      1311,
+						CreatedAt: int64(i*nests + n),
+						Content:   "hello everybody",
+						Tags:      [][]string{{"a", address(n)}, {"p", hex(i % 7)}},
+					}
 					if _, err := tx.PutEvent(e); err != nil {
 						return err
 					}

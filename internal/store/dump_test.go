@@ -84,9 +84,16 @@ func TestPostgresProgramsMissingOrOld(t *testing.T) {
 	open(t, cfg)
 	empty := t.TempDir()
 	t.Setenv("PATH", empty)
-	for name, want := range map[string]string{"missing": "pg_dump is not installed", "old": "pg_dump is from PostgreSQL 9"} {
+	for name, want := range map[string]string{
+		"missing": "pg_dump is not installed",
+		"old":     "pg_dump is from PostgreSQL 9",
+	} {
 		if name == "old" {
-			if err := os.WriteFile(filepath.Join(empty, "pg_dump"), []byte("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n"), 0o700); err != nil {
+			if err := os.WriteFile(
+				filepath.Join(empty, "pg_dump"),
+				[]byte("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n"),
+				0o700,
+			); err != nil {
 				t.Fatal(err)
 			}
 		} else {

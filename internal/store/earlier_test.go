@@ -52,14 +52,22 @@ func earlier(t *testing.T, path string, known []migration) {
 			t.Fatal(err)
 		}
 	}
-	columns := map[string]string{"id": "'kept'", "host": "'h'", "status": "'live'", "access": "'open'", "title": "'Morning coffee'"}
+	columns := map[string]string{
+		"id":     "'kept'",
+		"host":   "'h'",
+		"status": "'live'",
+		"access": "'open'",
+		"title":  "'Morning coffee'",
+	}
 	for _, list := range []string{"hashtags", "relays"} {
 		columns[list] = "'[]'"
 	}
 	for _, text := range strings.Fields("summary image color room_sid stale_sid space_id") {
 		columns[text] = "''"
 	}
-	for _, number := range strings.Fields("guests hls created_at updated_at starts_at ended_at status_at access_at revision generation signature_owed recording") {
+	numbers := "guests hls created_at updated_at starts_at ended_at status_at access_at revision generation " +
+		"signature_owed recording"
+	for _, number := range strings.Fields(numbers) {
 		columns[number] = "0"
 	}
 	var names, values []string
@@ -67,7 +75,9 @@ func earlier(t *testing.T, path string, known []migration) {
 		names, values = append(names, name), append(values, value)
 	}
 	err = db.writePlain(t.Context(), func(tx *tx) error {
-		_, err := tx.exec(fmt.Sprintf("INSERT INTO nests (%s) VALUES (%s)", strings.Join(names, ", "), strings.Join(values, ", ")))
+		_, err := tx.exec(
+			fmt.Sprintf("INSERT INTO nests (%s) VALUES (%s)", strings.Join(names, ", "), strings.Join(values, ", ")),
+		)
 		return err
 	})
 	if err != nil {

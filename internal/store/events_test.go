@@ -16,7 +16,15 @@ func event(n, kind int, author string, at int64, tags ...[]string) nest.Event {
 	if tags == nil {
 		tags = [][]string{}
 	}
-	return nest.Event{ID: hex(n), PubKey: author, Kind: kind, CreatedAt: at, Tags: tags, Content: "c", Sig: hex(n) + hex(n)}
+	return nest.Event{
+		ID:        hex(n),
+		PubKey:    author,
+		Kind:      kind,
+		CreatedAt: at,
+		Tags:      tags,
+		Content:   "c",
+		Sig:       hex(n) + hex(n),
+	}
 }
 
 func putEvent(t testing.TB, db *store.DB, e nest.Event) (stored bool) {
@@ -42,8 +50,22 @@ func hasEvent(t testing.TB, db *store.DB, e nest.Event) (there bool) {
 
 func TestStoredEventIsUnchanged(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
-		want := event(1, 1311, hex(9), 1_700_000_000, []string{"a", address(1), "wss://relay", "root"}, []string{"a"}, []string{"-"},
-			[]string{"emoji", "x\x00y"}, []string{"t", "nul\x00value"}, []string{"p", long("f", 9000)}, []string{"a", address(1)})
+		want := event(
+			1,
+			1311,
+			hex(9),
+			1_700_000_000,
+			[]string{"a", address(1), "wss://relay", "root"},
+			[]string{"a"},
+			[]string{"-"},
+			[]string{
+				"emoji",
+				"x\x00y",
+			},
+			[]string{"t", "nul\x00value"},
+			[]string{"p", long("f", 9000)},
+			[]string{"a", address(1)},
+		)
 		want.Content = "<b>&amp; \x00 \u2028 \U0001F3A4 \"quoted\" \\ \t"
 		if !putEvent(t, db, want) {
 			t.Fatal("not stored")
@@ -241,7 +263,12 @@ func TestEventsAreStoredWithoutHTMLEscapes(t *testing.T) {
 	want.Content = "<b>&</b>"
 	putEvent(t, open(t, cfg), want)
 	kept := ""
-	if err := raw(t, cfg).QueryRow(`SELECT raw FROM events`).Scan(&kept); err != nil || !strings.Contains(kept, want.Content) {
+	if err := raw(
+		t,
+		cfg,
+	).QueryRow(
+		`SELECT raw FROM events`,
+	).Scan(&kept); err != nil || !strings.Contains(kept, want.Content) {
 		t.Errorf("stored %s, %v", kept, err)
 	}
 }

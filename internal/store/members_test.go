@@ -45,7 +45,11 @@ func TestEmptyMemberLosesItsRow(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		putNest(t, db, nest.Nest{ID: id(1)})
 		write(t, db, func(tx nest.Tx) error { return tx.PutMember(nest.Member{Nest: id(1), Pubkey: hex(2), Hand: 5}) })
-		write(t, db, func(tx nest.Tx) error { return tx.PutMember(nest.Member{Nest: id(1), Pubkey: hex(2), Updated: 9}) })
+		write(
+			t,
+			db,
+			func(tx nest.Tx) error { return tx.PutMember(nest.Member{Nest: id(1), Pubkey: hex(2), Updated: 9}) },
+		)
 		read(t, db, func(tx nest.Tx) error {
 			members, err := tx.Members(id(1))
 			if len(members) != 0 {
@@ -88,7 +92,8 @@ func TestMembersAreOfOneNestInOrder(t *testing.T) {
 	})
 }
 
-// 50 concurrent read-change-write transactions on one row, through the handles of two processes. Serialised, none is lost.
+// 50 concurrent read-change-write transactions on one row, through the handles of two processes. Serialised, none is
+// lost.
 func TestConcurrentChangesLoseNothing(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, opens func() *store.DB) {
 		putNest(t, db, nest.Nest{ID: id(1)})

@@ -130,10 +130,16 @@ func TestNestsFilterAndOrder(t *testing.T) {
 			{"two statuses", nest.NestFilter{Statuses: []nest.Status{nest.Planned, nest.Ended}}, []int{4, 3}},
 			{"host", nest.NestFilter{Host: hex(1)}, []int{2, 1}},
 			{"access", nest.NestFilter{Access: nest.Private}, []int{2}},
-			{"the lobby", nest.NestFilter{Statuses: []nest.Status{nest.Live, nest.Planned}, Access: nest.Open}, []int{5, 3, 1}},
+			{
+				"the lobby", nest.NestFilter{Statuses: []nest.Status{nest.Live, nest.Planned}, Access: nest.Open},
+				[]int{5, 3, 1},
+			},
 			{"limit", nest.NestFilter{Limit: 2}, []int{5, 4}},
 			{"after a tie", nest.NestFilter{Before: nest.Cursor{CreatedAt: 20, ID: id(3)}}, []int{2, 1}},
-			{"cursor of a row that is gone", nest.NestFilter{Before: nest.Cursor{CreatedAt: 25, ID: id(99)}}, []int{4, 3, 2, 1}},
+			{
+				"cursor of a row that is gone", nest.NestFilter{Before: nest.Cursor{CreatedAt: 25, ID: id(99)}},
+				[]int{4, 3, 2, 1},
+			},
 			{"nothing", nest.NestFilter{Host: hex(9)}, nil},
 		} {
 			read(t, db, func(tx nest.Tx) error {
@@ -208,7 +214,8 @@ func TestSnapshot(t *testing.T) {
 			return tx.PutMember(nest.Member{Nest: id(2), Pubkey: hex(5), OnStage: true})
 		})
 		nests, members, err := db.Snapshot(t.Context(), []string{id(1), id(2), id(3)})
-		if err != nil || len(nests) != 2 || len(members[id(2)]) != 1 || members[id(2)][0].Pubkey != hex(5) || len(members[id(1)]) != 0 {
+		if err != nil || len(nests) != 2 || len(members[id(2)]) != 1 || members[id(2)][0].Pubkey != hex(5) ||
+			len(members[id(1)]) != 0 {
 			t.Errorf("got %v %v %v", nests, members, err)
 		}
 		if _, there := nests[id(3)]; there {

@@ -15,11 +15,23 @@ func TestBlocksQuotasAndCreators(t *testing.T) {
 		key := filled(t, nest.Block{Subject: hex(1), CreatedAt: 10, Until: 500}, 1)
 		addresses := nest.Block{Subject: "2001:db8::/48", By: hex(9), CreatedAt: 20}
 		quota := filled(t, nest.Quota{Pubkey: hex(2)}, 3)
-		first, second := nest.Creator{Pubkey: hex(3), By: hex(9), At: 1}, nest.Creator{Pubkey: hex(4), By: hex(9), At: 2}
+		first, second := nest.Creator{
+			Pubkey: hex(3),
+			By:     hex(9),
+			At:     1,
+		}, nest.Creator{
+			Pubkey: hex(4),
+			By:     hex(9),
+			At:     2,
+		}
 		list := nest.FollowList{Pubkey: hex(9), Event: hex(70), CreatedAt: 7, Keys: []string{hex(1), hex(2)}}
 		write(t, db, func(tx nest.Tx) error {
-			for _, err := range []error{tx.PutBlock(nest.Block{Subject: hex(1), Reason: "before"}), tx.PutBlock(key), tx.PutBlock(addresses),
-				tx.PutQuota(nest.Quota{Pubkey: hex(2), Nests: 1}), tx.PutQuota(quota), tx.PutQuota(nest.Quota{Pubkey: hex(5)}),
+			for _, err := range []error{tx.PutBlock(nest.Block{
+				Subject: hex(1),
+				Reason:  "before",
+			}), tx.PutBlock(key), tx.PutBlock(addresses),
+				tx.PutQuota(nest.Quota{Pubkey: hex(2), Nests: 1}), tx.PutQuota(quota),
+				tx.PutQuota(nest.Quota{Pubkey: hex(5)}),
 				tx.PutCreator(first), tx.PutCreator(nest.Creator{Pubkey: hex(3), At: 99}), tx.PutCreator(second),
 				tx.PutFollowList(nest.FollowList{Pubkey: hex(9), Keys: []string{hex(5)}}), tx.PutFollowList(list)} {
 				if err != nil {
@@ -87,7 +99,15 @@ func TestAuditAndReports(t *testing.T) {
 		write(t, db, func(tx nest.Tx) error {
 			acts = nil
 			for i := range 5 { // two with each time
-				a := nest.AuditEntry{ID: id(i), At: int64(100 + i/2), Actor: hex(i % 2), Action: nest.ActionBan, Target: "guest-<ü>", Nest: id(90 + i%2), Outcome: nest.OutcomeDone}
+				a := nest.AuditEntry{
+					ID:      id(i),
+					At:      int64(100 + i/2),
+					Actor:   hex(i % 2),
+					Action:  nest.ActionBan,
+					Target:  "guest-<ü>",
+					Nest:    id(90 + i%2),
+					Outcome: nest.OutcomeDone,
+				}
 				if err := tx.AddAuditEntry(a); err != nil {
 					return err
 				}
@@ -98,7 +118,9 @@ func TestAuditAndReports(t *testing.T) {
 		read(t, db, func(tx nest.Tx) error {
 			page, _ := tx.AuditEntries(nest.AuditFilter{Limit: 2})
 			wants(t, "the newest", page, acts[:2])
-			page, _ = tx.AuditEntries(nest.AuditFilter{Limit: 9, Before: nest.Cursor{CreatedAt: page[1].At, ID: page[1].ID}})
+			page, _ = tx.AuditEntries(
+				nest.AuditFilter{Limit: 9, Before: nest.Cursor{CreatedAt: page[1].At, ID: page[1].ID}},
+			)
 			wants(t, "the rest", page, acts[2:])
 			page, _ = tx.AuditEntries(nest.AuditFilter{Limit: 9, Nest: id(91)})
 			wants(t, "of one nest", page, []nest.AuditEntry{acts[1], acts[3]})
@@ -106,7 +128,13 @@ func TestAuditAndReports(t *testing.T) {
 			wants(t, "of nobody", page, []nest.AuditEntry{})
 			return err
 		})
-		long := nest.AuditEntry{ID: id(9), At: 1, Action: nest.ActionBlock, Target: strings.Repeat("ü\x00", 10_000), Outcome: nest.OutcomeDone}
+		long := nest.AuditEntry{
+			ID:      id(9),
+			At:      1,
+			Action:  nest.ActionBlock,
+			Target:  strings.Repeat("ü\x00", 10_000),
+			Outcome: nest.OutcomeDone,
+		}
 		write(t, db, func(tx nest.Tx) error { return tx.AddAuditEntry(long) })
 		read(t, db, func(tx nest.Tx) error {
 			page, err := tx.AuditEntries(nest.AuditFilter{Limit: 9, Before: nest.Cursor{CreatedAt: 2}})
@@ -116,7 +144,14 @@ func TestAuditAndReports(t *testing.T) {
 			return err
 		})
 		report := func(n int) nest.Event {
-			return nest.Event{ID: hex(n), PubKey: hex(1), Kind: nest.KindReport, CreatedAt: 1, Tags: [][]string{{"p", hex(2), "spam"}}, Content: "look \x00 <here>"}
+			return nest.Event{
+				ID:        hex(n),
+				PubKey:    hex(1),
+				Kind:      nest.KindReport,
+				CreatedAt: 1,
+				Tags:      [][]string{{"p", hex(2), "spam"}},
+				Content:   "look \x00 <here>",
+			}
 		}
 		write(t, db, func(tx nest.Tx) error {
 			for n := range 3 {
@@ -130,7 +165,12 @@ func TestAuditAndReports(t *testing.T) {
 		})
 		write(t, db, func(tx nest.Tx) error {
 			page, _ := tx.Reports(nest.Cursor{}, 2)
-			wants(t, "the newest reports", page, []nest.Report{{Event: report(2), ReceivedAt: 2}, {Event: report(1), ReceivedAt: 1}})
+			wants(
+				t,
+				"the newest reports",
+				page,
+				[]nest.Report{{Event: report(2), ReceivedAt: 2}, {Event: report(1), ReceivedAt: 1}},
+			)
 			page, _ = tx.Reports(nest.Cursor{CreatedAt: 1, ID: hex(1)}, 2)
 			wants(t, "the rest", page, []nest.Report{{Event: report(0)}})
 			if err := tx.DeleteReport(hex(2)); err != nil {
@@ -140,7 +180,11 @@ func TestAuditAndReports(t *testing.T) {
 			wants(t, "those of a key", count, 2)
 			return err
 		})
-		if events, err := db.QueryEvents(t.Context(), nest.EventFilter{Kinds: []int{nest.KindReport}}); len(events) > 0 || err != nil {
+		if events, err := db.QueryEvents(
+			t.Context(),
+			nest.EventFilter{Kinds: []int{nest.KindReport}},
+		); len(events) > 0 ||
+			err != nil {
 			t.Errorf("a subscription finds %v %v", events, err)
 		}
 		for _, err := range []error{db.PurgeAudit(t.Context(), 101), db.PurgeReports(t.Context(), 1)} {
@@ -167,8 +211,14 @@ func TestPendingDeliveriesByRelay(t *testing.T) {
 			}
 			return tx.QueueDeliveries(id(1), e, []string{"wss://a.example", "wss://b.example", "wss://c.example"}, 10)
 		})
-		for relay, state := range map[string]nest.DeliveryState{"wss://a.example": nest.DeliveryAccepted, "wss://b.example": nest.DeliveryRefused} {
-			if err := db.PutDelivery(t.Context(), nest.Delivery{Event: e.ID, Relay: relay, State: state, NextTry: 20, Message: "blocked: no"}); err != nil {
+		for relay, state := range map[string]nest.DeliveryState{
+			"wss://a.example": nest.DeliveryAccepted,
+			"wss://b.example": nest.DeliveryRefused,
+		} {
+			if err := db.PutDelivery(
+				t.Context(),
+				nest.Delivery{Event: e.ID, Relay: relay, State: state, NextTry: 20, Message: "blocked: no"},
+			); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -176,8 +226,15 @@ func TestPendingDeliveriesByRelay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wants(t, "what is owed", got, []nest.RelayBacklog{{Relay: "wss://b.example", State: nest.DeliveryRefused, Count: 1, NextTry: 20, Message: "blocked: no"},
-			{Relay: "wss://c.example", State: nest.DeliveryPending, Count: 1, NextTry: 10}})
+		wants(
+			t,
+			"what is owed",
+			got,
+			[]nest.RelayBacklog{
+				{Relay: "wss://b.example", State: nest.DeliveryRefused, Count: 1, NextTry: 20, Message: "blocked: no"},
+				{Relay: "wss://c.example", State: nest.DeliveryPending, Count: 1, NextTry: 10},
+			},
+		)
 	})
 }
 

@@ -40,15 +40,40 @@ func expectDue(t *testing.T, db *store.DB, now int64, want ...string) {
 
 func TestDeliveriesAreDueUntilTheyAreFinal(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
-		publish(t, db, id(1), event(1, nest.KindSpace, hex(1), 5, []string{"d", id(1)}), 100, "wss://a", "wss://b", "wss://c")
+		publish(
+			t,
+			db,
+			id(1),
+			event(1, nest.KindSpace, hex(1), 5, []string{"d", id(1)}),
+			100,
+			"wss://a",
+			"wss://b",
+			"wss://c",
+		)
 		expectDue(t, db, 99)
 		expectDue(t, db, 100, "01 wss://a", "01 wss://b", "01 wss://c")
 		if got := due(t, db, 100, 2); len(got) != 2 {
 			t.Errorf("limit 2 gave %v", got)
 		}
-		want := nest.Delivery{Nest: id(1), Event: hex(1), Relay: "wss://a", State: nest.DeliveryPending, Attempts: 1, NextTry: 500, Message: "timeout", Updated: 120}
+		want := nest.Delivery{
+			Nest:     id(1),
+			Event:    hex(1),
+			Relay:    "wss://a",
+			State:    nest.DeliveryPending,
+			Attempts: 1,
+			NextTry:  500,
+			Message:  "timeout",
+			Updated:  120,
+		}
 		for _, d := range []nest.Delivery{want,
-			{Event: hex(1), Relay: "wss://b", State: nest.DeliveryRefused, Attempts: 1, Message: "blocked: \x00", Updated: 110},
+			{
+				Event:    hex(1),
+				Relay:    "wss://b",
+				State:    nest.DeliveryRefused,
+				Attempts: 1,
+				Message:  "blocked: \x00",
+				Updated:  110,
+			},
 			{Event: hex(1), Relay: "wss://c", State: nest.DeliveryAccepted, Attempts: 1, Updated: 111}} {
 			if err := db.PutDelivery(t.Context(), d); err != nil {
 				t.Fatal(err)
@@ -74,7 +99,10 @@ func TestNewerEventReplacesPendingDeliveries(t *testing.T) {
 		publish(t, db, id(1), space(2, 6), 200, "wss://a", "wss://c")
 		expectDue(t, db, 999, "09 wss://a", "02 wss://a", "02 wss://c")
 		// The late answer for the old event changes nothing.
-		if err := db.PutDelivery(t.Context(), nest.Delivery{Event: hex(1), Relay: "wss://b", State: nest.DeliveryAccepted}); err != nil {
+		if err := db.PutDelivery(
+			t.Context(),
+			nest.Delivery{Event: hex(1), Relay: "wss://b", State: nest.DeliveryAccepted},
+		); err != nil {
 			t.Error(err)
 		}
 		all, err := db.Deliveries(t.Context(), id(1))
@@ -89,8 +117,13 @@ func TestPublishAgain(t *testing.T) {
 		e := event(1, nest.KindSpace, hex(1), 5, []string{"d", id(1)})
 		relays := []string{"wss://accepted", "wss://gave-up", "wss://pending", "wss://refused"}
 		publish(t, db, id(1), e, 100, relays...)
-		for i, state := range []nest.DeliveryState{nest.DeliveryAccepted, nest.DeliveryGaveUp, nest.DeliveryPending, nest.DeliveryRefused} {
-			if err := db.PutDelivery(t.Context(), nest.Delivery{Event: e.ID, Relay: relays[i], State: state, Attempts: 7, NextTry: 900}); err != nil {
+		for i, state := range []nest.DeliveryState{
+			nest.DeliveryAccepted, nest.DeliveryGaveUp, nest.DeliveryPending, nest.DeliveryRefused,
+		} {
+			if err := db.PutDelivery(
+				t.Context(),
+				nest.Delivery{Event: e.ID, Relay: relays[i], State: state, Attempts: 7, NextTry: 900},
+			); err != nil {
 				t.Fatal(err)
 			}
 		}

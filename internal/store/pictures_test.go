@@ -12,7 +12,13 @@ import (
 )
 
 func picture(n int, owner string, size int) nest.Picture {
-	return nest.Picture{Name: hex(n), Owner: owner, Width: 3, Height: 2, Data: append(bytes.Repeat([]byte{0, 0xff, '\''}, size/3), make([]byte, size%3)...)}
+	return nest.Picture{
+		Name:   hex(n),
+		Owner:  owner,
+		Width:  3,
+		Height: 2,
+		Data:   append(bytes.Repeat([]byte{0, 0xff, '\''}, size/3), make([]byte, size%3)...),
+	}
 }
 
 func TestPictures(t *testing.T) {
@@ -42,10 +48,19 @@ func TestPictures(t *testing.T) {
 				use  func() (nest.PictureUse, error)
 				want nest.PictureUse
 			}{
-				{"of one key", func() (nest.PictureUse, error) { return tx.PicturesOf(mine.Owner) }, nest.PictureUse{Count: 1, Bytes: 300_001}},
+				{
+					"of one key", func() (nest.PictureUse, error) { return tx.PicturesOf(mine.Owner) },
+					nest.PictureUse{Count: 1, Bytes: 300_001},
+				},
 				{"of a stranger", func() (nest.PictureUse, error) { return tx.PicturesOf(hex(9)) }, nest.PictureUse{}},
-				{"of all", func() (nest.PictureUse, error) { return tx.PicturesSince(10) }, nest.PictureUse{Count: 2, Bytes: 300_011}},
-				{"of late", func() (nest.PictureUse, error) { return tx.PicturesSince(11) }, nest.PictureUse{Count: 1, Bytes: 10}},
+				{
+					"of all", func() (nest.PictureUse, error) { return tx.PicturesSince(10) },
+					nest.PictureUse{Count: 2, Bytes: 300_011},
+				},
+				{
+					"of late", func() (nest.PictureUse, error) { return tx.PicturesSince(11) },
+					nest.PictureUse{Count: 1, Bytes: 10},
+				},
 			} {
 				if got, err := c.use(); err != nil || got != c.want {
 					t.Errorf("%s: %+v %v, want %+v", c.what, got, err, c.want)
@@ -56,8 +71,8 @@ func TestPictures(t *testing.T) {
 	})
 }
 
-// A picture stays while a nest shows it, by any address of this server, and for a day more. Others are deleted once they
-// expire.
+// A picture stays while a nest shows it, by any address of this server, and for a day more. Others are deleted once
+// they expire.
 func TestUnusedPicturesArePurged(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		day := (24 * time.Hour).Milliseconds()
@@ -85,7 +100,11 @@ func TestUnusedPicturesArePurged(t *testing.T) {
 			}
 		}
 		shown := putNest(t, db, nest.Nest{ID: id(1), Image: "https://nests.example/api/v1/pictures/" + hex(1)})
-		putNest(t, db, nest.Nest{ID: id(2), Status: nest.Ended, Image: "http://localhost:5544/api/v1/pictures/" + hex(2)})
+		putNest(
+			t,
+			db,
+			nest.Nest{ID: id(2), Status: nest.Ended, Image: "http://localhost:5544/api/v1/pictures/" + hex(2)},
+		)
 		putNest(t, db, nest.Nest{ID: id(3), Image: "https://else.example/" + hex(3)})
 		expect("before their time", 100, 1, 2, 3, 4)
 		write(t, db, func(tx nest.Tx) error { // uploaded again
@@ -114,7 +133,13 @@ func TestPictureSweepIsBounded(t *testing.T) {
 					return err
 				}
 				if n%2 == 0 {
-					n := nest.Nest{ID: id(n), Host: hex(1), Status: nest.Live, Access: nest.Open, Image: "https://a.example/api/v1/pictures/" + hex(n)}
+					n := nest.Nest{
+						ID:     id(n),
+						Host:   hex(1),
+						Status: nest.Live,
+						Access: nest.Open,
+						Image:  "https://a.example/api/v1/pictures/" + hex(n),
+					}
 					if err := tx.PutNest(n); err != nil {
 						return err
 					}

@@ -22,7 +22,10 @@ func TestQueryEvents(t *testing.T) {
 		for range chance.IntN(4) {
 			tags = append(tags, []string{[]string{"a", "p", "t", "title"}[chance.IntN(4)], fmt.Sprint(chance.IntN(4))})
 		}
-		all = append(all, event(n+1, []int{1, 7, 1311}[chance.IntN(3)], hex(chance.IntN(4)), int64(10+chance.IntN(12)), tags...))
+		all = append(
+			all,
+			event(n+1, []int{1, 7, 1311}[chance.IntN(3)], hex(chance.IntN(4)), int64(10+chance.IntN(12)), tags...),
+		)
 	}
 	slices.SortFunc(all, func(a, b nest.Event) int {
 		return cmp.Or(cmp.Compare(b.CreatedAt, a.CreatedAt), cmp.Compare(a.ID, b.ID))
@@ -101,10 +104,17 @@ func anyFilter(chance *rand.Rand) nest.EventFilter {
 func matching(all []nest.Event, f nest.EventFilter) []nest.Event {
 	var out []nest.Event
 	for _, e := range all {
-		ok := (f.IDs == nil || slices.Contains(f.IDs, e.ID)) && (f.Authors == nil || slices.Contains(f.Authors, e.PubKey)) &&
-			(f.Kinds == nil || slices.Contains(f.Kinds, e.Kind)) && e.CreatedAt >= f.Since && (f.Until == 0 || e.CreatedAt <= f.Until)
+		ok := (f.IDs == nil || slices.Contains(f.IDs, e.ID)) && (f.Authors == nil ||
+			slices.Contains(f.Authors, e.PubKey)) &&
+			(f.Kinds == nil || slices.Contains(f.Kinds, e.Kind)) &&
+			e.CreatedAt >= f.Since &&
+			(f.Until == 0 || e.CreatedAt <= f.Until)
 		for name, values := range f.Tags {
-			ok = ok && slices.ContainsFunc(e.Tags, func(tag []string) bool { return tag[0] == name && slices.Contains(values, tag[1]) })
+			ok = ok &&
+				slices.ContainsFunc(
+					e.Tags,
+					func(tag []string) bool { return tag[0] == name && slices.Contains(values, tag[1]) },
+				)
 		}
 		if ok {
 			out = append(out, e)
@@ -190,7 +200,10 @@ func TestLargeAnswersAreBounded(t *testing.T) {
 			e.Content = strings.Repeat("x", 60_000)
 			putEvent(t, db, e)
 		}
-		for name, f := range map[string]nest.EventFilter{"by kind": {Kinds: []int{1311}}, "by tags": {Tags: map[string][]string{"t": {"t0", "t1"}}}} {
+		for name, f := range map[string]nest.EventFilter{
+			"by kind": {Kinds: []int{1311}},
+			"by tags": {Tags: map[string][]string{"t": {"t0", "t1"}}},
+		} {
 			events, err := db.QueryEvents(t.Context(), f)
 			if err != nil || len(events) != 70 { // 69.5 of them are 4 MB
 				t.Fatalf("%s: %d events, %v", name, len(events), err)

@@ -32,7 +32,10 @@ func TestReadOnlyFileIsRefused(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				if err := errors.Join(os.Chown(path, nobody, nobody), os.Chown(filepath.Dir(path), nobody, nobody)); err != nil {
+				if err := errors.Join(
+					os.Chown(path, nobody, nobody),
+					os.Chown(filepath.Dir(path), nobody, nobody),
+				); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -124,7 +124,15 @@ func TestDrifts(t *testing.T) {
 				t.Errorf("%s:\ngot  %+v\nwant %+v, %v", what, got, want, err)
 			}
 		}
-		first := nest.Drift{ID: "d1", Code: "wrong_permission", Nest: id(1), Subject: hex(1), First: 10, Last: 10, Evidence: `{"a":1}`}
+		first := nest.Drift{
+			ID:       "d1",
+			Code:     "wrong_permission",
+			Nest:     id(1),
+			Subject:  hex(1),
+			First:    10,
+			Last:     10,
+			Evidence: `{"a":1}`,
+		}
 		other := nest.Drift{ID: "d2", Code: "room_without_nest", Nest: id(2), First: 20, Last: 20, Evidence: `{}`}
 		put(first)
 		put(other)
@@ -147,7 +155,15 @@ func TestDrifts(t *testing.T) {
 		expect("one resolved", all, err, other)
 
 		// The divergence recurs: that is a new row, and the old one stays.
-		again := nest.Drift{ID: "d4", Code: first.Code, Nest: id(1), Subject: hex(1), First: 50, Last: 50, Evidence: `{}`}
+		again := nest.Drift{
+			ID:       "d4",
+			Code:     first.Code,
+			Nest:     id(1),
+			Subject:  hex(1),
+			First:    50,
+			Last:     50,
+			Evidence: `{}`,
+		}
 		put(again)
 		all, err = db.Drifts(t.Context(), id(1), 10)
 		expect("record of the nest", all, err, again, first)

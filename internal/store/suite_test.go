@@ -34,8 +34,8 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// onBoth runs a test on an empty, migrated database of each kind. opens returns another handle on the same database, like
-// that of a second process.
+// onBoth runs a test on an empty, migrated database of each kind. opens returns another handle on the same database,
+// like that of a second process.
 func onBoth(t *testing.T, test func(t *testing.T, db *store.DB, opens func() *store.DB)) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {

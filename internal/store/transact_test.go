@@ -45,7 +45,9 @@ func TestIgnoredFailureCommitsNothing(t *testing.T) {
 			if err := tx.PutNest(nest.Nest{ID: id(1), Host: hex(1)}); err != nil {
 				return err
 			}
-			if err := tx.PutMember(nest.Member{Nest: id(404), Pubkey: hex(1), Hand: 1}); nest.CodeOf(err) != nest.CodeStoreUnavailable {
+			if err := tx.PutMember(nest.Member{Nest: id(404), Pubkey: hex(1), Hand: 1}); nest.CodeOf(
+				err,
+			) != nest.CodeStoreUnavailable {
 				t.Errorf("the failure is %v", err)
 			}
 			return nil

@@ -112,7 +112,8 @@ func TestMigrate(t *testing.T) {
 				_, err := tx.Nest(id(1))
 				return err
 			})
-			for _, check := range []func(context.Context) error{handles[0].Ping, handles[0].CheckWrite, handles[0].CheckIntegrity} {
+			db := handles[0]
+			for _, check := range []func(context.Context) error{db.Ping, db.CheckWrite, db.CheckIntegrity} {
 				if err := check(t.Context()); err != nil {
 					t.Error(err)
 				}

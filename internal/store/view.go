@@ -12,7 +12,8 @@ type View[T any] struct {
 	narrow func(nest.Tx) T
 }
 
-// NewView returns a view of db. narrow returns its argument; compiling it proves that a transaction has the methods of T.
+// NewView returns a view of db. narrow returns its argument; compiling it proves that a transaction has the methods of
+// T.
 func NewView[T any](db *DB, narrow func(nest.Tx) T) View[T] { return View[T]{DB: db, narrow: narrow} }
 
 // Read runs fn on one snapshot.
