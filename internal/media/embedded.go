@@ -32,7 +32,7 @@ type Embedded struct {
 	HTTPPort int // from FreePort
 	UDPPort  int
 	TCPPort  int    // ICE over TCP, on all interfaces; 0: off
-	NodeIP   string // the address that clients are told; "": detected, with public STUN servers
+	NodeIP   string // the address advertised to clients; "": detected, with public STUN servers
 	Loopback bool   // media on 127.0.0.1 only, for a server whose public URL is on loopback
 	TURN     *TURN  // nil: none
 
@@ -45,7 +45,7 @@ type Embedded struct {
 	mu      sync.Mutex
 	running chan struct{} // closed once LiveKit serves
 	ended   chan struct{} // closed when Run returns
-	address string        // that clients are told; "" until running
+	address string        // advertised to clients; "" until running
 }
 
 // FreePort returns a loopback TCP port for HTTPPort. The port is free now; nothing reserves it.

@@ -11,12 +11,13 @@ import (
 	"nests/internal/nesttest"
 )
 
-// LiveKit logs the whole token when its signature is bad; TestMain checks that no line carries one.
+// LiveKit logs the whole token when its signature is bad. TestMain checks that no line of the log contains one.
 func TestBadSignatureIsLoggedWithoutTheToken(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRig(t)
 	forged := s.sign(otherSecret, time.Minute)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, embedded.URL()+"/rtc/validate?access_token="+forged, nil)
+	url := embedded.URL() + "/rtc/validate?access_token=" + forged
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +29,7 @@ func TestBadSignatureIsLoggedWithoutTheToken(t *testing.T) {
 	if res.StatusCode != http.StatusUnauthorized {
 		t.Fatalf("LiveKit answered %d", res.StatusCode)
 	}
-	nesttest.Eventually(t, soon, func() string {
+	nesttest.Eventually(t, timeout, func() string {
 		if !strings.Contains(logged.String(), "invalid token: [") {
 			return "LiveKit did not log the refusal"
 		}
@@ -36,20 +37,27 @@ func TestBadSignatureIsLoggedWithoutTheToken(t *testing.T) {
 	})
 }
 
-func TestReadyEndsWithItsContext(t *testing.T) {
+func TestReadyFailsWhenItsContextEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := new(media.Embedded).Ready(ctx); err == nil {
-		t.Error("ready without having run")
+		t.Error("ready before Run")
 	}
 }
 
 func TestRunRefusesABadConfiguration(t *testing.T) {
-	bad := media.Embedded{HTTPPort: 1, UDPPort: 1, Key: "k", Secret: nesttest.LiveKitSecret, NodeIP: "not an address", Log: logged.logger()}
+	bad := media.Embedded{
+		HTTPPort: 1,
+		UDPPort:  1,
+		Key:      "k",
+		Secret:   nesttest.LiveKitSecret,
+		NodeIP:   "not an address",
+		Log:      logged.logger(),
+	}
 	if err := bad.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "not an address") {
 		t.Errorf("run: %v", err)
 	}
 	if err := bad.Ready(t.Context()); err == nil {
-		t.Error("ready after a failed run")
+		t.Error("ready after Run failed")
 	}
 }

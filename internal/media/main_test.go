@@ -12,10 +12,10 @@ import (
 	"nests/internal/nesttest"
 )
 
-// One LiveKit serves all tests of this package; each test has a room, a gate and a doorkeeper of its own.
+// One LiveKit serves all tests of this package. Each test has a room, a gate and an admitter of its own.
 var (
 	embedded *media.Embedded
-	logged   = &record{}
+	logged   = &logOutput{}
 )
 
 func TestMain(m *testing.M) {
@@ -48,14 +48,14 @@ func withLiveKit(run func() int) (code int, err error) {
 		return 0, fmt.Errorf("stop: %w", err)
 	}
 	if secrets := logged.secrets(); len(secrets) > 0 {
-		return 0, fmt.Errorf("the log carries secrets: %q", secrets)
+		return 0, fmt.Errorf("the log contains secrets: %q", secrets)
 	}
 	return code, nil
 }
 
-// record keeps everything that was logged, LiveKit's lines included.
-type record struct{ nesttest.Output }
+// logOutput keeps all lines of a log, including LiveKit's.
+type logOutput struct{ nesttest.Output }
 
-func (r *record) logger() *slog.Logger {
+func (r *logOutput) logger() *slog.Logger {
 	return slog.New(slog.NewJSONHandler(r, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }

@@ -18,122 +18,122 @@ import (
 	"nests/internal/nesttest"
 )
 
-// A speaker is demoted in the store and LiveKit does not know yet: what a client holds or resumes must not bring the
-// right back.
-func TestDemotionBeatsWhatAClientHolds(t *testing.T) {
+// A speaker is demoted in the store, and LiveKit is not updated yet. Neither an old token nor a resumed session
+// restores the right to publish.
+func TestDemotionOverridesTokensAndSessions(t *testing.T) {
 	t.Parallel()
 	for name, options := range map[string][]nesttest.BotOption{"rtc": nil, "rtc v1": {nesttest.WithSinglePeer()}} {
 		t.Run(name+" old token", func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			_, ear := s.listener()
+			s := newRig(t)
+			_, listenerBot := s.listener()
 			speaker := newKey()
 			old := s.token(speaker, true)
 			url := s.url()
 			if options != nil {
-				url = s.browser()
+				url = s.singlePeerURL()
 			}
 			first := nesttest.Speaker(t, url, old, options...)
-			nesttest.Eventually(t, soon, ear.Hears(speaker))
+			nesttest.Eventually(t, timeout, listenerBot.Hears(speaker))
 			first.Leave()
-			nesttest.Eventually(t, soon, ear.HearsNot(speaker))
+			nesttest.Eventually(t, timeout, listenerBot.HearsNot(speaker))
 
-			s.door.grant(speaker, false)
+			s.admitter.grant(speaker, false)
 			again := nesttest.Join(t, url, old, options...)
 			_ = again.Speak() // fails, or publishes nothing
-			nesttest.Never(t, 2*time.Second, ear.HearsNot(speaker))
-			if p, there := s.person(speaker); !there || p.Publish || p.Unmuted {
-				t.Errorf("listed as %+v, %v", p, there)
+			nesttest.Never(t, 2*time.Second, listenerBot.HearsNot(speaker))
+			if p, exists := s.participant(speaker); !exists || p.Publish || p.Unmuted {
+				t.Errorf("listed as %+v, %v", p, exists)
 			}
 		})
 		t.Run(name+" resume", func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			_, ear := s.listener()
+			s := newRig(t)
+			_, listenerBot := s.listener()
 			speaker := newKey()
 			url := s.url()
 			if options != nil {
-				url = s.browser()
+				url = s.singlePeerURL()
 			}
 			bot := nesttest.Speaker(t, url, s.token(speaker, true), options...)
-			nesttest.Eventually(t, soon, ear.Hears(speaker))
-			before, _ := s.person(speaker)
+			nesttest.Eventually(t, timeout, listenerBot.Hears(speaker))
+			before, _ := s.participant(speaker)
 
 			bot.LoseSignalling()
-			nesttest.Eventually(t, soon, func() string {
+			nesttest.Eventually(t, timeout, func() string {
 				if strings.Count(s.log.String(), "gate admitted") < 3 {
 					return "the bot did not resume"
 				}
-				// A blink while it is still at it would be no blink.
+				// Only a connected bot can lose its connection again.
 				if state := bot.Room.ConnectionState(); state != lksdk.ConnectionStateConnected {
 					return "the bot is " + string(state)
 				}
 				return ""
 			})
-			nesttest.Eventually(t, soon, ear.Hears(speaker))
-			if after, _ := s.person(speaker); after.SID != before.SID {
-				t.Fatalf("a resume made a new session: %s, %s", before.SID, after.SID)
+			nesttest.Eventually(t, timeout, listenerBot.Hears(speaker))
+			if after, _ := s.participant(speaker); after.SID != before.SID {
+				t.Fatalf("the resume started a new session: %s, %s", before.SID, after.SID)
 			}
 
-			s.door.grant(speaker, false)
+			s.admitter.grant(speaker, false)
 			bot.LoseSignalling()
-			nesttest.Eventually(t, soon, ear.HearsNot(speaker))
-			// The client still believes in its track, so that LiveKit may tell it to start over: that is a new session.
-			nesttest.Eventually(t, soon, func() string {
-				if p, there := s.person(speaker); !there || p.Publish || p.Unmuted || len(p.Attributes) != 0 {
-					return fmt.Sprintf("listed as %+v, %v", p, there)
+			nesttest.Eventually(t, timeout, listenerBot.HearsNot(speaker))
+			// The client still publishes its track, so LiveKit may make it reconnect with a new session.
+			nesttest.Eventually(t, timeout, func() string {
+				if p, exists := s.participant(speaker); !exists || p.Publish || p.Unmuted || len(p.Attributes) != 0 {
+					return fmt.Sprintf("listed as %+v, %v", p, exists)
 				}
 				return ""
 			})
-			nesttest.Never(t, time.Second, ear.HearsNot(speaker))
+			nesttest.Never(t, time.Second, listenerBot.HearsNot(speaker))
 		})
 	}
 }
 
-func TestEndedNestStaysClosed(t *testing.T) {
+func TestEndedNestStaysEnded(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRig(t)
 	identity := newKey()
 	token := s.token(identity, true)
 	bot := nesttest.Speaker(t, s.url(), token)
-	_, ear := s.listener()
-	nesttest.Eventually(t, soon, ear.Hears(identity))
+	_, listenerBot := s.listener()
+	nesttest.Eventually(t, timeout, listenerBot.Hears(identity))
 
-	s.door.refuse(&nest.Error{Code: nest.CodeEnded, Message: "This nest has ended"})
+	s.admitter.refuse(&nest.Error{Code: nest.CodeEnded, Message: "This nest has ended"})
 	if err := s.client.EndRoom(t.Context(), s.room, ""); err != nil {
 		t.Fatal(err)
 	}
-	awaitGone(t, bot)
-	awaitGone(t, ear)
+	awaitDisconnect(t, bot)
+	awaitDisconnect(t, listenerBot)
 	if _, err := nesttest.Connect(t.Context(), s.url(), token); err == nil {
-		t.Fatal("an old token opened an ended nest")
+		t.Fatal("an old token admitted a client to an ended nest")
 	}
-	if room, there := s.listed(); there {
-		t.Errorf("LiveKit has %+v again", room)
+	if room, exists := s.listedRoom(); exists {
+		t.Errorf("the room was created again: %+v", room)
 	}
 }
 
-// The second identity that LiveKit offers for publishing does not exist here.
+// LiveKit connects a second identity for the query parameter "publish". The gate removes it.
 func TestPublishParameterHasNoEffect(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRig(t)
 	identity := newKey()
 	query := url.Values{"publish": {"x"}, "access_token": {s.token(identity, true)}, "protocol": {"15"}, "sdk": {"go"}}
-	join := s.dial("/rtc?" + query.Encode())
+	join := s.joinResponse("/rtc?" + query.Encode())
 	if got := join.GetParticipant().GetIdentity(); got != identity {
 		t.Errorf("joined as %q", got)
 	}
 	if !join.GetParticipant().GetPermission().GetCanSubscribe() {
-		t.Error("the parameter made the client deaf")
+		t.Error("with the parameter, the client may not subscribe")
 	}
 }
 
-// LiveKit left alone sends every client to STUN servers of Google and Twilio.
-func TestClientsAreSentToNoOtherServer(t *testing.T) {
+// By default, LiveKit sends every client to the STUN servers of Google and Twilio.
+func TestClientsGetNoForeignSTUNServers(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRig(t)
 	query := url.Values{"access_token": {s.token(newKey(), false)}, "protocol": {"15"}, "sdk": {"go"}}
-	for _, server := range s.dial("/rtc?" + query.Encode()).GetIceServers() {
+	for _, server := range s.joinResponse("/rtc?" + query.Encode()).GetIceServers() {
 		for _, u := range server.GetUrls() {
 			if u != "stun:127.0.0.1:3478" {
 				t.Errorf("clients are sent to %s", u)
@@ -142,10 +142,10 @@ func TestClientsAreSentToNoOtherServer(t *testing.T) {
 	}
 }
 
-// dial opens a signalling connection by hand and reads LiveKit's first message.
-func (s *stage) dial(path string) *livekit.JoinResponse {
+// joinResponse opens a signalling connection and returns LiveKit's first message.
+func (s *rig) joinResponse(path string) *livekit.JoinResponse {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), soon)
+	ctx, cancel := context.WithTimeout(s.t.Context(), timeout)
 	defer cancel()
 	conn, res, err := websocket.DefaultDialer.DialContext(ctx, s.url()+path, http.Header{"Cookie": {"session=secret"}})
 	if err != nil {
@@ -153,7 +153,7 @@ func (s *stage) dial(path string) *livekit.JoinResponse {
 	}
 	s.t.Cleanup(func() { conn.Close() })
 	if origin := res.Header.Values("Access-Control-Allow-Origin"); len(origin) != 1 {
-		s.t.Errorf("CORS on the upgrade: %v", origin)
+		s.t.Errorf("Access-Control-Allow-Origin of the upgrade: %v", origin)
 	}
 	_, message, err := conn.ReadMessage()
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"nests/internal/nesttest"
 )
 
-// listed is this stage's room as LiveKit lists it.
-func (s *stage) listed() (nest.RoomState, bool) {
+// listedRoom is the rig's room as LiveKit lists it; false when LiveKit does not list it.
+func (s *rig) listedRoom() (nest.RoomState, bool) {
 	s.t.Helper()
 	rooms, err := s.client.Rooms(s.t.Context())
 	if err != nil {
@@ -29,28 +29,28 @@ func (s *stage) listed() (nest.RoomState, bool) {
 	return nest.RoomState{}, false
 }
 
-func (s *stage) ensure() string {
+func (s *rig) ensure() string {
 	s.t.Helper()
-	sid, err := s.client.EnsureRoom(s.t.Context(), s.door.room)
+	sid, err := s.client.EnsureRoom(s.t.Context(), s.admitter.room)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	return sid
 }
 
-func TestRoomLife(t *testing.T) {
+func TestRoomLifecycle(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRig(t)
 	ctx := t.Context()
-	if _, there := s.listed(); there {
-		t.Fatal("the room is there before anyone asked for it")
+	if _, exists := s.listedRoom(); exists {
+		t.Fatal("the room exists before it is created")
 	}
 	before := time.Now()
 	sid := s.ensure()
-	room, there := s.listed()
-	if !there || room.SID != sid || room.Metadata != `{"server":"test"}` || room.MaxParticipants != 50 ||
+	room, exists := s.listedRoom()
+	if !exists || room.SID != sid || room.Metadata != `{"server":"test"}` || room.MaxParticipants != 50 ||
 		room.CreatedAt < before.Add(-time.Second).UnixMilli() || room.CreatedAt > time.Now().UnixMilli() {
-		t.Errorf("listed as %+v, %v", room, there)
+		t.Errorf("listed as %+v, %v", room, exists)
 	}
 	if again := s.ensure(); again != sid {
 		t.Errorf("ensured twice: %s, %s", sid, again)
@@ -58,8 +58,8 @@ func TestRoomLife(t *testing.T) {
 	if err := s.client.SetMetadata(ctx, s.room, `{"server":"test","host":"x"}`); err != nil {
 		t.Fatal(err)
 	}
-	nesttest.Eventually(t, soon, func() string {
-		if room, _ := s.listed(); room.Metadata != `{"server":"test","host":"x"}` {
+	nesttest.Eventually(t, timeout, func() string {
+		if room, _ := s.listedRoom(); room.Metadata != `{"server":"test","host":"x"}` {
 			return "metadata is " + room.Metadata
 		}
 		return ""
@@ -67,13 +67,13 @@ func TestRoomLife(t *testing.T) {
 	if err := s.client.EndRoom(ctx, s.room, "RM_another"); err != nil {
 		t.Fatal(err)
 	}
-	if room, _ := s.listed(); room.SID != sid {
+	if room, _ := s.listedRoom(); room.SID != sid {
 		t.Fatal("a room of another SID was ended")
 	}
 	if err := s.client.EndRoom(ctx, s.room, sid); err != nil {
 		t.Fatal(err)
 	}
-	if room, there := s.listed(); there {
+	if room, exists := s.listedRoom(); exists {
 		t.Errorf("ended room is listed as %+v", room)
 	}
 	if next := s.ensure(); next == sid {
@@ -81,9 +81,9 @@ func TestRoomLife(t *testing.T) {
 	}
 }
 
-func TestEnsureAtOnceMakesOneRoom(t *testing.T) {
+func TestConcurrentEnsureRoomCreatesOneRoom(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRig(t)
 	var (
 		all  sync.WaitGroup
 		mu   sync.Mutex
@@ -91,7 +91,7 @@ func TestEnsureAtOnceMakesOneRoom(t *testing.T) {
 	)
 	for range 20 {
 		all.Go(func() {
-			sid, err := s.client.EnsureRoom(t.Context(), s.door.room)
+			sid, err := s.client.EnsureRoom(t.Context(), s.admitter.room)
 			if err != nil {
 				t.Error(err)
 			}
@@ -106,11 +106,11 @@ func TestEnsureAtOnceMakesOneRoom(t *testing.T) {
 	}
 }
 
-// Somebody comes while the last session is being closed. LiveKit deletes the record of a room once more when it answers a delete: a
-// room made before that answer would carry on without one, and answer 404 to everybody until it is given up for empty.
-func TestEndBesideEnsureLeavesNoGhost(t *testing.T) {
+// A client connects while the last session is being closed. LiveKit deletes the record of a room a second time when it
+// answers a delete. A room created before that answer would live on without a record.
+func TestEnsureRoomDuringEndRoomLosesNoRecord(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRig(t)
 	for round := range nesttest.Rounds(20, 100) {
 		s.ensure()
 		ended := make(chan error, 1)
@@ -119,7 +119,7 @@ func TestEndBesideEnsureLeavesNoGhost(t *testing.T) {
 		for range 4 {
 			all.Go(func() {
 				for range 5 {
-					if _, err := s.client.EnsureRoom(t.Context(), s.door.room); err != nil {
+					if _, err := s.client.EnsureRoom(t.Context(), s.admitter.room); err != nil {
 						t.Error(err)
 					}
 				}
@@ -130,29 +130,29 @@ func TestEndBesideEnsureLeavesNoGhost(t *testing.T) {
 			t.Fatal(err)
 		}
 		sid := s.ensure()
-		if room, there := s.listed(); !there || room.SID != sid {
-			t.Fatalf("round %d: the room ensured as %s is listed as %+v, %v", round, sid, room, there)
+		if room, exists := s.listedRoom(); !exists || room.SID != sid {
+			t.Fatalf("round %d: the room ensured as %s is listed as %+v, %v", round, sid, room, exists)
 		}
 	}
 }
 
-// What is not there is fine, and said at once: LiveKit takes 3 s for some of these questions.
-func TestAbsentIsFine(t *testing.T) {
+// Calls for a room or a participant that does not exist succeed, and at once: LiveKit takes 3 s to answer some calls.
+func TestCallsForAbsentSucceed(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRig(t)
 	for _, room := range []string{"no room", "empty room"} {
 		t.Run(room, func(t *testing.T) {
 			if room == "empty room" {
 				s.ensure()
 			}
-			ctx, who, start := t.Context(), newKey(), time.Now()
-			if err := s.client.Remove(ctx, s.room, who); err != nil {
+			ctx, identity, start := t.Context(), newKey(), time.Now()
+			if err := s.client.Remove(ctx, s.room, identity); err != nil {
 				t.Error(err)
 			}
-			if muted, err := s.client.Mute(ctx, s.room, who); err != nil || muted {
+			if muted, err := s.client.Mute(ctx, s.room, identity); err != nil || muted {
 				t.Error(muted, err)
 			}
-			if err := s.client.SetGrant(ctx, s.room, who, nest.Grant{Publish: true}, nil); err != nil {
+			if err := s.client.SetGrant(ctx, s.room, identity, nest.Grant{Publish: true}, nil); err != nil {
 				t.Error(err)
 			}
 			if err := s.client.SetMetadata(ctx, s.room, "{}"); err != nil {
@@ -168,8 +168,8 @@ func TestAbsentIsFine(t *testing.T) {
 	}
 }
 
-// LiveKit fails to remove a participant that leaves at the same moment. It is gone all the same.
-func TestRemovingAParticipantThatLeavesMeanwhile(t *testing.T) {
+// LiveKit returns an error for a participant that leaves during the call to remove it.
+func TestRemoveSucceedsIfParticipantLeaves(t *testing.T) {
 	t.Parallel()
 	for name, present := range map[string]bool{"gone": false, "still there": true} {
 		t.Run(name, func(t *testing.T) {

@@ -19,37 +19,38 @@ import (
 
 func TestCloseSockets(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRig(t)
 	token := s.token(newKey(), false)
-	conn := s.signal()
+	conn := s.dialSignal()
 	defer conn.Close()
 	s.gate.CloseSockets()
 	var err error
 	for err == nil {
 		_, _, err = conn.ReadMessage()
 	}
-	// No close frame: to a browser the network was lost, and it tries again.
+	// Without a close frame, a browser assumes that the network was lost, and reconnects.
 	if closed, ok := errors.AsType[*websocket.CloseError](err); ok && closed.Code != websocket.CloseAbnormalClosure {
-		t.Errorf("the connection was closed in words: %v", err)
+		t.Errorf("the connection was closed with a close frame: %v", err)
 	}
-	if a := s.ask("GET", "/rtc/validate?access_token="+token, nil); a.status != 503 || a.body.Code != "media_unavailable" {
-		t.Errorf("after closing: %d %s", a.status, a.text)
+	a := s.request("GET", "/rtc/validate?access_token="+token, nil)
+	if a.status != 503 || a.body.Code != "media_unavailable" {
+		t.Errorf("after CloseSockets: %d %s", a.status, a.text)
 	}
 	if _, err := nesttest.Connect(t.Context(), s.url(), token); err == nil {
-		t.Error("a client got in after closing")
+		t.Error("a client connected after CloseSockets")
 	}
 }
 
-// With their sockets cut first, clients outlive a stop: they look for the server again instead of hearing LiveKit's goodbye.
-func TestClientsOutliveAStop(t *testing.T) {
+// When the sockets are closed before LiveKit stops, clients reconnect instead of leaving for good.
+func TestClientsReconnectAfterStop(t *testing.T) {
 	t.Parallel()
 	livekit := nesttest.StartLiveKit(t)
-	s := newStageAt(t, livekit.URL())
+	s := newRigAt(t, livekit.URL())
 	_, bot := s.listener()
 	s.gate.CloseSockets()
 	livekit.Stop(t)
 	nesttest.Never(t, 2*time.Second, bot.Reason)
-	nesttest.Eventually(t, soon, func() string {
+	nesttest.Eventually(t, timeout, func() string {
 		if state := bot.Room.ConnectionState(); state != lksdk.ConnectionStateReconnecting {
 			return "the bot is " + string(state)
 		}
@@ -57,80 +58,83 @@ func TestClientsOutliveAStop(t *testing.T) {
 	})
 }
 
-// What an end says last arrives, also when it is gone before it took what was on its way to it.
-func TestLastWordsArrive(t *testing.T) {
+// The last message of a side arrives even if that side leaves without reading what was sent to it.
+func TestLastMessageArrives(t *testing.T) {
 	t.Parallel()
-	for name, clientGoes := range map[string]bool{"of a client": true, "of LiveKit": false} {
+	for name, clientLeaves := range map[string]bool{"of a client": true, "of LiveKit": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			heard := make(chan string, 1)
-			stay, leave := func(conn *websocket.Conn) { heard <- hearWhileTalking(conn) }, sayAndGo
+			received := make(chan string, 1)
+			stay, leave := func(conn *websocket.Conn) { received <- readWhileSending(conn) }, sendAndLeave
 			client, livekit := stay, leave
-			if clientGoes {
+			if clientLeaves {
 				client, livekit = leave, stay
 			}
-			s := newStageAt(t, fakeLiveKit(t, livekit))
+			s := newRigAt(t, fakeLiveKit(t, livekit))
 			for range nesttest.Rounds(10, 30) {
-				client(s.signal())
-				if got := <-heard; got != "goodbye" {
-					t.Fatalf("the last word was %q", got)
+				client(s.dialSignal())
+				if got := <-received; got != "goodbye" {
+					t.Fatalf("the last message was %q", got)
 				}
 			}
 		})
 	}
 }
 
-// sayAndGo takes nothing that is on its way here, says goodbye and is gone, as a process that ends.
-func sayAndGo(conn *websocket.Conn) {
+// sendAndLeave reads one message, sends goodbye and resets the connection, as a process that ends.
+func sendAndLeave(conn *websocket.Conn) {
 	_, _, _ = conn.ReadMessage()
 	_ = conn.WriteMessage(websocket.TextMessage, []byte("goodbye"))
 	_ = conn.NetConn().(*net.TCPConn).SetLinger(0)
 	_ = conn.Close()
 }
 
-// hearWhileTalking talks without a pause until it heard goodbye, and gives the last word that it heard.
-func hearWhileTalking(conn *websocket.Conn) (last string) {
-	talked := make(chan struct{})
+// readWhileSending sends without a pause while it reads, until it has read goodbye or an error. It returns the last
+// message.
+func readWhileSending(conn *websocket.Conn) (last string) {
+	sent := make(chan struct{})
 	defer func() {
 		conn.Close()
-		<-talked
+		<-sent
 	}()
 	go func() {
-		defer close(talked)
+		defer close(sent)
 		for conn.WriteMessage(websocket.TextMessage, make([]byte, 4096)) == nil {
 		}
 	}()
 	for last != "goodbye" {
-		_, word, err := conn.ReadMessage()
+		_, message, err := conn.ReadMessage()
 		if err != nil {
 			return last
 		}
-		last = string(word)
+		last = string(message)
 	}
 	return last
 }
 
-// LiveKit hangs up after a leave: cut at once, it can forget the leave and keep the person.
-func TestLiveKitHangsUpFirst(t *testing.T) {
+// After a client leaves, LiveKit gets time to close the connection. If it were cut at once, LiveKit could miss the
+// leave message and keep the participant.
+func TestLiveKitClosesFirst(t *testing.T) {
 	t.Parallel()
-	seen := make(chan error, 1)
+	readError := make(chan error, 1)
 	livekit := fakeLiveKit(t, func(conn *websocket.Conn) {
 		defer conn.Close()
 		_ = conn.WriteMessage(websocket.TextMessage, []byte("welcome"))
 		_, _, _ = conn.ReadMessage()
 		_ = conn.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
 		_, _, err := conn.ReadMessage()
-		seen <- err
+		readError <- err
 	})
-	s := newStageAt(t, livekit)
-	sayAndGo(s.signal())
-	if err := <-seen; !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("the line was cut first: %v", err)
+	s := newRigAt(t, livekit)
+	sendAndLeave(s.dialSignal())
+	if err := <-readError; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the gate cut the connection first: %v", err)
 	}
 }
 
-// A block that comes while somebody is coming in finds no socket to cut: the gate asks once more when there is one.
-func TestBlockedOnTheWayIn(t *testing.T) {
+// Disconnect cannot find a client that is blocked while it connects, so the gate checks again when the connection
+// is open.
+func TestBlockedWhileConnecting(t *testing.T) {
 	t.Parallel()
 	removed, ended := make(chan string, 1), make(chan bool, 1)
 	livekit := fakeLiveKit(t, func(conn *websocket.Conn) {
@@ -142,42 +146,45 @@ func TestBlockedOnTheWayIn(t *testing.T) {
 			removed <- path
 		}
 	})
-	s := newStageAt(t, livekit)
+	s := newRigAt(t, livekit)
 	address, identity := netip.MustParseAddr("203.0.113.7"), newKey()
 	s.gate.Address = func(*http.Request) netip.Addr { return address }
-	s.gate.Blocked = func(a netip.Addr, who string) bool { return a == address && who == identity }
-	if conn, _, err := websocket.DefaultDialer.DialContext(t.Context(), s.url()+"/rtc?protocol=15&access_token="+s.token(identity, false), nil); err == nil {
+	s.gate.Blocked = func(a netip.Addr, i string) bool { return a == address && i == identity }
+	url := s.url() + "/rtc?protocol=15&access_token=" + s.token(identity, false)
+	if conn, _, err := websocket.DefaultDialer.DialContext(t.Context(), url, nil); err == nil {
 		conn.Close()
-		t.Fatal("the socket was passed on")
+		t.Fatal("the connection was forwarded")
 	}
 	<-removed
 	<-ended
-	s.signal().Close() // somebody else
+	s.dialSignal().Close() // another identity
 }
 
-// fakeLiveKit has every room, and speaks on signalling connections as it is told; hear is told what else it is asked.
-func fakeLiveKit(t *testing.T, speak func(*websocket.Conn), hear ...func(path string)) string {
+// fakeLiveKit returns the URL of a LiveKit that has every room. It calls onSignal with each signalling connection, and
+// onCall with the path of each other request.
+func fakeLiveKit(t *testing.T, onSignal func(*websocket.Conn), onCall ...func(path string)) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, "/rtc") {
-			for _, called := range hear {
-				called(r.URL.Path)
+			for _, on := range onCall {
+				on(r.URL.Path)
 			}
 			w.Header().Set("Content-Type", "application/protobuf")
 			return
 		}
 		if conn, err := (&websocket.Upgrader{}).Upgrade(w, r, nil); err == nil {
-			speak(conn)
+			onSignal(conn)
 		}
 	}))
 	t.Cleanup(server.Close)
 	return server.URL
 }
 
-// signal opens a signalling connection through the gate.
-func (s *stage) signal() *websocket.Conn {
+// dialSignal opens a signalling connection through the gate.
+func (s *rig) dialSignal() *websocket.Conn {
 	s.t.Helper()
-	conn, _, err := websocket.DefaultDialer.DialContext(s.t.Context(), s.url()+"/rtc?protocol=15&access_token="+s.token(newKey(), false), nil)
+	url := s.url() + "/rtc?protocol=15&access_token=" + s.token(newKey(), false)
+	conn, _, err := websocket.DefaultDialer.DialContext(s.t.Context(), url, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}

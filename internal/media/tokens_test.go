@@ -19,36 +19,42 @@ import (
 
 var tokens = media.Tokens{Key: nesttest.LiveKitKey, Secret: nesttest.LiveKitSecret}
 
-// The claims of a token are the contract with every client and with LiveKit: nothing may be added unseen.
+// The claims of a token are a contract with every client and with LiveKit, so the test names all of them.
 func TestMint(t *testing.T) {
 	for name, tt := range map[string]struct {
-		pass nest.Admission
-		want map[string]any
-		attr any
+		admission  nest.Admission
+		want       map[string]any
+		attributes any
 	}{
 		"listener": {
-			pass: nest.Admission{Identity: "listener", Room: nest.Room{Name: "room"}},
+			admission: nest.Admission{Identity: "listener", Room: nest.Room{Name: "room"}},
 			want: map[string]any{"room": "room", "roomJoin": true, "canSubscribe": true, "canPublish": false,
 				"canPublishData": false, "canUpdateOwnMetadata": false},
 		},
 		"on stage": {
-			pass: nest.Admission{Identity: "speaker", Room: nest.Room{Name: "room"}, Grant: nest.Grant{Publish: true}, Attributes: map[string]string{"role": "host"}},
+			admission: nest.Admission{
+				Identity:   "speaker",
+				Room:       nest.Room{Name: "room"},
+				Grant:      nest.Grant{Publish: true},
+				Attributes: map[string]string{"role": "host"},
+			},
 			want: map[string]any{"room": "room", "roomJoin": true, "canSubscribe": true, "canPublish": true,
 				"canPublishSources": []any{"microphone"}, "canPublishData": false, "canUpdateOwnMetadata": false},
-			attr: map[string]any{"role": "host"},
+			attributes: map[string]any{"role": "host"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			token, err := tokens.Mint(tt.pass, time.Hour)
+			token, err := tokens.Mint(tt.admission, time.Hour)
 			if err != nil {
 				t.Fatal(err)
 			}
 			claims := decode(t, token)
-			if !reflect.DeepEqual(claims["video"], any(tt.want)) || !reflect.DeepEqual(claims["attributes"], tt.attr) {
+			if !reflect.DeepEqual(claims["video"], any(tt.want)) ||
+				!reflect.DeepEqual(claims["attributes"], tt.attributes) {
 				t.Errorf("claims %v", claims)
 			}
 			life := time.Duration(claims["exp"].(float64)-claims["nbf"].(float64)) * time.Second
-			if claims["sub"] != tt.pass.Identity || claims["iss"] != nesttest.LiveKitKey || life != media.MaxTTL {
+			if claims["sub"] != tt.admission.Identity || claims["iss"] != nesttest.LiveKitKey || life != media.MaxTTL {
 				t.Errorf("claims %v", claims)
 			}
 			for key := range claims {
@@ -56,14 +62,15 @@ func TestMint(t *testing.T) {
 					t.Errorf("unknown claim %s", key)
 				}
 			}
-			if identity, room, err := tokens.Verify(token); err != nil || identity != tt.pass.Identity || room != "room" {
+			identity, room, err := tokens.Verify(token)
+			if err != nil || identity != tt.admission.Identity || room != "room" {
 				t.Errorf("verify: %q, %q, %v", identity, room, err)
 			}
 		})
 	}
-	for _, pass := range []nest.Admission{{Identity: "x"}, {Room: nest.Room{Name: "x"}}} {
-		if token, err := tokens.Mint(pass, time.Minute); err == nil {
-			t.Errorf("minted %q for %+v", token, pass)
+	for _, incomplete := range []nest.Admission{{Identity: "x"}, {Room: nest.Room{Name: "x"}}} {
+		if token, err := tokens.Mint(incomplete, time.Minute); err == nil {
+			t.Errorf("minted %q for %+v", token, incomplete)
 		}
 	}
 }
@@ -73,15 +80,15 @@ func TestMintRecorder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]any{"room": "room", "roomJoin": true, "canSubscribe": true, "canPublish": false, "canPublishData": false,
-		"canUpdateOwnMetadata": false, "hidden": true}
+	want := map[string]any{"room": "room", "roomJoin": true, "canSubscribe": true, "canPublish": false,
+		"canPublishData": false, "canUpdateOwnMetadata": false, "hidden": true}
 	if got := decode(t, token)["video"]; !reflect.DeepEqual(got, any(want)) {
 		t.Errorf("claims %v", got)
 	}
 }
 
 func TestVerify(t *testing.T) {
-	join := auth.VideoGrant{RoomJoin: true, Room: "room"}
+	join, admin := auth.VideoGrant{RoomJoin: true, Room: "room"}, auth.VideoGrant{RoomAdmin: true, Room: "room"}
 	sign := func(identity string, grant *auth.VideoGrant, ttl time.Duration) string {
 		token := auth.NewAccessToken(nesttest.LiveKitKey, nesttest.LiveKitSecret).SetIdentity(identity)
 		if grant != nil {
@@ -96,24 +103,24 @@ func TestVerify(t *testing.T) {
 		}
 		return text
 	}
-	good := sign("who", &join, time.Minute)
+	good := sign("ann", &join, time.Minute)
 	none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + "." + strings.Split(good, ".")[1] + "."
 	for name, tt := range map[string]struct {
 		token string
 		want  error
 	}{
 		"good":                 {good, nil},
-		"refreshed by LiveKit": {sign("who", &join, media.MaxTTL), nil},
+		"refreshed by LiveKit": {sign("ann", &join, media.MaxTTL), nil},
 		"empty":                {"", media.ErrTokenInvalid},
 		"tampered":             {good[:len(good)-4] + "AAAA", media.ErrTokenInvalid},
 		"no algorithm":         {none, media.ErrTokenInvalid},
-		"expired":              {sign("who", &join, -2*time.Minute), media.ErrTokenExpired},
-		"lives too long":       {sign("who", &join, time.Hour), media.ErrTokenInvalid},
-		"no end":               {endless(t, &join), media.ErrTokenInvalid},
-		"no grant":             {sign("who", nil, time.Minute), media.ErrTokenInvalid},
-		"no room":              {sign("who", &auth.VideoGrant{RoomJoin: true}, time.Minute), media.ErrTokenInvalid},
-		"not for joining":      {sign("who", &auth.VideoGrant{RoomAdmin: true, Room: "room"}, time.Minute), media.ErrTokenInvalid},
-		"nobody":               {sign("", &join, time.Minute), media.ErrTokenInvalid},
+		"expired":              {sign("ann", &join, -2*time.Minute), media.ErrTokenExpired},
+		"lives too long":       {sign("ann", &join, time.Hour), media.ErrTokenInvalid},
+		"no expiry":            {withoutExpiry(t, &join), media.ErrTokenInvalid},
+		"no grant":             {sign("ann", nil, time.Minute), media.ErrTokenInvalid},
+		"no room":              {sign("ann", &auth.VideoGrant{RoomJoin: true}, time.Minute), media.ErrTokenInvalid},
+		"not for joining":      {sign("ann", &admin, time.Minute), media.ErrTokenInvalid},
+		"no identity":          {sign("", &join, time.Minute), media.ErrTokenInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, _, err := tokens.Verify(tt.token); !errors.Is(err, tt.want) {
@@ -128,6 +135,7 @@ type fullClaims struct {
 	auth.ClaimGrants
 }
 
+// expired signs a token that expired -ttl ago.
 func expired(t *testing.T, grants *auth.ClaimGrants, secret string, ttl time.Duration) string {
 	t.Helper()
 	claims := fullClaims{ClaimGrants: *grants}
@@ -136,10 +144,10 @@ func expired(t *testing.T, grants *auth.ClaimGrants, secret string, ttl time.Dur
 	return signClaims(t, claims, secret)
 }
 
-func endless(t *testing.T, grant *auth.VideoGrant) string {
+func withoutExpiry(t *testing.T, grant *auth.VideoGrant) string {
 	t.Helper()
-	claims := fullClaims{ClaimGrants: auth.ClaimGrants{Identity: "who", Video: grant}}
-	claims.Issuer, claims.Subject = nesttest.LiveKitKey, "who"
+	claims := fullClaims{ClaimGrants: auth.ClaimGrants{Identity: "ann", Video: grant}}
+	claims.Issuer, claims.Subject = nesttest.LiveKitKey, "ann"
 	return signClaims(t, claims, nesttest.LiveKitSecret)
 }
 

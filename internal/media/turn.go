@@ -45,7 +45,7 @@ type TURN struct {
 
 	server *turn.Server
 	secret string
-	node   netip.Addr // the address that clients are told
+	node   netip.Addr // the address advertised to clients
 	local  netip.Addr // the same address on this machine
 	quota  relayQuota
 
@@ -74,7 +74,7 @@ func (t *TURN) advertise(conf *config.Config, secret string) {
 	}
 }
 
-// start opens the sockets and serves. node is the address that clients are told for audio, audioPort LiveKit's UDP
+// start opens the sockets and serves. node is the address advertised to clients for audio, audioPort LiveKit's UDP
 // port.
 func (t *TURN) start(node string, audioPort int, secret string) (err error) {
 	t.secret = secret
@@ -122,7 +122,7 @@ func (t *TURN) start(node string, audioPort int, secret string) (err error) {
 	return nil
 }
 
-// listenHost returns the address of the UDP port: the one that clients are told, so that a machine with several answers
+// listenHost returns the address of the UDP port: the advertised one, so that a machine with several answers
 // from it, and loopback when the audio is on loopback. Behind a NAT it returns "", which is every address.
 func (t *TURN) listenHost() string {
 	if t.local == t.node || t.local.IsLoopback() {
@@ -162,7 +162,7 @@ func turnSecret(apiSecret string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// localOf returns the address of this machine that stands for node, the address that clients are told: node itself or,
+// localOf returns the address of this machine that stands for node, the address advertised to clients: node itself or,
 // behind a NAT, the machine's first address as LiveKit picks it; loopback when there is no other.
 func localOf(node netip.Addr) (netip.Addr, error) {
 	addresses, err := net.InterfaceAddrs()

@@ -13,7 +13,7 @@ import (
 // audio, so that relayed packets never leave the machine, whatever NAT and firewall it has. Clients see both ends under
 // the advertised address. Its fields do not change, so it is safe for concurrent use.
 type relayAllocator struct {
-	node      netip.Addr // the address that clients are told
+	node      netip.Addr // the address advertised to clients
 	local     netip.Addr // the same address on this machine
 	audioPort int        // LiveKit's UDP port
 

@@ -139,7 +139,7 @@ func TestTURNRelaysOnlyToAudio(t *testing.T) {
 	}
 }
 
-// On a machine with several addresses, TURN listens only on the one that clients are told. From a socket on all of
+// On a machine with several addresses, TURN listens only on the advertised one. From a socket on all of
 // them, an answer can leave from another address, and clients drop it.
 func TestTURNListensOnAdvertisedAddress(t *testing.T) {
 	own, err := localOf(netip.MustParseAddr("203.0.113.7"))
