@@ -41,11 +41,12 @@ type Admitter interface {
 // It also forwards calls of LiveKit's room service, which need the API key, and nothing else.
 //
 // Concurrency: its fields are set before the first request. Each request runs in a goroutine of the HTTP server;
-// that of a signalling connection lives as long as the connection. They share three things, each with a lock of its
-// own that is held for map work only: sockets, seen, and Client's locks per room, which are held during a call to
-// LiveKit. upstream is set once. A request blocks on Admitter and LiveKit, up to closingTimeout while an old room
-// closes, and up to answerTimeout for LiveKit's answer to the handshake. CloseSockets and Disconnect may be called
-// from any goroutine; Disconnect blocks on one LiveKit call per connection, until its context ends at the latest.
+// that of a signalling connection lives as long as the connection. The requests share sockets and seen, each with a
+// lock of its own that is never held during I/O, the locks of Client, which are held during a call to LiveKit for
+// the same room, and upstream, which is set once. A request blocks on Admitter and LiveKit: up to closingTimeout
+// while an old room closes, and up to answerTimeout for LiveKit's answer to the handshake. CloseSockets and
+// Disconnect may be called from any goroutine. CloseSockets does not block. Disconnect waits for one LiveKit call
+// per connection, and at most until its context ends.
 type Gate struct {
 	Client    *Client // requests are forwarded to its URL
 	Tokens    Tokens

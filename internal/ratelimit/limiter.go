@@ -10,9 +10,9 @@ import (
 type Eviction int
 
 const (
-	// EvictOlderHalf forgets buckets that were not used for as long as they take to fill, and, when MaxKeys/2 keys
-	// came in that time, all others that were not used since. It takes constant time, so it suits a limit that is
-	// checked for every request.
+	// EvictOlderHalf forgets buckets that were not used for as long as a bucket takes to fill. When MaxKeys/2 keys are
+	// used within that time, it forgets earlier: all buckets but those. It takes constant time, so it suits a limit
+	// that is checked for every request.
 	EvictOlderHalf Eviction = iota
 	// EvictWhenFull keeps all buckets until there are MaxKeys. Then it forgets the full ones, and any others down to
 	// nine tenths of MaxKeys. It forgets the fewest buckets early, but visits all of them under the lock.
