@@ -7,7 +7,7 @@ const pass = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 test('a server that stands still, a network that is gone, a laptop asleep: the room comes back by itself', {
   tag: '@alone',
-}, async ({ chromium }) => {
+}, async ({ chromium, turn }) => {
   test.setTimeout(240_000);
   const server = new Server();
   await server.start();
@@ -27,7 +27,9 @@ test('a server that stands still, a network that is gone, a laptop asleep: the r
 
   await test.step('the server stands still', async () => {
     server.pause();
-    for (const { page } of both) await expect(reconnecting(page)).toBeVisible({ timeout: seconds * 1_000 });
+    await turn.rest(async () => {
+      for (const { page } of both) await expect(reconnecting(page)).toBeVisible({ timeout: seconds * 1_000 });
+    });
     await accessible(host.page, 'reconnecting on stage');
     await accessible(guest.page, 'reconnecting');
     server.goOn();
@@ -47,7 +49,7 @@ test('a server that stands still, a network that is gone, a laptop asleep: the r
   await test.step('the laptop sleeps', async () => {
     const devtools = await guest.context.newCDPSession(guest.page);
     await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
-    await pass(seconds * 1_000);
+    await turn.rest(() => pass(seconds * 1_000));
     await devtools.send('Page.setWebLifecycleState', { state: 'active' });
     await connected(guest.page);
     await isBack('after sleep');

@@ -1,54 +1,65 @@
 import { join as path } from 'node:path';
+import { asIs, axe, schemes } from './accessible.ts';
 import { connectedInGerman, createInGerman, de } from './german.ts';
 import { aPicture, choose } from './picture.ts';
 import { publish, sign } from './relay.ts';
 import { newSecret } from './sign.ts';
 import { answers, history, operated, problem } from './status.ts';
-import { button, clean, create, expect, join, type Locator, type Page, type Person, region, test } from './test.ts';
+import {
+  button,
+  create,
+  dismissToasts,
+  expect,
+  join,
+  type Locator,
+  type Page,
+  type Person,
+  region,
+  test,
+} from './test.ts';
 
 const folder = path(import.meta.dirname, '..', '..', 'test-results', 'looks');
-const widths = [360, 768, 1280];
+const widths = [360, 768, 1920, 1280]; // the last is the one at which a test goes on
 
-// Nothing is wider than the screen, and everything one can tap is at least 44 px.
-async function fits(page: Page): Promise<void> {
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(wide, 'sideways scrolling').toBeLessThanOrEqual(0);
-  const small = await page.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>('button, select, .hit, header a')]
-      .filter((element) => element.checkVisibility())
+// fits checks that nothing is wider than the screen, and that everything one can tap is at least 44 px. It waits until what measures
+// itself has drawn itself anew for the size of the screen.
+async function fits(page: Page, where: string): Promise<void> {
+  const found = await page.evaluate(async () => {
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    await frame();
+    await frame();
+    const visible = (selector: string) =>
+      [...document.querySelectorAll<HTMLElement>(selector)].filter((element) => element.checkVisibility());
+    const small = visible('button, select, .hit, header a')
       .map((element) => ({ name: element.textContent, box: element.getBoundingClientRect() }))
       .filter(({ box }) => box.width < 44 || box.height < 44)
-      .map(({ name, box }) => `${name} ${box.width}×${box.height}`),
-  );
-  expect(small).toEqual([]);
-  const cut = await page.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>('button, [role="button"], dt, dd, label > span')]
-      .filter((element) => element.checkVisibility() && element.scrollWidth > element.clientWidth + 1)
+      .map(({ name, box }) => `${name} ${box.width}×${box.height}`);
+    const cut = visible('button, [role="button"], dt, dd, label > span')
+      .filter((element) => element.scrollWidth > element.clientWidth + 1)
       .filter((element) => element.clientWidth > 0 && getComputedStyle(element).overflow === 'visible')
-      .map((element) => `${element.textContent} ${element.scrollWidth} in ${element.clientWidth}`),
-  );
-  expect(cut, 'words that stick out').toEqual([]);
+      .map((element) => `${element.textContent} ${element.scrollWidth} in ${element.clientWidth}`);
+    return { wide: document.documentElement.scrollWidth - document.documentElement.clientWidth, small, cut };
+  });
+  expect(found.wide, `sideways scrolling, ${where}`).toBeLessThanOrEqual(0);
+  expect(found.small, `too small to tap, ${where}`).toEqual([]);
+  expect(found.cut, `words that stick out, ${where}`).toEqual([]);
 }
 
-const pictures = process.env.LOOKS === '1'; // make screenshots; what fits is looked at either way
-
-// painted waits until what measures itself has drawn itself anew for the size of the screen.
-const painted = (page: Page) =>
-  page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+const pictures = process.env.LOOKS === '1'; // make screenshots; what fits is checked either way
 
 async function look(page: Page, name: string, at?: Locator | 'all'): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
+  for (const colorScheme of schemes) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     for (const width of widths) {
       await page.setViewportSize({ width, height: width === 360 ? 740 : 900 });
       if (at && at !== 'all') await at.evaluate((element) => element.scrollIntoView({ block: 'center' }));
-      await painted(page);
+      await fits(page, `${name}, ${colorScheme}, ${width}`);
       if (pictures)
         await page.screenshot({ path: path(folder, `${name}-${colorScheme}-${width}.png`), fullPage: at === 'all' });
-      await fits(page);
     }
+    await axe(page, name, colorScheme);
   }
-  await clean(page, name);
+  await page.emulateMedia(asIs);
 }
 
 test('hands, an invitation, a card and the chat', async ({ person }) => {
@@ -70,7 +81,7 @@ test('hands, an invitation, a card and the chat', async ({ person }) => {
   await write(second.page, 'Do swallows really reuse their nests?');
   for (const listener of [second, first]) await button(listener.page, 'Raise hand').click();
   await expect(region(host.page, 'Hands').getByRole('listitem')).toHaveCount(2);
-  await expect(host.page.getByRole('log').getByRole('button')).toHaveCount(0, { timeout: 15_000 });
+  await dismissToasts(host.page);
   await look(host.page, 'hands-host');
   await look(second.page, 'hand-raised');
   await region(host.page, 'Hands').getByRole('button', { name: 'Invite to stage' }).first().click();
@@ -91,7 +102,7 @@ test('hands, an invitation, a card and the chat', async ({ person }) => {
   await look(first.page, 'chat-reply');
 });
 
-test('lobby, preview, nest and its end at three widths, light and dark', async ({ person }) => {
+test('lobby, preview, nest and its end at four widths, light and dark', async ({ person }) => {
   test.setTimeout(180_000);
   const title = 'Evening birds: how they build, and why they sing at dawn';
   const [host, speaker, guest] = [await person(), await person(), await person()];
@@ -286,7 +297,7 @@ test('in German', async ({ person }) => {
   await connectedInGerman(guest.page);
   await button(guest.page, de['action.raiseHand']).click();
   await expect(region(host.page, de['region.hands']).getByRole('listitem')).toHaveCount(1);
-  await expect(host.page.getByRole('log').getByRole('button')).toHaveCount(0, { timeout: 15_000 });
+  await dismissToasts(host.page);
   await look(host.page, 'german-host');
   await look(guest.page, 'german-listener');
   await region(host.page, de['region.audience']).getByRole('button').first().click();
@@ -375,7 +386,7 @@ test('a live nest, for the README', async ({ person }) => {
   await button(viewer.page, 'Raise hand').click();
   await viewer.page.reload(); // the names are known from the start
   await expect(region(viewer.page, 'Stage').getByText('speaking').first()).toBeAttached({ timeout: 20_000 });
-  await expect(viewer.page.getByRole('log').getByRole('button')).toHaveCount(0, { timeout: 15_000 });
+  await dismissToasts(viewer.page);
   await button(host.page, 'React').click();
   await look(host.page, 'reactions');
   for (const colorScheme of ['light', 'dark'] as const) {

@@ -5,13 +5,14 @@ import { onStage, person, signalling, speakers, update } from './crowd.ts';
 import { button, clean, create, expect, hears, join, newPerson, type Page, region, test } from './test.ts';
 
 const many = 2_000;
+const batch = 50; // ms whose events are drawn together, as in the app
 
 // The numbers that the count of the audience went through.
 const counts = (page: Page) => page.evaluate(() => (globalThis as unknown as { counts: string[] }).counts);
 
 test(
   'two thousand people: at most sixty rows, one render a batch of events',
-  { tag: '@alone' },
+  { tag: ['@alone', '@soak'] },
   async ({ chromium, server }, info) => {
     test.setTimeout(120_000);
     // Not a person of the fixtures: a socket that goes through the test throws where a browser's own keeps still when it is closed.
@@ -35,9 +36,12 @@ test(
     say(update(Array.from({ length: 500 }, (_, n) => person(n))));
     await expect(audience.getByRole('heading', { name: 'Audience' })).toContainText(String(500 - onStage));
     expect(await counts(page)).toEqual([String(500 - onStage)]); // one message, one render
+    const began = Date.now();
     for (let number = 500; number < many; number++) say(update([person(number)]));
     await expect(audience.getByRole('heading', { name: 'Audience' })).toContainText(String(many - onStage));
-    expect((await counts(page)).length, 'renders of 1,500 events').toBeLessThan(60);
+    expect((await counts(page)).length, 'renders of 1,500 events').toBeLessThanOrEqual(
+      2 + (Date.now() - began) / batch,
+    );
     await expect(stage.getByRole('listitem')).toHaveCount(onStage + 1);
 
     const rows = audience.getByRole('listitem');
@@ -51,10 +55,11 @@ test(
     await clean(page, 'two thousand people');
 
     // Frame times while speakers change ten times a second: written down, not judged.
-    const measured = page.evaluate(async () => {
+    const turns = process.env.SOAK ? 40 : 10;
+    const measured = page.evaluate(async (turns) => {
       const times: number[] = [];
       let last = performance.now();
-      for (const end = last + 4_000; last < end; ) {
+      for (const end = last + 100 * turns; last < end; ) {
         const now = await new Promise<number>((done) => requestAnimationFrame(done));
         times.push(now - last);
         last = now;
@@ -62,8 +67,8 @@ test(
       times.sort((a, b) => a - b);
       const at = (share: number) => Math.round((times[Math.floor(times.length * share)] ?? 0) * 10) / 10;
       return { median: at(0.5), p95: at(0.95), longest: at(0.999) };
-    });
-    for (let turn = 0; turn < 40; turn++) {
+    }, turns);
+    for (let turn = 0; turn < turns; turn++) {
       say(speakers([turn % onStage, (turn + 7) % onStage]));
       await new Promise((done) => setTimeout(done, 100));
     }

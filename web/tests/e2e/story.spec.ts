@@ -4,7 +4,7 @@ import { button, connected, create, expect, hears, join, newPerson, test } from 
 // What this project began with: a nest that its API no longer knew after everybody had left, or after a restart.
 test('everybody leaves, LiveKit closes the room, the server restarts: the join works every time', {
   tag: '@alone',
-}, async ({ chromium }) => {
+}, async ({ chromium, turn }) => {
   test.setTimeout(180_000);
   const server = new Server();
   await server.start();
@@ -31,7 +31,7 @@ test('everybody leaves, LiveKit closes the room, the server restarts: the join w
   };
 
   await everybodyLeaves();
-  await expect.poll(() => server.rooms(), { timeout: 60_000 }).toBe(0);
+  await turn.rest(() => expect.poll(() => server.rooms(), { timeout: 60_000 }).toBe(0));
   await everybodyIsBack();
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     await everybodyLeaves();

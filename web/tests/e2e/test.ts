@@ -8,7 +8,7 @@ import {
   type Page,
 } from '@playwright/test';
 import { Server } from './server.ts';
-import { takeTurn } from './turns.ts';
+import { Turn } from './turns.ts';
 import { voice } from './voice.ts';
 
 export const flags = [
@@ -41,7 +41,7 @@ interface Worker {
 }
 
 interface Each {
-  turn: undefined;
+  turn: Turn;
   person: (options?: Parameters<Browser['newContext']>[0]) => Promise<Person>;
 }
 
@@ -68,9 +68,10 @@ export const test = base.extend<Each, Worker>({
   turn: [
     // biome-ignore lint/correctness/noEmptyPattern: as above
     async ({}, use, info) => {
-      const release = await takeTurn(info.tags.includes('@alone') ? 'alone' : 'shared');
-      await use(undefined);
-      release();
+      const turn = new Turn(info.tags.includes('@alone') ? 'alone' : 'shared');
+      await turn.take();
+      await use(turn);
+      turn.release();
     },
     { auto: true, timeout: 0 },
   ],
@@ -128,6 +129,14 @@ export async function join(person: Person, url: string, as: 'Join' | 'Join as gu
   await person.page.goto(url);
   await button(person.page, as).click();
   await connected(person.page);
+}
+
+// dismissToasts closes the messages that would go by themselves after some seconds.
+export async function dismissToasts(page: Page): Promise<void> {
+  const close = page.getByRole('log').getByRole('button');
+  await expect(async () => {
+    while ((await close.count()) > 0) await close.first().click({ timeout: 500 });
+  }).toPass();
 }
 
 export const secretKey = (page: Page): Promise<string> =>

@@ -47,11 +47,34 @@ export default async function keepTurns(): Promise<() => Promise<void>> {
   };
 }
 
-// takeTurn waits for the turn and returns its release.
-export async function takeTurn(kind: Kind): Promise<() => void> {
-  const socket = connect(process.env[variable] ?? '');
-  await once(socket, 'connect');
-  socket.write(kind);
-  await once(socket, 'data');
-  return () => socket.destroy();
+export class Turn {
+  readonly #kind: Kind;
+  #held: Socket | null = null;
+
+  constructor(kind: Kind) {
+    this.#kind = kind;
+  }
+
+  async take(): Promise<void> {
+    const socket = connect(process.env[variable] ?? '');
+    await once(socket, 'connect');
+    socket.write(this.#kind);
+    await once(socket, 'data');
+    this.#held = socket;
+  }
+
+  release(): void {
+    this.#held?.destroy();
+    this.#held = null;
+  }
+
+  // rest lets another test take the machine while this one only waits.
+  async rest<T>(wait: () => Promise<T>): Promise<T> {
+    this.release();
+    try {
+      return await wait();
+    } finally {
+      await this.take();
+    }
+  }
 }
