@@ -1,7 +1,20 @@
 import { Server } from './server.ts';
-import { accessible, button, connected, create, expect, hears, join, newPerson, type Page, test } from './test.ts';
+import {
+  accessible,
+  button,
+  connected,
+  create,
+  expect,
+  hears,
+  join,
+  newPerson,
+  type Page,
+  region,
+  test,
+} from './test.ts';
 
 const seconds = 20;
+const pingTimeout = 15_000; // ms without an answer after which LiveKit's client gives a connection up
 const reconnecting = (page: Page) => page.getByRole('status', { name: 'Reconnecting' });
 const pass = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
@@ -14,6 +27,7 @@ test('a server that stands still, a network that is gone, a laptop asleep: the r
   const host = await newPerson(chromium, { baseURL: server.url });
   const guest = await newPerson(chromium, { baseURL: server.url });
   const both = [host, guest];
+  for (const { page } of both) await page.clock.install();
   const url = await create(host);
   await button(host.page, 'Unmute').click();
   await join(guest, url, 'Join as guest');
@@ -24,12 +38,12 @@ test('a server that stands still, a network that is gone, a laptop asleep: the r
     await expect(button(host.page, 'Mute'), `${what}: the microphone is as it was`).toBeVisible();
   };
   await hears(guest.page, 40_000);
+  await expect(region(host.page, 'Audience').getByRole('listitem')).toHaveCount(1); // LiveKit announces listeners up to 3 s later
 
   await test.step('the server stands still', async () => {
     server.pause();
-    await turn.rest(async () => {
-      for (const { page } of both) await expect(reconnecting(page)).toBeVisible({ timeout: seconds * 1_000 });
-    });
+    for (const { page } of both) await page.clock.fastForward(pingTimeout);
+    for (const { page } of both) await expect(reconnecting(page)).toBeVisible({ timeout: seconds * 1_000 });
     await accessible(host.page, 'reconnecting on stage');
     await accessible(guest.page, 'reconnecting');
     server.goOn();
