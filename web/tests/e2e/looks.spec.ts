@@ -269,7 +269,9 @@ test('without a network, and without a server', async ({ person }) => {
   const [host, visitor] = [await person(), await person()];
   const url = await create(host);
   const { page, context } = visitor;
+  await page.clock.install();
   await page.goto('/');
+  await page.clock.fastForward(3_000); // the rest that the app leaves a page before it registers the worker
   await page.evaluate(() => navigator.serviceWorker.ready);
   await context.setOffline(true);
   await page.reload();

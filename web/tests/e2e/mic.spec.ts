@@ -93,6 +93,7 @@ test('settings: the level moves, one hears oneself, and what is chosen is kept',
   person,
 }) => {
   const { page } = await person();
+  await page.clock.install();
   await page.goto('/settings');
   await accessible(page, 'settings');
   await button(page, 'Test microphone').click();
@@ -102,6 +103,7 @@ test('settings: the level moves, one hears oneself, and what is chosen is kept',
     .toBeGreaterThan(0.1);
   await button(page, 'Hear yourself').click();
   await expect(button(page, 'Speak now…')).toBeVisible();
+  await page.clock.fastForward(2_000); // half of what is recorded, and so of what is played
   await expect(button(page, 'Playing…')).toBeVisible();
   await button(page, 'End test').click();
   // A tone that is only silence would be no test: what is played is listened to.

@@ -1,7 +1,7 @@
 import { Server } from './server.ts';
 import { audible, button, connected, create, expect, heard, hears, join, newPerson, test } from './test.ts';
 
-const rounds = process.env.SOAK ? 10 : 2; // for each signal: the slowest of 20 bounds their p99
+const rounds = process.env.NESTS_TEST_SOAK ? 10 : 2; // for each signal: the slowest of 20 bounds their p99
 
 // A server of its own: it is killed here.
 for (const signal of ['SIGKILL', 'SIGTERM'] as const) {

@@ -15,19 +15,23 @@ import {
 
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name });
 
-// kept waits until the worker has the page and serves it.
-const kept = (page: Page) =>
-  page.evaluate(async () => {
+// kept opens a page and waits until the worker has it and serves it. The app leaves a page some seconds of rest before it registers
+// the worker; they pass at once.
+async function kept(page: Page, open: () => Promise<unknown> = () => page.goto('/')): Promise<void> {
+  await page.clock.install();
+  await open();
+  await page.clock.fastForward(3_000);
+  await page.evaluate(async () => {
     await navigator.serviceWorker.ready;
     if (navigator.serviceWorker.controller) return;
     await new Promise((done) => navigator.serviceWorker.addEventListener('controllerchange', done, { once: true }));
   });
+}
 
 const caches = (page: Page) => page.evaluate(() => globalThis.caches.keys());
 
 test('the app can be installed', async ({ person, server }) => {
   const { page, context } = await person();
-  await page.goto('/');
   await kept(page);
   const devtools = await context.newCDPSession(page);
   const { url, errors, data } = await devtools.send('Page.getAppManifest');
@@ -62,7 +66,6 @@ test('without a network a reload shows the app, which says so and comes back by 
   const [host, guest] = [await person(), await person()];
   const url = await create(host, 'Birds in flight');
   const { page, context } = guest;
-  await page.goto('/');
   await kept(page);
 
   await context.setOffline(true);
@@ -94,9 +97,10 @@ test('without a server, too; and who was in a nest is in it again', async ({ chr
   const server = new Server();
   await server.start();
   const [host, visitor] = await people(chromium, server.url);
-  const url = await create(host);
-  await kept(host.page);
-  await visitor.page.goto('/');
+  let url = '';
+  await kept(host.page, async () => {
+    url = await create(host);
+  });
   await kept(visitor.page);
 
   await server.end('SIGKILL');
@@ -126,7 +130,6 @@ test('a server that was upgraded: its page at once, the page before for who has 
   const { page, context } = await newPerson(chromium, { baseURL: front.url });
   const scripts = () =>
     page.locator('script[src]').evaluateAll((all) => all.map((one) => one.getAttribute('src')).join());
-  await page.goto('/');
   await kept(page);
   expect(await scripts()).toContain('.b1.');
   const before = await caches(page);
@@ -181,8 +184,7 @@ test('a server that was upgraded: its page at once, the page before for who has 
 test('the worker keeps the page and its assets, and nothing of what is live', async ({ chromium, server }) => {
   const [host, guest] = await people(chromium, server.url);
   const url = await create(host);
-  await guest.page.goto(url);
-  await kept(guest.page);
+  await kept(guest.page, () => guest.page.goto(url));
   const answered = new Set<string>(); // paths whose answers went through the worker
   guest.page.on('response', (response) => {
     if (response.fromServiceWorker()) answered.add(new URL(response.url()).pathname);
