@@ -8,13 +8,13 @@ import (
 	"nests/internal/relay"
 )
 
-// What the relay answers to an event is told by the prefix alone, never by words that a client chose.
-func TestAnsweredHearsPrefixes(t *testing.T) {
-	var told []string // the client below waits for each answer but the last's
+// OnAnswered gets the prefix of each refusal only, never text that a client chose.
+func TestOnAnsweredGetsPrefixes(t *testing.T) {
+	var answered []string // written by the relay's goroutine until done is closed
 	done := make(chan struct{})
 	r := newRig(t, func(c *relay.Config) {
 		c.OnAnswered = func(prefix string) {
-			if told = append(told, prefix); len(told) == 5 {
+			if answered = append(answered, prefix); len(answered) == 5 {
 				close(done)
 			}
 		}
@@ -28,7 +28,7 @@ func TestAnsweredHearsPrefixes(t *testing.T) {
 	c.raw(`["EVENT",{"id":"x"}]`)
 	c.expect("OK", "", false, "invalid…")
 	<-done
-	if want := []string{"", "", "restricted", "blocked", "invalid"}; !slices.Equal(told, want) {
-		t.Errorf("told %q; want %q", told, want)
+	if want := []string{"", "", "restricted", "blocked", "invalid"}; !slices.Equal(answered, want) {
+		t.Errorf("answered %q; want %q", answered, want)
 	}
 }

@@ -17,13 +17,13 @@ const (
 	maxKeysPerConn = 8
 )
 
-// auth takes a client's proof of a key (NIP-42).
+// handleAuth answers an AUTH, by which a client proves a key (NIP-42).
 func (c *conn) handleAuth(ctx context.Context, m message) {
 	if len(m.args) != 1 {
 		c.notice(ctx, refusef("invalid", "AUTH carries one event"))
 		return
 	}
-	if err := c.allowRequest(); err != nil { // each costs the check of a signature
+	if err := c.allowRequest(); err != nil { // each takes the check of a signature
 		c.answerOK(ctx, eventID(m.args[0]), err)
 		return
 	}
@@ -53,7 +53,7 @@ func (c *conn) checkProof(e nest.Event) error {
 	case e.Kind != kindClientAuth:
 		return refusef("invalid", "AUTH carries an event of kind %d", kindClientAuth)
 	case e.Tag("challenge") != c.challenge:
-		return refusef("invalid", "another challenge than this connection's")
+		return refusef("invalid", "the challenge is not this connection's")
 	case !c.relay.isOwnURL(e.Tag("relay")):
 		return refusef("invalid", "the relay tag is not %s", c.relay.config.URL)
 	case age.Abs() > authWindow:
@@ -65,35 +65,36 @@ func (c *conn) checkProof(e nest.Event) error {
 	return c.relay.config.Domain.CheckBlocked(e.PubKey)
 }
 
-// isCalled says whether a URL is one of ours, in any spelling.
+// isOwnURL reports whether a URL is one of this relay's, however it is spelled.
 func (r *Relay) isOwnURL(url string) bool {
 	name, err := nip.RelayURL(url)
-	return err == nil && slices.ContainsFunc(append([]string{r.config.URL}, r.config.Aliases...), func(ours string) bool {
-		canonical, err := nip.RelayURL(ours)
+	own := append([]string{r.config.URL}, r.config.Aliases...)
+	return err == nil && slices.ContainsFunc(own, func(url string) bool {
+		canonical, err := nip.RelayURL(url)
 		return err == nil && canonical == name
 	})
 }
 
-// ok answers an EVENT or AUTH, and returns the prefix of a refusal.
+// answerOK answers an EVENT or AUTH, and returns the prefix of a refusal.
 func (c *conn) answerOK(ctx context.Context, id string, err error) (prefix string) {
 	if err == nil {
 		c.answer(ctx, "OK", id, true, "")
 		return ""
 	}
-	words := c.relay.reason(ctx, err)
+	text := c.relay.reason(ctx, err)
 	switch prefixOf(err) {
 	case "duplicate":
-		c.answer(ctx, "OK", id, true, words)
+		c.answer(ctx, "OK", id, true, text)
 		return ""
 	case "auth-required":
 		c.answer(ctx, "AUTH", c.challenge)
 	}
-	c.answer(ctx, "OK", id, false, words)
-	prefix, _, _ = strings.Cut(words, ":")
+	c.answer(ctx, "OK", id, false, text)
+	prefix, _, _ = strings.Cut(text, ":")
 	return prefix
 }
 
-// eventID is the id that something that is no event claims to have, so that its sender can match the answer.
+// eventID returns the id that an invalid event states, so that the client can match the answer to it.
 func eventID(data json.RawMessage) string {
 	var claimed struct {
 		ID string `json:"id"`

@@ -13,10 +13,17 @@ import (
 	"nests/internal/ratelimit"
 )
 
-const maxInvalidMessages = 50 // messages that are no messages, until the connection is closed
+const maxInvalidMessages = 50 // then the connection is closed
 
-// conn is one client. serve reads and answers in order; write sends what answer and sendLive queue. Answers wait for a
-// slow client, live events do not: a client that falls too far behind is dropped and comes back.
+// conn is one client's connection.
+//
+// # Concurrency
+//
+// The goroutine that serves the request reads the client's messages and answers them in order; it alone uses
+// invalidMessages. A second goroutine writes what is queued in answers and live, a third pings, a fourth closes the
+// connection when the relay stops. Queueing an answer blocks until the client reads, queueing a live event never
+// does: a client that falls too far behind is disconnected. cancel, sendLive and the methods that take a lock may be
+// called from any goroutine. mu guards proven and authors; subscriptions has a lock of its own.
 type conn struct {
 	relay           *Relay
 	ws              *websocket.Conn
@@ -35,7 +42,7 @@ type conn struct {
 
 	mu      sync.Mutex
 	proven  []string // proven by NIP-42
-	authors []string // of events that were taken here, the last few
+	authors []string // of the last events that it sent and that were stored
 }
 
 func (r *Relay) serveWebSocket(w http.ResponseWriter, req *http.Request) {
@@ -84,7 +91,8 @@ func (r *Relay) serveWebSocket(w http.ResponseWriter, req *http.Request) {
 	rest.Wait()
 }
 
-// subscriberKey is the key that limits by address count an address under. Text that is no address is a key of its own.
+// subscriberKey is the key that limits by address count an address under. Text that is no address is a key of its
+// own.
 func subscriberKey(ip string) string {
 	addr, err := netip.ParseAddr(ip)
 	if err != nil {
@@ -134,13 +142,13 @@ func (c *conn) handle(ctx context.Context, data []byte) {
 	}
 }
 
-// notice tells about a message that could not be understood.
+// notice answers a message that is not valid.
 func (c *conn) notice(ctx context.Context, err error) {
 	c.invalidMessages++
 	c.answer(ctx, "NOTICE", c.relay.reason(ctx, err))
 }
 
-// answer queues a message and waits for its turn.
+// answer queues a message; it blocks while the queue is full.
 func (c *conn) answer(ctx context.Context, parts ...any) { c.send(ctx, encode(parts...)) }
 
 func (c *conn) send(ctx context.Context, data []byte) {

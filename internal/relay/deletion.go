@@ -7,7 +7,8 @@ import (
 	"nests/internal/nip"
 )
 
-// notStoredReason returns why an event was not stored: its author deleted it, or it is stored already, or a newer one is.
+// notStoredReason returns why an event was not stored: its author deleted it, or it is stored already, or a newer
+// one is.
 func (r *Relay) notStoredReason(ctx context.Context, e nest.Event) error {
 	if e.Kind == nest.KindReport {
 		return refusef("duplicate", "the report is stored already")

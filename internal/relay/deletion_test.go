@@ -7,7 +7,7 @@ import (
 	"nests/internal/nest"
 )
 
-// One deletion may name the spaces of several nests, by id or by address: none stays without its space.
+// One deletion may name the spaces of several nests, by id or by address: each of these nests ends.
 func TestHostDeletesSpacesOfSeveralNests(t *testing.T) {
 	r := newRig(t, nil)
 	c := r.dial()

@@ -17,8 +17,8 @@ const (
 	unclaimTimeout = 2 * time.Second
 )
 
-// work delivers a relay's queue over one connection. The first failure of the connection fails the rest of the queue: it
-// would fail in the same way, ten seconds each.
+// runWorker delivers a relay's queue over one connection. After a failure of the connection the rest of the queue
+// fails without a try, because each would take ten seconds to fail in the same way.
 func (o *Outbox) runWorker(ctx context.Context, relay string, failing bool) {
 	var p *peer
 	var broken error
@@ -58,7 +58,7 @@ func (o *Outbox) runWorker(ctx context.Context, relay string, failing bool) {
 	}
 }
 
-// deliver sends one event and records the answer. An error is the connection's.
+// deliver sends one event and records the answer. It returns an error only if the connection failed.
 func (o *Outbox) deliver(ctx context.Context, p peer, d nest.Delivery) error {
 	events, err := o.Store.QueryEvents(ctx, nest.EventFilter{IDs: []string{d.Event}, Limit: 1})
 	if err != nil || len(events) == 0 { // no event: it was replaced or deleted meanwhile, and the delivery with it
@@ -66,15 +66,15 @@ func (o *Outbox) deliver(ctx context.Context, p peer, d nest.Delivery) error {
 		o.logStoreError(ctx, err) // the claim runs out, then the delivery is tried again
 		return nil
 	}
-	ok, words, err := p.publish(ctx, events[0])
+	ok, text, err := p.publish(ctx, events[0])
 	if err != nil {
 		return err
 	}
-	d.Message = words
+	d.Message = text
 	switch {
-	case ok || strings.HasPrefix(words, "duplicate:"):
+	case ok || strings.HasPrefix(text, "duplicate:"):
 		d.State = nest.DeliveryAccepted
-	case strings.HasPrefix(words, "rate-limited:") || strings.HasPrefix(words, "error:"):
+	case strings.HasPrefix(text, "rate-limited:") || strings.HasPrefix(text, "error:"):
 		o.record(ctx, d, retryLater(d))
 		return nil
 	default:
@@ -85,7 +85,7 @@ func (o *Outbox) deliver(ctx context.Context, p peer, d nest.Delivery) error {
 	return nil
 }
 
-// failed is what becomes of a delivery whose relay could not be talked to.
+// afterFailure returns the next state of a delivery whose connection failed.
 func afterFailure(d nest.Delivery, err error) func(time.Time) nest.Delivery {
 	d.Message = plainError(err)
 	if errors.Is(err, ErrForbidden) {
@@ -96,7 +96,7 @@ func afterFailure(d nest.Delivery, err error) func(time.Time) nest.Delivery {
 	return retryLater(d)
 }
 
-// tryAgain puts the next try off, twice as long each time, or gives up.
+// retryLater schedules the next attempt after a back-off, or gives up.
 func retryLater(d nest.Delivery) func(time.Time) nest.Delivery {
 	d.Attempts++
 	return func(now time.Time) nest.Delivery {
@@ -109,7 +109,7 @@ func retryLater(d nest.Delivery) func(time.Time) nest.Delivery {
 	}
 }
 
-// pause doubles from first to last, and is spread by a quarter either way so that many do not come back at once.
+// backOff doubles from first to last. It varies by a quarter either way, so that many do not retry at once.
 func backOff(tries int, first, last time.Duration) time.Duration {
 	d := last
 	if tries < 30 {
@@ -124,14 +124,15 @@ func (o *Outbox) record(ctx context.Context, before nest.Delivery, after func(ti
 	d.Updated = now.UnixMilli()
 	o.save(ctx, d)
 	if d.State != before.State || d.Message != before.Message {
-		o.Log.InfoContext(ctx, "publication", "component", "relay", "nest", d.Nest, "relay", d.Relay, "state", string(d.State), "words", d.Message)
+		o.Log.InfoContext(ctx, "publication", "component", "relay", "nest", d.Nest, "relay", d.Relay,
+			"state", string(d.State), "words", d.Message)
 	}
 	if o.OnAttempt != nil {
 		o.OnAttempt(d)
 	}
 }
 
-// unclaim gives a delivery back at the end, so that the next start does not wait for the claim to run out.
+// unclaim releases a delivery when the server stops, so that the next start need not wait for the claim to expire.
 func (o *Outbox) unclaim(ctx context.Context, d nest.Delivery) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unclaimTimeout)
 	defer cancel()

@@ -17,16 +17,17 @@ import (
 
 const (
 	dialTimeout    = 10 * time.Second
-	maxPeerMessage = 256 << 10 // largest message that is read from an outside relay
+	maxPeerMessage = 256 << 10 // largest message that is read from another relay
 )
 
-// ErrForbidden is an address that the server does not dial for a stranger.
+// ErrForbidden is the error for an address that the server does not dial for users.
 var ErrForbidden = errors.New("the relay's address is not public")
 
-// Dialer connects to relays that users name. Host names are resolved first and the very address that is about to be
-// dialled is checked, so that a name cannot change its mind in between; there are no proxies and no redirects.
+// Dialer connects to relays that users name. It checks the address after the name was resolved and immediately before
+// it is dialled, so that a name cannot resolve to a private address in between. It follows no redirect and uses no
+// proxy.
 type Dialer struct {
-	// AllowPrivate lets private and loopback addresses pass: for servers that are themselves on loopback only.
+	// AllowPrivate permits private and loopback addresses. It is for servers that are themselves on loopback only.
 	AllowPrivate bool
 }
 
@@ -60,7 +61,7 @@ func (d Dialer) Dial(ctx context.Context, url string) (*websocket.Conn, error) {
 
 var errRedirect = errors.New("the relay redirects")
 
-// net is the TCP dialer; Control sees every address after resolution and before the first packet.
+// net returns the TCP dialer; Control is called with every address after resolution and before the first packet.
 func (d Dialer) net() *net.Dialer {
 	return &net.Dialer{Timeout: dialTimeout, Control: func(_, address string, _ syscall.RawConn) error {
 		return d.check(address)
@@ -80,7 +81,7 @@ func (d Dialer) check(address string) error {
 		return ErrForbidden
 	}
 	if port := to.Port(); port != 80 && port != 443 && port < 1024 {
-		return fmt.Errorf("%w: port %d is not a relay's", ErrForbidden, port)
+		return fmt.Errorf("%w: relays do not use port %d", ErrForbidden, port)
 	}
 	return nil
 }

@@ -15,9 +15,12 @@ import (
 func TestDialerRefusesPrivateAddresses(t *testing.T) {
 	there := nesttest.NewRelay(t)
 	for _, url := range []string{
-		there.URL, strings.Replace(there.URL, "127.0.0.1", "localhost", 1), "ws://[::1]:7777", "ws://[::ffff:127.0.0.1]:7777", "ws://0.0.0.0:7777", "ws://127.1.2.3",
-		"ws://10.0.0.1", "ws://192.168.1.1", "ws://172.16.0.1", "ws://169.254.169.254/latest/meta-data", "ws://100.64.0.1", "ws://[fd00:ec2::254]", "ws://[fe80::1]", "ws://[64:ff9b::7f00:1]", "ws://[2002:7f00:1::]",
-		"ws://224.0.0.1", "ws://255.255.255.255", "ws://[ff02::1]", "ws://2130706433", "ws://192.0.2.1", "ws://1.1.1.1:22", "http://127.0.0.1", "", "ws://", "file:///etc/passwd",
+		there.URL, strings.Replace(there.URL, "127.0.0.1", "localhost", 1), "ws://[::1]:7777",
+		"ws://[::ffff:127.0.0.1]:7777", "ws://0.0.0.0:7777", "ws://127.1.2.3", "ws://10.0.0.1", "ws://192.168.1.1",
+		"ws://172.16.0.1", "ws://169.254.169.254/latest/meta-data", "ws://100.64.0.1", "ws://[fd00:ec2::254]",
+		"ws://[fe80::1]", "ws://[64:ff9b::7f00:1]", "ws://[2002:7f00:1::]", "ws://224.0.0.1", "ws://255.255.255.255",
+		"ws://[ff02::1]", "ws://2130706433", "ws://192.0.2.1", "ws://1.1.1.1:22", "http://127.0.0.1", "", "ws://",
+		"file:///etc/passwd",
 	} {
 		ws, err := relay.Dialer{}.Dial(t.Context(), url)
 		if err == nil {
@@ -50,7 +53,8 @@ func TestDialerOnLoopback(t *testing.T) {
 	}).Dial(t.Context(), "ws://169.254.169.254"); !errors.Is(err, relay.ErrForbidden) {
 		t.Fatalf("metadata is never a relay: %v", err)
 	}
-	redirecting := httptest.NewServer(http.RedirectHandler("http"+strings.TrimPrefix(there.URL, "ws"), http.StatusFound))
+	target := "http" + strings.TrimPrefix(there.URL, "ws")
+	redirecting := httptest.NewServer(http.RedirectHandler(target, http.StatusFound))
 	defer redirecting.Close()
 	if _, err := (relay.Dialer{
 		AllowPrivate: true,

@@ -7,8 +7,8 @@ import (
 	"nests/internal/nest"
 )
 
-// Disconnect closes the connections of blocked users: those from a blocked address, and those that proved a blocked key or sent an
-// event by one.
+// Disconnect closes the connections of blocked users: those from a blocked address, and those that proved a blocked
+// key or sent an event by one.
 func (r *Relay) Disconnect(_ context.Context, blocked nest.Blocked) {
 	for _, c := range r.hub.all() {
 		if blocked.Address(c.address) || slices.ContainsFunc(c.knownKeys(), blocked.Key) {
@@ -17,8 +17,8 @@ func (r *Relay) Disconnect(_ context.Context, blocked nest.Blocked) {
 	}
 }
 
-// closeIfBlocked closes the connection if its address or a key of it is blocked. It is called after each of these becomes known:
-// Disconnect could not find the connection by it before.
+// closeIfBlocked closes the connection if its address or a key of it is blocked. It is called after each of these
+// becomes known: Disconnect could not find the connection by it before.
 func (c *conn) closeIfBlocked() {
 	config := c.relay.config
 	isBlocked := func(pubkey string) bool { return config.Domain.CheckBlocked(pubkey) != nil }
@@ -36,7 +36,8 @@ func (c *conn) knownKeys() []string {
 	return slices.Concat(c.proven, c.authors)
 }
 
-// rememberAuthor records the author of a stored event. Only the last few are kept: a connection with many authors is another relay.
+// rememberAuthor records the author of a stored event. Only the last few are kept: a connection with many authors
+// is another relay.
 func (c *conn) rememberAuthor(author string) {
 	defer c.closeIfBlocked()
 	c.mu.Lock()

@@ -1,12 +1,11 @@
-// Package relay is the server's Nostr relay and its dealings with other relays: an embedded relay over the nests' own
-// store, the outbox that publishes to outside relays, and the watcher that brings back what hosts change there.
+// Package relay is the server's Nostr relay and its client for other relays: an embedded relay over the server's
+// store, the outbox that publishes to other relays, and the watcher that receives events of nests from them.
 //
-// It stores and shows events; it does not decide what they mean. Spaces and their deletions go to the domain, which
-// saves and applies them in one transaction. It never trusts a header for an address, never dials a private address
-// that a stranger named, and never lets one slow peer delay another.
+// It checks, forwards and serves events; it does not decide what they mean. The domain stores and applies every
+// event. The package never trusts a header for an address, never dials a private address that a user named, and
+// never lets one slow connection delay another.
 //
-// The engine is ours and not khatru's because of two things measured at the pinned version: a publisher waited more than
-// 45 s for its OK while one other subscriber did not read, and a subscription outlived its CLOSE, since the messages of
-// one connection are handled in parallel. The first breaks "a change is heard within 5 s", and the second cannot be
-// mended from outside; events, filters and OK prefixes are those of NIP-01 either way.
+// The relay is not built on khatru, for two reasons measured at the pinned version. A publisher waited more than
+// 45 s for its OK while another subscriber did not read; changes must arrive within 5 s. And a subscription outlived
+// its CLOSE, because khatru handles the messages of one connection in parallel. Neither can be fixed from outside.
 package relay

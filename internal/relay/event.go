@@ -8,8 +8,7 @@ import (
 	"nests/internal/nip"
 )
 
-// event takes an EVENT: cheap checks first, then the store's, the signature, and at last the write. It is broadcast
-// after its commit and only if the commit changed something.
+// handleEvent answers an EVENT.
 func (c *conn) handleEvent(ctx context.Context, m message) {
 	if len(m.args) != 1 {
 		c.notice(ctx, refusef("invalid", "EVENT carries one event"))
@@ -28,6 +27,7 @@ func (c *conn) handleEvent(ctx context.Context, m message) {
 	}
 }
 
+// acceptEvent checks an event, the cheap checks first, and stores it.
 func (c *conn) acceptEvent(ctx context.Context, e nest.Event) error {
 	r := c.relay
 	ctx, cancel := context.WithTimeout(ctx, r.config.Limits.Query)
@@ -44,7 +44,7 @@ func (c *conn) acceptEvent(ctx context.Context, e nest.Event) error {
 	if err := c.checkProtected(e); err != nil {
 		return err
 	}
-	if err := nip.Verify(e); err != nil { // before the rate of its key, or anybody could use that up
+	if err := nip.Verify(e); err != nil { // before the rate of its key, which another user could exhaust otherwise
 		return err
 	}
 	if err := r.config.Domain.CheckBlocked(e.PubKey); err != nil {
@@ -72,7 +72,7 @@ func (c *conn) acceptEvent(ctx context.Context, e nest.Event) error {
 	return err
 }
 
-// protected refuses events that only their author may hand in (NIP-70).
+// checkProtected refuses a protected event unless its author sends it (NIP-70).
 func (c *conn) checkProtected(e nest.Event) error {
 	for _, tag := range e.Tags {
 		if len(tag) == 1 && tag[0] == "-" {
@@ -108,8 +108,8 @@ func (r *Relay) isStored(ctx context.Context, id string) (bool, error) {
 	return have, err
 }
 
-// store hands an event to the domain, which stores, applies and broadcasts it. Messages to remote signers (NIP-46) are never stored:
-// the relay only forwards them.
+// store passes an event to the domain, which stores, applies and broadcasts it. Messages of remote signers (NIP-46)
+// are never stored: the relay only forwards them.
 func (r *Relay) store(ctx context.Context, e nest.Event) error {
 	if isEphemeral(e.Kind) {
 		r.signerMessages.add(e, r.config.Now())

@@ -8,7 +8,7 @@ import (
 	"nests/internal/nip"
 )
 
-// facts looks up what the policy asks about e.
+// facts reads what the policy needs to know about e.
 func (r *Relay) facts(ctx context.Context, e nest.Event) (Facts, error) {
 	var f Facts
 	if e.Kind != nest.KindDeletion && len(nestAddresses(e)) > maxReferences {
@@ -21,7 +21,7 @@ func (r *Relay) facts(ctx context.Context, e nest.Event) (Facts, error) {
 		if err != nil {
 			return err
 		}
-		// Who deletes somebody else's line is tied to nothing.
+		// A deletion counts as related only if it names a nest, or below an event of the same author.
 		ties := e.Kind != nest.KindDeletion || len(nestAddresses(e)) > 0
 		for _, address := range addresses {
 			n, ok, err := nestAt(tx, address)
@@ -38,7 +38,8 @@ func (r *Relay) facts(ctx context.Context, e nest.Event) (Facts, error) {
 			f.Related = ties
 			f.HostsNest = f.HostsNest || address.D == e.Tag("d") && n.Host == e.PubKey
 			f.Banned = f.Banned || m.BannedNow(now)
-			f.NoAccess = f.NoAccess || n.Access == nest.Private && n.Host != e.PubKey && nest.AuthorizeRead(n, m, now) != nil
+			f.NoAccess = f.NoAccess ||
+				n.Access == nest.Private && n.Host != e.PubKey && nest.AuthorizeRead(n, m, now) != nil
 		}
 		if !f.Related {
 			return referencesStored(tx, e, &f)
@@ -63,7 +64,7 @@ func (r *Relay) facts(ctx context.Context, e nest.Event) (Facts, error) {
 	return f, err
 }
 
-// about says whether a report names somebody who is host, member or participant here.
+// reportsKnownKey reports whether a report names a host, member or participant of this server.
 func (r *Relay) reportsKnownKey(ctx context.Context, e nest.Event) (bool, error) {
 	looked := 0
 	for _, tag := range e.Tags {
@@ -78,7 +79,7 @@ func (r *Relay) reportsKnownKey(ctx context.Context, e nest.Event) (bool, error)
 	return false, nil
 }
 
-// tie looks for events of ours that e names: a reaction names a chat line, a report the event it is about.
+// referencesStored sets f.Related if e names a stored event, as a reaction names a chat message.
 func referencesStored(tx Tx, e nest.Event, f *Facts) error {
 	looked := 0
 	for _, tag := range e.Tags {

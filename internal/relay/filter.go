@@ -13,12 +13,13 @@ import (
 // filter is one filter of a subscription, checked and bounded. Its lists are sorted.
 type filter struct {
 	nest.EventFilter
-	weight         int  // what it counts for among those of a connection
+	weight         int  // its share of the values that one connection may subscribe to
 	liveOnly       bool // limit 0: nothing stored is wanted
 	matchesNothing bool // an empty list: no event can match
 }
 
-// parseFilter reads a NIP-01 filter. What would be silently wrong to ignore (search, tags of several letters) is refused.
+// parseFilter reads a NIP-01 filter. It refuses search and tags of several letters: to ignore them would return too
+// much.
 func parseFilter(data json.RawMessage, limits Limits) (filter, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(data, &fields); err != nil || fields == nil {
@@ -39,9 +40,9 @@ func parseFilter(data json.RawMessage, limits Limits) (filter, error) {
 	return prepared(f), nil
 }
 
-const longValue = 256 // bytes of a value that count for one
+const longValue = 256 // a value counts once more for each of so many bytes
 
-// ordered is a filter with sorted lists of its own, and weighed.
+// prepared returns the filter with sorted copies of its lists, and its weight.
 func prepared(f filter) filter {
 	f.IDs, f.Authors, f.Kinds, f.Tags = sorted(f.IDs), sorted(f.Authors), sorted(f.Kinds), maps.Clone(f.Tags)
 	f.weight = 1 + len(f.IDs) + len(f.Authors) + len(f.Kinds)
@@ -60,7 +61,7 @@ func sorted[T cmp.Ordered](list []T) []T {
 	return list
 }
 
-// set takes over one field and says how many values it had.
+// set reads one field and returns how many values it has.
 func (f *filter) set(name string, raw json.RawMessage, limits Limits) (values int, err error) {
 	switch {
 	case name == "ids":
@@ -119,8 +120,8 @@ func (f *filter) number(name string, raw json.RawMessage, into *int64) error {
 	return nil
 }
 
-// found is an event with its tags by name and value, made once for all the filters it is compared with. An a tag that is an
-// naddr is there as its coordinate, too.
+// indexedEvent is an event with its tags by name and value, built once for all filters. An a tag whose value is an
+// naddr is indexed by its coordinate too.
 type indexedEvent struct {
 	nest.Event
 	tags map[string]map[string]bool
@@ -152,7 +153,7 @@ func coordinateOf(tag []string) string {
 	return nip.Coordinate(tag[1])
 }
 
-// matches is the filter applied to one event, as the store applies it to many.
+// matches reports whether the filter matches an event, by the same rules as the store's queries.
 func (f filter) matches(e indexedEvent) bool {
 	switch {
 	case f.matchesNothing,
@@ -176,7 +177,7 @@ func contains[T cmp.Ordered](sorted []T, value T) bool {
 	return is
 }
 
-// meet says whether a sorted list and a set have a value in common. It goes through the shorter one.
+// intersects reports whether a sorted list and a set have a value in common. It iterates over the shorter one.
 func intersects(sorted []string, set map[string]bool) bool {
 	if len(sorted) < len(set) {
 		return slices.ContainsFunc(sorted, func(value string) bool { return set[value] })

@@ -16,25 +16,25 @@ import (
 )
 
 const (
-	ownStoreEvery   = 30 * time.Second // between two looks at our own relay, which tells of what it takes by itself
+	ownStoreEvery   = 30 * time.Second // a list sent to this relay is applied at once; this covers a failure
 	minFollowsRetry = time.Second
 	maxFollowsRetry = 30 * time.Second // a change counts within a minute
 )
 
-// Follows looks for the newest follow lists of some authors, on our relay and on others, and hands what it finds to the domain.
-// A relay that is away delays only itself.
+// Follows reads the newest follow lists of some authors from this server's store and from other relays, and applies
+// them. Each relay has a goroutine of its own, so one that is down delays no other.
 type Follows struct {
 	Authors []string
-	Relays  []string // others'
+	Relays  []string // other servers' relays
 	Store   interface {
 		QueryEvents(ctx context.Context, f nest.EventFilter) ([]nest.Event, error)
 	}
 	Dialer Dialer
-	Apply  func(ctx context.Context, e nest.Event) (news bool, err error)
+	Apply  func(ctx context.Context, e nest.Event) (isNew bool, err error)
 	Log    *slog.Logger
 }
 
-// Run listens until ctx ends: one connection a relay.
+// Run reads follow lists until ctx ends, over one connection a relay.
 func (f *Follows) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -45,7 +45,7 @@ func (f *Follows) Run(ctx context.Context) error {
 	return nil
 }
 
-// keep listens again and again; the first failure of a row is logged.
+// repeat calls read again and again until ctx ends, and logs the first of several failures in a row.
 func (f *Follows) repeat(ctx context.Context, url string, listen func(context.Context) error) {
 	for failed := 0; ctx.Err() == nil; {
 		since := time.Now()
@@ -61,7 +61,8 @@ func (f *Follows) repeat(ctx context.Context, url string, listen func(context.Co
 			failed++
 			wait = backOff(failed, minFollowsRetry, maxFollowsRetry)
 			if failed == 1 {
-				f.Log.WarnContext(ctx, "follow lists not read", "component", "relay", "relay", url, "err", plainError(err))
+				f.Log.WarnContext(ctx, "follow lists not read",
+					"component", "relay", "relay", url, "err", plainError(err))
 			}
 		}
 		timer := time.NewTimer(wait)
@@ -73,7 +74,7 @@ func (f *Follows) repeat(ctx context.Context, url string, listen func(context.Co
 	}
 }
 
-// ours looks at what our relay has stored.
+// readOwnStore applies the lists that this server's relay has stored.
 func (f *Follows) readOwnStore(ctx context.Context) error {
 	events, err := f.Store.QueryEvents(ctx, nest.EventFilter{Kinds: []int{nest.KindFollows}, Authors: f.Authors})
 	for _, e := range events {
@@ -84,7 +85,8 @@ func (f *Follows) readOwnStore(ctx context.Context) error {
 	return err
 }
 
-// listen subscribes at one outside relay until the connection fails. A follow list may be larger than any other event.
+// subscribe applies lists from another relay until the connection fails. A follow list may be larger than any other
+// event.
 func (f *Follows) subscribe(ctx context.Context, url string) error {
 	ws, err := f.Dialer.Dial(ctx, url)
 	if err != nil {
@@ -128,7 +130,7 @@ func (f *Follows) subscribe(ctx context.Context, url string) error {
 	}
 }
 
-// pingUntil finds out that a relay is gone without a word.
+// keepAlive pings a relay until ctx ends or a ping fails, which it returns.
 func keepAlive(ctx context.Context, ws *websocket.Conn) error {
 	ticker := time.NewTicker(watchPing)
 	defer ticker.Stop()

@@ -6,12 +6,8 @@ import (
 	"strings"
 )
 
-// Handler serves the relay at whatever path it is mounted: WebSockets, the NIP-11 document, and a word to others.
+// Handler serves the relay at any path: WebSockets, the information document (NIP-11), and a short text to browsers.
 func (r *Relay) Handler() http.Handler { return http.HandlerFunc(r.serve) }
-
-// Wants says whether a request at a path that is not the relay's own is meant for the relay all the same: clients are
-// given bare host names, and ask at `/`.
-func Wants(req *http.Request) bool { return isUpgrade(req) || wantsInfo(req) }
 
 func isUpgrade(req *http.Request) bool {
 	return strings.EqualFold(req.Header.Get("Upgrade"), "websocket")

@@ -11,14 +11,20 @@ import (
 
 const maxRecent = 1024
 
-// hub owns the connections. Its lock is held for map work only, never while something is compared or sent.
+// hub owns the set of connections and the ids of recent broadcasts.
+//
+// # Concurrency
+//
+// Every connection's goroutine and every caller of broadcast uses it. mu guards all fields but serving, and is held
+// for map operations only: broadcast copies the set first, then matches filters, checks access and queues events
+// without it. Nothing here blocks on a client; access checks block on the store.
 type hub struct {
 	limits Limits
 
 	mu      sync.Mutex
 	conns   map[*conn]bool
 	byPeer  map[string]int
-	recent  [maxRecent]string // ids broadcast last: one event may reach us by several ways
+	recent  [maxRecent]string // ids broadcast last: one event may arrive from several relays
 	next    int
 	serving sync.WaitGroup
 }
@@ -29,7 +35,7 @@ func newHub(limits Limits) *hub {
 
 func (h *hub) wait() { h.serving.Wait() }
 
-// enter registers a connection; false when there are too many.
+// add registers a connection; false if there are too many.
 func (h *hub) add(c *conn) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -52,15 +58,15 @@ func (h *hub) remove(c *conn) {
 	h.serving.Done()
 }
 
-// all are the connections of this moment.
+// all returns the current connections.
 func (h *hub) all() []*conn {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.AppendSeq(make([]*conn, 0, len(h.conns)), maps.Keys(h.conns))
 }
 
-// broadcast hands e to every connection that subscribed to it and may see it, and says to how many subscriptions that was.
-// All of them share one encoding of it.
+// broadcast queues e for every connection that subscribed to it and may see it, and returns the number of
+// subscriptions. All of them share one encoding of the event.
 func (h *hub) broadcast(e nest.Event, sees func(*conn) bool) int {
 	if !h.firstBroadcast(e.ID) {
 		return 0
@@ -82,7 +88,7 @@ func (h *hub) broadcast(e nest.Event, sees func(*conn) bool) int {
 	return count
 }
 
-// isNews remembers what was broadcast last.
+// firstBroadcast records an id and reports whether it is not among the last ones.
 func (h *hub) firstBroadcast(id string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"nests/internal/nip"
 )
 
-// crowd are connections whose clients read nothing.
+// addConnections adds connections whose clients read nothing.
 func addConnections(h *hub, connections, subscriptions int, filters ...filter) (all []*conn, cut map[*conn]bool) {
 	cut = map[*conn]bool{}
 	r := &Relay{config: Config{Limits: h.limits}}
@@ -36,9 +36,9 @@ func largeEvent(i int) nest.Event {
 	return nest.Event{ID: fmt.Sprint(i), Kind: 1311, Content: strings.Repeat("x", 60_000)}
 }
 
-// One address has 200 connections of 50 subscriptions: what waits for them is one encoding of each event, and a client that is
-// a megabyte behind is cut.
-func TestSlowReadersShareWhatWaits(t *testing.T) {
+// One address has 200 connections of 50 subscriptions each. They share one encoding of each queued event, and a
+// client that is a megabyte behind is disconnected.
+func TestSlowClientsShareQueuedEvents(t *testing.T) {
 	h := newHub(DefaultLimits())
 	all, cut := addConnections(h, 200, 50, filter{})
 	before := heap()
@@ -66,7 +66,8 @@ func TestSlowReadersShareWhatWaits(t *testing.T) {
 	runtime.KeepAlive(all)
 }
 
-// One address has 200 connections that ask for as much as they may, and sends an event with as many tags as it may.
+// One address has 200 connections with as many filter values as possible, and sends an event with as many tags as
+// possible.
 func TestManyFilterValuesAreLookedUp(t *testing.T) {
 	h := newHub(DefaultLimits())
 	values := make([]string, h.limits.FilterValues-2)
@@ -100,7 +101,7 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// An event is sent as large as it came: the escapes for HTML would make six bytes of one.
+// Events are sent without the escapes for HTML, which take six bytes for one.
 func TestEventsAreNotEscapedForHTML(t *testing.T) {
 	e := nest.Event{Content: "<b>&</b>"}
 	if data := encodeEvent(e); !bytes.Contains(data, []byte(e.Content)) {

@@ -46,7 +46,8 @@ func (r *Relay) info() information {
 		NIPs:        []int{1, 9, 11, 40, 42, 45, 53, 70},
 		Software:    "nests",
 		Version:     r.config.Version,
-		Policy:      fmt.Sprintf("Events of the nests on this server and of people in them. At most %g events a second by one key.", limits.KeyEvents.PerSecond),
+		Policy: fmt.Sprintf("Events of the nests on this server and of people in them. "+
+			"At most %g events a second by one key.", limits.KeyEvents.PerSecond),
 		Limitation: limitation{
 			MessageLength:    limits.MessageBytes,
 			Subscriptions:    limits.Subscriptions,

@@ -6,22 +6,22 @@ import (
 	"nests/internal/ratelimit"
 )
 
-// Limits bound what strangers may cost. They are told in the NIP-11 document.
+// Limits bound what a client can use. The information document (NIP-11) states them.
 type Limits struct {
 	MessageBytes  int // one WebSocket message
 	Subscriptions int // a connection
 	Filters       int // a subscription
 	FilterValues  int // ids, authors, kinds and tag values of one filter together
-	Values        int // of all filters of a connection, where one of many bytes counts for several
+	Values        int // of all filters of a connection; a long value counts several times
 	Events        int // answered to one filter
 	Connections   int // in all
 	PerAddress    int // connections from one address
-	Backlog       int // live events that a slow reader may be behind before it is dropped
-	BacklogBytes  int // and what they take
+	Backlog       int // live events that a slow client may be behind before it is disconnected
+	BacklogBytes  int // bytes that it may be behind
 
 	KeyEvents       ratelimit.Rate // events written, by author
 	AddressEvents   ratelimit.Rate // events written, by address
-	Reports         ratelimit.Rate // reports to the operator, by address: nobody buries those of others under his own
+	Reports         ratelimit.Rate // reports to operators, by address
 	Requests        ratelimit.Rate // REQ, COUNT and AUTH, by connection
 	AddressRequests ratelimit.Rate // and by address
 
@@ -30,7 +30,7 @@ type Limits struct {
 	Ping  time.Duration
 }
 
-// DefaultLimits suit a server of some thousand listeners: people chat, raise hands and react in bursts.
+// DefaultLimits suit a server of some thousand listeners, who chat, raise hands and react in bursts.
 func DefaultLimits() Limits {
 	return Limits{
 		MessageBytes: 128 << 10, Subscriptions: 50, Filters: 20, FilterValues: 1000, Values: 5000, Events: 500,

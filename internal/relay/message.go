@@ -9,7 +9,7 @@ import (
 
 const maxSubscriptionID = 64
 
-// message is what a client sent: a label and its arguments, still raw.
+// message is a client's message: a label and its undecoded arguments.
 type message struct {
 	label string
 	args  []json.RawMessage
@@ -28,7 +28,7 @@ func parseMessage(data []byte) (message, error) {
 	return m, nil
 }
 
-// text is argument i as a string, or "".
+// text returns argument i as a string, or "".
 func (m message) text(i int) string {
 	var s string
 	if i >= len(m.args) || json.Unmarshal(m.args[i], &s) != nil {
@@ -37,7 +37,7 @@ func (m message) text(i int) string {
 	return s
 }
 
-// encode makes the bytes of a message to a client. It is given only types that have a JSON form.
+// encode returns the bytes of a message. Its arguments are of types that can be encoded as JSON.
 func encode(parts ...any) []byte {
 	data, err := compact(parts)
 	if err != nil {
@@ -46,7 +46,7 @@ func encode(parts ...any) []byte {
 	return data
 }
 
-// eventMessage is an EVENT message around an event that is encoded once for many subscriptions.
+// eventMessage returns an EVENT message around an encoded event, which many subscriptions share.
 func eventMessage(subscription string, event json.RawMessage) []byte {
 	data := append([]byte(`["EVENT",`), encodeString(subscription)...)
 	return append(append(append(data, ','), event...), ']')
@@ -68,7 +68,7 @@ func encodeEvent(e nest.Event) json.RawMessage {
 	return data
 }
 
-// compact is the JSON of v without the escapes that make it fit for HTML: they take six bytes for one, and nothing here is HTML.
+// compact returns the JSON of v without the escapes for HTML, which take six bytes for one.
 func compact(v any) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)

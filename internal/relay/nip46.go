@@ -13,12 +13,12 @@ const (
 	maxSignerMessages = 512
 )
 
-// passing remembers for a short time what went to and from remote signers (NIP-46). While a phone shows the signer it puts the
-// page that asked to sleep, and the answer would be lost on it. NIP-01 does not expect ephemeral events to be stored, and these
-// are not: they live in memory, and only whoever they are addressed to finds them.
+// signerMessages keeps messages to and from remote signers (NIP-46) in memory for a short time. While a phone shows
+// the signer, it suspends the web page that waits for the answer; the page fetches the answer when it resumes. Only a
+// filter that names the recipient matches them. Ephemeral events are not stored (NIP-01).
 type signerMessages struct {
 	mu       sync.Mutex
-	messages []signerMessage // the oldest first
+	messages []signerMessage // oldest first
 }
 
 type signerMessage struct {
@@ -36,7 +36,7 @@ func (p *signerMessages) add(e nest.Event, now time.Time) {
 	}
 }
 
-// matching are those that a filter names by kind and recipient.
+// matching returns the messages that a filter matches, if it names their kind and recipient.
 func (p *signerMessages) matching(f filter, now time.Time) []nest.Event {
 	if !slices.Contains(f.Kinds, kindRemoteSigner) || len(f.Tags["p"]) == 0 {
 		return nil
@@ -54,5 +54,6 @@ func (p *signerMessages) matching(f filter, now time.Time) []nest.Event {
 }
 
 func (p *signerMessages) dropExpired(now time.Time) {
-	p.messages = slices.DeleteFunc(p.messages, func(kept signerMessage) bool { return now.Sub(kept.at) > signerMessageTTL })
+	isExpired := func(m signerMessage) bool { return now.Sub(m.at) > signerMessageTTL }
+	p.messages = slices.DeleteFunc(p.messages, isExpired)
 }

@@ -14,8 +14,8 @@ import (
 	"nests/internal/relay"
 )
 
-// A report is taken when it is about somebody or something here, and no subscription finds it, its author's neither.
-func TestReportsAreForTheOperatorAlone(t *testing.T) {
+// A report about a user or an event of this server is stored. No subscription returns it, not even its author's.
+func TestReportsAreShownToOperatorsOnly(t *testing.T) {
 	r := newRig(t, func(c *relay.Config) {
 		c.ClientIP = func(*http.Request) string { return "203.0.113.7" }
 		c.Limits.Reports = ratelimit.Rate{PerSecond: 0.001, Burst: 5}
@@ -58,7 +58,8 @@ func TestReportsAreForTheOperatorAlone(t *testing.T) {
 	if reports[0].Event.ID == about.ID {
 		reports[0], reports[1] = reports[1], reports[0] // both came in one millisecond
 	}
-	if got := reports[0]; got.Nest != nestID || got.Why != "nudity" || got.Pubkey != publicKey(t, listener) || got.Named == nil || got.Named.Content != "buy this" {
+	if got := reports[0]; got.Nest != nestID || got.Why != "nudity" || got.Pubkey != publicKey(t, listener) ||
+		got.Named == nil || got.Named.Content != "buy this" {
 		t.Errorf("the report of a line reads %+v", got)
 	}
 	if got := reports[1]; got.Nest != "" || got.Why != "spam" || got.Pubkey != publicKey(t, host) {
@@ -66,7 +67,7 @@ func TestReportsAreForTheOperatorAlone(t *testing.T) {
 	}
 }
 
-// Who is blocked writes nothing, proves no key, and loses the connections that are known to be theirs; others stay.
+// A blocked key cannot send events, and connections known by the key are closed. Other connections stay open.
 func TestBlockedKeyAtTheRelay(t *testing.T) {
 	r := newRig(t, nil)
 	r.service.Operators = []string{publicKey(t, host)}
@@ -97,7 +98,7 @@ func TestBlockedKeyAtTheRelay(t *testing.T) {
 	other.publish(chat(listener, "after"), "")
 }
 
-// lately is a domain that blocks a key between the first look at it and the next.
+// lateBlock is a domain that blocks a key after the first check of it.
 type lateBlock struct {
 	relay.Domain
 	asked sync.Map
@@ -110,7 +111,7 @@ func (l *lateBlock) CheckBlocked(pubkey string) error {
 	return &nest.Error{Code: nest.CodeBlocked, Message: "This key is blocked"}
 }
 
-// goes reads until the connection is cut.
+// waitForClose reads until the connection is closed.
 func (c *client) waitForClose(why string) {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
@@ -125,8 +126,9 @@ func (c *client) waitForClose(why string) {
 	}
 }
 
-// A block that comes while somebody is coming in does not find the connection: it is looked at again once it could.
-func TestBlockedOnTheWayIn(t *testing.T) {
+// Disconnect does not find a connection whose address or key becomes known only later. The connection checks for a
+// block itself then.
+func TestBlockWhileConnecting(t *testing.T) {
 	blocked := netip.MustParseAddr("203.0.113.7")
 	r := newRig(t, func(c *relay.Config) {
 		c.Domain = &lateBlock{Domain: c.Domain}
@@ -139,7 +141,7 @@ func TestBlockedOnTheWayIn(t *testing.T) {
 	address, url := r.liveNest(), r.url
 	author, prover := r.dial(), r.dial()
 	author.send("EVENT", sign(t, listener, nest.Event{Kind: 1311, Content: "hello", Tags: [][]string{{"a", address}}}))
-	author.waitForClose("who handed in an event")
+	author.waitForClose("the connection that sent an event")
 
 	prover.send("EVENT", sign(t, otherKey, nest.Event{Kind: 1311, Tags: [][]string{{"a", address}, {"-"}}}))
 	challenge := prover.expect("AUTH")[1].(string)
@@ -147,10 +149,10 @@ func TestBlockedOnTheWayIn(t *testing.T) {
 		Kind: 22242,
 		Tags: [][]string{{"relay", "wss://nests.example/relay"}, {"challenge", challenge}},
 	}))
-	prover.waitForClose("who proved a key")
+	prover.waitForClose("the connection that proved a key")
 
 	r.url = url + "?" + blocked.String()
-	r.dial().waitForClose("who came from an address")
+	r.dial().waitForClose("the connection from a blocked address")
 	r.url = url + "?203.0.113.8"
 	neighbour := r.dial()
 	neighbour.send("REQ", "all", map[string]any{})

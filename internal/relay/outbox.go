@@ -9,10 +9,10 @@ import (
 	"nests/internal/nest"
 )
 
-// Deliveries is what the outbox needs of the store.
+// Deliveries is what the outbox uses of the store.
 type Deliveries interface {
 	QueryEvents(ctx context.Context, f nest.EventFilter) ([]nest.Event, error)
-	// DueDeliveries are pending ones whose next try is not after now, longest due first.
+	// DueDeliveries returns pending deliveries whose next attempt is not after now (unix ms), longest due first.
 	DueDeliveries(ctx context.Context, now int64, limit int) ([]nest.Delivery, error)
 	PutDelivery(ctx context.Context, d nest.Delivery) error
 }
@@ -20,33 +20,38 @@ type Deliveries interface {
 const (
 	outboxPoll  = 5 * time.Second
 	outboxBatch = 200
-	claimFor    = 2 * time.Minute // after a crash, a claimed delivery is tried again then
+	claimFor    = 2 * time.Minute // a delivery claimed before a crash is due again then
 
 	healthyWorkers = 150
-	failingWorkers = 50 // relays that failed last time have their own places: they cannot take those of others
+	failingWorkers = 50 // relays that failed last time have slots of their own, so that they take none of the others'
 	maxFailing     = 10000
 )
 
-// Outbox publishes what the store owes to outside relays. Each relay has at most one connection and its own goroutine;
-// a relay that is slow or dead delays only itself. All state but the queues in flight is in the store.
+// Outbox publishes pending deliveries to other relays.
+//
+// # Concurrency
+//
+// Run reads due deliveries from the store, claims each and starts at most one goroutine for each relay, which owns
+// the connection to it; so a slow relay delays no other. mu guards the fields below it and is not held during calls
+// of the store or a relay. Wake may be called from any goroutine and never blocks. All other state is in the store.
 type Outbox struct {
 	Store  Deliveries
 	Dialer Dialer
 	Log    *slog.Logger
 	Now    func() time.Time
-	// Settled hears of every delivery that reached a final state or failed. May be nil.
+	// OnAttempt is called after every attempt that reached a final state or failed. May be nil.
 	OnAttempt func(nest.Delivery)
 
 	mu        sync.Mutex
 	wake      chan struct{}
-	queues    map[string][]nest.Delivery // by relay; there is a worker for each key
-	claimed   map[[2]string]bool         // event and relay of what is queued or being delivered
+	queues    map[string][]nest.Delivery // by relay; each key has a worker
+	claimed   map[[2]string]bool         // event and relay of deliveries that are queued or sent now
 	failing   map[string]bool            // relays whose last connection failed
 	healthy   int                        // for healthy relays
 	unhealthy int                        // for failing ones
 }
 
-// Wake says that something new is owed. It never blocks.
+// Wake makes Run read the due deliveries now. It never blocks.
 func (o *Outbox) Wake() {
 	select {
 	case o.wakeups() <- struct{}{}:
@@ -63,7 +68,7 @@ func (o *Outbox) wakeups() chan struct{} {
 	return o.wake
 }
 
-// Run publishes until ctx ends, then puts back what it had claimed and waits for its workers.
+// Run publishes until ctx ends, then releases its claims and waits for its workers.
 func (o *Outbox) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -92,12 +97,12 @@ func (o *Outbox) Run(ctx context.Context) error {
 	}
 }
 
-// dispatch claims a delivery and hands it to its relay's worker. The claim is a next try in the future: it keeps the
-// delivery out of the next look, here and on other nodes.
+// dispatch claims a delivery and queues it for its relay's worker. A claim is a next attempt in the future, so that
+// neither this node nor another reads the delivery as due meanwhile.
 func (o *Outbox) dispatch(ctx context.Context, running *sync.WaitGroup, d nest.Delivery) error {
 	claimed, pause := d, claimFor
 	if !o.mayHaveWorker(d.Relay) {
-		pause = outboxPoll // let others be seen first
+		pause = outboxPoll // no free worker: other relays come first
 	}
 	claimed.NextTry = o.Now().Add(pause).UnixMilli()
 	if err := o.Store.PutDelivery(ctx, claimed); err != nil || pause != claimFor {
@@ -106,7 +111,7 @@ func (o *Outbox) dispatch(ctx context.Context, running *sync.WaitGroup, d nest.D
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.claimed[keyOf(d)] {
-		return nil // a long queue: the claim ran out before its turn came
+		return nil // already queued: in a long queue the claim expired before its turn
 	}
 	o.claimed[keyOf(d)] = true
 	_, working := o.queues[d.Relay]
@@ -120,7 +125,7 @@ func (o *Outbox) dispatch(ctx context.Context, running *sync.WaitGroup, d nest.D
 
 func keyOf(d nest.Delivery) [2]string { return [2]string{d.Event, d.Relay} }
 
-// place says whether the relay has a worker or may get one.
+// mayHaveWorker reports whether the relay has a worker or may get one.
 func (o *Outbox) mayHaveWorker(relay string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -144,7 +149,8 @@ func (o *Outbox) countWorker(failing bool, by int) {
 	}
 }
 
-// next takes the oldest delivery of a relay's queue. When it is empty the worker is done, and false.
+// takeNext removes and returns the oldest delivery of a relay's queue. If the queue is empty it returns false and
+// removes the worker.
 func (o *Outbox) takeNext(relay string, failing bool) (nest.Delivery, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -168,7 +174,7 @@ func (o *Outbox) setFailing(relay string, fails bool) {
 	}
 }
 
-// put records how a try went, which ends the claim.
+// save stores the outcome of an attempt, which ends the claim.
 func (o *Outbox) save(ctx context.Context, d nest.Delivery) {
 	o.release(d)
 	if err := o.Store.PutDelivery(ctx, d); err != nil {

@@ -30,7 +30,7 @@ func (r *rig) outbox(change func(*relay.Outbox)) *relay.Outbox {
 	return o
 }
 
-// start runs something until the test ends, and waits for it.
+// start calls run in a goroutine and waits for it when the test ends.
 func start(t *testing.T, run func(context.Context) error) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
@@ -71,13 +71,14 @@ func (r *rig) delivery(url string) nest.Delivery {
 	return nest.Delivery{}
 }
 
-// becomes waits until the delivery to url is in the state and its words begin so.
+// waitForDelivery waits until the delivery to url has the state and its message begins with the words.
 func (r *rig) waitForDelivery(url string, state nest.DeliveryState, words string) nest.Delivery {
 	r.t.Helper()
 	var d nest.Delivery
 	nesttest.Eventually(r.t, 20*time.Second, func() string {
 		d = r.delivery(url)
-		if d.State == state && strings.HasPrefix(d.Message, words) && (state != nest.DeliveryPending || d.Attempts > 0) {
+		attempted := state != nest.DeliveryPending || d.Attempts > 0
+		if d.State == state && strings.HasPrefix(d.Message, words) && attempted {
 			return ""
 		}
 		return fmt.Sprintf("the delivery is %+v", d)
@@ -85,10 +86,11 @@ func (r *rig) waitForDelivery(url string, state nest.DeliveryState, words string
 	return d
 }
 
-func TestOutboxTellsWhatEachRelaySaid(t *testing.T) {
+func TestOutboxRecordsTheAnswerOfEachRelay(t *testing.T) {
 	r := newRig(t, nil)
 	r.liveNest()
-	good, refusing, limiting, down, huge := nesttest.NewRelay(t), nesttest.NewRelay(t), nesttest.NewRelay(t), nesttest.NewRelay(t), nesttest.NewRelay(t)
+	good, refusing, limiting := nesttest.NewRelay(t), nesttest.NewRelay(t), nesttest.NewRelay(t)
+	down, huge := nesttest.NewRelay(t), nesttest.NewRelay(t)
 	refusing.Set(nesttest.RelayRefusing, "blocked: you are \u202enot welcome")
 	limiting.Set(nesttest.RelayRefusing, "rate-limited: slow down")
 	down.Set(nesttest.RelayDown, "")
@@ -117,7 +119,7 @@ func TestOutboxTellsWhatEachRelaySaid(t *testing.T) {
 	}
 }
 
-func TestOutboxTriesAgain(t *testing.T) {
+func TestOutboxRetries(t *testing.T) {
 	r := newRig(t, nil)
 	r.liveNest()
 	there := nesttest.NewRelay(t)
@@ -196,7 +198,7 @@ func TestOutboxDoesNotWaitForASilentRelay(t *testing.T) {
 	t.Logf("20 publications beside a silent relay took %v", time.Since(begin))
 }
 
-func TestOutboxGivesBackAtTheEnd(t *testing.T) {
+func TestOutboxReleasesClaimsWhenStopped(t *testing.T) {
 	r := newRig(t, nil)
 	r.liveNest()
 	silent := nesttest.NewRelay(t)
@@ -217,7 +219,8 @@ func TestOutboxGivesBackAtTheEnd(t *testing.T) {
 		return ""
 	})
 	stop()
-	if due, err := r.db.DueDeliveries(t.Context(), time.Now().UnixMilli(), 10); err != nil || len(due) != 1 || due[0].Attempts != 0 {
+	due, err := r.db.DueDeliveries(t.Context(), time.Now().UnixMilli(), 10)
+	if err != nil || len(due) != 1 || due[0].Attempts != 0 {
 		t.Fatalf("%+v, %v", due, err)
 	}
 }
@@ -232,7 +235,7 @@ func closedPort(t *testing.T) string {
 	return "ws://" + listener.Addr().String()
 }
 
-// clock is a time that tests move.
+// clock is a time that tests advance.
 type clock struct {
 	mu sync.Mutex
 	at time.Time

@@ -14,10 +14,10 @@ import (
 
 const (
 	answerTimeout = 10 * time.Second
-	maxReason     = 200 // runes of what a relay said that are kept
+	maxReason     = 200 // runes that are kept of a relay's answer
 )
 
-// peer is a connection to an outside relay, used by one goroutine.
+// peer is a connection to another relay. One goroutine at a time reads from it; writes may be concurrent.
 type peer struct{ ws *websocket.Conn }
 
 func (p peer) close() { _ = p.ws.CloseNow() }
@@ -34,13 +34,13 @@ func (p peer) read(ctx context.Context) (message, error) {
 		return message{}, err
 	}
 	if kind != websocket.MessageText {
-		return message{}, refusef("invalid", "the relay sent something that is no text")
+		return message{}, refusef("invalid", "the relay sent a binary message")
 	}
 	return parseMessage(data)
 }
 
-// publish sends e and waits for the relay's word on it.
-func (p peer) publish(ctx context.Context, e nest.Event) (ok bool, words string, err error) {
+// publish sends e and waits for the relay's answer.
+func (p peer) publish(ctx context.Context, e nest.Event) (ok bool, text string, err error) {
 	if err := p.send(ctx, "EVENT", encodeEvent(e)); err != nil {
 		return false, "", err
 	}
@@ -48,7 +48,7 @@ func (p peer) publish(ctx context.Context, e nest.Event) (ok bool, words string,
 	defer cancel()
 	for {
 		m, err := p.read(ctx)
-		if err != nil && prefixOf(err) == "" { // junk is passed over
+		if err != nil && prefixOf(err) == "" { // an invalid message is skipped
 			return false, "", err
 		}
 		if m.label == "OK" && m.text(0) == e.ID {
@@ -57,8 +57,7 @@ func (p peer) publish(ctx context.Context, e nest.Event) (ok bool, words string,
 	}
 }
 
-// Fetch asks one outside relay for stored events. Only events that verify and match come back, at most the filter's
-// limit or 100.
+// Fetch returns stored events of another relay: those that verify and match, at most the filter's limit or 100.
 func (d Dialer) Fetch(ctx context.Context, url string, f nest.EventFilter) ([]nest.Event, error) {
 	ws, err := d.Dial(ctx, url)
 	if err != nil {
@@ -95,11 +94,11 @@ func (d Dialer) Fetch(ctx context.Context, url string, f nest.EventFilter) ([]ne
 	return events, nil
 }
 
-// filterFields is a filter as it goes over the wire.
+// filterFields returns a filter in its wire form.
 func filterFields(f nest.EventFilter) map[string]any {
 	fields := map[string]any{}
-	set := func(name string, value any, there bool) {
-		if there {
+	set := func(name string, value any, isSet bool) {
+		if isSet {
 			fields[name] = value
 		}
 	}
@@ -115,7 +114,8 @@ func filterFields(f nest.EventFilter) map[string]any {
 	return fields
 }
 
-// plainError is what may be shown of a failed connection: no addresses that a name resolved to, no stack of wrappings.
+// plainError returns the text that users may see of a failed connection: without resolved addresses and wrapped
+// errors.
 func plainError(err error) string {
 	s := err.Error()
 	if i := strings.LastIndex(s, ": "); i >= 0 {

@@ -22,13 +22,13 @@ func TestPolicy(t *testing.T) {
 		{[]int{7, 1311, 1833, 3979, 7051, 9734, 9735, 10312, 30313}, tied, ""},
 		{[]int{7, 1311, 1833, 3979, 7051, 9734, 9735, 10312, 30313}, nobody, "restricted"},
 		{[]int{7, 1311, 1833, 3979, 7051, 9734, 9735, 30313}, known, "restricted"},
-		{[]int{10312}, known, ""}, // leaving: a presence that names no nest any more
+		{[]int{10312}, known, ""}, // leaving: the presence no longer names a nest
 		{[]int{7, 1311, 1833, 3979, 7051, 9735, 10312, 1}, banned, "restricted"},
 		{[]int{5, 1984}, banned, ""},
 		{[]int{7, 1311, 1833, 9735, 10312, 1}, outside, "restricted"},
 		{[]int{5, 1984}, outside, ""},
 		{[]int{0, 1, 3, 5, 10000, 10002}, known, ""},
-		{[]int{1984}, known, "restricted"}, // about nobody and nothing of ours
+		{[]int{1984}, known, "restricted"}, // about no user and no event of this server
 		{[]int{1984}, Facts{ReportsKnownKey: true}, ""},
 		{[]int{0, 1, 3, 5, 1984, 10000, 10002}, nobody, "restricted"},
 		{[]int{0, 3, 10000, 10002}, tied, "restricted"},
@@ -68,7 +68,7 @@ func TestAcceptable(t *testing.T) {
 		{event(4, 0), "blocked"},
 		{event(30023, 0), "blocked"},
 		{event(20001, 0), "blocked"},
-		{event(22242, 0), "blocked"}, // a proof of a key is nobody else's business
+		{event(22242, 0), "blocked"}, // proofs of keys are never published
 		{event(1311, 0, []string{"expiration", "1750000001"}), ""},
 		{event(1311, 0, []string{"expiration", "1750000000"}), "invalid"},
 		{event(1311, 0, []string{"expiration", "soon"}), ""},

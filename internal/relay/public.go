@@ -2,8 +2,8 @@ package relay
 
 import "net/netip"
 
-// public says whether an address is a host on the open internet, and not this machine, this network, somebody's
-// metadata service, or a way around to one of them through an embedded IPv4 address.
+// isPublic reports whether an address is on the public internet. Addresses of this machine, of private networks and
+// of cloud metadata services are not, and neither are IPv6 addresses that embed an IPv4 address.
 func isPublic(ip netip.Addr) bool {
 	ip = ip.Unmap()
 	if !ip.IsValid() || !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() {
@@ -17,7 +17,7 @@ func isPublic(ip netip.Addr) bool {
 	return true
 }
 
-// reserved are the ranges of the IANA special-purpose registries that the checks above do not cover.
+// reservedRanges returns the ranges of the IANA special-purpose registries that the checks above do not cover.
 func reservedRanges() []netip.Prefix {
 	return []netip.Prefix{
 		netip.MustParsePrefix("0.0.0.0/8"),

@@ -14,7 +14,7 @@ func refusef(prefix, format string, arguments ...any) error {
 	return &refusal{prefix, fmt.Sprintf(format, arguments...)}
 }
 
-// prefixOf is the prefix of a refusal in err's chain, or "".
+// prefixOf returns the prefix of a refusal in err's chain, or "".
 func prefixOf(err error) string {
 	var r *refusal
 	if errors.As(err, &r) {

@@ -38,14 +38,15 @@ type Domain interface {
 
 // Receiver takes verified events, which it stores, applies and broadcasts.
 type Receiver interface {
-	// Receive reports whether the event is new. from is the relay on which it was seen, or "" if a client sent it here.
+	// Receive reports whether the event is new. from is the relay on which it was seen, or "" if a client sent it
+	// here.
 	Receive(ctx context.Context, e nest.Event, from string) (isNew bool, err error)
 }
 
-// Config is all a Relay depends on.
+// Config is everything that a Relay depends on.
 type Config struct {
 	URL         string   // canonical ws(s) URL
-	Aliases     []string // other URLs of ours that a NIP-42 answer may name: under other origins, and at `/`
+	Aliases     []string // other URLs that a NIP-42 proof may name: those under other origins, and at `/`
 	Name        string
 	Description string
 	Contact     string
@@ -59,21 +60,21 @@ type Config struct {
 	Log    *slog.Logger
 	Now    func() time.Time
 
-	// ClientIP is the peer's address as the operator's proxy settings tell it; "" exempts from limits by address.
+	// ClientIP returns the client's address by the operator's proxy settings; "" exempts it from limits by address.
 	ClientIP func(*http.Request) string
-	// Address is the peer's own address, by which Disconnect finds it. May be nil.
+	// Address returns the client's address, by which Disconnect finds the connection. May be nil.
 	Address func(*http.Request) netip.Addr
-	// Blocked says whether the operator keeps an address out by now. May be nil.
+	// Blocked reports whether the operator blocked an address. May be nil.
 	Blocked func(netip.Addr) bool
-	// Known says whether a key is a host, a member or a participant of any nest here.
+	// Known reports whether a key is a host, a member or a participant of any nest of this server.
 	Known func(ctx context.Context, pubkey string) (bool, error)
-	// Answered hears how each EVENT was answered: with the prefix of a refusal (NIP-01), or "" when the event is here. It must
+	// OnAnswered is called with the prefix of the refusal of each EVENT (NIP-01), or "" if it was accepted. It must
 	// not block. May be nil.
 	OnAnswered func(prefix string)
 }
 
-// Relay is the embedded relay. Reads of one connection are answered in order by the goroutine that serves it; a second
-// one writes. hub holds what they share.
+// Relay is the embedded relay. Its fields do not change after New; hub, the rates and signerMessages have locks of
+// their own, so every method may be called from any goroutine. See conn and hub for the goroutines.
 type Relay struct {
 	config         Config
 	hub            *hub
@@ -85,7 +86,7 @@ type Relay struct {
 	closing        chan struct{}
 }
 
-// New makes a relay; nothing runs until it is served.
+// New returns a relay. It starts no goroutine.
 func New(config Config) *Relay {
 	return &Relay{config: config, hub: newHub(config.Limits), closing: make(chan struct{}),
 		keys:     newLimiter(config.Limits.KeyEvents, config.Now),
@@ -95,8 +96,8 @@ func New(config Config) *Relay {
 	}
 }
 
-// Run, called once, waits for the end of ctx, then closes every connection and waits until all are gone. An HTTP server does not: it
-// forgets connections that became WebSockets.
+// Run waits until ctx ends, then closes every connection and waits until all have ended. An HTTP server does not,
+// because it no longer tracks connections that became WebSockets. Run is called once.
 func (r *Relay) Run(ctx context.Context) error {
 	<-ctx.Done()
 	close(r.closing)
@@ -104,8 +105,8 @@ func (r *Relay) Run(ctx context.Context) error {
 	return nil
 }
 
-// Broadcast shows an event that is committed to whoever subscribed to it. Events that come in as messages are
-// broadcast by the relay itself; twice does no harm.
+// Broadcast sends an event, whose change is committed, to the clients that subscribed to it and may see it. A second
+// call with the same event does nothing.
 func (r *Relay) Broadcast(ctx context.Context, e nest.Event) {
 	if isExpired(e, r.config.Now()) {
 		return
@@ -113,12 +114,12 @@ func (r *Relay) Broadcast(ctx context.Context, e nest.Event) {
 	nests, err := r.privateNestsOf(ctx, e)
 	if err != nil {
 		r.config.Log.WarnContext(ctx, "event not broadcast", "component", "relay", "event", e.ID, "err", err)
-		return // unknown is not public
+		return // it may be of a private nest
 	}
 	r.hub.broadcast(e, func(c *conn) bool { return r.maySee(ctx, c.provenKeys(), e, nests) })
 }
 
-// words turns an error into the reason of an OK or CLOSED message. What is no refusal is the operator's business.
+// reason returns the text of an OK or CLOSED message for an error. Unexpected errors are logged and not shown.
 func (r *Relay) reason(ctx context.Context, err error) string {
 	var known *refusal
 	var domain *nest.Error
@@ -129,7 +130,8 @@ func (r *Relay) reason(ctx context.Context, err error) string {
 		return "invalid: " + domain.Message
 	case errors.As(err, &domain) && domain.Code == nest.CodeBlocked:
 		return "blocked: " + domain.Message
-	case errors.As(err, &domain) && domain.Code != nest.CodeStoreUnavailable && domain.Code != nest.CodeMediaUnavailable:
+	case errors.As(err, &domain) &&
+		domain.Code != nest.CodeStoreUnavailable && domain.Code != nest.CodeMediaUnavailable:
 		return "restricted: " + domain.Message
 	}
 	r.config.Log.ErrorContext(ctx, "relay call failed", "component", "relay", "err", err)

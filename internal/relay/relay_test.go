@@ -64,7 +64,8 @@ func TestPublishAndRead(t *testing.T) {
 	}
 }
 
-// Published clients write chat with an naddr and its hints in the a tag: it is found by the coordinate, stored and live.
+// Published clients write chat with an naddr and its hints in the a tag. A filter by the coordinate matches it,
+// stored and live.
 func TestChatByNaddrIsFoundByCoordinate(t *testing.T) {
 	r := newRig(t, nil)
 	a := r.liveNest()
@@ -125,7 +126,7 @@ func TestHostDeletesSpace(t *testing.T) {
 	c.publish(e, "")
 	c.publish(sign(t, otherKey, nest.Event{Kind: 5, Tags: [][]string{{"e", e.ID}, {"a", a}}}), "")
 	if n := r.nest(); n.Status != nest.Live || n.SpaceID != e.ID {
-		t.Fatalf("a stranger deleted it: %+v", n)
+		t.Fatalf("another user deleted it: %+v", n)
 	}
 	c.publish(sign(t, host, nest.Event{
 		Kind:      5,
@@ -193,7 +194,7 @@ func TestRefusals(t *testing.T) {
 			}),
 			want: "invalid: the event has expired",
 		},
-		"no nest of ours": {
+		"unknown nest": {
 			event: sign(t, listener, nest.Event{
 				Kind: 1311,
 				Tags: [][]string{{"a", strings.Replace(a, nestID, otherID, 1)}},
@@ -207,7 +208,7 @@ func TestRefusals(t *testing.T) {
 			}),
 			want: "restricted: ",
 		},
-		"stranger's note": {sign(t, otherKey, nest.Event{Kind: 1}), "restricted: "},
+		"unknown author": {sign(t, otherKey, nest.Event{Kind: 1}), "restricted: "},
 		"foreign space": {
 			event: sign(t, otherKey, nest.Event{
 				Kind: 30312,
@@ -233,17 +234,20 @@ func TestRefusals(t *testing.T) {
 	}
 	c.raw(`["EVENT",{"id":"` + forged.ID + `"}]`)
 	c.expect("OK", forged.ID, false, "invalid: …")
-	for _, text := range []string{`["REQ","x"]`, `["REQ","x",1]`, `["REQ","x",{"ids":["zz"]}]`, `["REQ","x",{"kinds":"1"}]`, `["REQ","x",{"search":"a"}]`, `["REQ","x",{"#toolong":["a"]}]`,
-		`["REQ","x",{"since":-1}]`, `["REQ","",{}]`, `["REQ","` + strings.Repeat("x", 65) + `",{}]`, `["COUNT","x",{}]`, `["REQ","x"` + strings.Repeat(",{}", 21) + `]`,
+	for _, text := range []string{
+		`["REQ","x"]`, `["REQ","x",1]`, `["REQ","x",{"ids":["zz"]}]`, `["REQ","x",{"kinds":"1"}]`,
+		`["REQ","x",{"search":"a"}]`, `["REQ","x",{"#toolong":["a"]}]`, `["REQ","x",{"since":-1}]`, `["REQ","",{}]`,
+		`["REQ","` + strings.Repeat("x", 65) + `",{}]`, `["COUNT","x",{}]`,
+		`["REQ","x"` + strings.Repeat(",{}", 21) + `]`,
 		`["REQ","x",{"#t":["` + strings.Repeat(`a","`, 1001) + `"]}]`} {
 		c.raw(text)
 		c.expect("CLOSED")
 	}
-	c.raw(`["REQ","a\"b\\c",{"ids":[]}]`) // an id that would break out of careless JSON; and a list that matches nothing
+	c.raw(`["REQ","a\"b\\c",{"ids":[]}]`) // an id that must be escaped, and a list that matches nothing
 	c.expect("EOSE", `a"b\c`)
 }
 
-func TestWhatExpiresIsNotServed(t *testing.T) {
+func TestExpiredEventsAreNotServed(t *testing.T) {
 	clock := time.Now()
 	r := newRig(t, func(c *relay.Config) { c.Now = func() time.Time { return clock } })
 	a := r.liveNest()
@@ -256,12 +260,12 @@ func TestWhatExpiresIsNotServed(t *testing.T) {
 	c.send("REQ", "x", map[string]any{"kinds": []int{10312}})
 	c.expect("EVENT", "x", e)
 	c.expect("EOSE", "x")
-	clock = clock.Add(61 * time.Second) // the connection is idle: nobody reads the clock now
+	clock = clock.Add(61 * time.Second) // no goroutine reads the clock while the connection is idle
 	c.send("REQ", "y", map[string]any{"kinds": []int{10312}})
 	c.expect("EOSE", "y")
 }
 
-func TestPeopleWhoAreHere(t *testing.T) {
+func TestEventsOfKnownAuthors(t *testing.T) {
 	r := newRig(t, nil)
 	r.liveNest()
 	c := r.dial()
@@ -276,7 +280,7 @@ func TestPeopleWhoAreHere(t *testing.T) {
 	}
 }
 
-func TestRemoteSignerPassesThrough(t *testing.T) {
+func TestRemoteSignerMessagesAreForwarded(t *testing.T) {
 	var later atomic.Int64
 	r := newRig(t, func(c *relay.Config) {
 		c.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
@@ -290,7 +294,8 @@ func TestRemoteSignerPassesThrough(t *testing.T) {
 	app.send("REQ", "x", map[string]any{"kinds": []int{24133}})
 	app.expect("EOSE", "x")
 
-	// Whoever it is for may have been asleep, and hears it for two minutes; nobody else asks for it.
+	// A suspended client can still fetch the message for two minutes; a filter for another recipient does not match
+	// it.
 	late := r.dial()
 	late.send("REQ", "late", map[string]any{"kinds": []int{24133}, "#p": []string{publicKey(t, listener)}})
 	late.expect("EVENT", "late", e)
@@ -302,7 +307,7 @@ func TestRemoteSignerPassesThrough(t *testing.T) {
 	late.expect("EOSE", "later")
 }
 
-func TestBannedPeopleDoNotChat(t *testing.T) {
+func TestBannedMembersCannotChat(t *testing.T) {
 	r := newRig(t, nil)
 	a := r.liveNest()
 	r.put(r.nest(), nest.Member{Nest: nestID, Pubkey: publicKey(t, listener), Role: nest.RoleMember, Banned: true})
@@ -341,7 +346,9 @@ func TestPrivateNest(t *testing.T) {
 	answer := func(secret, challenge, url string) nest.Event {
 		return sign(t, secret, nest.Event{Kind: 22242, Tags: [][]string{{"relay", url}, {"challenge", challenge}}})
 	}
-	for _, bad := range []nest.Event{answer(listener, "x", "wss://nests.example/relay"), answer(listener, challenge, "wss://evil.example"),
+	for _, bad := range []nest.Event{
+		answer(listener, "x", "wss://nests.example/relay"),
+		answer(listener, challenge, "wss://evil.example"),
 		sign(t, listener, nest.Event{
 			Kind: 1,
 			Tags: [][]string{{"relay", "wss://nests.example/relay"}, {"challenge", challenge}},
@@ -396,7 +403,8 @@ func TestInformationDocument(t *testing.T) {
 	if err := json.NewDecoder(response.Body).Decode(&doc); err != nil {
 		t.Fatal(err)
 	}
-	if doc.Name != "Test" || len(doc.NIPs) == 0 || doc.Limitation["max_limit"] != 500.0 || response.Header.Get("Access-Control-Allow-Origin") != "*" {
+	if doc.Name != "Test" || len(doc.NIPs) == 0 || doc.Limitation["max_limit"] != 500.0 ||
+		response.Header.Get("Access-Control-Allow-Origin") != "*" {
 		t.Fatalf("%+v %v", doc, response.Header)
 	}
 	if got := get(t, r.url, "text/html").StatusCode; got != 200 {
@@ -462,13 +470,13 @@ func TestLimitsByAddress(t *testing.T) {
 	_ = first.ws.Close(websocket.StatusNormalClosure, "")
 	nesttest.Eventually(t, 5*time.Second, func() string {
 		if _, err := from("2001:db8::2"); err != nil {
-			return "the place of a closed connection is still taken"
+			return "the closed connection still counts"
 		}
 		return ""
 	})
 }
 
-// hanging is a store that does not answer until the caller has waited long enough.
+// hanging is a store that does not answer before the context ends.
 type hanging struct{ relay.Store }
 
 func (hanging) Read(ctx context.Context, _ func(relay.Tx) error) error {
@@ -491,7 +499,7 @@ func TestStoreThatHangs(t *testing.T) {
 	}
 }
 
-func TestSlowReaderIsDroppedAndDelaysNobody(t *testing.T) {
+func TestSlowClientIsDisconnectedAndDelaysNoOther(t *testing.T) {
 	r := newRig(t, func(c *relay.Config) {
 		c.Limits.Write = time.Minute
 		c.Limits.KeyEvents, c.Limits.AddressEvents = ratelimit.Rate{}, ratelimit.Rate{}
@@ -514,13 +522,13 @@ func TestSlowReaderIsDroppedAndDelaysNobody(t *testing.T) {
 	nesttest.Eventually(t, 10*time.Second, func() string {
 		_, _, err := slow.ws.Read(t.Context())
 		if err == nil {
-			return "the slow reader is still served"
+			return "the slow client is still connected"
 		}
 		return ""
 	})
 }
 
-func TestStopSaysGoodbye(t *testing.T) {
+func TestStopSendsCloseFrames(t *testing.T) {
 	r := newRig(t, nil)
 	c := r.dial()
 	c.send("REQ", "x", map[string]any{})
@@ -533,7 +541,7 @@ func TestStopSaysGoodbye(t *testing.T) {
 	<-stopped
 }
 
-func TestBroadcastOfTheAPIsEvents(t *testing.T) {
+func TestBroadcastOfAnEventFromTheAPI(t *testing.T) {
 	r := newRig(t, nil)
 	c := r.dial()
 	c.send("REQ", "x", map[string]any{"kinds": []int{30312}})
@@ -546,7 +554,7 @@ func TestBroadcastOfTheAPIsEvents(t *testing.T) {
 	c.expect("EOSE", "y")
 }
 
-// All filters of a connection have one budget, in which a long value counts for several.
+// The filters of a connection share one limit of values, in which a long value counts several times.
 func TestFilterValuesOfAConnection(t *testing.T) {
 	r := newRig(t, func(c *relay.Config) { c.Limits.Values = 20 })
 	c := r.dial()

@@ -8,8 +8,8 @@ import (
 	"nests/internal/nip"
 )
 
-// req answers a REQ: what is stored, EOSE, then live events until CLOSE. It subscribes first, so that nothing falls
-// between the two; a client may see such an event twice.
+// handleReq answers a REQ: stored events, EOSE, then live events until CLOSE. It subscribes before it reads the
+// store, so that no event is missed in between; a client may receive such an event twice.
 func (c *conn) handleReq(ctx context.Context, m message) {
 	id := m.text(0)
 	filters, err := c.readFilters(ctx, m)
@@ -28,14 +28,14 @@ func (c *conn) handleReq(ctx context.Context, m message) {
 }
 
 func (c *conn) answerClosed(ctx context.Context, id string, err error) {
-	words := c.relay.reason(ctx, err)
+	text := c.relay.reason(ctx, err)
 	if prefixOf(err) == "auth-required" {
 		c.answer(ctx, "AUTH", c.challenge)
 	}
-	c.answer(ctx, "CLOSED", id, words)
+	c.answer(ctx, "CLOSED", id, text)
 }
 
-// filters reads and bounds the filters of a REQ or COUNT, and refuses those that ask for a private nest by name.
+// readFilters parses the filters of a REQ or COUNT, and refuses those that name a private nest without access.
 func (c *conn) readFilters(ctx context.Context, m message) ([]filter, error) {
 	limits := c.relay.config.Limits
 	if id := m.text(0); id == "" || len(id) > maxSubscriptionID {
@@ -61,7 +61,7 @@ func (c *conn) readFilters(ctx context.Context, m message) ([]filter, error) {
 	return filters, nil
 }
 
-// mayRequest takes a request from the rates of the connection and of its address.
+// allowRequest counts a request against the limits of the connection and of its address.
 func (c *conn) allowRequest() error {
 	if !c.requests.Allow() || !c.peerMay(c.relay.requests) {
 		return refusef("rate-limited", "too many requests, wait a moment")
@@ -69,8 +69,8 @@ func (c *conn) allowRequest() error {
 	return nil
 }
 
-// mayAsk refuses a filter that names a private nest whose people the client has not proven to be of. Filters that only
-// happen to match something private are answered without it.
+// authorizeFilter refuses a filter that names a private nest to which no proven key of the client has access. Other
+// filters are answered without the events of private nests.
 func (c *conn) authorizeFilter(ctx context.Context, f filter) error {
 	var addresses []nip.Address
 	for _, value := range f.Tags["a"] {
@@ -109,7 +109,7 @@ func (c *conn) authorizeFilter(ctx context.Context, f filter) error {
 	return nil
 }
 
-// stored sends what the store has for the filters, each event once.
+// sendStored sends the stored events that the filters match, each once.
 func (c *conn) sendStored(ctx context.Context, id string, filters []filter) error {
 	sent := map[string]bool{}
 	for _, f := range filters {
@@ -127,7 +127,7 @@ func (c *conn) sendStored(ctx context.Context, id string, filters []filter) erro
 			return err
 		}
 		for i, e := range events {
-			events[i] = nest.Event{} // a slow reader keeps only what he has not got yet
+			events[i] = nest.Event{} // frees what is sent while a slow client reads
 			if sent[e.ID] {
 				continue
 			}
@@ -144,7 +144,7 @@ func (c *conn) sendStored(ctx context.Context, id string, filters []filter) erro
 	return ctx.Err()
 }
 
-// query asks the store within the time limit, and leaves out what has expired (NIP-40).
+// query reads events from the store within the time limit, without expired ones (NIP-40).
 func (r *Relay) query(ctx context.Context, f nest.EventFilter) ([]nest.Event, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.config.Limits.Query)
 	defer cancel()
@@ -153,8 +153,7 @@ func (r *Relay) query(ctx context.Context, f nest.EventFilter) ([]nest.Event, er
 	return slices.DeleteFunc(events, func(e nest.Event) bool { return isExpired(e, now) }), err
 }
 
-// count answers a COUNT (NIP-45) about nests that are named: chat, reactions, people. Other numbers would tell of nests
-// the client may not see.
+// handleCount answers a COUNT (NIP-45) whose filters name nests. A count over all nests would reveal private ones.
 func (c *conn) handleCount(ctx context.Context, m message) {
 	id := m.text(0)
 	filters, err := c.readFilters(ctx, m)

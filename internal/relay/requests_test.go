@@ -9,7 +9,7 @@ import (
 	"nests/internal/relay"
 )
 
-// REQ, COUNT and AUTH count together: by connection, and by address over all of its connections.
+// REQ, COUNT and AUTH share their limits: one for each connection, and one for all connections of an address.
 func TestRatesOfRequests(t *testing.T) {
 	for name, change := range map[string]func(*relay.Limits){
 		"by connection": func(l *relay.Limits) { l.Requests = ratelimit.Rate{PerSecond: 0.001, Burst: 2} },
@@ -23,7 +23,7 @@ func TestRatesOfRequests(t *testing.T) {
 			proof := sign(t, listener, nest.Event{Kind: 22242, Tags: [][]string{{"challenge", "x"}}})
 			c := r.dial()
 			c.send("AUTH", proof)
-			c.expect("OK", proof.ID, false, "invalid: another challenge…")
+			c.expect("OK", proof.ID, false, "invalid: the challenge is not this connection's…")
 			c.send("REQ", "a", map[string]any{"limit": 0})
 			c.expect("EOSE", "a")
 			if name == "by address" {

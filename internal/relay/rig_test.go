@@ -39,7 +39,7 @@ type rig struct {
 
 type quiet struct{ nest.Media }
 
-// nobody is inside any nest.
+// emptyPresence observes no participant in any nest.
 type emptyPresence struct{ nest.Presence }
 
 func (emptyPresence) Participants(string) ([]nest.Participant, bool) { return nil, true }
@@ -93,7 +93,7 @@ func newRig(t *testing.T, change func(*relay.Config)) *rig {
 	return r
 }
 
-// Keys of the people in these tests.
+// Secret keys of the users in these tests.
 var (
 	host     = strings.Repeat("11", 32)
 	listener = strings.Repeat("22", 32)
@@ -148,7 +148,7 @@ func (r *rig) nest() nest.Nest {
 	return n
 }
 
-// liveNest is an open nest of the host's.
+// liveNest stores an open nest of host and returns its address.
 func (r *rig) liveNest() string {
 	key := publicKey(r.t, host)
 	r.put(nest.Nest{ID: nestID, Host: key, Status: nest.Live, Access: nest.Open, Guests: true, Generation: 1},
@@ -159,11 +159,16 @@ func (r *rig) liveNest() string {
 func space(title string, more ...[]string) nest.Event {
 	return nest.Event{
 		Kind: nest.KindSpace,
-		Tags: append([][]string{{"d", nestID}, {"room", title}, {"status", "open"}, {"service", origin + "/api/v1/nests"}}, more...),
+		Tags: append([][]string{
+			{"d", nestID},
+			{"room", title},
+			{"status", "open"},
+			{"service", origin + "/api/v1/nests"},
+		}, more...),
 	}
 }
 
-// client is a WebSocket client that speaks the protocol as written, without a library's opinion.
+// client is a WebSocket client that sends and reads raw messages of the protocol.
 type client struct {
 	t  *testing.T
 	ws *websocket.Conn
@@ -211,7 +216,7 @@ func (c *client) read() []any {
 	return parts
 }
 
-// expect reads one message and compares its beginning; of an event it looks at the id only.
+// expect reads one message and compares its first parts; of an event it compares the id only.
 func (c *client) expect(want ...any) []any {
 	c.t.Helper()
 	got := c.read()
@@ -249,7 +254,7 @@ func matchesPart(got, want any) bool {
 	return fmt.Sprint(got) == fmt.Sprint(want)
 }
 
-// publish sends an event and expects it to be taken, or refused with words that begin so.
+// publish sends an event and expects OK true or, with a refusal, a text that begins with it.
 func (c *client) publish(e nest.Event, refusal string) {
 	c.t.Helper()
 	c.send("EVENT", e)
@@ -257,8 +262,8 @@ func (c *client) publish(e nest.Event, refusal string) {
 		c.expect("OK", e.ID, true, "")
 		return
 	}
-	taken := strings.HasPrefix(refusal, "duplicate")
-	c.expect("OK", e.ID, taken, refusal+"…")
+	isDuplicate := strings.HasPrefix(refusal, "duplicate")
+	c.expect("OK", e.ID, isDuplicate, refusal+"…")
 }
 
 func get(t *testing.T, url, accept string) *http.Response {

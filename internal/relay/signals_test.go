@@ -14,7 +14,10 @@ import (
 func (r *rig) hand(secret string) int64 {
 	r.t.Helper()
 	var m nest.Member
-	err := r.db.Read(r.t.Context(), func(tx nest.Tx) (err error) { m, err = tx.Member(nestID, publicKey(r.t, secret)); return err })
+	err := r.db.Read(r.t.Context(), func(tx nest.Tx) (err error) {
+		m, err = tx.Member(nestID, publicKey(r.t, secret))
+		return err
+	})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -31,7 +34,7 @@ func (r *rig) waitForHand(secret string, up bool) {
 	})
 }
 
-func TestHandsOnOurRelay(t *testing.T) {
+func TestHandsByPresence(t *testing.T) {
 	r := newRig(t, nil)
 	a := r.liveNest()
 	c := r.dial()
@@ -46,7 +49,7 @@ func TestHandsOnOurRelay(t *testing.T) {
 	c.send("EVENT", up)
 	c.expect("OK", up.ID)
 	if r.hand(listener) == 0 {
-		t.Error("a hand whose event is taken is not up")
+		t.Error("an accepted presence did not raise the hand")
 	}
 	down := say(10312, 1, []string{"hand", "0"})
 	c.send("EVENT", down)
@@ -61,8 +64,8 @@ func TestHandsOnOurRelay(t *testing.T) {
 	}
 }
 
-// The watcher brings hands from outside relays, whichever way they spell the address, and nobody's in another's name.
-func TestWatcherBringsHands(t *testing.T) {
+// Hands are raised by events on other relays too, however they spell the address. Forged events raise none.
+func TestWatcherReceivesHands(t *testing.T) {
 	r := newRig(t, nil)
 	a := r.liveNest()
 	address, err := nip.ParseAddress(a)
@@ -97,6 +100,6 @@ func TestWatcherBringsHands(t *testing.T) {
 	if events, err := r.db.QueryEvents(t.Context(), nest.EventFilter{
 		Kinds: []int{10312, 1833},
 	}); err != nil || len(events) != 0 {
-		t.Errorf("our relay took over %d events of people elsewhere, %v", len(events), err)
+		t.Errorf("%d events of other relays are stored, %v", len(events), err)
 	}
 }

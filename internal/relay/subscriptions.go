@@ -5,14 +5,14 @@ import (
 	"sync"
 )
 
-// subscriptions are those of one connection. Whoever broadcasts looks into them under their own lock: a connection that has
-// many keeps nobody else waiting.
+// subscriptions are those of one connection. They have a lock of their own, so that a broadcast to a connection with
+// many does not delay the others.
 type subscriptions struct {
 	mu   sync.Mutex
 	byID map[string][]filter
 }
 
-// set takes the filters of a subscription, replacing one of the same id. It fails when the connection has too many.
+// set adds a subscription or replaces the one of the same id. It fails if the connection has too many.
 func (s *subscriptions) set(id string, filters []filter, limits Limits) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -26,7 +26,8 @@ func (s *subscriptions) set(id string, filters []filter, limits Limits) error {
 		}
 	}
 	if weight > limits.Values {
-		return refusef("rate-limited", "the subscriptions of a connection have at most %d values, where a long one counts for several", limits.Values)
+		return refusef("rate-limited",
+			"the subscriptions of a connection have at most %d values, a long one counts several times", limits.Values)
 	}
 	if s.byID == nil {
 		s.byID = map[string][]filter{}
@@ -48,7 +49,7 @@ func (s *subscriptions) remove(id string) {
 	delete(s.byID, id)
 }
 
-// to are the subscriptions that an event matches.
+// matching returns the ids of the subscriptions that match an event.
 func (s *subscriptions) matching(e indexedEvent) (ids []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,13 +9,13 @@ import (
 	"nests/internal/nip"
 )
 
-const maxReferences = 20 // a and e tags of one event that are looked at
+const maxReferences = 20 // a and e tags of one event that are followed
 
 // KindStream is the live event that players list (NIP-53); links of older clients use it with a nest's id and host.
 const KindStream = 30311
 
-// named are the addresses of nests that an event speaks of: its own, when it announces one, and its a tags. Some clients
-// write an naddr into an a tag. Each is there once.
+// nestAddresses returns the addresses of nests that an event names: its own if it announces a nest, and those of
+// its a tags, which some clients write as naddr. Each is returned once.
 func nestAddresses(e nest.Event) []nip.Address {
 	var addresses []nip.Address
 	seen := map[string]bool{}
@@ -36,7 +36,7 @@ func nestAddresses(e nest.Event) []nip.Address {
 	return addresses
 }
 
-// nestAt is the nest at an address, if there is one and the address is its host's.
+// nestAt returns the nest at an address, and whether it exists and has that host.
 func nestAt(tx Tx, a nip.Address) (nest.Nest, bool, error) {
 	n, err := tx.Nest(a.D)
 	switch {
@@ -48,12 +48,12 @@ func nestAt(tx Tx, a nip.Address) (nest.Nest, bool, error) {
 	return n, n.Host == a.Pubkey, nil
 }
 
-// about are the addresses that an event speaks of: those it names, else those that the events it names speak of. A reaction may
-// name no more than the chat line it is about.
+// addressesOf returns the addresses that an event names or, if there are none, those that the events it references
+// name: a reaction may name only the chat message.
 func addressesOf(tx Tx, e nest.Event) ([]nip.Address, error) {
 	addresses := nestAddresses(e)
 	if len(addresses) > 0 {
-		return addresses[:min(len(addresses), maxReferences)], nil // of what is taken, only a deletion names more
+		return addresses[:min(len(addresses), maxReferences)], nil // only a deletion may name more
 	}
 	looked := 0
 	for _, tag := range e.Tags {
@@ -74,7 +74,7 @@ func addressesOf(tx Tx, e nest.Event) ([]nip.Address, error) {
 	return addresses, nil
 }
 
-// privateNests are the private nests that an event speaks of.
+// privateNestsOf returns the private nests that an event is about.
 func (r *Relay) privateNestsOf(ctx context.Context, e nest.Event) ([]nest.Nest, error) {
 	return r.readPrivateNests(ctx, func(tx Tx) ([]nip.Address, error) { return addressesOf(tx, e) })
 }
@@ -110,8 +110,8 @@ func (r *Relay) readPrivateNests(ctx context.Context, find func(Tx) ([]nip.Addre
 	return nests, err
 }
 
-// sees says whether a client that proved these keys may see e, which speaks of these private nests. What cannot be found
-// out is not shown.
+// maySee reports whether a client that proved these keys may see e, which is about these private nests. If the store
+// does not answer, it may not.
 func (r *Relay) maySee(ctx context.Context, keys []string, e nest.Event, private []nest.Nest) bool {
 	if len(private) == 0 || slices.Contains(keys, e.PubKey) {
 		return true
@@ -124,7 +124,7 @@ func (r *Relay) maySee(ctx context.Context, keys []string, e nest.Event, private
 	return true
 }
 
-// inside says whether any of the keys has a place in the nest.
+// hasAccess reports whether any of the keys has access to the nest.
 func (r *Relay) hasAccess(ctx context.Context, n nest.Nest, keys []string) (bool, error) {
 	if len(keys) == 0 {
 		return false, nil

@@ -8,7 +8,7 @@ import (
 	"nests/internal/nest"
 )
 
-// Neither many addresses, nor one many times, hide the nest that an event is about from the question whether its author may.
+// An author banned from one nest cannot hide its address among many others, or among many copies of one.
 func TestManyAddressesHideNoBan(t *testing.T) {
 	r := newRig(t, nil)
 	open := r.liveNest()
@@ -19,7 +19,8 @@ func TestManyAddressesHideNoBan(t *testing.T) {
 	same, many := [][]string{}, [][]string{{"a", open}}
 	for i := range 20 {
 		same = append(same, []string{"a", open})
-		many = append(many, []string{"a", strings.Replace(open, nestID, fmt.Sprintf("%08d-53c5-4c2a-9c0e-8f7f3c9d2a11", i), 1)})
+		id := fmt.Sprintf("%08d-53c5-4c2a-9c0e-8f7f3c9d2a11", i)
+		many = append(many, []string{"a", strings.Replace(open, nestID, id, 1)})
 	}
 	c := r.dial()
 	c.publish(sign(t, listener, nest.Event{

@@ -18,15 +18,16 @@ import (
 const (
 	minReconnect = time.Second
 	maxReconnect = 5 * time.Minute
-	steadyAfter  = time.Minute // a connection that lasted so long forgives the failures before it
+	steadyAfter  = time.Minute // a connection that lasted so long resets the back-off
 	watchPing    = 30 * time.Second
 	nestsPerReq  = 50
 	maxSeen      = 2000
 	applyTimeout = 15 * time.Second
-	maxSignalAge = 10 * time.Minute // no older signal is heard
+	maxSignalAge = 10 * time.Minute // older signals are not requested
 )
 
-// watch is one relay being watched. Its fields below mu are shared with the Watcher; the rest belongs to run.
+// watch is one watched relay. run's goroutine owns the connection and reads; a second goroutine subscribes and pings.
+// byID, under mu, is shared with the Watcher's goroutine, which replaces it and then signals changed.
 type watch struct {
 	watcher *Watcher
 	relay   string
@@ -34,10 +35,10 @@ type watch struct {
 	changed chan struct{}
 
 	mu   sync.Mutex
-	byID map[string]nest.Nest // what to look for, by nest id
+	byID map[string]nest.Nest // the nests to watch, by id
 }
 
-// set says what to look for; a change re-subscribes.
+// setNests sets the nests to watch. A change updates the subscriptions.
 func (w *watch) setNests(nests []nest.Nest) {
 	byID := make(map[string]nest.Nest, len(nests))
 	for _, n := range nests {
@@ -65,7 +66,7 @@ func (w *watch) watchedNests() map[string]nest.Nest {
 
 // run keeps connected until ctx ends.
 func (w *watch) run(ctx context.Context) {
-	seen := map[string]bool{} // lives longer than a connection: a relay that replays after each reconnect costs nothing
+	seen := map[string]bool{} // kept across connections, because a relay sends stored events again after a reconnect
 	for tries := 1; ctx.Err() == nil; tries++ {
 		since := w.watcher.Now()
 		err := w.connect(ctx, seen)
@@ -77,7 +78,8 @@ func (w *watch) run(ctx context.Context) {
 		}
 		wait := backOff(tries, minReconnect, maxReconnect)
 		if tries <= 3 || tries%10 == 0 {
-			w.watcher.Log.InfoContext(ctx, "relay not watched", "component", "relay", "relay", w.relay, "err", plainError(err), "retry_after", wait.Round(time.Second))
+			w.watcher.Log.InfoContext(ctx, "relay not watched", "component", "relay", "relay", w.relay,
+				"err", plainError(err), "retry_after", wait.Round(time.Second))
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -88,7 +90,7 @@ func (w *watch) run(ctx context.Context) {
 	}
 }
 
-// connected holds one connection. Reading is here; pings and subscriptions are sent by a second goroutine.
+// connect connects and reads until the connection fails. A second goroutine subscribes and pings.
 func (w *watch) connect(ctx context.Context, seen map[string]bool) error {
 	ws, err := w.watcher.Dialer.Dial(ctx, w.relay)
 	if err != nil {
@@ -102,19 +104,19 @@ func (w *watch) connect(ctx context.Context, seen map[string]bool) error {
 	defer cancel(nil)
 	sending.Go(func() { cancel(w.subscribe(ctx, ws)) })
 
-	// A relay that talks more than this is broken or means harm.
+	// A relay that sends more than this is broken or hostile.
 	messages := ratelimit.Bucket{Rate: ratelimit.Rate{PerSecond: 50, Burst: 5000}, Now: w.watcher.Now}
 	events := ratelimit.Bucket{Rate: ratelimit.Rate{PerSecond: 10, Burst: 1000}, Now: w.watcher.Now}
 	presences := ratelimit.Bucket{
 		Rate: ratelimit.Rate{PerSecond: 30, Burst: 1000},
 		Now:  w.watcher.Now,
-	} // 2,000 people, one each every 120 s, and more
+	} // 2,000 participants send one each every 120 s
 	for {
 		m, err := p.read(ctx)
 		switch {
 		case err != nil && context.Cause(ctx) != nil:
 			return context.Cause(ctx)
-		case prefixOf(err) != "": // junk
+		case prefixOf(err) != "": // an invalid message is skipped
 		case err != nil:
 			return err
 		}
@@ -131,7 +133,7 @@ func (w *watch) connect(ctx context.Context, seen map[string]bool) error {
 			}
 			if slices.Contains(signalKinds, e.Kind) {
 				if !presences.Allow() {
-					continue // many people are no flood; the next presence says it again
+					continue // many participants are no flood, and each sends its presence again
 				}
 			} else if !events.Allow() {
 				return errFlood
@@ -141,19 +143,20 @@ func (w *watch) connect(ctx context.Context, seen map[string]bool) error {
 	}
 }
 
-var errFlood = refusef("blocked", "the relay floods us")
+var errFlood = refusef("blocked", "the relay sends too many messages")
 
-// take verifies and applies one event, once.
+// receive verifies an event and passes it to the domain, once.
 func (w *watch) receive(ctx context.Context, e nest.Event, seen map[string]bool) {
 	if nip.Verify(e) != nil {
-		return // not remembered: a forgery must not shadow the true event of that id
+		return // not marked as seen: a forged copy must not hide the real event
 	}
 	ctx, cancel := context.WithTimeout(ctx, applyTimeout)
 	defer cancel()
 	_, err := w.watcher.Receiver.Receive(ctx, e, w.relay)
 	if code := nest.CodeOf(err); err != nil && code != nest.CodeInvalidEvent && code != nest.CodeBlocked {
-		w.watcher.Log.WarnContext(ctx, "outside event not applied", "component", "relay", "relay", w.relay, "event", e.ID, "err", err)
-		return // not remembered: the store may answer next time
+		w.watcher.Log.WarnContext(ctx, "event of another relay not applied",
+			"component", "relay", "relay", w.relay, "event", e.ID, "err", err)
+		return // not marked as seen: the store may answer next time
 	}
 	if len(seen) >= maxSeen {
 		clear(seen)
@@ -161,7 +164,7 @@ func (w *watch) receive(ctx context.Context, e nest.Event, seen map[string]bool)
 	seen[e.ID] = true
 }
 
-// wants says whether e is by the host of a nest looked for, and about that nest; or a signal in such a nest, by anybody.
+// isRelevant reports whether e is about a watched nest and by its host, or a signal by any author.
 func (w *watch) isRelevant(e nest.Event) bool {
 	wanted := w.watchedNests()
 	switch e.Kind {
@@ -191,7 +194,8 @@ func (w *watch) isRelevant(e nest.Event) bool {
 	return false
 }
 
-// subscribe keeps the subscriptions as the wanted nests change, and pings. It returns why it cannot.
+// subscribe pings, and updates the subscriptions when the watched nests change, until the connection fails or ctx
+// ends.
 func (w *watch) subscribe(ctx context.Context, ws *websocket.Conn) error {
 	p := peer{ws}
 	ticker := time.NewTicker(watchPing)
@@ -228,7 +232,8 @@ func (w *watch) subscribe(ctx context.Context, ws *websocket.Conn) error {
 	}
 }
 
-// requests are the filters of each subscription: some nests each, because relays bound the values of a filter.
+// requests returns the filters of each subscription. Each covers some nests only, because relays limit the values
+// of a filter.
 func (w *watch) requests() [][]any {
 	wanted := w.watchedNests()
 	var requests [][]any

@@ -18,20 +18,21 @@ const (
 	maxPerRelay = 500 // nests
 )
 
-// Watcher brings back what hosts change with other clients on other relays, and what people say there about hands and the
-// stage: it subscribes to the spaces and signals of live nests with people on the relays they name, and hands what it sees to
-// the domain, which decides whether it is news.
+// Watcher receives from other relays what hosts change there about their nests, and signals about hands and the
+// stage. It subscribes on the relays that occupied live nests name, and passes events to the domain.
+//
+// Run's goroutine decides which relays are watched; each of them has a watch with goroutines of its own.
 type Watcher struct {
-	// Watched are the live nests with people in them; only their relays are dialled.
+	// Watched returns the live nests with participants; only their relays are dialled.
 	Watched  func() []nest.Nest
 	Receiver Receiver
 	Dialer   Dialer
-	OwnRelay string // our own relay, which needs no watching
+	OwnRelay string // this server's relay, which is not watched
 	Log      *slog.Logger
 	Now      func() time.Time
 }
 
-// Run watches until ctx ends. One goroutine and one connection a relay; each ends soon after its last nest went away.
+// Run watches until ctx ends, over one connection a relay. A connection ends soon after the last nest of its relay.
 func (w *Watcher) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -67,15 +68,16 @@ func (w *Watcher) Run(ctx context.Context) error {
 	}
 }
 
-// want is which nests to look for on which relay. With too many relays, those that most nests name win.
+// nestsByRelay returns which nests to watch on which relay. If there are too many relays, it keeps those that the
+// most nests name.
 func (w *Watcher) nestsByRelay() map[string][]nest.Nest {
 	want := map[string][]nest.Nest{}
-	ours, _ := nip.RelayURL(w.OwnRelay)
+	own, _ := nip.RelayURL(w.OwnRelay)
 	for _, n := range w.Watched() {
 		if n.Access == nest.Private {
-			continue // what happens in it stays here
+			continue // its events are on this server's relay only
 		}
-		seen := map[string]bool{ours: true}
+		seen := map[string]bool{own: true}
 		for _, raw := range n.Relays {
 			relay, err := nip.RelayURL(raw)
 			if err == nil && !seen[relay] && len(want[relay]) < maxPerRelay {

@@ -14,7 +14,7 @@ import (
 	"nests/internal/relay"
 )
 
-// counted counts what reaches the domain.
+// countingDomain counts the events that reach the domain.
 type countingDomain struct {
 	relay.Receiver
 	calls atomic.Int64
@@ -27,7 +27,7 @@ func (c *countingDomain) Receive(ctx context.Context, e nest.Event, from string)
 
 func (r *rig) watch(outside ...*nesttest.Relay) *countingDomain {
 	r.t.Helper()
-	urls := []string{"wss://nests.example/relay"} // our own is not dialled
+	urls := []string{"wss://nests.example/relay"} // this server's relay is not dialled
 	for _, o := range outside {
 		urls = append(urls, o.URL)
 	}
@@ -62,7 +62,7 @@ func (r *rig) waitForTitle(title string, within time.Duration) {
 	})
 }
 
-func TestWatcherBringsBackWhatHostsChangeElsewhere(t *testing.T) {
+func TestWatcherAppliesChangesFromOtherRelays(t *testing.T) {
 	r := newRig(t, nil)
 	a := r.liveNest()
 	outside := nesttest.NewRelay(t)

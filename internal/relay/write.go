@@ -8,9 +8,9 @@ import (
 	"github.com/coder/websocket"
 )
 
-const closeTimeout = time.Second // for a client to answer a close
+const closeTimeout = time.Second // for a client to answer a close frame
 
-// write sends what is queued until ctx ends or the client does not take it in time.
+// write sends queued messages until ctx ends or the client does not read in time.
 func (c *conn) write(ctx context.Context) {
 	for {
 		var err error
@@ -34,8 +34,8 @@ func (c *conn) write(ctx context.Context) {
 	}
 }
 
-// live is an event on its way to some subscriptions of one connection. Its encoding is shared by all connections: messages
-// around it are made one at a time, when they leave.
+// liveEvent is an event queued for some subscriptions of one connection. All connections share its encoding; the
+// message around it is built when it is sent.
 type liveEvent struct {
 	subscriptions []string
 	event         json.RawMessage
@@ -63,8 +63,8 @@ func (c *conn) writeMessage(ctx context.Context, data []byte) error {
 	return c.ws.Write(ctx, websocket.MessageText, data)
 }
 
-// ping finds clients that are gone without a word. The answer may have to wait while the reader is at the store; it runs
-// apart from write, because that reader may in turn wait for write.
+// ping disconnects clients that no longer answer. It has a goroutine of its own: a pong is read only after the reader
+// has finished a call of the store, and the reader may wait for write.
 func (c *conn) ping(ctx context.Context) {
 	limits := c.relay.config.Limits
 	ticker := time.NewTicker(limits.Ping)
@@ -85,7 +85,7 @@ func (c *conn) ping(ctx context.Context) {
 	}
 }
 
-// closeWith says goodbye when the relay stops.
+// closeOnShutdown sends a close frame when the relay stops.
 func (c *conn) closeOnShutdown(ctx context.Context, closing <-chan struct{}) {
 	select {
 	case <-ctx.Done():
