@@ -51,6 +51,31 @@ func TestLinksInTheDocuments(t *testing.T) {
 	}
 }
 
+// The table "Where is what" in docs/develop.md names files, folders and patterns that exist.
+func TestPathsOfFeaturesExist(t *testing.T) {
+	_, section, _ := strings.Cut(read(t, "docs/develop.md"), "\n## Where is what\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	paths := 0
+	for _, row := range strings.Split(section, "\n") {
+		cells := strings.Split(row, "|")
+		if len(cells) != 5 || strings.Contains(row, "`web/src/`") {
+			continue
+		}
+		for folder, cell := range map[string]string{"": cells[2], "web/src": cells[3]} {
+			for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cell, -1) {
+				paths++
+				found, err := filepath.Glob(filepath.Join(root, folder, m[1]))
+				if err != nil || len(found) == 0 {
+					t.Errorf("develop.md names %s, which does not exist", m[1])
+				}
+			}
+		}
+	}
+	if paths < 20 {
+		t.Errorf("develop.md names only %d paths", paths)
+	}
+}
+
 func goSource(t *testing.T) string {
 	t.Helper()
 	var code strings.Builder

@@ -61,7 +61,8 @@ func TestFilesKeepTheRules(t *testing.T) {
 // Each page has one kind of reader; notes, plans and status reports belong on the issue.
 func TestDocumentsAreTheKnownOnes(t *testing.T) {
 	known := map[string]bool{
-		"README.md": true, "CHANGELOG.md": true, "docs/architecture.md": true, "docs/operate.md": true, "docs/protocol.md": true,
+		"README.md": true, "CHANGELOG.md": true, "CONTRIBUTING.md": true,
+		"docs/architecture.md": true, "docs/operate.md": true, "docs/protocol.md": true,
 		"docs/develop.md": true, "docs/configuration.md": true,
 	}
 	for _, file := range tracked(t) {
