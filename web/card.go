@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Card is what other places show of a link to a nest (Open Graph).
+// Card is what other sites and apps show for a link to a nest (Open Graph).
 type Card struct {
 	Title       string
 	Description string
@@ -17,15 +17,15 @@ type Card struct {
 	URL         string // the nest's own address
 }
 
-// describeMost bounds how long a page waits for its card: the page itself needs none.
-const describeMost = 500 * time.Millisecond
+// describeTimeout bounds how long a page waits for its card, which the page itself does not need.
+const describeTimeout = 500 * time.Millisecond
 
-// described serves the shell with a card in its head. False when the address is no nest's that everybody may know of.
-func (h *handler) described(w http.ResponseWriter, r *http.Request) bool {
+// serveWithCard serves the shell with a card in its head. It returns false if the address is not that of a public nest.
+func (h *handler) serveWithCard(w http.ResponseWriter, r *http.Request) bool {
 	if h.describe == nil || !h.has("index.html") {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), describeMost)
+	ctx, cancel := context.WithTimeout(r.Context(), describeTimeout)
 	defer cancel()
 	card, ok := h.describe(ctx, strings.TrimPrefix(r.URL.Path, "/"))
 	if !ok {
@@ -50,7 +50,7 @@ func (h *handler) described(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// tags are the card as HTML. Everything in it was written by somebody on Nostr.
+// tags returns the card as HTML. Nostr users wrote its texts, so every value is escaped.
 func (c Card) tags() string {
 	var b strings.Builder
 	b.WriteString("<title>" + html.EscapeString(c.Title) + " – Nests</title>")

@@ -1,6 +1,7 @@
 // Package web serves the built web app, which `make build` puts into dist, from inside the binary.
 //
-// It knows files and HTTP headers only: no nest, no API. Paths that belong to others never reach the app's shell.
+// It handles only files and HTTP headers, no nests and no API. It never serves the app's shell for a path of another
+// handler.
 package web
 
 import (
@@ -8,7 +9,7 @@ import (
 	"io/fs"
 )
 
-// dist holds only .keep until the app was built, so that `go build` always works.
+// dist holds only .keep until the app is built, so that go build always works.
 //
 //go:embed all:dist
 var dist embed.FS

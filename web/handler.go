@@ -15,16 +15,17 @@ import (
 type Options struct {
 	// Files of the build; nil means the embedded ones.
 	Files fs.FS
-	// Origins under which this server is reached, scheme://host[:port]. The page may connect to them by WebSocket also on plain
-	// http, which matters when it was opened under another name of the same machine.
+	// Origins of this server, scheme://host[:port]. The page may connect to them by WebSocket on plain http, too, which
+	// matters if it was opened under another name of the same machine.
 	Origins []string
-	// Relays of other servers that the page may connect to although they are on plain ws.
+	// Relays of other servers that the page may connect to although they use plain ws.
 	Relays []string
-	// Describe is what everybody may know of the nest at an address, the path without its first slash; false for any other path. May be nil.
+	// Describe returns the card of the public nest at an address, which is the path without its first slash, and false
+	// for any other path. May be nil.
 	Describe func(ctx context.Context, address string) (Card, bool)
 }
 
-// Handler serves the app: files of the build as they are, and its shell for every other page.
+// Handler serves the app: the files of the build, and its shell for every other page.
 func Handler(opts Options) http.Handler {
 	if opts.Files == nil {
 		opts.Files = Dist()
@@ -38,8 +39,9 @@ type handler struct {
 	describe func(context.Context, string) (Card, bool)
 }
 
-// notOurs are the paths whose owners answer in JSON; the shell must never cover an unknown one of them, nor public/sw.js one at all.
-var notOurs = []string{"/api", "/rtc", "/livekit", "/twirp", "/webhooks", "/.well-known", "/relay", "/health", "/ready"}
+// reserved are the path prefixes of other handlers. The shell is never served for an unknown path below them, and
+// public/sw.js must not handle any.
+var reserved = []string{"/api", "/rtc", "/livekit", "/twirp", "/webhooks", "/.well-known", "/relay", "/health", "/ready"}
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.secure(w.Header())
@@ -54,16 +56,16 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.shell(w, r)
 	case h.has(name):
 		h.file(w, r, name)
-	case strings.Contains(path.Base(name), ".") || others(r.URL.Path):
+	case strings.Contains(path.Base(name), ".") || isReserved(r.URL.Path):
 		http.NotFound(w, r)
-	case h.described(w, r):
+	case h.serveWithCard(w, r):
 	default:
 		h.shell(w, r)
 	}
 }
 
-func others(p string) bool {
-	for _, prefix := range notOurs {
+func isReserved(p string) bool {
+	for _, prefix := range reserved {
 		if p == prefix || strings.HasPrefix(p, prefix+"/") {
 			return true
 		}
@@ -71,7 +73,7 @@ func others(p string) bool {
 	return false
 }
 
-// has is false for hidden files and for the compressed side files, which are a way of sending and not a thing to ask for.
+// has reports whether a file can be requested. Hidden files and the compressed variants cannot.
 func (h *handler) has(name string) bool {
 	base := path.Base(name)
 	if strings.HasPrefix(base, ".") || strings.HasSuffix(base, ".gz") || strings.HasSuffix(base, ".br") {
@@ -83,7 +85,7 @@ func (h *handler) has(name string) bool {
 
 func (h *handler) read(name string) ([]byte, error) { return fs.ReadFile(h.files, name) }
 
-// shell is the one page of the app. It names its assets by hash, so it must be asked for anew each time.
+// shell serves the one page of the app. It names its assets by hash, so clients must revalidate it each time.
 func (h *handler) shell(w http.ResponseWriter, r *http.Request) {
 	if !h.has("index.html") {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -115,7 +117,7 @@ func (h *handler) file(w http.ResponseWriter, r *http.Request, name string) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }
 
-// encoded is the file to send, and its encoding, for what the client takes.
+// encoded returns the file to send and its encoding, depending on what the client accepts.
 func (h *handler) encoded(accept, name string) (string, string) {
 	for _, side := range []struct{ encoding, suffix string }{{"br", ".br"}, {"gzip", ".gz"}} {
 		if !accepts(accept, side.encoding) {
@@ -128,7 +130,7 @@ func (h *handler) encoded(accept, name string) (string, string) {
 	return name, ""
 }
 
-// accepts reads Accept-Encoding (RFC 9110 §12.5.3) as far as it matters: a named encoding with a weight above zero.
+// accepts reports whether Accept-Encoding (RFC 9110 §12.5.3) names an encoding with a weight above zero.
 func accepts(accept, encoding string) bool {
 	for part := range strings.SplitSeq(accept, ",") {
 		word, weight, _ := strings.Cut(strings.TrimSpace(part), ";")
@@ -141,7 +143,7 @@ func accepts(accept, encoding string) bool {
 	return false
 }
 
-// contentType does not ask the machine's own tables, which differ.
+// contentType prefers its own table, because those of machines differ.
 func contentType(name string) string {
 	switch path.Ext(name) {
 	case ".js", ".mjs":
@@ -171,8 +173,8 @@ func contentType(name string) string {
 	return "application/octet-stream"
 }
 
-// cacheControl: names under assets carry a hash of their content and never change; the pictures of icons hardly do. The page, the
-// manifest and the service worker belong to one build and are asked for anew each time.
+// cacheControl returns how long a file may be cached. Names under assets contain a hash of their content, so these
+// files never change, and icons rarely do. The page, the manifest and the service worker must be revalidated each time.
 func cacheControl(name string) string {
 	switch {
 	case strings.HasPrefix(name, "assets/"):

@@ -152,18 +152,18 @@ func TestContentPolicy(t *testing.T) {
 	}
 }
 
-// The service worker keeps a list of its own of what it leaves alone.
-func TestServiceWorkerLeavesAloneWhatIsNotOurs(t *testing.T) {
+// The service worker has its own list of reserved paths.
+func TestServiceWorkerIgnoresReservedPaths(t *testing.T) {
 	worker, err := os.ReadFile("public/sw.js")
 	if err != nil {
 		t.Fatal(err)
 	}
-	pattern := regexp.MustCompile(`notOurs = /(.+)/;`).FindSubmatch(worker)
+	pattern := regexp.MustCompile(`reserved = /(.+)/;`).FindSubmatch(worker)
 	if pattern == nil {
-		t.Fatal("no notOurs in public/sw.js")
+		t.Fatal("no reserved in public/sw.js")
 	}
 	list := regexp.MustCompile(strings.ReplaceAll(string(pattern[1]), `\/`, "/"))
-	for _, prefix := range notOurs {
+	for _, prefix := range reserved {
 		if !list.MatchString(prefix) || !list.MatchString(prefix+"/x") || list.MatchString(prefix+"x") {
 			t.Errorf("%s in public/sw.js: %s", prefix, list)
 		}

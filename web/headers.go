@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// contentPolicy is the Content-Security-Policy of every page. Sources are 'self' but for pictures and for the relays and
-// servers that people bring along, which must be secure.
+// contentPolicy returns the Content-Security-Policy of every page. Sources are 'self', except that pictures may come
+// from, and connections may go to, any secure address: users choose their own relays and servers.
 func contentPolicy(origins, relays []string) string {
 	connect := []string{"'self'", "https:", "wss:"}
 	for _, origin := range origins {
@@ -31,12 +31,12 @@ func contentPolicy(origins, relays []string) string {
 		"form-action 'none'",
 		"frame-ancestors 'none'",
 		"require-trusted-types-for 'script'",
-		"trusted-types sw", // the one policy, which names the service worker
+		"trusted-types sw", // used to register the service worker
 	}, "; ")
 }
 
-// plainSources are what a plain http origin needs beside https: and wss:. An origin that is not one is left out, because its
-// text would become part of the policy.
+// plainSources returns the sources that a plain http origin needs in addition to https: and wss:. An invalid origin is
+// left out, because its text would become part of the policy.
 func plainSources(origin string) []string {
 	u, err := url.Parse(origin)
 	if err != nil || u.Scheme != "http" || !plainHost(u.Host) {
@@ -45,7 +45,7 @@ func plainSources(origin string) []string {
 	return []string{"http://" + u.Host, "ws://" + u.Host}
 }
 
-// plainRelay is what a ws relay needs; a secure one needs nothing.
+// plainRelay returns the source that a ws relay needs. A wss relay needs none.
 func plainRelay(relay string) []string {
 	u, err := url.Parse(relay)
 	if err != nil || u.Scheme != "ws" || !plainHost(u.Host) {
@@ -54,7 +54,7 @@ func plainRelay(relay string) []string {
 	return []string{"ws://" + u.Host}
 }
 
-// plainHost says whether a host's text ends nothing and begins nothing in a policy.
+// plainHost reports whether a host can be written into a policy without ending a source or a directive.
 func plainHost(host string) bool { return host != "" && !strings.ContainsAny(host, " ;,'\"") }
 
 func (h *handler) secure(header http.Header) {

@@ -1,9 +1,9 @@
 import { defineConfig, type Plugin } from 'vite';
 
-// The Go server of `nests dev`; the page itself is always same-origin with its API.
+// The Go server of nests dev. The page and its API always have the same origin.
 const api = process.env.NESTS_URL ?? 'http://127.0.0.1:5544';
 
-// The build drops the order of the layers, as theme.css declares it, where the styles of another file come first.
+// Where the styles of another file come first, the build drops the order of layers that theme.css declares.
 const layerOrder: Plugin = {
   name: 'layer-order',
   enforce: 'post',
@@ -21,7 +21,7 @@ export default defineConfig({
     target: ['chrome123', 'firefox128', 'safari17.5'],
     // Keeps light-dark() as written instead of rewriting it for older browsers.
     cssTarget: ['chrome123', 'firefox128', 'safari17.5'],
-    // One stylesheet: the order of the layers must not hang on which page was loaded first.
+    // One stylesheet: the order of the layers must not depend on which page was loaded first.
     cssCodeSplit: false,
     assetsInlineLimit: 0, // data: URIs would need a wider CSP
     modulePreload: { polyfill: false },

@@ -3,7 +3,7 @@
 const build = ''; // both are written by tools/shell.mjs
 const files = [];
 const mine = `shell-${build}`;
-const notOurs = /^\/(api|rtc|livekit|twirp|webhooks|\.well-known|relay|health|ready)(\/|$)/; // as in handler.go
+const reserved = /^\/(api|rtc|livekit|twirp|webhooks|\.well-known|relay|health|ready)(\/|$)/; // as in handler.go
 const patience = 6_000; // ms for a page from the network; whoever needs longer is as good as away
 
 // All of it or nothing: a page of another build, while a server is being upgraded, is not kept, and the browser tries again later.
@@ -47,7 +47,8 @@ addEventListener('activate', (event) => event.waitUntil(forget()));
 addEventListener('fetch', (event) => {
   const { request } = event;
   const { origin, pathname, search } = new URL(request.url);
-  if (request.method !== 'GET' || origin !== location.origin || notOurs.test(pathname) || /token=/.test(search)) return;
+  if (request.method !== 'GET' || origin !== location.origin || reserved.test(pathname) || /token=/.test(search))
+    return;
   if (request.mode === 'navigate') event.respondWith(page(request, event.preloadResponse));
   else if (pathname.startsWith('/assets/')) event.respondWith(asset(request));
   else if (pathname === '/icon.svg') event.respondWith(fetch(request).catch(() => kept(pathname)));

@@ -1,5 +1,5 @@
-// Writes .gz and .br beside every compressible file of the build, because the Go server compresses nothing itself,
-// and puts back the .keep that lets `go build` work before the first web build.
+// Writes .gz and .br variants of every compressible file of the build, because the Go server does not compress, and
+// restores .keep, which go build needs before the first web build.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';

@@ -1,5 +1,5 @@
-// Writes into the service worker of the build which build it is and which files the page needs without a network: all but the
-// media client, which is of no use then.
+// Writes into the service worker the id of the build and the files that the page needs without a network: all except the
+// media client, which needs a network.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,5 +16,5 @@ const built = source
   .replace("const build = '';", `const build = '${hash.digest('hex').slice(0, 12)}';`)
   .replace('const files = [];', `const files = ${JSON.stringify(files)};`);
 if (built.split('\n').filter((line, n) => line !== source.split('\n')[n]).length !== 2)
-  throw new Error('sw.js has no place for the build');
+  throw new Error('sw.js has no constants for the build');
 writeFileSync(path, built);

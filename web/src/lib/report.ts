@@ -44,17 +44,17 @@ type Fields = Record<string, unknown>;
 // reportOf is null for what is no report.
 export function reportOf(value: unknown): Report | null {
   const { at, version, verdict, checks, drifts } = fields(value);
-  const said = fields(verdict);
-  if (typeof at !== 'number' || text(said.code) === '' || !Array.isArray(checks)) return null;
+  const verdictFields = fields(verdict);
+  if (typeof at !== 'number' || text(verdictFields.code) === '' || !Array.isArray(checks)) return null;
   return {
     at,
     version: text(version),
     verdict: {
-      code: text(said.code),
-      summary: text(said.summary),
-      cause: text(said.cause),
-      hint: text(said.hint),
-      side: text(said.side),
+      code: text(verdictFields.code),
+      summary: text(verdictFields.summary),
+      cause: text(verdictFields.cause),
+      hint: text(verdictFields.hint),
+      side: text(verdictFields.side),
     },
     checks: list(checks).map(checkOf),
     drifts: list(drifts).map(driftOf),
@@ -91,9 +91,9 @@ const driftOf = (drift: Fields): Drift => ({
 const evidenceOf = (value: unknown): Evidence =>
   Object.entries(fields(value))
     .slice(0, most)
-    .map(([name, said]) => ({
+    .map(([name, raw]) => ({
       name: text(name),
-      value: typeof said === 'string' ? text(said) : text(JSON.stringify(said) ?? ''),
+      value: typeof raw === 'string' ? text(raw) : text(JSON.stringify(raw) ?? ''),
     }));
 
 const fields = (value: unknown): Fields =>

@@ -72,11 +72,11 @@ export function createProfiles(relay: () => Promise<Link | null>) {
 }
 
 export function profileIn(content: string, pubkey: string): Profile {
-  const said = read(content);
+  const profile = read(content);
   return {
-    name: cleanName(said.display_name) || cleanName(said.name) || friendlyName(pubkey),
-    picture: pictureIn(said.picture),
-    about: typeof said.about === 'string' ? said.about.slice(0, aboutMost) : '',
+    name: cleanName(profile.display_name) || cleanName(profile.name) || friendlyName(pubkey),
+    picture: pictureIn(profile.picture),
+    about: typeof profile.about === 'string' ? profile.about.slice(0, aboutMost) : '',
   };
 }
 

@@ -19,16 +19,16 @@ async function run(wish: Wish, answers: Answers) {
   const lines: string[] = [];
   const details: Record<string, unknown>[] = [];
   const steps: Step[] = [];
-  const door =
+  const endpoint =
     <T>(name: keyof Answers, answer: Result<T> | undefined) =>
     async () => {
       if (!answer) throw new Error(`${name} was asked`);
       return answer;
     };
   const endpoints: Endpoints = {
-    info: door('info', answers.info),
-    member: door('member', answers.member),
-    guest: door('guest', answers.guest),
+    info: endpoint('info', answers.info),
+    member: endpoint('member', answers.member),
+    guest: endpoint('guest', answers.guest),
     memberUrl: 'https://n.example/api/v1/nests/x',
     guestUrl: 'https://n.example/api/v1/nests/x/guest',
   };

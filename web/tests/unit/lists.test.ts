@@ -56,7 +56,7 @@ const [ours, home, away, heard] = [
   'wss://heard.example',
 ];
 
-// someone is a user with lists on relays; a relay that is null tells nothing.
+// someone is a user with lists on relays; a relay that is null does not answer.
 async function someone(relays: Record<string, NostrEvent[] | null>) {
   const fresh = async (): Promise<User> => {
     const signer = localSigner(newSecret());

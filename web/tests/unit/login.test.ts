@@ -15,7 +15,7 @@ function page() {
   return { session, login: createLogin(session, tab, connect) };
 }
 
-// provide is an extension whose user answers when the test lets him.
+// provide is an extension whose user answers when the test decides.
 function provide(key: string) {
   let answer = () => {};
   const getPublicKey = () => new Promise<string>((done) => (answer = () => done(key)));

@@ -3,7 +3,7 @@ import { createDraft } from '../../src/features/editor/draft.ts';
 import type { Result } from '../../src/lib/result.ts';
 import { no, yes } from './kit.ts';
 
-// A draft whose uploads end when the test says so.
+// A draft whose uploads end when the test decides.
 function drafted() {
   const ends: ((with_: Result<string>) => void)[] = [];
   const draft = createDraft(() => new Promise((done) => ends.push(done)));
@@ -38,7 +38,7 @@ describe('picking a picture', () => {
     expect(await settled).toMatchObject({ code: 'picture_quota' });
     expect(picking.state.value).toMatchObject({ at: 'failed', file: expect.any(Blob) });
     expect(draft.fields.value.image).toBe('https://s/before');
-    expect(await picking.settled()).toBeNull(); // it was said; the form may go without
+    expect(await picking.settled()).toBeNull(); // it was shown; the form may be sent without the picture
   });
 
   it('fails with a text if a part of the app did not load', async () => {

@@ -44,8 +44,8 @@ it.each<[string, Role, Participant, Right[]]>([
   ['a moderator another', 'admin', participant('admin', { onStage: true }), ['moveDown', 'mute']],
   ['a moderator never the host', 'admin', participant('host', { onStage: true }), []],
   ['a guest is only put out', 'host', guest, ['remove']],
-  ['a host calls himself up', 'host', me('host'), ['invite']],
-  ['a moderator calls himself up', 'admin', me('admin'), ['invite']],
+  ['a host invites themselves', 'host', me('host'), ['invite']],
+  ['a moderator invites themselves', 'admin', me('admin'), ['invite']],
   ['a member does not', 'member', me('member'), []],
 ])('%s', (_, role, about, rights) => {
   expect(rightsOver(about, me(role))).toEqual(rights);

@@ -72,6 +72,6 @@ it('reports a key that is only in this tab, until it is backed up or stored', as
   const pubkey = mine.user.value?.pubkey ?? '';
   mine.accounts.put({ kind: 'locked', pubkey, ncryptsec: 'ncryptsec1' });
   expect(mine.isOnlyHere()).toBe(false);
-  await mine.useSecret(newSecret()); // his own
+  await mine.useSecret(newSecret()); // a key of their own
   expect(mine.isOnlyHere()).toBe(false);
 });

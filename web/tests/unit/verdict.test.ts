@@ -57,7 +57,7 @@ describe('verdictOf', () => {
     ['address', 'ok', 'ok', 'ok', [401, 'auth_url'], 'public_url_mismatch', null],
     ['twice', 'ok', 'ok', 'ok', [401, 'auth_replayed'], 'replayed', null],
     ['signature', 'ok', 'ok', 'ok', [401, 'auth_signature'], 'bad_signature', null],
-    ['health away, doors open', 'silent', 'ok', 'ok', 'ok', 'healthy', null],
+    ['health away, endpoints open', 'silent', 'ok', 'ok', 'ok', 'healthy', null],
     ['half an answer', 'ok', 'silent', 'ok', 'ok', 'unexplained', null],
   ])('%s', (_, health, inf, guest, member, code, scenario) => {
     const checks = [check('health', health), check('info', inf), check('guest', guest), check('member', member)];
@@ -133,7 +133,7 @@ describe('the order of causes', () => {
       [seen('here', 'warn', 'autoplay_blocked'), ...open],
       'autoplay_blocked',
     ],
-    ['a missing microphone of somebody who listens', [...open, seen('microphone', 'warn', '')], 'healthy'],
+    ['a missing microphone of a listener', [...open, seen('microphone', 'warn', '')], 'healthy'],
     ['a check that failed for no known cause', [...open, seen('event', 'unknown', '')], 'unexplained'],
     [
       'an orphan before an unknown nest',
@@ -169,8 +169,8 @@ describe('the event against the API', () => {
     ['another server', event([['service', 'https://other.example']]), known, 'fail', 'wrong_server'],
     ['another host', event([ours], 'b'.repeat(64)), known, 'fail', 'id_mismatch'],
     ['lost here', event([ours]), gone(), 'fail', 'orphan_space'],
-    ['ended, and says open', event([ours, ['status', 'open']]), gone('nest_ended'), 'warn', 'signature_owed'],
-    ['ended, and says so', event([ours, ['status', 'closed']]), gone('nest_ended'), 'ok', ''],
+    ['ended, but its status is open', event([ours, ['status', 'open']]), gone('nest_ended'), 'warn', 'signature_owed'],
+    ['ended, and its status is closed', event([ours, ['status', 'closed']]), gone('nest_ended'), 'ok', ''],
     ['a strange media address', event([ours, ['streaming', 'wss+livekit://old.example']]), known, 'warn', ''],
     ['no event', null, known, 'warn', ''],
   ])('%s', (_, found, answer, status, code) => {

@@ -19,7 +19,7 @@ export function Waiting({ live, startsAt, parts }: NestProps & { startsAt: numbe
       hint={t('waiting.text')}
     >
       {startsAt && <Countdown to={startsAt} />}
-      <div class={css.doors}>
+      <div class={css.buttons}>
         {parts.share}
         <Button icon={LogOut} onClick={() => void live.leave()}>
           {t('action.leave')}

@@ -18,7 +18,7 @@ interface Parts {
 
 export type Admission = ReturnType<typeof createAdmission>;
 
-// What the API says about a nest to this user: its info, and a token to connect with.
+// What the API returns to this user about a nest: its info, and a token to connect with.
 export function createAdmission({ api, session, invites, log, attempts, state }: Parts) {
   const { phase, route, info, roles, as, fellBack } = state;
 

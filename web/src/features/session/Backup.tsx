@@ -8,7 +8,7 @@ import css from './Login.module.css';
 import type { Session } from './session.ts';
 import { t } from './texts.ts';
 
-// Shows the key for backup, because whoever has the key has the account. Password managers recognise the form and offer
+// Shows the key for backup, because the key is the account. Password managers recognise the form and offer
 // to save both fields.
 export function Backup({ session, onDone }: { session: Session; onDone: () => void }) {
   const key = useSignal('');
