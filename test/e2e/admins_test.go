@@ -36,7 +36,7 @@ func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
 	host, admins := s.user(), []*user{s.user(), s.user()}
 	id, token := host.create()
 	for _, admin := range admins {
-		host.permit(id, admin.pubkey, map[string]any{"is_admin": true})
+		host.mustPermit(id, admin.pubkey, map[string]any{"is_admin": true})
 	}
 	talker := nesttest.Speaker(t, s.ws(), token)
 	people, bots := make([]*user, 50), map[string]*nesttest.Bot{}
@@ -123,8 +123,8 @@ func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
 	}
 }
 
-// restarts calls restart as often at once, each answered as a success.
-func (u *user) restarts(id string, times int, body any) {
+// restartAtOnce calls restart as often at once, each answered as a success.
+func (u *user) restartAtOnce(id string, times int, body any) {
 	u.t.Helper()
 	var all sync.WaitGroup
 	for range times {
@@ -144,7 +144,7 @@ func (u *user) restarts(id string, times int, body any) {
 func TestTwoRestartsAtOnce(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
-	host, db := s.user(), s.database()
+	host, db := s.user(), s.openStore()
 	e := host.space(uuid.NewString(), time.Now(), []string{"room", "Morning coffee"}, []string{"status", "open"}, []string{"p", host.pubkey, "", "Host"})
 	id := e.Tag("d")
 	if a := host.call(http.MethodPut, "", map[string]any{"event": e}); a.status != 200 {
@@ -160,14 +160,14 @@ func TestTwoRestartsAtOnce(t *testing.T) {
 	}
 	talker, listener := hearing(t, host, id)
 	before, sid := generation(), s.room(id).SID
-	host.restarts(id, 2, nil)
+	host.restartAtOnce(id, 2, nil)
 	nesttest.Never(t, 3*time.Second, func() string { return talker.Reason() + listener.Reason() })
 	nesttest.Eventually(t, 5*time.Second, listener.Hears(host.pubkey))
 	if now := s.room(id).SID; now != sid || generation() != before {
 		t.Errorf("restarts of a live nest made another session: %s → %s", sid, now)
 	}
 
-	host.restarts(id, 2, map[string]bool{"force": true})
+	host.restartAtOnce(id, 2, map[string]bool{"force": true})
 	for _, bot := range []*nesttest.Bot{talker, listener} {
 		select {
 		case <-bot.Gone():
@@ -185,14 +185,14 @@ func TestTwoRestartsAtOnce(t *testing.T) {
 		t.Fatalf("end answered %d %s", a.status, a.text)
 	}
 	before = generation()
-	host.restarts(id, 2, nil)
+	host.restartAtOnce(id, 2, nil)
 	if now := generation(); now != before+1 {
 		t.Errorf("two restarts of an ended nest at once made %d lives", now-before)
 	}
 	hearing(t, host, id)
 
-	s.loseRow(id)
-	host.restarts(id, 2, nil)
+	s.deleteRow(id)
+	host.restartAtOnce(id, 2, nil)
 	if a := s.info(id); a.str("title") != "Morning coffee" || a.str("host") != host.pubkey || len(s.speakers(id)) != 1 {
 		t.Errorf("the adopted nest is %s", a.text)
 	}

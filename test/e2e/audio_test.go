@@ -24,11 +24,11 @@ func TestPeopleHearEachOther(t *testing.T) {
 	if err := listener.Speak(); err == nil {
 		t.Error("a guest could publish a microphone")
 	}
-	host.permit(id, ann.pubkey, map[string]any{"can_publish": true})
+	host.mustPermit(id, ann.pubkey, map[string]any{"can_publish": true})
 	speakOnStage(t, annBot, 5*time.Second)
 	nesttest.Eventually(t, 5*time.Second, talker.Hears(ann.pubkey))
 
-	host.permit(id, ann.pubkey, map[string]any{"can_publish": false})
+	host.mustPermit(id, ann.pubkey, map[string]any{"can_publish": false})
 	nesttest.Eventually(t, 5*time.Second, talker.HearsNot(ann.pubkey))
 
 	if a := host.call(http.MethodDelete, "/"+id, nil); a.status != 204 {
@@ -45,9 +45,9 @@ func TestPeopleHearEachOther(t *testing.T) {
 		bot.Leave()
 		t.Error("an old token connects to a nest that ended")
 	}
-	refused(t, ann.call(http.MethodGet, "/"+id, nil), 404, "nest_ended")
-	refused(t, s.get("/api/v1/nests/"+id+"/info"), 404, "nest_ended")
-	refused(t, s.get("/api/v1/nests/"+id+"/guest"), 404, "nest_ended")
+	expectRefusal(t, ann.call(http.MethodGet, "/"+id, nil), 404, "nest_ended")
+	expectRefusal(t, s.get("/api/v1/nests/"+id+"/info"), 404, "nest_ended")
+	expectRefusal(t, s.get("/api/v1/nests/"+id+"/guest"), 404, "nest_ended")
 }
 
 // The seed's own story: everyone left, LiveKit closed the room, the server was restarted, and the join must work every time.

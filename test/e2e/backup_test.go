@@ -21,11 +21,11 @@ func (u *user) at(s *server) *user {
 	return &user{t: s.t, s: s, secret: u.secret, pubkey: u.pubkey}
 }
 
-// command runs a command of the binary with the settings of this server, and wants an exit code and words.
-func (s *server) command(code int, says string, args ...string) {
+// expectCommand runs a command of the binary with the settings of this server, and wants an exit code and words.
+func (s *server) expectCommand(code int, says string, args ...string) {
 	s.t.Helper()
 	cmd := exec.CommandContext(within(s.t, 3*time.Minute), binary(s.t), args...)
-	cmd.Env = s.environ()
+	cmd.Env = s.environment()
 	out, _ := cmd.CombinedOutput()
 	if cmd.ProcessState.ExitCode() != code || !strings.Contains(string(out), says) || len(s.secrets.leaks(string(out))) > 0 {
 		s.t.Errorf("nests %s ended with %d; want %d and %q:\n%s", strings.Join(args, " "), cmd.ProcessState.ExitCode(), code, says, out)
@@ -47,7 +47,7 @@ func TestBackup(t *testing.T) {
 			host, ann, eve := s.user(), s.user(), s.user()
 			id, _ := host.create()
 			over, _ := host.create()
-			host.permit(id, ann.pubkey, map[string]any{"can_publish": true})
+			host.mustPermit(id, ann.pubkey, map[string]any{"can_publish": true})
 			if a := host.call(http.MethodDelete, "/"+id+"/participants/"+eve.pubkey, map[string]bool{"ban": true}); a.status != 204 {
 				t.Fatalf("ban answered %d %s", a.status, a.text)
 			}
@@ -60,9 +60,9 @@ func TestBackup(t *testing.T) {
 				t.Fatal(err)
 			}
 			file := filepath.Join(t.TempDir(), "nests.zip")
-			made := busy(t, host, func() {
+			made := createMeanwhile(t, host, func() {
 				os.Remove(file)
-				s.command(0, "checked: "+kind, "backup", file)
+				s.expectCommand(0, "checked: "+kind, "backup", file)
 			})
 			for _, bot := range []*nesttest.Bot{talker, listener} {
 				if bot.Reason() != "" {
@@ -70,13 +70,13 @@ func TestBackup(t *testing.T) {
 				}
 				bot.Leave()
 			}
-			s.command(1, "data_in_use", "restore", file)
+			s.expectCommand(1, "data_in_use", "restore", file)
 			s.kill()
-			s.command(1, "not empty", "restore", file)
+			s.expectCommand(1, "not empty", "restore", file)
 
 			restored := newServer(t, append(env, database(t)...)...)
 			refusesDamaged(t, restored, file)
-			restored.command(0, "restored the "+kind, "restore", file)
+			restored.expectCommand(0, "restored the "+kind, "restore", file)
 			if is, err := os.ReadFile(filepath.Join(restored.dir, "nests.yaml")); !bytes.Equal(is, settings) {
 				t.Errorf("the settings came back as %q: %v", is, err)
 			}
@@ -89,21 +89,21 @@ func TestBackup(t *testing.T) {
 			if a := restored.info(id); len(a.body["speakers"].([]any)) != 2 || a.str("host") != host.pubkey {
 				t.Errorf("info answers %s", a.text)
 			}
-			refused(t, restored.info(over), 404, "nest_ended")
-			refused(t, eve.at(restored).call(http.MethodGet, "/"+id, nil), 403, "banned")
-			restored.sameKeys(s)
+			expectRefusal(t, restored.info(over), 404, "nest_ended")
+			expectRefusal(t, eve.at(restored).call(http.MethodGet, "/"+id, nil), 403, "banned")
+			restored.expectSameKeys(s)
 			hearing(t, host.at(restored), id)
 			publishedBy := func(u *user) published {
 				return published{u, restored.base() + "/api/v1/nests", "", func(url, method string) [][]string { return [][]string{{"u", url}, {"method", method}} }}
 			}
-			story(t, publishedBy(host.at(restored)), publishedBy(ann.at(restored)))
+			runStory(t, publishedBy(host.at(restored)), publishedBy(ann.at(restored)))
 		})
 	}
 }
 
 // busy creates and joins nests without a pause and runs work meanwhile, again until nests were created during a run. It
 // returns the nests that were acknowledged before the last run began.
-func busy(t *testing.T, host *user, work func()) (before []string) {
+func createMeanwhile(t *testing.T, host *user, work func()) (before []string) {
 	t.Helper()
 	var mu sync.Mutex
 	var made []string
@@ -170,15 +170,15 @@ func refusesDamaged(t *testing.T, s *server, file string) {
 		if err := os.WriteFile(damaged, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s.command(1, code, "restore", damaged)
+		s.expectCommand(1, code, "restore", damaged)
 	}
 	if entries, _ := os.ReadDir(s.dir); len(entries) > 0 {
 		t.Errorf("a refused restore left %v", names(entries))
 	}
 }
 
-// sameKeys wants the keys of another server: whoever has them is it.
-func (s *server) sameKeys(as *server) {
+// expectSameKeys wants the keys of another server: whoever has them is it.
+func (s *server) expectSameKeys(as *server) {
 	s.t.Helper()
 	mine, err := os.ReadFile(filepath.Join(s.dir, "keys.yaml"))
 	if err != nil {
@@ -206,11 +206,11 @@ func TestBackupOnAFullDisk(t *testing.T) {
 	})
 	s := startServer(t)
 	id, _ := s.user().create()
-	s.command(0, "checked", "backup", disk)
+	s.expectCommand(0, "checked", "backup", disk)
 	if err := os.WriteFile(filepath.Join(disk, "ballast"), make([]byte, 350<<10), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.command(1, "disk_full", "backup", "--keep", "1", disk)
+	s.expectCommand(1, "disk_full", "backup", "--keep", "1", disk)
 	left, err := filepath.Glob(filepath.Join(disk, "*"))
 	if err != nil || len(left) != 2 {
 		t.Fatalf("left are %v: %v", left, err)
@@ -221,7 +221,7 @@ func TestBackupOnAFullDisk(t *testing.T) {
 	}
 	s.stop()
 	restored := newServer(t)
-	restored.command(0, "restored", "restore", left[1])
+	restored.expectCommand(0, "restored", "restore", left[1])
 	restored.start()
 	if a := restored.info(id); a.status != 200 {
 		t.Errorf("info answered %d %s", a.status, a.text)

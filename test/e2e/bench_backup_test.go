@@ -34,9 +34,9 @@ func BenchmarkBackup(b *testing.B) {
 			seed(b, s, 100_000)
 			file := filepath.Join(b.TempDir(), "nests.zip")
 			for b.Loop() {
-				s.command(0, "checked", "backup", file)
+				s.expectCommand(0, "checked", "backup", file)
 				took := b.Elapsed()
-				server().command(0, "restored", "restore", file)
+				server().expectCommand(0, "restored", "restore", file)
 				info, err := os.Stat(file)
 				if err != nil {
 					b.Fatal(err)
@@ -53,7 +53,7 @@ func BenchmarkBackup(b *testing.B) {
 // seed fills the database of a server that does not run: a hundredth nest by nest, which is then multiplied where it lies.
 func seed(b *testing.B, s *server, nests int) {
 	cfg := store.Config{Path: filepath.Join(s.dir, "nests.db")}
-	open := s.file
+	open := s.openSQLite
 	for _, variable := range s.env {
 		if url, ok := strings.CutPrefix(variable, "NESTS_POSTGRES="); ok {
 			cfg.Postgres = url
@@ -72,7 +72,7 @@ func seed(b *testing.B, s *server, nests int) {
 		b.Fatal(err)
 	}
 	defer base.Close()
-	if err := base.Write(b.Context(), func(tx nest.Tx) error { return putMany(tx, nests/100) }); err != nil {
+	if err := base.Write(b.Context(), func(tx nest.Tx) error { return putNests(tx, nests/100) }); err != nil {
 		b.Fatal(err)
 	}
 	db := open()
@@ -100,11 +100,11 @@ func multiply(b *testing.B, db *sql.DB, table, key, other, prefix string) {
 			values[i] = fmt.Sprintf("'%s' || SUBSTR(%s, 9)", prefix, column)
 		}
 	}
-	run(b, db, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s WHERE %s LIKE '00000000%%'", table, strings.Join(columns, ", "),
+	execSQL(b, db, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s WHERE %s LIKE '00000000%%'", table, strings.Join(columns, ", "),
 		strings.Join(values, ", "), table, key))
 }
 
-func putMany(tx nest.Tx, nests int) error {
+func putNests(tx nest.Tx, nests int) error {
 	hex := func(n int) string { return fmt.Sprintf("%064x", n) }
 	for i := range nests {
 		sig := make([]byte, 64)

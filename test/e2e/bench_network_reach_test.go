@@ -20,16 +20,16 @@ func BenchmarkWays(b *testing.B) {
 			var clients []machine
 			for i := range listeners {
 				m := l.machine("client"+strconv.Itoa(i), "10.77."+strconv.Itoa(i))
-				l.lets(m, "tcp dport 443", way.lets)
-				l.knows(m)
+				l.allow(m, "tcp dport 443", way.lets)
+				l.writeHosts(m)
 				clients = append(clients, m)
 			}
-			l.closeRouter()
+			l.closeFirewall()
 			s.launch()
-			s.opens()
+			s.waitForHost()
 			var told []<-chan said
 			for _, m := range clients {
-				told = append(told, l.be(m, person{Server: "https://open.test", Nest: s.host.Nest, Host: s.host.Pubkey, Within: time.Minute, Stays: true}))
+				told = append(told, l.startClient(m, person{Server: "https://open.test", Nest: s.host.Nest, Host: s.host.Pubkey, Within: time.Minute, Stays: true}))
 			}
 			for _, t := range told {
 				if heard := <-t; heard.Energy == 0 {

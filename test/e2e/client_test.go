@@ -160,8 +160,8 @@ func (s *server) guest(id string) string {
 	return a.str("token")
 }
 
-// permit changes a permission and wants it changed.
-func (u *user) permit(id, pubkey string, change map[string]any) {
+// mustPermit changes a permission and wants it changed.
+func (u *user) mustPermit(id, pubkey string, change map[string]any) {
 	u.t.Helper()
 	body := map[string]any{"participant": pubkey}
 	for k, v := range change {
@@ -173,7 +173,7 @@ func (u *user) permit(id, pubkey string, change map[string]any) {
 }
 
 // refused wants a status and a code, and an error text, a hint and a request id with them.
-func refused(t testing.TB, a answer, status int, code string) {
+func expectRefusal(t testing.TB, a answer, status int, code string) {
 	t.Helper()
 	if a.status != status || a.str("code") != code || a.str("error") == "" || a.str("hint") == "" || a.str("request_id") == "" {
 		t.Errorf("answered %d %s; want %d %s with error, hint and request_id", a.status, a.text, status, code)

@@ -114,7 +114,7 @@ func TestBoardAndAlertsNameWhatThereIs(t *testing.T) {
 		t.Errorf("only %d expressions", len(exprs))
 	}
 	env, _ := withCertificate(t)
-	s, scrape := observed(t, env...)
+	s, scrape := startWithMetrics(t, env...)
 	host := s.user()
 	id, _ := host.create()
 	hearing(t, host, id)

@@ -18,15 +18,15 @@ import (
 	"nests/internal/nesttest"
 )
 
-// refusal is how a command of the binary says that it cannot use its database: exit code 1, nothing on the standard output that
+// expectCommandRefused is how a command of the binary says that it cannot use its database: exit code 1, nothing on the standard output that
 // sounds like success, and on the standard error a sentence, a remedy, no stack and none of its secrets.
-func (s *server) refusal(command string, sentence, remedy string) {
+func (s *server) expectCommandRefused(command string, sentence, remedy string) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
 	defer cancel()
 	var out, said bytes.Buffer
 	cmd := exec.CommandContext(ctx, binary(s.t), command)
-	cmd.Env = append(slices.DeleteFunc(os.Environ(), ours), "NESTS_HTTP_ADDR=127.0.0.1:"+strconv.Itoa(s.port), "NESTS_DATA_DIR="+s.dir,
+	cmd.Env = append(slices.DeleteFunc(os.Environ(), isNestsVariable), "NESTS_HTTP_ADDR=127.0.0.1:"+strconv.Itoa(s.port), "NESTS_DATA_DIR="+s.dir,
 		"NESTS_MEDIA_UDP_PORT="+strconv.Itoa(s.udp), "NESTS_MEDIA_TCP_PORT=0", "NESTS_METRICS_ADDR=off", "NESTS_LOG_LEVEL=warn")
 	cmd.Env = append(cmd.Env, s.env...)
 	cmd.Stdout, cmd.Stderr = &out, &said
@@ -54,18 +54,18 @@ func TestLockedDatabaseAtStart(t *testing.T) {
 	s := startServer(t)
 	id, _ := s.user().create()
 	s.stop()
-	other := s.file()
-	run(t, other, `BEGIN IMMEDIATE`)
-	s.refusal("serve", locked, closeIt)
-	run(t, other, `ROLLBACK`)
-	run(t, other, `PRAGMA locking_mode = EXCLUSIVE`)
-	run(t, other, `CREATE TABLE theirs (a INTEGER)`)
-	s.refusal("serve", locked, closeIt)
-	s.refusal("migrate", locked, closeIt)
-	run(t, other, `PRAGMA locking_mode = NORMAL`)
-	run(t, other, `DROP TABLE theirs`) // the lock goes with the next use of the file
+	other := s.openSQLite()
+	execSQL(t, other, `BEGIN IMMEDIATE`)
+	s.expectCommandRefused("serve", locked, closeIt)
+	execSQL(t, other, `ROLLBACK`)
+	execSQL(t, other, `PRAGMA locking_mode = EXCLUSIVE`)
+	execSQL(t, other, `CREATE TABLE theirs (a INTEGER)`)
+	s.expectCommandRefused("serve", locked, closeIt)
+	s.expectCommandRefused("migrate", locked, closeIt)
+	execSQL(t, other, `PRAGMA locking_mode = NORMAL`)
+	execSQL(t, other, `DROP TABLE theirs`) // the lock goes with the next use of the file
 
-	run(t, other, `BEGIN IMMEDIATE`) // a short one, as a backup program's, only delays the start
+	execSQL(t, other, `BEGIN IMMEDIATE`) // a short one, as a backup program's, only delays the start
 	s.launch()
 	nesttest.Never(t, time.Second, func() string {
 		select {
@@ -75,7 +75,7 @@ func TestLockedDatabaseAtStart(t *testing.T) {
 			return ""
 		}
 	})
-	run(t, other, `ROLLBACK`)
+	execSQL(t, other, `ROLLBACK`)
 	nesttest.Eventually(t, 20*time.Second, s.notReady)
 	if a := s.info(id); a.status != 200 {
 		t.Errorf("info answered %d %s", a.status, a.text)
@@ -94,15 +94,15 @@ func TestRefusedPostgres(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	run(t, db, `INSERT INTO migrations (version, name) VALUES (999, 'of tomorrow')`)
+	execSQL(t, db, `INSERT INTO migrations (version, name) VALUES (999, 'of tomorrow')`)
 	for _, command := range []string{"serve", "migrate"} {
-		s.refusal(command, "A newer Nests wrote the database: its schema is 999", "Start the newer binary again")
+		s.expectCommandRefused(command, "A newer Nests wrote the database: its schema is 999", "Start the newer binary again")
 	}
-	run(t, db, `DELETE FROM migrations WHERE version = 999`)
+	execSQL(t, db, `DELETE FROM migrations WHERE version = 999`)
 
 	s.env = []string{"NESTS_POSTGRES=postgres://nests:hunter2@127.0.0.1:" + strconv.Itoa(nesttest.FreePort(t, "tcp")) + "/nests"}
 	for _, command := range []string{"serve", "migrate"} {
-		s.refusal(command, "The database cannot be used", "that PostgreSQL runs and its URL is correct")
+		s.expectCommandRefused(command, "The database cannot be used", "that PostgreSQL runs and its URL is correct")
 	}
 	s.env = []string{"NESTS_POSTGRES=" + url}
 	s.start()

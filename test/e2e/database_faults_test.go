@@ -16,8 +16,8 @@ import (
 	"nests/internal/nesttest"
 )
 
-// file is the server's SQLite file, opened as some other program would.
-func (s *server) file() *sql.DB {
+// openSQLite is the server's SQLite file, opened as some other program would.
+func (s *server) openSQLite() *sql.DB {
 	s.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.dir, "nests.db")+"?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)")
 	if err != nil {
@@ -28,15 +28,15 @@ func (s *server) file() *sql.DB {
 	return db
 }
 
-func run(t testing.TB, db *sql.DB, statement string) {
+func execSQL(t testing.TB, db *sql.DB, statement string) {
 	t.Helper()
 	if _, err := db.ExecContext(t.Context(), statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
 }
 
-// refusesToStart wants the server to end by itself, soon, with exit code 1 and these words on one of few lines.
-func (s *server) refusesToStart(words ...string) {
+// expectStartRefused wants the server to end by itself, soon, with exit code 1 and these words on one of few lines.
+func (s *server) expectStartRefused(words ...string) {
 	s.t.Helper()
 	said := len(s.log.String())
 	s.launch()
@@ -65,10 +65,10 @@ func TestNewerDatabase(t *testing.T) {
 	s := startServer(t)
 	id, _ := s.user().create()
 	s.stop()
-	db := s.file()
-	run(t, db, `INSERT INTO migrations (version, name) VALUES (999, 'of tomorrow')`)
-	s.refusesToStart("A newer Nests wrote the database: its schema is 999", "Start the newer binary again")
-	run(t, db, `DELETE FROM migrations WHERE version = 999`)
+	db := s.openSQLite()
+	execSQL(t, db, `INSERT INTO migrations (version, name) VALUES (999, 'of tomorrow')`)
+	s.expectStartRefused("A newer Nests wrote the database: its schema is 999", "Start the newer binary again")
+	execSQL(t, db, `DELETE FROM migrations WHERE version = 999`)
 	db.Close()
 	s.start()
 	if a := s.info(id); a.status != 200 {
@@ -97,7 +97,7 @@ func TestDamagedDatabase(t *testing.T) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s.refusesToStart("The database file is damaged", "restore the latest backup with `nests restore`")
+		s.expectStartRefused("The database file is damaged", "restore the latest backup with `nests restore`")
 		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, content) {
 			t.Errorf("%s: the refused file was changed: %v", name, err)
 		}
@@ -119,8 +119,8 @@ func TestLockedDatabase(t *testing.T) {
 	host, ann := s.user(), s.user()
 	id, _ := host.create()
 	talker, listener := hearing(t, host, id)
-	other := s.file()
-	run(t, other, `BEGIN IMMEDIATE`)
+	other := s.openSQLite()
+	execSQL(t, other, `BEGIN IMMEDIATE`)
 	var all sync.WaitGroup
 	for door, ask := range map[string]func() answer{
 		"create": func() answer { return host.call(http.MethodPut, "", nil) },
@@ -131,7 +131,7 @@ func TestLockedDatabase(t *testing.T) {
 	} {
 		all.Go(func() {
 			a := ask()
-			refused(t, a, 503, "store_unavailable")
+			expectRefusal(t, a, 503, "store_unavailable")
 			if a.header.Get("Retry-After") == "" {
 				t.Errorf("%s answers without Retry-After", door)
 			}
@@ -146,8 +146,8 @@ func TestLockedDatabase(t *testing.T) {
 	if !strings.Contains(s.log.String(), "Another program keeps the database locked") {
 		t.Error("the log does not say why")
 	}
-	run(t, other, `ROLLBACK`)
-	host.permit(id, ann.pubkey, map[string]any{"can_publish": true})
+	execSQL(t, other, `ROLLBACK`)
+	host.mustPermit(id, ann.pubkey, map[string]any{"can_publish": true})
 	nesttest.Speaker(t, s.ws(), ann.join(id))
 	nesttest.Eventually(t, 5*time.Second, listener.Hears(ann.pubkey))
 	if talker.Reason() != "" || listener.Reason() != "" {

@@ -24,7 +24,7 @@ func TestHealthyRaisesNoAlarm(t *testing.T) {
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	outside := nesttest.NewRelay(t)
 	host, ann := s.user(), s.user()
-	id, _ := host.announced(time.Now().Add(-time.Minute), "Coffee", outside)
+	id, _ := host.createAnnounced(time.Now().Add(-time.Minute), "Coffee", outside)
 	_, listener := hearing(t, host, id)
 	ctx, stop := context.WithCancel(within(t, 2*time.Minute))
 	defer stop()
@@ -38,7 +38,7 @@ func TestHealthyRaisesNoAlarm(t *testing.T) {
 	for ; rounds < roundsWanted || asked.Load() < int64(reportsWanted); rounds++ {
 		passing := nesttest.Join(t, s.ws(), s.guest(id))
 		bot := nesttest.Join(t, s.ws(), ann.join(id))
-		host.permit(id, ann.pubkey, map[string]any{"can_publish": true})
+		host.mustPermit(id, ann.pubkey, map[string]any{"can_publish": true})
 		speakOnStage(t, bot, 10*time.Second)
 		nesttest.Eventually(t, 10*time.Second, listener.Hears(ann.pubkey))
 		nesttest.Eventually(t, 5*time.Second, func() string { // LiveKit's word on a new track comes a moment after its sound
@@ -51,7 +51,7 @@ func TestHealthyRaisesNoAlarm(t *testing.T) {
 		if r := s.report(id, host); r.Verdict.Code != diagnose.Healthy {
 			t.Errorf("its host hears %s", checksOf(r))
 		}
-		host.permit(id, ann.pubkey, map[string]any{"can_publish": false})
+		host.mustPermit(id, ann.pubkey, map[string]any{"can_publish": false})
 		bot.Leave()
 		passing.Leave()
 		select {
@@ -64,7 +64,7 @@ func TestHealthyRaisesNoAlarm(t *testing.T) {
 	}
 	stop()
 	for range 3 {
-		if r := s.doctor(s.environ(), id); r.Verdict.Code != diagnose.Healthy {
+		if r := s.doctor(s.environment(), id); r.Verdict.Code != diagnose.Healthy {
 			t.Errorf("the doctor says %s", checksOf(r))
 		}
 	}
@@ -110,11 +110,11 @@ func TestBundle(t *testing.T) {
 	outside := nesttest.NewRelay(t)
 	outside.Set(nesttest.RelayRefusing, "blocked: "+strings.Repeat("no", 300))
 	host := s.user()
-	id, _ := host.announced(time.Now().Add(-time.Minute), "Coffee", outside)
+	id, _ := host.createAnnounced(time.Now().Add(-time.Minute), "Coffee", outside)
 	hearing(t, host, id)
 	path := filepath.Join(t.TempDir(), "ticket.zip")
 	nesttest.Eventually(t, 10*time.Second, func() string {
-		if r := s.doctor(s.environ(), "--bundle", path, id); r.Verdict.Code != diagnose.RelayRefused {
+		if r := s.doctor(s.environment(), "--bundle", path, id); r.Verdict.Code != diagnose.RelayRefused {
 			return checksOf(r)
 		}
 		return ""
@@ -139,7 +139,7 @@ func TestBundle(t *testing.T) {
 			t.Fatal(err)
 		}
 		parts[f.Name] = string(text)
-		s.tellsNoSecret(strings.ReplaceAll(string(text), host.pubkey, ""), false)
+		s.expectNoSecret(strings.ReplaceAll(string(text), host.pubkey, ""), false)
 	}
 	for name, want := range map[string]string{"report.txt": "(relay_refused)", "report.json": `"relay_refused"`, "settings.txt": "livekit_api_secret", "about.txt": id} {
 		if !strings.Contains(parts[name], want) {

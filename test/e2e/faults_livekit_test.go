@@ -26,46 +26,46 @@ func livekitFaults(t *testing.T, all *table) {
 	id, _ := host.create()
 	over, _ := host.create()
 	hearing(t, host, id)
-	s.mended(id, 10*time.Second)
+	s.becomesHealthy(id, 10*time.Second)
 
 	livekit.Kill(t)
-	all.named(s, fault{name: "LiveKit stopped", nest: id, report: diagnose.MediaDown, doctor: diagnose.MediaDown, url: diagnose.MediaDown})
-	s.layer("tcp")
+	all.expectVerdicts(s, fault{name: "LiveKit stopped", nest: id, report: diagnose.MediaDown, doctor: diagnose.MediaDown, url: diagnose.MediaDown})
+	s.expectLayer("tcp")
 	if a := host.call(http.MethodDelete, "/"+over, nil); a.status != 204 {
 		t.Fatalf("end answered %d %s", a.status, a.text)
 	}
-	all.named(s, fault{name: "pair: LiveKit stopped, nest ended", nest: over, report: diagnose.MediaDown, doctor: diagnose.MediaDown, url: diagnose.MediaDown})
+	all.expectVerdicts(s, fault{name: "pair: LiveKit stopped, nest ended", nest: over, report: diagnose.MediaDown, doctor: diagnose.MediaDown, url: diagnose.MediaDown})
 	refusing.Set(nesttest.RelayRefusing, "blocked: not on the list")
-	blocked, e := host.announced(time.Now().Add(-time.Minute), "Coffee", refusing)
-	owed(t, s.database(), blocked, e, refusing, nest.DeliveryRefused, "", 10*time.Second)
-	all.named(s, fault{name: "pair: LiveKit stopped, relay refuses", nest: blocked, by: s.operator(), report: diagnose.MediaDown, doctor: diagnose.MediaDown})
-	all.named(s, fault{name: "pair: LiveKit stopped, nest unknown", nest: uuid.NewString(), report: diagnose.MediaDown, doctor: diagnose.MediaDown})
-	lock := s.file()
-	run(t, lock, `BEGIN IMMEDIATE`)
-	all.named(s, fault{name: "pair: LiveKit stopped, database locked", nest: id, report: diagnose.StoreLocked, doctor: diagnose.StoreLocked, before: diagnose.MediaDown})
-	run(t, lock, `ROLLBACK`)
+	blocked, e := host.createAnnounced(time.Now().Add(-time.Minute), "Coffee", refusing)
+	waitForDelivery(t, s.openStore(), blocked, e, refusing, nest.DeliveryRefused, "", 10*time.Second)
+	all.expectVerdicts(s, fault{name: "pair: LiveKit stopped, relay refuses", nest: blocked, by: s.operator(), report: diagnose.MediaDown, doctor: diagnose.MediaDown})
+	all.expectVerdicts(s, fault{name: "pair: LiveKit stopped, nest unknown", nest: uuid.NewString(), report: diagnose.MediaDown, doctor: diagnose.MediaDown})
+	lock := s.openSQLite()
+	execSQL(t, lock, `BEGIN IMMEDIATE`)
+	all.expectVerdicts(s, fault{name: "pair: LiveKit stopped, database locked", nest: id, report: diagnose.StoreLocked, doctor: diagnose.StoreLocked, before: diagnose.MediaDown})
+	execSQL(t, lock, `ROLLBACK`)
 
 	// Something else takes the place of LiveKit.
 	other := takePort(t, livekit.URL(), func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>It works!</html>")) })
-	nesttest.Eventually(t, faultMost, func() string {
+	nesttest.Eventually(t, faultLimit, func() string {
 		if r := s.report("", nil); r.Verdict.Code != diagnose.MediaDown {
 			return "after the lock it says " + checksOf(r)
 		}
 		return ""
 	})
-	all.named(s, fault{name: "something else than LiveKit at its URL", nest: id, report: diagnose.MediaDown, doctor: diagnose.MediaDown, url: diagnose.MediaDown, before: diagnose.StoreLocked})
-	s.layer("livekit")
+	all.expectVerdicts(s, fault{name: "something else than LiveKit at its URL", nest: id, report: diagnose.MediaDown, doctor: diagnose.MediaDown, url: diagnose.MediaDown, before: diagnose.StoreLocked})
+	s.expectLayer("livekit")
 	other.Close()
 	livekit.Start(t)
-	s.mended(id, faultMost)
+	s.becomesHealthy(id, faultLimit)
 
 	if err := syscall.Kill(livekit.PID(), syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
 	thaw := func() { syscall.Kill(livekit.PID(), syscall.SIGCONT) }
 	t.Cleanup(thaw)
-	all.named(s, fault{name: "LiveKit frozen", nest: id, report: diagnose.MediaDown, doctor: diagnose.MediaDown, url: diagnose.MediaDown})
-	s.layer("http")
+	all.expectVerdicts(s, fault{name: "LiveKit frozen", nest: id, report: diagnose.MediaDown, doctor: diagnose.MediaDown, url: diagnose.MediaDown})
+	s.expectLayer("http")
 	for _, frozen := range []string{id, uuid.NewString()} {
 		for _, c := range s.report(frozen, s.operator()).Checks {
 			if c.ID == "room" && (c.Status != diagnose.Unknown || c.Code != diagnose.MediaDown) || strings.Contains(c.Summary, "no room") || strings.Contains(c.Summary, "there is none") {
@@ -74,7 +74,7 @@ func livekitFaults(t *testing.T, all *table) {
 		}
 	}
 	thaw()
-	s.mended(id, faultMost)
+	s.becomesHealthy(id, faultLimit)
 	strayRooms(t, all, s, livekit, id)
 }
 
@@ -90,14 +90,14 @@ func strayRooms(t *testing.T, all *table, s *server, livekit *nesttest.LiveKit, 
 	if _, err := livekit.Client().EnsureRoom(ctx, nest.Room{Name: foreign, Metadata: `{"by":"another server"}`, MaxParticipants: 5}); err != nil {
 		t.Fatal(err)
 	}
-	all.named(s, fault{name: "room of somebody else", nest: foreign, report: diagnose.ForeignRoom, doctor: diagnose.ForeignRoom, url: diagnose.ForeignRoom, before: diagnose.UnknownNest})
-	s.mended(id, faultMost) // and that is no fault of the server's or of another nest
+	all.expectVerdicts(s, fault{name: "room of somebody else", nest: foreign, report: diagnose.ForeignRoom, doctor: diagnose.ForeignRoom, url: diagnose.ForeignRoom, before: diagnose.UnknownNest})
+	s.becomesHealthy(id, faultLimit) // and that is no fault of the server's or of another nest
 	metadata, _ := json.Marshal(map[string]string{"server": nest.RoomServer(rooms[0].Metadata)})
 	if _, err := livekit.Client().EnsureRoom(ctx, nest.Room{Name: lost, Metadata: string(metadata), MaxParticipants: 5}); err != nil {
 		t.Fatal(err)
 	}
-	s.recorded(all, "room without a nest (the headline of the guide)", lost, "room_without_nest", diagnose.UnknownNest)
-	nesttest.Eventually(t, faultMost, func() string {
+	s.expectDrift(all, "room without a nest (the headline of the guide)", lost, "room_without_nest", diagnose.UnknownNest)
+	nesttest.Eventually(t, faultLimit, func() string {
 		rooms, err := livekit.Client().Rooms(ctx)
 		if err != nil {
 			return err.Error()
@@ -111,11 +111,11 @@ func strayRooms(t *testing.T, all *table, s *server, livekit *nesttest.LiveKit, 
 	})
 }
 
-// layer wants the operator's report to name the layer at which LiveKit fails.
-func (s *server) layer(want string) {
+// expectLayer wants the operator's report to name the layer at which LiveKit fails.
+func (s *server) expectLayer(want string) {
 	s.t.Helper()
-	nesttest.Eventually(s.t, faultMost, func() string {
-		for _, c := range s.doctor(s.environ()).Checks {
+	nesttest.Eventually(s.t, faultLimit, func() string {
+		for _, c := range s.doctor(s.environment()).Checks {
 			if c.ID == "livekit" && c.Evidence["layer"] == want {
 				return ""
 			}
@@ -159,20 +159,20 @@ func livekitSettings(t *testing.T, all *table) {
 		{"LiveKit's port is wrong", with("http://127.0.0.1:"+strconv.Itoa(nesttest.FreePort(t, "tcp")), nesttest.LiveKitSecret), diagnose.MediaDown},
 	} {
 		s := newServer(t, row.env...)
-		s.alive()
-		all.named(s, fault{name: row.name, report: row.want, doctor: row.want, url: row.want})
+		s.startUnready()
+		all.expectVerdicts(s, fault{name: row.name, report: row.want, doctor: row.want, url: row.want})
 		s.kill()
 		s.env = with(livekit.URL(), nesttest.LiveKitSecret) // as the hint says
 		s.start()
-		s.mended("", faultMost)
+		s.becomesHealthy("", faultLimit)
 		s.kill()
 	}
 	s := newServer(t, with(livekit.URL(), "another-secret-of-at-least-32-characters")...)
-	all.named(s, fault{name: "pair: LiveKit with another secret, server stopped", doctor: diagnose.NotRunning})
+	all.expectVerdicts(s, fault{name: "pair: LiveKit with another secret, server stopped", doctor: diagnose.NotRunning})
 }
 
-// alive starts the server and waits until it answers, ready or not.
-func (s *server) alive() {
+// startUnready starts the server and waits until it answers, ready or not.
+func (s *server) startUnready() {
 	s.t.Helper()
 	s.launch()
 	nesttest.Eventually(s.t, 20*time.Second, func() string {

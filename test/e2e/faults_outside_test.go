@@ -18,7 +18,7 @@ import (
 )
 
 // between is a proxy that changes what passes.
-func between(t *testing.T, to string, request func(*http.Request), answer func(*http.Response)) *httptest.Server {
+func changingProxy(t *testing.T, to string, request func(*http.Request), answer func(*http.Response)) *httptest.Server {
 	t.Helper()
 	target, err := url.Parse(to)
 	if err != nil {
@@ -45,37 +45,37 @@ func between(t *testing.T, to string, request func(*http.Request), answer func(*
 // addressFaults are addresses and clocks that are not what they should be.
 func addressFaults(t *testing.T, all *table) {
 	s := startServer(t, "NESTS_RATE_LIMITS=off", "NESTS_PUBLIC_URL=https://nests.example", "NESTS_MEDIA_IP=10.1.2.3")
-	all.named(s, fault{name: "browsers are told a private address for media", report: diagnose.AddressWrong, doctor: diagnose.AddressWrong, url: diagnose.AddressWrong})
-	id, _ := s.user().announced(time.Now().Add(-time.Minute), "Coffee", nesttest.NewRelay(t))
-	all.named(s, fault{name: "pair: private media address, relay unreachable", nest: id, report: diagnose.AddressWrong, doctor: diagnose.AddressWrong})
+	all.expectVerdicts(s, fault{name: "browsers are told a private address for media", report: diagnose.AddressWrong, doctor: diagnose.AddressWrong, url: diagnose.AddressWrong})
+	id, _ := s.user().createAnnounced(time.Now().Add(-time.Minute), "Coffee", nesttest.NewRelay(t))
+	all.expectVerdicts(s, fault{name: "pair: private media address, relay unreachable", nest: id, report: diagnose.AddressWrong, doctor: diagnose.AddressWrong})
 	s.stop()
 	s.env = append(s.env, "NESTS_MEDIA_IP=203.0.113.7") // as the hint says
 	s.start()
-	s.mended("", faultMost)
+	s.becomesHealthy("", faultLimit)
 
 	other := startServer(t)
 	s = startServer(t, "NESTS_RATE_LIMITS=off", "NESTS_PUBLIC_URL="+other.base())
-	all.named(s, fault{name: "another Nests server at the public URL", report: diagnose.PublicURL, doctor: diagnose.PublicURL, url: diagnose.PublicURL})
+	all.expectVerdicts(s, fault{name: "another Nests server at the public URL", report: diagnose.PublicURL, doctor: diagnose.PublicURL, url: diagnose.PublicURL})
 	s.stop()
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>It works!</html>")) }))
 	t.Cleanup(page.Close)
 	s.env = append(s.env, "NESTS_PUBLIC_URL="+page.URL)
 	s.start()
-	all.named(s, fault{name: "something else at the public URL", report: diagnose.WrongAPIBase, doctor: diagnose.WrongAPIBase, url: diagnose.WrongAPIBase})
-	all.named(s, fault{name: "pair: something else at the public URL, no such nest", nest: uuid.NewString(), report: diagnose.WrongAPIBase, doctor: diagnose.WrongAPIBase})
+	all.expectVerdicts(s, fault{name: "something else at the public URL", report: diagnose.WrongAPIBase, doctor: diagnose.WrongAPIBase, url: diagnose.WrongAPIBase})
+	all.expectVerdicts(s, fault{name: "pair: something else at the public URL, no such nest", nest: uuid.NewString(), report: diagnose.WrongAPIBase, doctor: diagnose.WrongAPIBase})
 	s.stop()
 	s.env = []string{"NESTS_RATE_LIMITS=off", "NESTS_PUBLIC_URL=" + s.base()}
 	s.start()
-	s.mended("", faultMost)
+	s.becomesHealthy("", faultLimit)
 
 	for name, off := range map[string]time.Duration{"ten minutes ahead": 10 * time.Minute, "ten minutes behind": -10 * time.Minute} {
-		skewed := between(t, s.base(), nil, func(r *http.Response) {
+		skewed := changingProxy(t, s.base(), nil, func(r *http.Response) {
 			r.Header.Set("Date", time.Now().Add(off).UTC().Format(http.TimeFormat))
 		})
-		all.outside(s, "pair: the server's clock is "+name+", URL not its own", skewed.URL, "", diagnose.ClockSkew, "")
+		all.expectFromOutside(s, "pair: the server's clock is "+name+", URL not its own", skewed.URL, "", diagnose.ClockSkew, "")
 	}
-	all.outside(s, "URL is not the server's own", between(t, s.base(), nil, nil).URL, "", diagnose.PublicURL, "")
-	closed := between(t, s.base(), nil, func(r *http.Response) {
+	all.expectFromOutside(s, "URL is not the server's own", changingProxy(t, s.base(), nil, nil).URL, "", diagnose.PublicURL, "")
+	closed := changingProxy(t, s.base(), nil, func(r *http.Response) {
 		if strings.HasPrefix(r.Request.URL.Path, "/health") {
 			r.StatusCode = http.StatusNotFound
 		}
@@ -83,14 +83,14 @@ func addressFaults(t *testing.T, all *table) {
 	s.stop()
 	s.env = append(s.env, "NESTS_PUBLIC_URL="+closed.URL)
 	s.start()
-	all.outside(s, "the proxy keeps /health back", closed.URL, "", diagnose.Healthy, "")
+	all.expectFromOutside(s, "the proxy keeps /health back", closed.URL, "", diagnose.Healthy, "")
 }
 
-// outside is a row of which only nests doctor --url sees anything.
-func (all *table) outside(s *server, name, at, id string, want diagnose.Code, letter string) {
+// expectFromOutside is a row of which only nests doctor --url sees anything.
+func (all *table) expectFromOutside(s *server, name, at, id string, want diagnose.Code, letter string) {
 	s.t.Helper()
 	began := time.Now()
-	r := s.doctor(slices.DeleteFunc(s.environ(), ours), "--url", at, id)
+	r := s.doctor(slices.DeleteFunc(s.environment(), isNestsVariable), "--url", at, id)
 	if r.Verdict.Code != want || r.Verdict.Scenario != letter {
 		s.t.Errorf("%s: named %s, want %s %s", name, checksOf(r), want, letter)
 	}
@@ -117,7 +117,7 @@ func signatureFaults(t *testing.T, all *table) {
 	}{
 		"signature broken": {func(r *http.Request) {
 			if r.Header.Get("Authorization") != "" {
-				r.Header.Set("Authorization", host.wrongHeaders(r.Method, s.base()+r.URL.Path, nil)["another's signature"].header)
+				r.Header.Set("Authorization", host.badHeaders(r.Method, s.base()+r.URL.Path, nil)["another's signature"].header)
 			}
 		}, diagnose.BadSignature},
 		"header replayed": {func(r *http.Request) {
@@ -140,16 +140,16 @@ func signatureFaults(t *testing.T, all *table) {
 			}
 		}, diagnose.BadSignature},
 	} {
-		proxy := between(t, s.base(), row.change, nil)
+		proxy := changingProxy(t, s.base(), row.change, nil)
 		began := time.Now()
-		r := s.doctor(append(s.environ(), "NESTS_HTTP_ADDR="+strings.TrimPrefix(proxy.URL, "http://")), id)
+		r := s.doctor(append(s.environment(), "NESTS_HTTP_ADDR="+strings.TrimPrefix(proxy.URL, "http://")), id)
 		if r.Verdict.Code != row.want {
 			t.Errorf("%s: named %s, want %s", name, checksOf(r), row.want)
 		}
 		all.add(name, [3]string{"", fmt.Sprintf("%-22s %4.1f", r.Verdict.Code, time.Since(began).Seconds())})
 	}
 	s.env[len(s.env)-1] = "NESTS_PUBLIC_URL=https://nests.example"
-	all.named(s, fault{name: "public URL changed, server not restarted", nest: id, report: diagnose.Healthy, doctor: diagnose.PublicURL})
+	all.expectVerdicts(s, fault{name: "public URL changed, server not restarted", nest: id, report: diagnose.Healthy, doctor: diagnose.PublicURL})
 	s.env[len(s.env)-1] = "NESTS_PUBLIC_URL=" + s.base()
-	s.mended(id, faultMost)
+	s.becomesHealthy(id, faultLimit)
 }

@@ -31,25 +31,25 @@ func policyFaults(t *testing.T, all *table) {
 			t.Fatalf("end answered %d %s", a.status, a.text)
 		}
 	}
-	all.named(s, fault{name: "id of no nest", nest: uuid.NewString(), report: diagnose.UnknownNest, doctor: diagnose.UnknownNest, url: diagnose.UnknownNest})
-	all.named(s, fault{name: "not an id", nest: "morning-coffee", doctor: diagnose.WrongRoomID, url: diagnose.WrongRoomID})
+	all.expectVerdicts(s, fault{name: "id of no nest", nest: uuid.NewString(), report: diagnose.UnknownNest, doctor: diagnose.UnknownNest, url: diagnose.UnknownNest})
+	all.expectVerdicts(s, fault{name: "not an id", nest: "morning-coffee", doctor: diagnose.WrongRoomID, url: diagnose.WrongRoomID})
 
 	id := make(map[string]any{})
 	end(id)
-	all.named(s, fault{name: "ended", nest: id, report: diagnose.Ended, doctor: diagnose.Ended, url: diagnose.Ended})
-	host.reopen(id) // as the hint says
-	s.mended(id, faultMost)
+	all.expectVerdicts(s, fault{name: "ended", nest: id, report: diagnose.Ended, doctor: diagnose.Ended, url: diagnose.Ended})
+	host.restartNest(id) // as the hint says
+	s.becomesHealthy(id, faultLimit)
 	id = make(map[string]any{"starts_at": time.Now().Add(time.Hour).UnixMilli()})
-	all.named(s, fault{name: "planned", nest: id, report: diagnose.NotStarted, doctor: diagnose.NotStarted, url: diagnose.NotStarted})
-	host.reopen(id)
-	s.mended(id, faultMost)
+	all.expectVerdicts(s, fault{name: "planned", nest: id, report: diagnose.NotStarted, doctor: diagnose.NotStarted, url: diagnose.NotStarted})
+	host.restartNest(id)
+	s.becomesHealthy(id, faultLimit)
 	id = make(map[string]any{"access": "private"})
-	refused(t, s.get("/api/v1/nests/"+id+"/diagnostics"), 403, "nest_private")
-	all.named(s, fault{name: "private", nest: id, doctor: diagnose.Private, url: diagnose.Private})
-	all.named(s, fault{name: "private, asked by its host", nest: id, by: host, report: diagnose.Healthy})
+	expectRefusal(t, s.get("/api/v1/nests/"+id+"/diagnostics"), 403, "nest_private")
+	all.expectVerdicts(s, fault{name: "private", nest: id, doctor: diagnose.Private, url: diagnose.Private})
+	all.expectVerdicts(s, fault{name: "private, asked by its host", nest: id, by: host, report: diagnose.Healthy})
 	id = make(map[string]any{"guests": false})
-	all.named(s, fault{name: "guests off", nest: id, report: diagnose.GuestsOff, doctor: diagnose.GuestsOff, url: diagnose.GuestsOff})
-	all.named(s, fault{name: "guests off, asked with a key", nest: id, by: eve, report: diagnose.Healthy})
+	all.expectVerdicts(s, fault{name: "guests off", nest: id, report: diagnose.GuestsOff, doctor: diagnose.GuestsOff, url: diagnose.GuestsOff})
+	all.expectVerdicts(s, fault{name: "guests off, asked with a key", nest: id, by: eve, report: diagnose.Healthy})
 
 	id = make(map[string]any{})
 	ban := func(pubkey string) {
@@ -60,35 +60,35 @@ func policyFaults(t *testing.T, all *table) {
 	}
 	ban(eve.pubkey)
 	ban(s.operator().pubkey)
-	all.named(s, fault{name: "banned", nest: id, by: eve, report: diagnose.Banned, doctor: diagnose.Banned})
+	all.expectVerdicts(s, fault{name: "banned", nest: id, by: eve, report: diagnose.Banned, doctor: diagnose.Banned})
 	if a := host.call(http.MethodDelete, "/"+id+"/bans/"+s.operator().pubkey, nil); a.status != 204 {
 		t.Fatalf("lift answered %d %s", a.status, a.text)
 	}
-	s.mended(id, faultMost)
+	s.becomesHealthy(id, faultLimit)
 
 	id = make(map[string]any{})
 	hearing(t, host, id)
-	all.named(s, fault{name: "full", nest: id, report: diagnose.Full, doctor: diagnose.Full, url: diagnose.Full})
-	all.named(s, fault{name: "full, asked by its host", nest: id, by: host, report: diagnose.Healthy})
+	all.expectVerdicts(s, fault{name: "full", nest: id, report: diagnose.Full, doctor: diagnose.Full, url: diagnose.Full})
+	all.expectVerdicts(s, fault{name: "full, asked by its host", nest: id, by: host, report: diagnose.Healthy})
 
 	refusing := nesttest.NewRelay(t)
 	refusing.Set(nesttest.RelayRefusing, "blocked")
-	id, _ = host.announced(time.Now().Add(-time.Minute), "Refused", refusing)
-	all.named(s, fault{name: "relay of a nest refuses", nest: id, report: diagnose.RelayRefused})
+	id, _ = host.createAnnounced(time.Now().Add(-time.Minute), "Refused", refusing)
+	all.expectVerdicts(s, fault{name: "relay of a nest refuses", nest: id, report: diagnose.RelayRefused})
 	end(id)
-	all.named(s, fault{name: "pair: ended, its relay refuses, signature owed", nest: id, report: diagnose.Ended, doctor: diagnose.Ended, url: diagnose.Ended, before: diagnose.RelayRefused})
+	all.expectVerdicts(s, fault{name: "pair: ended, its relay refuses, signature owed", nest: id, report: diagnose.Ended, doctor: diagnose.Ended, url: diagnose.Ended, before: diagnose.RelayRefused})
 }
 
-// reopen is Restart nest and Go live.
-func (u *user) reopen(id string) {
+// restartNest is Restart nest and Go live.
+func (u *user) restartNest(id string) {
 	u.t.Helper()
 	if a := u.call(http.MethodPost, "/"+id+"/restart", nil); a.status != 200 {
 		u.t.Fatalf("restart answered %d %s", a.status, a.text)
 	}
 }
 
-// closing is the host's space that ends the nest.
-func (u *user) closing(id string, at time.Time) nest.Event {
+// closingSpace is the host's space that ends the nest.
+func (u *user) closingSpace(id string, at time.Time) nest.Event {
 	return u.space(id, at, []string{"room", "Over"}, []string{"status", "closed"}, []string{"p", u.pubkey, "", "Host"})
 }
 

@@ -27,15 +27,15 @@ func postgresFaults(t *testing.T, all *table) {
 	at := pg.Database(t)
 	s := startServer(t, "NESTS_RATE_LIMITS=off", "NESTS_POSTGRES="+at)
 	id, _ := s.user().create()
-	s.mended(id, faultMost)
+	s.becomesHealthy(id, faultLimit)
 	if err := pg.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	all.named(s, fault{name: "PostgreSQL stopped", nest: id, report: diagnose.StoreDown, doctor: diagnose.StoreDown, url: diagnose.StoreDown})
+	all.expectVerdicts(s, fault{name: "PostgreSQL stopped", nest: id, report: diagnose.StoreDown, doctor: diagnose.StoreDown, url: diagnose.StoreDown})
 	if err := pg.Start(); err != nil {
 		t.Fatal(err)
 	}
-	s.mended(id, faultMost)
+	s.becomesHealthy(id, faultLimit)
 
 	u, err := url.Parse(at)
 	if err != nil {
@@ -43,23 +43,23 @@ func postgresFaults(t *testing.T, all *table) {
 	}
 	name := u.Path[1:]
 	restricted := func(sql string) {
-		tell(t, at, sql, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nests'`)
+		execPostgres(t, at, sql, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nests'`)
 	}
 	restricted(`ALTER DATABASE ` + name + ` SET default_transaction_read_only = on`)
-	all.named(s, fault{name: "PostgreSQL takes no writes", nest: id, report: diagnose.StoreReadOnly, doctor: diagnose.StoreReadOnly, url: diagnose.StoreReadOnly})
-	tell(t, at, `SET default_transaction_read_only = off`, `ALTER DATABASE `+name+` RESET default_transaction_read_only`)
+	all.expectVerdicts(s, fault{name: "PostgreSQL takes no writes", nest: id, report: diagnose.StoreReadOnly, doctor: diagnose.StoreReadOnly, url: diagnose.StoreReadOnly})
+	execPostgres(t, at, `SET default_transaction_read_only = off`, `ALTER DATABASE `+name+` RESET default_transaction_read_only`)
 	restricted(`SELECT 1`)
-	s.mended(id, faultMost)
+	s.becomesHealthy(id, faultLimit)
 
 	s.stop()
-	tell(t, at, `INSERT INTO migrations (version, name) VALUES (999, 'of tomorrow')`)
-	all.named(s, fault{name: "pair: PostgreSQL of a newer version, server stopped", doctor: diagnose.StoreTooNew})
-	tell(t, at, `DELETE FROM migrations WHERE version = 999`)
+	execPostgres(t, at, `INSERT INTO migrations (version, name) VALUES (999, 'of tomorrow')`)
+	all.expectVerdicts(s, fault{name: "pair: PostgreSQL of a newer version, server stopped", doctor: diagnose.StoreTooNew})
+	execPostgres(t, at, `DELETE FROM migrations WHERE version = 999`)
 	s.env = append(s.env, "NESTS_POSTGRES=postgres://127.0.0.1:"+strconv.Itoa(nesttest.FreePort(t, "tcp"))+"/nests")
-	all.named(s, fault{name: "pair: PostgreSQL refuses connections, server stopped", doctor: diagnose.StoreDown})
+	all.expectVerdicts(s, fault{name: "pair: PostgreSQL refuses connections, server stopped", doctor: diagnose.StoreDown})
 
 	allow(t, u.Query().Get("host"))
-	tell(t, at, `CREATE ROLE locked LOGIN PASSWORD 'the-right-password' SUPERUSER`, `SELECT pg_reload_conf()`)
+	execPostgres(t, at, `CREATE ROLE locked LOGIN PASSWORD 'the-right-password' SUPERUSER`, `SELECT pg_reload_conf()`)
 	as := func(password string) []string {
 		q := u.Query()
 		q.Set("user", "locked")
@@ -70,14 +70,14 @@ func postgresFaults(t *testing.T, all *table) {
 	}
 	s.env = as("a-wrong-password")
 	s.secrets.add("a-wrong-password", "the-right-password")
-	all.named(s, fault{name: "pair: PostgreSQL's password is wrong, server stopped", doctor: diagnose.StoreDown})
+	all.expectVerdicts(s, fault{name: "pair: PostgreSQL's password is wrong, server stopped", doctor: diagnose.StoreDown})
 	s.env = as("the-right-password")
 	s.start()
-	s.mended(id, faultMost)
+	s.becomesHealthy(id, faultLimit)
 }
 
 // tell runs statements behind the server's back.
-func tell(t *testing.T, at string, statements ...string) {
+func execPostgres(t *testing.T, at string, statements ...string) {
 	t.Helper()
 	c, err := pgx.Connect(t.Context(), at)
 	if err != nil {

@@ -15,32 +15,32 @@ import (
 func processFaults(t *testing.T, all *table) {
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	id, _ := s.user().create()
-	all.named(s, fault{name: "nothing", nest: id, report: diagnose.Healthy, doctor: diagnose.Healthy, url: diagnose.Healthy})
+	all.expectVerdicts(s, fault{name: "nothing", nest: id, report: diagnose.Healthy, doctor: diagnose.Healthy, url: diagnose.Healthy})
 	s.kill()
-	all.named(s, fault{name: "server killed", nest: id, doctor: diagnose.NotRunning, url: diagnose.WrongAPIBase})
+	all.expectVerdicts(s, fault{name: "server killed", nest: id, doctor: diagnose.NotRunning, url: diagnose.WrongAPIBase})
 	env := slices.Clone(s.env)
 	s.env = append(s.env, "NESTS_MAX_PARTICIPANTS=many")
-	all.named(s, fault{name: "pair: configuration refused, server killed", doctor: diagnose.ConfigRefused})
+	all.expectVerdicts(s, fault{name: "pair: configuration refused, server killed", doctor: diagnose.ConfigRefused})
 	s.env = append(env, "NESTS_LIVEKIT_API_SECRET=secret")
-	all.named(s, fault{name: "pair: a secret that everybody knows, server killed", doctor: diagnose.ConfigRefused})
+	all.expectVerdicts(s, fault{name: "pair: a secret that everybody knows, server killed", doctor: diagnose.ConfigRefused})
 	s.env = env
 	s.start() // as the hint says
-	all.named(s, fault{name: "server just restarted", nest: id, report: diagnose.Healthy, doctor: diagnose.Healthy, url: diagnose.Healthy})
+	all.expectVerdicts(s, fault{name: "server just restarted", nest: id, report: diagnose.Healthy, doctor: diagnose.Healthy, url: diagnose.Healthy})
 
 	if err := syscall.Kill(s.cmd.Process.Pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	all.named(s, fault{name: "server frozen", nest: id, doctor: diagnose.NotRunning, url: diagnose.WrongAPIBase})
-	for _, c := range s.doctor(s.environ()).Checks {
+	all.expectVerdicts(s, fault{name: "server frozen", nest: id, doctor: diagnose.NotRunning, url: diagnose.WrongAPIBase})
+	for _, c := range s.doctor(s.environment()).Checks {
 		if c.ID == "instance" && !strings.Contains(c.Summary, "accepts connections") {
 			t.Errorf("a frozen server is told as %q", c.Summary)
 		}
 	}
 	syscall.Kill(s.cmd.Process.Pid, syscall.SIGCONT)
-	s.mended(id, faultMost)
+	s.becomesHealthy(id, faultLimit)
 	fresh := newServer(t)
-	all.named(fresh, fault{name: "never started", doctor: diagnose.NotRunning, url: diagnose.WrongAPIBase})
+	all.expectVerdicts(fresh, fault{name: "never started", doctor: diagnose.NotRunning, url: diagnose.WrongAPIBase})
 	fresh.start()
-	all.named(fresh, fault{name: "pair: id of no nest, on a server without any", nest: uuid.NewString(), report: diagnose.UnknownNest,
+	all.expectVerdicts(fresh, fault{name: "pair: id of no nest, on a server without any", nest: uuid.NewString(), report: diagnose.UnknownNest,
 		doctor: diagnose.UnknownNest, url: diagnose.UnknownNest})
 }

@@ -19,7 +19,7 @@ func roomFaults(t *testing.T, all *table) {
 	id, _ := host.create()
 	_, listener := hearing(t, host, id)
 	nesttest.Join(t, s.ws(), ann.join(id))
-	s.mended(id, faultMost)
+	s.becomesHealthy(id, faultLimit)
 	ctx, livekit := within(t, time.Minute), s.livekit()
 	check := func(err error) {
 		t.Helper()
@@ -28,16 +28,16 @@ func roomFaults(t *testing.T, all *table) {
 		}
 	}
 	check(livekit.SetGrant(ctx, id, ann.pubkey, nest.Grant{Publish: true}, nil))
-	s.recorded(all, "permission tampered with", id, "wrong_permission", diagnose.Healthy)
-	s.mended(id, faultMost)
+	s.expectDrift(all, "permission tampered with", id, "wrong_permission", diagnose.Healthy)
+	s.becomesHealthy(id, faultLimit)
 	check(livekit.SetMetadata(ctx, id, "{}"))
-	s.recorded(all, "metadata lost", id, "metadata_lost", diagnose.Healthy)
-	s.mended(id, faultMost)
+	s.expectDrift(all, "metadata lost", id, "metadata_lost", diagnose.Healthy)
+	s.becomesHealthy(id, faultLimit)
 	nesttest.Eventually(t, 5*time.Second, listener.Hears(host.pubkey))
 
-	run(t, s.file(), fmt.Sprintf(`UPDATE nests SET stale_sid = room_sid WHERE id = '%s'`, id))
-	s.recorded(all, "a session that should have ended", id, "stale_session", diagnose.Healthy)
-	s.mended(id, faultMost)
+	execSQL(t, s.openSQLite(), fmt.Sprintf(`UPDATE nests SET stale_sid = room_sid WHERE id = '%s'`, id))
+	s.expectDrift(all, "a session that should have ended", id, "stale_session", diagnose.Healthy)
+	s.becomesHealthy(id, faultLimit)
 
 	gone, _ := host.create()
 	nesttest.Speaker(t, s.ws(), host.join(gone))
@@ -46,27 +46,27 @@ func roomFaults(t *testing.T, all *table) {
 			check(livekit.EndRoom(ctx, gone, room.SID))
 		}
 	}
-	all.named(s, fault{name: "room deleted: the next one in makes it anew", nest: gone, report: diagnose.Healthy, doctor: diagnose.Healthy, url: diagnose.Healthy})
+	all.expectVerdicts(s, fault{name: "room deleted: the next one in makes it anew", nest: gone, report: diagnose.Healthy, doctor: diagnose.Healthy, url: diagnose.Healthy})
 	hearing(t, host, gone)
-	s.mended(gone, faultMost)
+	s.becomesHealthy(gone, faultLimit)
 
 	// What cannot be mended while people are inside stays open: a room with other limits than the nest's.
 	narrow, _ := host.create()
 	_, err := livekit.EnsureRoom(ctx, nest.Room{Name: narrow, Metadata: "{}", MaxParticipants: 7})
 	check(err)
 	nesttest.Speaker(t, s.ws(), host.join(narrow))
-	all.named(s, fault{name: "room with other limits, people inside", nest: narrow, report: diagnose.Repairing, doctor: diagnose.Repairing, url: diagnose.Repairing})
+	all.expectVerdicts(s, fault{name: "room with other limits, people inside", nest: narrow, report: diagnose.Repairing, doctor: diagnose.Repairing, url: diagnose.Repairing})
 	if a := host.call(http.MethodPost, "/"+narrow+"/restart", map[string]bool{"force": true}); a.status != 200 {
 		t.Fatalf("restart answered %d %s", a.status, a.text)
 	}
-	s.mended(narrow, faultMost)
+	s.becomesHealthy(narrow, faultLimit)
 }
 
-// recorded wants the drift record to name what was done, before or after it was mended, and nothing wrong to be said meanwhile.
-func (s *server) recorded(all *table, name, id, code string, meanwhile diagnose.Code) {
+// expectDrift wants the drift record to name what was done, before or after it was mended, and nothing wrong to be said meanwhile.
+func (s *server) expectDrift(all *table, name, id, code string, meanwhile diagnose.Code) {
 	s.t.Helper()
 	began := time.Now()
-	nesttest.Eventually(s.t, faultMost, func() string {
+	nesttest.Eventually(s.t, faultLimit, func() string {
 		r := s.report(id, s.operator())
 		if said := r.Verdict.Code; said != meanwhile && said != diagnose.Repairing && string(said) != code {
 			s.t.Errorf("%s: named %s", name, checksOf(r))
@@ -77,7 +77,7 @@ func (s *server) recorded(all *table, name, id, code string, meanwhile diagnose.
 		return ""
 	})
 	took := time.Since(began).Seconds()
-	if r := s.doctor(s.environ(), id); !inRecord(r, code) {
+	if r := s.doctor(s.environment(), id); !inRecord(r, code) {
 		s.t.Errorf("%s: the doctor's record does not name %s: %v", name, code, r.Drifts)
 	}
 	all.add(name, [3]string{fmt.Sprintf("%-22s %4.1f", "* "+code, took), "* " + code}) // * by the record

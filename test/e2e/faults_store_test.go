@@ -17,18 +17,18 @@ func sqliteFaults(t *testing.T, all *table) {
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	host := s.user()
 	id, _ := host.create()
-	s.mended(id, faultMost)
-	other := s.file()
-	run(t, other, `BEGIN IMMEDIATE`)
-	all.named(s, fault{name: "database locked by another program", nest: id, report: diagnose.StoreLocked, doctor: diagnose.StoreLocked, url: diagnose.StoreLocked})
-	run(t, other, `ROLLBACK`)
-	s.mended(id, faultMost)
+	s.becomesHealthy(id, faultLimit)
+	other := s.openSQLite()
+	execSQL(t, other, `BEGIN IMMEDIATE`)
+	all.expectVerdicts(s, fault{name: "database locked by another program", nest: id, report: diagnose.StoreLocked, doctor: diagnose.StoreLocked, url: diagnose.StoreLocked})
+	execSQL(t, other, `ROLLBACK`)
+	s.becomesHealthy(id, faultLimit)
 
-	run(t, other, `INSERT INTO migrations (version, name) VALUES (999, 'of tomorrow')`)
-	all.named(s, fault{name: "database of a newer version, server runs", doctor: diagnose.StoreTooNew})
+	execSQL(t, other, `INSERT INTO migrations (version, name) VALUES (999, 'of tomorrow')`)
+	all.expectVerdicts(s, fault{name: "database of a newer version, server runs", doctor: diagnose.StoreTooNew})
 	s.stop()
-	all.named(s, fault{name: "pair: database of a newer version, server stopped", nest: id, doctor: diagnose.StoreTooNew, url: diagnose.WrongAPIBase})
-	run(t, other, `DELETE FROM migrations WHERE version = 999`)
+	all.expectVerdicts(s, fault{name: "pair: database of a newer version, server stopped", nest: id, doctor: diagnose.StoreTooNew, url: diagnose.WrongAPIBase})
+	execSQL(t, other, `DELETE FROM migrations WHERE version = 999`)
 	other.Close()
 
 	path := filepath.Join(s.dir, "nests.db")
@@ -47,12 +47,12 @@ func sqliteFaults(t *testing.T, all *table) {
 		}
 	}
 	write(flipped)
-	all.named(s, fault{name: "database with flipped bytes", nest: id, doctor: diagnose.StoreCorrupt})
+	all.expectVerdicts(s, fault{name: "database with flipped bytes", nest: id, doctor: diagnose.StoreCorrupt})
 	write(bytes.Repeat([]byte("hello "), 2000))
-	all.named(s, fault{name: "a file that is no database", doctor: diagnose.StoreCorrupt})
+	all.expectVerdicts(s, fault{name: "a file that is no database", doctor: diagnose.StoreCorrupt})
 	write(whole) // the backup, as the hint says
 	s.start()
-	s.mended(id, faultMost)
+	s.becomesHealthy(id, faultLimit)
 }
 
 // diskFaults need a small disk of their own.
@@ -72,22 +72,22 @@ func diskFaults(t *testing.T, all *table) {
 	})
 	s.start()
 	id, _ := s.user().create()
-	s.mended(id, faultMost)
+	s.becomesHealthy(id, faultLimit)
 	ballast := filepath.Join(s.dir, "ballast")
 	fill := exec.Command("dd", "if=/dev/zero", "of="+ballast, "bs=4k", "status=none")
 	if err := fill.Run(); err == nil {
 		t.Fatal("the disk cannot be filled")
 	}
-	all.named(s, fault{name: "disk full", nest: id, report: diagnose.DiskFull, doctor: diagnose.DiskFull, url: diagnose.DiskFull})
-	stranger := s.file()
-	run(t, stranger, `BEGIN IMMEDIATE`)
-	all.named(s, fault{name: "pair: disk full, database locked", nest: id, report: diagnose.DiskFull, doctor: diagnose.DiskFull})
-	run(t, stranger, `ROLLBACK`)
+	all.expectVerdicts(s, fault{name: "disk full", nest: id, report: diagnose.DiskFull, doctor: diagnose.DiskFull, url: diagnose.DiskFull})
+	stranger := s.openSQLite()
+	execSQL(t, stranger, `BEGIN IMMEDIATE`)
+	all.expectVerdicts(s, fault{name: "pair: disk full, database locked", nest: id, report: diagnose.DiskFull, doctor: diagnose.DiskFull})
+	execSQL(t, stranger, `ROLLBACK`)
 	stranger.Close()
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
-	s.mended(id, faultMost)
+	s.becomesHealthy(id, faultLimit)
 }
 
 // rightsFaults are those of a user who may not do enough with the data folder.
@@ -121,20 +121,20 @@ func rightsFaults(t *testing.T, all *table) {
 		t.Skip("another user cannot run the binary where it lies")
 	}
 	s.start()
-	s.mended("", faultMost)
+	s.becomesHealthy("", faultLimit)
 	owner := s.as
 	s.as = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody - 1, Gid: nobody - 1}}
-	all.named(s, fault{name: "nothing, but the doctor may not read the settings", doctor: diagnose.Unexplained})
+	all.expectVerdicts(s, fault{name: "nothing, but the doctor may not read the settings", doctor: diagnose.Unexplained})
 	s.as = owner
 	s.stop()
 	if err := os.Chown(filepath.Join(s.dir, "nests.db"), 0, 0); err != nil {
 		t.Fatal(err)
 	}
 	os.Chmod(filepath.Join(s.dir, "nests.db"), 0o644)
-	all.named(s, fault{name: "pair: database may not be written, server stopped", doctor: diagnose.StoreReadOnly})
+	all.expectVerdicts(s, fault{name: "pair: database may not be written, server stopped", doctor: diagnose.StoreReadOnly})
 	own(nobody, 0o600) // write permission, as the hint says
 	s.start()
-	s.mended("", faultMost)
+	s.becomesHealthy("", faultLimit)
 }
 
 func names(entries []os.DirEntry) (all []string) {

@@ -22,8 +22,8 @@ import (
 	"nests/internal/nip"
 )
 
-// faultMost is how long after a fault its first verdict may take, at each place that is asked.
-const faultMost = 10 * time.Second
+// faultLimit is how long after a fault its first verdict may take, at each place that is asked.
+const faultLimit = 10 * time.Second
 
 // fault is one row of the table: what was broken, and what must be said of it first by each who can say something.
 type fault struct {
@@ -70,20 +70,20 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// named wants a fault that was just injected to be named.
-func (all *table) named(s *server, f fault) {
+// expectVerdicts wants a fault that was just injected to be named.
+func (all *table) expectVerdicts(s *server, f fault) {
 	s.t.Helper()
 	var row [3]string
 	say := func(place int, want diagnose.Code, ask func() diagnose.Report) {
 		s.t.Helper()
 		if want != "" {
-			said, took := s.first(f, want, ask)
+			said, took := s.firstVerdict(f, want, ask)
 			row[place] = fmt.Sprintf("%-22s %4.1f", said, took.Seconds())
 		}
 	}
 	say(0, f.report, func() diagnose.Report { return s.report(f.nest, f.by) })
-	say(1, f.doctor, func() diagnose.Report { return s.doctor(s.environ(), f.nest) })
-	say(2, f.url, func() diagnose.Report { return s.doctor(s.environ(), "--url", s.base(), f.nest) })
+	say(1, f.doctor, func() diagnose.Report { return s.doctor(s.environment(), f.nest) })
+	say(2, f.url, func() diagnose.Report { return s.doctor(s.environment(), "--url", s.base(), f.nest) })
 	all.add(f.name, row)
 }
 
@@ -98,14 +98,14 @@ func (all *table) add(name string, said [3]string) {
 	all.rows = append(all.rows, strings.TrimSpace(row))
 }
 
-// first asks until something else is said than before the fault, and wants it to be right.
-func (s *server) first(f fault, want diagnose.Code, ask func() diagnose.Report) (diagnose.Code, time.Duration) {
+// firstVerdict asks until something else is said than before the fault, and wants it to be right.
+func (s *server) firstVerdict(f fault, want diagnose.Code, ask func() diagnose.Report) (diagnose.Code, time.Duration) {
 	s.t.Helper()
 	began := time.Now()
 	for {
 		r := ask()
 		took := time.Since(began)
-		said, late := r.Verdict.Code, took > faultMost
+		said, late := r.Verdict.Code, took > faultLimit
 		unnoticed := said != want && (said == diagnose.Healthy || said == f.before)
 		if unnoticed && !late {
 			continue
@@ -117,8 +117,8 @@ func (s *server) first(f fault, want diagnose.Code, ask func() diagnose.Report) 
 	}
 }
 
-// mended wants all to be well again soon, after what the hint says was done.
-func (s *server) mended(id string, limit time.Duration) {
+// becomesHealthy wants all to be well again soon, after what the hint says was done.
+func (s *server) becomesHealthy(id string, limit time.Duration) {
 	s.t.Helper()
 	nesttest.Eventually(s.t, limit, func() string {
 		if r := s.report(id, s.operator()); r.Verdict.Code != diagnose.Healthy {
@@ -126,7 +126,7 @@ func (s *server) mended(id string, limit time.Duration) {
 		}
 		return ""
 	})
-	if r := s.doctor(s.environ(), id); r.Verdict.Code != diagnose.Healthy {
+	if r := s.doctor(s.environment(), id); r.Verdict.Code != diagnose.Healthy {
 		s.t.Errorf("the doctor still says %s", checksOf(r))
 	}
 }
@@ -146,7 +146,7 @@ func (s *server) report(id string, by *user) (r diagnose.Report) {
 	if a.status != 200 || json.Unmarshal([]byte(a.text), &r) != nil || r.Verdict.Code == "" {
 		s.t.Fatalf("diagnostics answered %d %s", a.status, a.text)
 	}
-	s.tellsNoSecret(a.text, by == nil)
+	s.expectNoSecret(a.text, by == nil)
 	return r
 }
 
@@ -180,15 +180,15 @@ func (s *server) doctor(env []string, args ...string) (r diagnose.Report) {
 	if code := cmd.ProcessState.ExitCode(); (code == 1) != r.Failed() || code > 1 {
 		s.t.Errorf("nests doctor %q exits with %d: %s", args, code, checksOf(r))
 	}
-	s.tellsNoSecret(string(out), false)
+	s.expectNoSecret(string(out), false)
 	return r
 }
 
 // nameOrAddress is what a guest's report must be free of: keys, addresses, URLs and paths.
 var nameOrAddress = regexp.MustCompile(`[0-9a-f]{64}|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}|wss?://|https?://|localhost|nests\.db`)
 
-// tellsNoSecret wants no token, key or header in what a diagnosis says and, for a guest, nobody's name or address.
-func (s *server) tellsNoSecret(text string, guest bool) {
+// expectNoSecret wants no token, key or header in what a diagnosis says and, for a guest, nobody's name or address.
+func (s *server) expectNoSecret(text string, guest bool) {
 	s.t.Helper()
 	if guest {
 		for _, found := range append(nameOrAddress.FindAllString(text, 3), s.secrets.leaks(text)...) {

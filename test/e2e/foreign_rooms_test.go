@@ -14,8 +14,8 @@ import (
 	"nests/internal/store"
 )
 
-// database opens the server's SQLite file beside the server, to look at what no door tells.
-func (s *server) database() *store.DB {
+// openStore opens the server's SQLite file beside the server, to look at what no door tells.
+func (s *server) openStore() *store.DB {
 	s.t.Helper()
 	db, err := store.Open(s.t.Context(), store.Config{Path: filepath.Join(s.dir, "nests.db")}, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -25,10 +25,10 @@ func (s *server) database() *store.DB {
 	return db
 }
 
-// loseRow deletes a nest's row and its members, as a database restored from an old copy has lost them. Events stay.
-func (s *server) loseRow(id string) {
+// deleteRow deletes a nest's row and its members, as a database restored from an old copy has lost them. Events stay.
+func (s *server) deleteRow(id string) {
 	s.t.Helper()
-	db := s.file()
+	db := s.openSQLite()
 	defer db.Close()
 	if _, err := db.ExecContext(s.t.Context(), `DELETE FROM nests WHERE id = $1`, id); err != nil {
 		s.t.Fatal(err)
@@ -36,7 +36,7 @@ func (s *server) loseRow(id string) {
 }
 
 // drifted says whether the drift record has an open page of that code about the nest.
-func drifted(t testing.TB, db *store.DB, code, id string) bool {
+func hasOpenDrift(t testing.TB, db *store.DB, code, id string) bool {
 	t.Helper()
 	open, err := db.OpenDrifts(t.Context())
 	if err != nil {
@@ -54,7 +54,7 @@ func drifted(t testing.TB, db *store.DB, code, id string) bool {
 func TestForeignRoomIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	s, livekit := startExternal(t)
-	db := s.database()
+	db := s.openStore()
 	var inside []*nesttest.Bot
 	for _, name := range []string{"standup", uuid.NewString()} {
 		if _, err := livekit.Client().EnsureRoom(within(t, 5*time.Second), nest.Room{Name: name, Metadata: `{"server":"another"}`}); err != nil {
@@ -65,7 +65,7 @@ func TestForeignRoomIsLeftAlone(t *testing.T) {
 		nesttest.Eventually(t, 10*time.Second, listener.Hears("carol"))
 		inside = append(inside, talker, listener)
 		nesttest.Eventually(t, 10*time.Second, func() string {
-			if !drifted(t, db, "foreign_room", name) {
+			if !hasOpenDrift(t, db, "foreign_room", name) {
 				return "the foreign room is not listed"
 			}
 			return ""
@@ -117,7 +117,7 @@ func TestRoomWhoseRowWasLost(t *testing.T) {
 	talker, listener := hearing(t, host, id)
 	adopted := func(when string) {
 		t.Helper()
-		s.infoBecomes(id, "title", "Morning coffee", 10*time.Second)
+		s.waitForInfo(id, "title", "Morning coffee", 10*time.Second)
 		nesttest.Eventually(t, 10*time.Second, listener.Hears(host.pubkey))
 		if talker.Reason() != "" || listener.Reason() != "" {
 			t.Errorf("%s somebody was thrown out: %s %s", when, talker.Reason(), listener.Reason())
@@ -127,20 +127,20 @@ func TestRoomWhoseRowWasLost(t *testing.T) {
 		}
 		host.join(id)
 	}
-	s.loseRow(id)
+	s.deleteRow(id)
 	adopted("lost while the server runs")
 	s.kill()
-	s.loseRow(id)
+	s.deleteRow(id)
 	s.start()
 	adopted("lost while the server was down")
 
 	unsigned, _ := host.create()
 	_, guest := hearing(t, host, unsigned)
-	s.loseRow(unsigned)
+	s.deleteRow(unsigned)
 	select {
 	case <-guest.Gone():
 	case <-time.After(15 * time.Second):
 		t.Error("a room for which nobody signed is still there")
 	}
-	refused(t, s.info(unsigned), 404, "nest_not_found")
+	expectRefusal(t, s.info(unsigned), 404, "nest_not_found")
 }

@@ -21,13 +21,13 @@ func TestDemotedWithAnOldToken(t *testing.T) {
 	s := startServer(t)
 	host, ann := s.user(), s.user()
 	id, _ := host.create()
-	host.permit(id, ann.pubkey, map[string]any{"can_publish": true})
+	host.mustPermit(id, ann.pubkey, map[string]any{"can_publish": true})
 	old := ann.join(id)
 	annBot := nesttest.Speaker(t, s.ws(), old)
 	guest := nesttest.Join(t, s.ws(), s.guest(id))
 	nesttest.Eventually(t, 10*time.Second, guest.Hears(ann.pubkey))
 	annBot.Leave()
-	host.permit(id, ann.pubkey, map[string]any{"can_publish": false})
+	host.mustPermit(id, ann.pubkey, map[string]any{"can_publish": false})
 	for _, options := range [][]nesttest.BotOption{nil, {nesttest.WithSinglePeer()}} {
 		back := nesttest.Join(t, s.ws(), old, options...)
 		if err := back.Speak(); err == nil {
@@ -36,7 +36,7 @@ func TestDemotedWithAnOldToken(t *testing.T) {
 		nesttest.Never(t, time.Second, guest.HearsNot(ann.pubkey))
 		back.Leave()
 	}
-	host.permit(id, ann.pubkey, map[string]any{"can_publish": true})
+	host.mustPermit(id, ann.pubkey, map[string]any{"can_publish": true})
 	nesttest.Speaker(t, s.ws(), old)
 	nesttest.Eventually(t, 5*time.Second, guest.Hears(ann.pubkey))
 }
@@ -47,7 +47,7 @@ func TestBannedWithAnOldToken(t *testing.T) {
 	s := startServer(t)
 	host, ann := s.user(), s.user()
 	id, _ := host.create()
-	host.permit(id, ann.pubkey, map[string]any{"can_publish": true})
+	host.mustPermit(id, ann.pubkey, map[string]any{"can_publish": true})
 	annToken, guestToken := ann.join(id), s.guest(id)
 	annBot, guestBot := nesttest.Speaker(t, s.ws(), annToken), nesttest.Join(t, s.ws(), guestToken)
 	guest := guestBot.Room.LocalParticipant.Identity()

@@ -183,7 +183,7 @@ func TestImage(t *testing.T) {
 	inside := func(words ...string) string {
 		t.Helper()
 		cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
-		cmd.Env, cmd.SysProcAttr, cmd.Dir = s.environ(), s.as, "/"
+		cmd.Env, cmd.SysProcAttr, cmd.Dir = s.environment(), s.as, "/"
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Errorf("%s: %v %s", strings.Join(words, " "), err, out)

@@ -16,8 +16,8 @@ func TestKillWhilePeopleAreConnected(t *testing.T) {
 	host, ann, bob := s.user(), s.user(), s.user()
 	id, _ := host.create()
 	over, _ := host.create()
-	host.permit(id, ann.pubkey, map[string]any{"can_publish": true})
-	host.permit(id, bob.pubkey, map[string]any{"is_admin": true})
+	host.mustPermit(id, ann.pubkey, map[string]any{"can_publish": true})
+	host.mustPermit(id, bob.pubkey, map[string]any{"is_admin": true})
 	if a := host.call(http.MethodDelete, "/"+over, nil); a.status != 204 {
 		t.Fatalf("end answered %d %s", a.status, a.text)
 	}
@@ -53,7 +53,7 @@ func TestKillWhilePeopleAreConnected(t *testing.T) {
 	if len(after.body["speakers"].([]any)) != 2 || len(after.body["admins"].([]any)) != 2 {
 		t.Errorf("roles after kill -9: %s", after.text)
 	}
-	refused(t, s.get("/api/v1/nests/"+over+"/info"), 404, "nest_ended")
+	expectRefusal(t, s.get("/api/v1/nests/"+over+"/info"), 404, "nest_ended")
 }
 
 // Everything that was answered 2xx is there after kill -9 at any instant.

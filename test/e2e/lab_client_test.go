@@ -42,12 +42,12 @@ type said struct {
 	Err          string
 }
 
-const personEnv = "NESTS_TEST_PERSON"
+const labClientEnv = "NESTS_TEST_PERSON"
 
-// maybeBePerson makes this process the person that is asked for, if one is, and never returns then.
-func maybeBePerson() {
+// maybeRunLabClient makes this process the person that is asked for, if one is, and never returns then.
+func maybeRunLabClient() {
 	var p person
-	if json.Unmarshal([]byte(os.Getenv(personEnv)), &p) != nil {
+	if json.Unmarshal([]byte(os.Getenv(labClientEnv)), &p) != nil {
 		return
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -192,8 +192,8 @@ func door(ctx context.Context, method, address string, header http.Header, body 
 	return got.RoomID, got.Token, nil
 }
 
-// be starts a person on a machine of the lab; the channel gives what is told first.
-func (l *lab) be(m machine, p person) <-chan said {
+// startClient starts a person on a machine of the lab; the channel gives what is told first.
+func (l *lab) startClient(m machine, p person) <-chan said {
 	l.t.Helper()
 	text, err := json.Marshal(p)
 	if err != nil {
@@ -204,7 +204,7 @@ func (l *lab) be(m machine, p person) <-chan said {
 		l.t.Fatal(err)
 	}
 	cmd := exec.Command("ip", "netns", "exec", m.ns, self)
-	cmd.Env = append(os.Environ(), personEnv+"="+string(text), "SSL_CERT_FILE="+l.trust.RootFile)
+	cmd.Env = append(os.Environ(), labClientEnv+"="+string(text), "SSL_CERT_FILE="+l.trust.RootFile)
 	var complaint bytes.Buffer
 	cmd.Stderr = &complaint
 	out, err := cmd.StdoutPipe()

@@ -100,7 +100,7 @@ func TestRoomNobodyAskedFor(t *testing.T) {
 		bot.Leave()
 		t.Error("a token signed with our key opens a room that no nest asked for")
 	}
-	refused(t, s.get("/api/v1/nests/"+id+"/info"), 404, "nest_not_found")
+	expectRefusal(t, s.get("/api/v1/nests/"+id+"/info"), 404, "nest_not_found")
 	nesttest.Eventually(t, 30*time.Second, func() string {
 		for _, r := range s.rooms() {
 			if r.Name == id {

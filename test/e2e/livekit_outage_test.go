@@ -43,8 +43,8 @@ func hearing(t testing.TB, host *user, id string) (talker, listener *nesttest.Bo
 	return talker, listener
 }
 
-// away wants every door that leads to LiveKit to say that it does not answer, and those that do not to say what they always do.
-func (s *server) away(ann *user, id, over string, limit time.Duration) {
+// expectLiveKitAway wants every door that leads to LiveKit to say that it does not answer, and those that do not to say what they always do.
+func (s *server) expectLiveKitAway(ann *user, id, over string, limit time.Duration) {
 	s.t.Helper()
 	nesttest.Eventually(s.t, limit, func() string {
 		if a := s.get("/api/v1/nests/" + id + "/guest"); a.status != 503 {
@@ -61,7 +61,7 @@ func (s *server) away(ann *user, id, over string, limit time.Duration) {
 		"gate":         s.get("/rtc?access_token=" + old),
 		"validate":     s.get("/livekit/rtc/v1/validate?access_token=" + old),
 	} {
-		refused(s.t, a, 503, "media_unavailable")
+		expectRefusal(s.t, a, 503, "media_unavailable")
 		if a.header.Get("Retry-After") == "" {
 			s.t.Errorf("%s answers without Retry-After", door)
 		}
@@ -70,18 +70,18 @@ func (s *server) away(ann *user, id, over string, limit time.Duration) {
 		s.t.Errorf("info answered %d %s", a.status, a.text)
 	}
 	unknown := "/" + uuid.NewString()
-	refused(s.t, s.get("/api/v1/nests"+unknown+"/info"), 404, "nest_not_found")
-	refused(s.t, s.get("/api/v1/nests"+unknown+"/guest"), 404, "nest_not_found")
-	refused(s.t, ann.call(http.MethodGet, unknown, nil), 404, "nest_not_found")
-	refused(s.t, s.get("/rtc/validate?access_token="+tokenFor(s.t, unknown[1:], ann.pubkey)), 403, "nest_not_found")
-	refused(s.t, ann.call(http.MethodGet, "/"+over, nil), 404, "nest_ended")
+	expectRefusal(s.t, s.get("/api/v1/nests"+unknown+"/info"), 404, "nest_not_found")
+	expectRefusal(s.t, s.get("/api/v1/nests"+unknown+"/guest"), 404, "nest_not_found")
+	expectRefusal(s.t, ann.call(http.MethodGet, unknown, nil), 404, "nest_not_found")
+	expectRefusal(s.t, s.get("/rtc/validate?access_token="+tokenFor(s.t, unknown[1:], ann.pubkey)), 403, "nest_not_found")
+	expectRefusal(s.t, ann.call(http.MethodGet, "/"+over, nil), 404, "nest_ended")
 	if a := s.get("/ready"); a.status != 503 || !strings.Contains(a.text, "media") {
 		s.t.Errorf("/ready answered %d %s", a.status, a.text)
 	}
 }
 
-// opens wants the doors open again by themselves, in time.
-func (s *server) opens(id string, limit time.Duration) {
+// waitUntilJoinable wants the doors open again by themselves, in time.
+func (s *server) waitUntilJoinable(id string, limit time.Duration) {
 	s.t.Helper()
 	nesttest.Eventually(s.t, limit, func() string {
 		if a := s.get("/api/v1/nests/" + id + "/guest"); a.status != 200 {
@@ -101,15 +101,15 @@ func TestLiveKitAway(t *testing.T) {
 	if a := host.call(http.MethodDelete, "/"+over, nil); a.status != 204 {
 		t.Fatalf("end answered %d %s", a.status, a.text)
 	}
-	host.permit(id, ann.pubkey, map[string]any{"can_publish": true})
+	host.mustPermit(id, ann.pubkey, map[string]any{"can_publish": true})
 	talker, listener := hearing(t, host, id)
 
 	livekit.Kill(t)
-	s.away(ann, id, over, 3*time.Second)
+	s.expectLiveKitAway(ann, id, over, 3*time.Second)
 	talker.Leave()
 	listener.Leave()
 	livekit.Start(t)
-	s.opens(id, 5*time.Second)
+	s.waitUntilJoinable(id, 5*time.Second)
 	talker, listener = hearing(t, host, id)
 	annBot := nesttest.Speaker(t, s.ws(), ann.join(id))
 	nesttest.Eventually(t, 10*time.Second, listener.Hears(ann.pubkey))
@@ -128,11 +128,11 @@ func TestLiveKitAway(t *testing.T) {
 		}
 		return ""
 	})
-	s.away(ann, id, over, time.Second)
+	s.expectLiveKitAway(ann, id, over, time.Second)
 	livekit.Start(t)
-	s.opens(id, 5*time.Second)
+	s.waitUntilJoinable(id, 5*time.Second)
 	hearing(t, host, id)
-	refused(t, s.info(over), 404, "nest_ended")
+	expectRefusal(t, s.info(over), 404, "nest_ended")
 }
 
 // A LiveKit that hangs is unknown like one that is gone: the doors say so in time, and nobody is thrown out for it.
@@ -151,9 +151,9 @@ func TestLiveKitHangs(t *testing.T) {
 	if err := syscall.Kill(livekit.PID(), syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	s.away(ann, id, over, 3*time.Second)
+	s.expectLiveKitAway(ann, id, over, 3*time.Second)
 	wake()
-	s.opens(id, 5*time.Second)
+	s.waitUntilJoinable(id, 5*time.Second)
 	nesttest.Eventually(t, 10*time.Second, listener.Hears(host.pubkey))
 	if talker.Reason() != "" || listener.Reason() != "" {
 		t.Errorf("somebody was thrown out: %s %s", talker.Reason(), listener.Reason())

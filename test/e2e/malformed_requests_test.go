@@ -68,10 +68,10 @@ func encoded(t testing.TB, e nest.Event) string {
 	return "Nostr " + base64.StdEncoding.EncodeToString(text)
 }
 
-type wrongHeader struct{ header, code string }
+type badHeader struct{ header, code string }
 
-// wrongHeaders are headers that are wrong in one way each, for a request with this body, and the reason each is refused with.
-func (u *user) wrongHeaders(method, url string, body []byte) map[string]wrongHeader {
+// badHeaders are headers that are wrong in one way each, for a request with this body, and the reason each is refused with.
+func (u *user) badHeaders(method, url string, body []byte) map[string]badHeader {
 	now := time.Now()
 	signed := func(kind int, at time.Time, tags ...[]string) string {
 		return encoded(u.t, u.sign(kind, at, "", tags...))
@@ -87,7 +87,7 @@ func (u *user) wrongHeaders(method, url string, body []byte) map[string]wrongHea
 	at, by := []string{"u", url}, []string{"method", method}
 	other := map[string]string{"GET": "PUT", "PUT": "POST", "POST": "DELETE", "DELETE": "GET"}[method]
 	sum := sha256.Sum256(append(slices.Clone(body), ' '))
-	return map[string]wrongHeader{
+	return map[string]badHeader{
 		"nothing":              {"", "auth_missing"},
 		"another scheme":       {"Bearer " + strings.TrimPrefix(encoded(u.t, good()), "Nostr "), "auth_scheme"},
 		"no base64":            {"Nostr ***", "auth_base64"},
@@ -127,7 +127,7 @@ func TestEveryWrongHeader(t *testing.T) {
 		}
 		doors++
 		at, body := s.base()+o.at(id, person), json.RawMessage(`{"force":true}`)
-		for name, wrong := range host.wrongHeaders(o.method, at, body) {
+		for name, wrong := range host.badHeaders(o.method, at, body) {
 			a := s.send(o.method, at, wrong.header, body)
 			if a.status != 401 || a.str("code") != wrong.code || a.str("error") == "" || a.str("hint") == "" || a.body["server_time"] == nil {
 				t.Errorf("%s %s, %s: answered %d %s; want %s", o.method, o.path, name, a.status, a.text, wrong.code)
@@ -139,7 +139,7 @@ func TestEveryWrongHeader(t *testing.T) {
 		if a := s.send(o.method, at, used, body); a.status == 401 || a.status >= 500 {
 			t.Errorf("%s %s with a good header answered %d %s", o.method, o.path, a.status, a.text)
 		}
-		refused(t, s.send(o.method, at, used, body), 401, "auth_replayed")
+		expectRefusal(t, s.send(o.method, at, used, body), 401, "auth_replayed")
 	}
 	if doors < 13 {
 		t.Errorf("only %d calls want a signature", doors)
@@ -155,7 +155,7 @@ func TestEveryWrongHeader(t *testing.T) {
 }
 
 // malformed are bodies that no call takes, and for each field one of a wrong type.
-func malformed(path string) []string {
+func malformedBodies(path string) []string {
 	bodies := []string{"{", "}", "[]", "0", `"x"`, "null", "{}{}", "{},", "\x00", "{\"\x00\":", "\xff\xfe{}", "junk", strings.Repeat("[", 20_000), strings.Repeat(`{"a":`, 10_000)}
 	fields := map[string][]string{
 		"":             {"relays", "hls_stream", "event", "room_id", "access", "guests", "starts_at"},
@@ -169,8 +169,8 @@ func malformed(path string) []string {
 	return bodies
 }
 
-// wantRefusal wants a 4xx in JSON with code, text, hint and request id.
-func wantRefusal(t testing.TB, what string, a answer) {
+// expectAnyRefusal wants a 4xx in JSON with code, text, hint and request id.
+func expectAnyRefusal(t testing.TB, what string, a answer) {
 	t.Helper()
 	if a.status/100 != 4 || !strings.HasPrefix(a.header.Get("Content-Type"), "application/json") ||
 		a.str("code") == "" || a.str("error") == "" || a.str("hint") == "" || a.str("request_id") == "" {
@@ -191,18 +191,18 @@ func TestEveryMalformedBody(t *testing.T) {
 		}
 		calls++
 		url := s.base() + o.at(id, s.user().pubkey)
-		for _, body := range malformed(o.path) {
+		for _, body := range malformedBodies(o.path) {
 			a := s.sendRaw(o.method, url, host.header(o.method, url), strings.NewReader(body))
-			wantRefusal(t, fmt.Sprintf("%s %s %.60q", o.method, o.path, body), a)
+			expectAnyRefusal(t, fmt.Sprintf("%s %s %.60q", o.method, o.path, body), a)
 		}
 		most := 70_000
 		if o.path == "/api/v1/pictures" {
 			most = nest.PictureBytesMax + 1
 		}
 		big := strings.NewReader(`{"a":"` + strings.Repeat("x", most) + `"}`)
-		refused(t, s.sendRaw(o.method, url, host.header(o.method, url), big), 413, "too_large")
+		expectRefusal(t, s.sendRaw(o.method, url, host.header(o.method, url), big), 413, "too_large")
 		unsized := struct{ io.Reader }{strings.NewReader(strings.Repeat(" ", most))}
-		refused(t, s.sendRaw(o.method, url, host.header(o.method, url), unsized), 413, "too_large")
+		expectRefusal(t, s.sendRaw(o.method, url, host.header(o.method, url), unsized), 413, "too_large")
 	}
 	if calls < 6 {
 		t.Errorf("only %d calls read a body", calls)
@@ -228,7 +228,7 @@ func TestEveryMalformedPath(t *testing.T) {
 		for _, part := range strange {
 			path := o.at(part, host.pubkey)
 			a := s.raw(o.method, path, host.header(o.method, s.base()+path))
-			wantRefusal(t, o.method+" "+path, a)
+			expectAnyRefusal(t, o.method+" "+path, a)
 			if part != ".." && part != "%2e%2e" && (a.status != 404 || a.str("error") != "Room not found") {
 				t.Errorf("%s %.200s: answered %d %s", o.method, path, a.status, a.text)
 			}
@@ -242,7 +242,7 @@ func TestEveryMalformedPath(t *testing.T) {
 		nests + "/" + id + "/participants/%00%00", nests + nests + nests, "/api/" + strings.Repeat("x/", 4000),
 	} {
 		for _, method := range []string{"GET", "POST", "PUT", "DELETE", "PATCH", "BREW"} {
-			wantRefusal(t, method+" "+path[:min(len(path), 100)], s.raw(method, path, ""))
+			expectAnyRefusal(t, method+" "+path[:min(len(path), 100)], s.raw(method, path, ""))
 		}
 	}
 	for _, method := range []string{"POST", "BREW", "PATCH"} {

@@ -26,8 +26,8 @@ func (u *user) meetings(url, id string) []nest.Event {
 	return events
 }
 
-// meetingBecomes waits until the newest meeting on a relay says so much.
-func (u *user) meetingBecomes(r *nesttest.Relay, id, status, count string, limit time.Duration) (e nest.Event) {
+// waitForMeeting waits until the newest meeting on a relay says so much.
+func (u *user) waitForMeeting(r *nesttest.Relay, id, status, count string, limit time.Duration) (e nest.Event) {
 	u.t.Helper()
 	nesttest.Eventually(u.t, limit, func() string {
 		events := u.meetings(r.URL, id)
@@ -56,7 +56,7 @@ func TestMeetingOfAShow(t *testing.T) {
 	if a := host.call(http.MethodPut, "", map[string]any{"event": space}); a.status != 200 {
 		t.Fatalf("create answered %d %s", a.status, a.text)
 	}
-	planned := host.meetingBecomes(outside, id, "planned", "0", 10*time.Second)
+	planned := host.waitForMeeting(outside, id, "planned", "0", 10*time.Second)
 	if planned.PubKey != s.get("/api/v1/config").str("pubkey") || nip.Verify(planned) != nil || planned.Tag("starts") != starts || planned.Tag("title") != "Morning coffee" {
 		t.Errorf("planned: %+v", planned)
 	}
@@ -71,7 +71,7 @@ func TestMeetingOfAShow(t *testing.T) {
 	if a := host.call(http.MethodPost, "/"+id+"/restart", nil); a.status != 200 {
 		t.Fatalf("go live answered %d %s", a.status, a.text)
 	}
-	live := host.meetingBecomes(outside, id, "live", "1", 10*time.Second)
+	live := host.waitForMeeting(outside, id, "live", "1", 10*time.Second)
 	begin := time.Now()
 	people := map[string]string{}
 	for _, tag := range live.Tags {
@@ -84,7 +84,7 @@ func TestMeetingOfAShow(t *testing.T) {
 	}
 
 	listener := nesttest.Join(t, s.ws(), s.guest(id))
-	counted := host.meetingBecomes(outside, id, "live", "2", 90*time.Second)
+	counted := host.waitForMeeting(outside, id, "live", "2", 90*time.Second)
 	if counted.CreatedAt-live.CreatedAt < 60 {
 		t.Errorf("the count was said again after %v", time.Since(begin))
 	}
@@ -99,7 +99,7 @@ func TestMeetingOfAShow(t *testing.T) {
 	s.kill()
 	s.start()
 	outside.Set(nesttest.RelayUp, "")
-	over := host.meetingBecomes(outside, id, "ended", "0", 20*time.Second)
+	over := host.waitForMeeting(outside, id, "ended", "0", 20*time.Second)
 	if over.Tag("ends") == "" || over.Tag("starts") != live.Tag("starts") {
 		t.Errorf("ended: %v", over.Tags)
 	}
@@ -134,7 +134,7 @@ func TestPrivateNestHasNoMeetingOutside(t *testing.T) {
 		t.Fatalf("create answered %d %s", a.status, a.text)
 	}
 	stored := nest.EventFilter{Kinds: []int{nest.KindMeeting}}
-	db := s.database()
+	db := s.openStore()
 	nesttest.Eventually(t, 10*time.Second, func() string {
 		if n, err := db.CountEvents(t.Context(), stored); err != nil || n != 1 {
 			return fmt.Sprintf("%d meetings are stored, %v", n, err)

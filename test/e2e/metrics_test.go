@@ -17,11 +17,11 @@ import (
 )
 
 // observed is a server whose metrics are open.
-func observed(t *testing.T, env ...string) (s *server, scrape func() figures) {
+func startWithMetrics(t *testing.T, env ...string) (s *server, scrape func() samples) {
 	t.Helper()
 	addr := "127.0.0.1:" + strconv.Itoa(nesttest.FreePort(t, "tcp"))
 	s = startServer(t, append(env, "NESTS_METRICS_ADDR="+addr)...)
-	return s, func() figures {
+	return s, func() samples {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // what Prometheus waits
 		defer cancel()
@@ -37,7 +37,7 @@ func observed(t *testing.T, env ...string) (s *server, scrape func() figures) {
 		if res.StatusCode != http.StatusOK {
 			t.Fatalf("a scrape answers %d", res.StatusCode)
 		}
-		f := figures{}
+		f := samples{}
 		for lines := bufio.NewScanner(res.Body); lines.Scan(); {
 			name, value, ok := cutLast(lines.Text())
 			if number, err := strconv.ParseFloat(value, 64); ok && err == nil && !strings.HasPrefix(name, "#") {
@@ -56,11 +56,11 @@ func cutLast(line string) (before, after string, ok bool) {
 	return line[:at], line[at+1:], true
 }
 
-// figures are the values of one scrape by name and labels.
-type figures map[string]float64
+// samples are the values of one scrape by name and labels.
+type samples map[string]float64
 
 // is says why a value is not what it should be, for Eventually.
-func (f figures) is(name string, want float64) string {
+func (f samples) is(name string, want float64) string {
 	got, told := f[name]
 	if told && got == want {
 		return ""
@@ -68,25 +68,25 @@ func (f figures) is(name string, want float64) string {
 	return fmt.Sprintf("%s is %v (told: %v); want %v", name, got, told, want)
 }
 
-func wants(t *testing.T, f figures, name string, want float64) {
+func expectSample(t *testing.T, f samples, name string, want float64) {
 	t.Helper()
 	if why := f.is(name, want); why != "" {
 		t.Error(why)
 	}
 }
 
-func passed(door string) string {
+func passedSeries(door string) string {
 	return `nests_doors_total{code="",door="` + door + `",outcome="passed"}`
 }
 
-func shut(door, code string) string {
+func refusedSeries(door, code string) string {
 	return `nests_doors_total{code="` + code + `",door="` + door + `",outcome="refused"}`
 }
 
 // After real joins, refusals and a divergence the numbers are those of what happened.
 func TestMetricsCountWhatHappened(t *testing.T) {
 	t.Parallel()
-	s, scrape := observed(t)
+	s, scrape := startWithMetrics(t)
 	host, ann, banned := s.user(), s.user(), s.user()
 	id, _ := host.create()
 	nesttest.Speaker(t, s.ws(), host.join(id))
@@ -96,22 +96,22 @@ func TestMetricsCountWhatHappened(t *testing.T) {
 	if a := host.call(http.MethodDelete, "/"+id+"/participants/"+banned.pubkey, map[string]bool{"ban": true}); a.status != 204 {
 		t.Fatalf("ban answered %d %s", a.status, a.text)
 	}
-	refused(t, banned.call(http.MethodGet, "/"+id, nil), 403, "banned")
+	expectRefusal(t, banned.call(http.MethodGet, "/"+id, nil), 403, "banned")
 	if _, err := nesttest.Connect(within(t, 10*time.Second), s.ws(), bannedToken); err == nil {
 		t.Fatal("the banned connected")
 	}
-	refused(t, s.get("/api/v1/nests/"+uuid.NewString()+"/guest"), 404, "nest_not_found")
+	expectRefusal(t, s.get("/api/v1/nests/"+uuid.NewString()+"/guest"), 404, "nest_not_found")
 
 	f := scrape()
-	wants(t, f, passed("join"), 2)
-	wants(t, f, shut("join", "banned"), 1)
-	wants(t, f, passed("guest"), 1)
-	wants(t, f, shut("guest", "nest_not_found"), 1)
-	wants(t, f, passed("gate"), 2)
-	wants(t, f, `nests_http_requests_total{route="signal",status="101"}`, 2)
-	wants(t, f, `nests_http_requests_total{route="create",status="200"}`, 1)
-	wants(t, f, `nests_http_request_seconds_count{route="create"}`, 1)
-	if f[shut("gate", "banned")] == 0 && f[shut("validate", "banned")] == 0 {
+	expectSample(t, f, passedSeries("join"), 2)
+	expectSample(t, f, refusedSeries("join", "banned"), 1)
+	expectSample(t, f, passedSeries("guest"), 1)
+	expectSample(t, f, refusedSeries("guest", "nest_not_found"), 1)
+	expectSample(t, f, passedSeries("gate"), 2)
+	expectSample(t, f, `nests_http_requests_total{route="signal",status="101"}`, 2)
+	expectSample(t, f, `nests_http_requests_total{route="create",status="200"}`, 1)
+	expectSample(t, f, `nests_http_request_seconds_count{route="create"}`, 1)
+	if f[refusedSeries("gate", "banned")] == 0 && f[refusedSeries("validate", "banned")] == 0 {
 		t.Error("the refusal of the gate is not counted")
 	}
 	nesttest.Eventually(t, 20*time.Second, func() string {
@@ -139,16 +139,16 @@ func TestMetricsCountWhatHappened(t *testing.T) {
 		f = scrape()
 		return f.is(`nests_drift_total{code="wrong_permission",outcome="repaired"}`, 1)
 	})
-	wants(t, f, `nests_drift_seconds_count{code="wrong_permission"}`, 1)
-	wants(t, f, `nests_drift_open{code="wrong_permission"}`, 0)
+	expectSample(t, f, `nests_drift_seconds_count{code="wrong_permission"}`, 1)
+	expectSample(t, f, `nests_drift_open{code="wrong_permission"}`, 0)
 	ann.join(id)
-	wants(t, scrape(), passed("join"), 3)
+	expectSample(t, scrape(), passedSeries("join"), 3)
 }
 
 // Whatever paths, methods and bodies strangers send, the series stay few.
 func TestMetricsStayBounded(t *testing.T) {
 	t.Parallel()
-	s, scrape := observed(t, "NESTS_RATE_LIMITS=off")
+	s, scrape := startWithMetrics(t, "NESTS_RATE_LIMITS=off")
 	before := len(scrape())
 	for range 100 {
 		some := uuid.NewString()
@@ -177,7 +177,7 @@ func TestMetricsWithoutTheStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { postgres.Close() })
-	s, scrape := observed(t, "NESTS_POSTGRES="+postgres.Database(t))
+	s, scrape := startWithMetrics(t, "NESTS_POSTGRES="+postgres.Database(t))
 	s.user().create()
 	nesttest.Eventually(t, 20*time.Second, func() string { return scrape().is(`nests_nests{status="live"}`, 1) })
 	if err := postgres.Stop(); err != nil {
@@ -185,8 +185,8 @@ func TestMetricsWithoutTheStore(t *testing.T) {
 	}
 	nesttest.Eventually(t, 40*time.Second, func() string { return scrape().is(`nests_verdict{code="store_down"}`, 1) })
 	f := scrape()
-	wants(t, f, `nests_verdict{code="healthy"}`, 0)
-	wants(t, f, "nests_livekit_up", 1)
+	expectSample(t, f, `nests_verdict{code="healthy"}`, 0)
+	expectSample(t, f, "nests_livekit_up", 1)
 	for _, unknown := range []string{`nests_nests{status="live"}`, "nests_outbox_pending"} {
 		if value, told := f[unknown]; told {
 			t.Errorf("%s is told as %v although nobody knows", unknown, value)

@@ -105,7 +105,7 @@ func TestEveryDoorInEveryState(t *testing.T) {
 					t.Errorf("answered %d %s; want %d", a.status, a.text, want)
 				}
 				if refusal {
-					refused(t, a, want, code)
+					expectRefusal(t, a, want, code)
 				}
 				if code == "nest_not_found" && a.str("error") != "Room not found" {
 					t.Errorf("published clients read %q", a.str("error"))

@@ -45,7 +45,7 @@ func newLab(t testing.TB) *lab {
 		}
 	}
 	l := &lab{t: t, prefix: fmt.Sprintf("nests%d-", os.Getpid()), trust: nesttest.NewAuthority(t)}
-	l.sweep()
+	l.removeLeftovers()
 	l.hosts.WriteString("127.0.0.1 localhost\n")
 	l.namespace(router)
 	l.in(router, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward")
@@ -54,8 +54,8 @@ func newLab(t testing.TB) *lab {
 
 var labName = regexp.MustCompile(`\bnests(\d+)-\S+`)
 
-// sweep removes what a killed run has left.
-func (l *lab) sweep() {
+// removeLeftovers removes what a killed run has left.
+func (l *lab) removeLeftovers() {
 	for _, found := range labName.FindAllStringSubmatch(l.run("ip", "netns", "list"), -1) {
 		if _, err := os.Stat("/proc/" + found[1]); err != nil {
 			l.remove(found[0])
@@ -99,8 +99,8 @@ func (l *lab) name(ip string, names ...string) {
 	fmt.Fprintln(&l.hosts, ip, strings.Join(names, " "))
 }
 
-// knows gives a machine the names: ip netns exec puts the files over those in /etc.
-func (l *lab) knows(m machine) {
+// writeHosts gives a machine the names: ip netns exec puts the files over those in /etc.
+func (l *lab) writeHosts(m machine) {
 	l.t.Helper()
 	folder := "/etc/netns/" + m.ns
 	if err := os.MkdirAll(folder, 0o755); err != nil {
@@ -114,22 +114,22 @@ func (l *lab) knows(m machine) {
 	}
 }
 
-// lets passes what a client sends to the internet (203.0.113.x and 203.0.114.x) if it fits one of the nftables expressions, and hides the client as a router at home does.
-func (l *lab) lets(client machine, expressions ...string) {
+// allow passes what a client sends to the internet (203.0.113.x and 203.0.114.x) if it fits one of the nftables expressions, and hides the client as a router at home does.
+func (l *lab) allow(client machine, expressions ...string) {
 	for _, e := range expressions {
 		fmt.Fprintf(&l.forward, "iifname %s ct original ip daddr { 203.0.113.0/24, 203.0.114.0/24 } %s accept\n", client.at, e)
 	}
 	fmt.Fprintf(&l.post, "iifname %s masquerade\n", client.at)
 }
 
-// behind gives a machine an address that only the router has. From the machine itself that address leads nowhere.
-func (l *lab) behind(m machine, ip string) {
+// putBehindNAT gives a machine an address that only the router has. From the machine itself that address leads nowhere.
+func (l *lab) putBehindNAT(m machine, ip string) {
 	fmt.Fprintf(&l.pre, "iifname != %s ip daddr %s dnat to %s\n", m.at, ip, m.ip)
 	fmt.Fprintf(&l.post, "iifname %s snat to %s\n", m.at, ip)
 }
 
-// closeRouter lets nothing through from now on but what lets and behind said.
-func (l *lab) closeRouter() {
+// closeFirewall lets nothing through from now on but what lets and behind said.
+func (l *lab) closeFirewall() {
 	l.t.Helper()
 	text := "table ip lab {\nchain forward { type filter hook forward priority 0; policy drop; ct state established,related accept\n" + l.forward.String() +
 		"}\nchain pre { type nat hook prerouting priority -100\n" + l.pre.String() +

@@ -55,16 +55,16 @@ func TestReach(t *testing.T) {
 	var clients []machine
 	for i, c := range cases {
 		m := l.machine("client"+strconv.Itoa(i), "10.77."+strconv.Itoa(i))
-		l.knows(m)
+		l.writeHosts(m)
 		clients = append(clients, m)
-		l.lets(m, c.lets...)
+		l.allow(m, c.lets...)
 	}
 	tcp := l.machine("tcp", "10.78.0")
-	l.knows(tcp)
-	l.lets(tcp, "tcp dport { 443, 7881 }")
-	l.closeRouter()
+	l.writeHosts(tcp)
+	l.allow(tcp, "tcp dport { 443, 7881 }")
+	l.closeFirewall()
 	for _, s := range []*labServer{open, nat, found, wrong, plain} {
-		s.opens()
+		s.waitForHost()
 	}
 	told := make([]<-chan said, len(cases))
 	for i, c := range cases {
@@ -72,7 +72,7 @@ func TestReach(t *testing.T) {
 		if c.way == "" {
 			within = 6 * time.Second // the others hear after two
 		}
-		told[i] = l.be(clients[i], person{Server: "https://" + c.server.name + ".test", Nest: c.server.host.Nest, Host: c.server.host.Pubkey,
+		told[i] = l.startClient(clients[i], person{Server: "https://" + c.server.name + ".test", Nest: c.server.host.Nest, Host: c.server.host.Pubkey,
 			Within: within})
 	}
 	// Chromium goes ways that the Go client does not know, and says what is wrong.
@@ -83,7 +83,7 @@ func TestReach(t *testing.T) {
 			browsers.Go(func() { l.browserHears(clients[i], c.server, `^relay/tls$`) })
 			browsers.Go(func() { l.browserHears(tcp, c.server, `^(host|prflx)/tcp$`) })
 		case "server behind a NAT that tells another address":
-			browsers.Go(func() { l.browserSays(clients[i], c.server, diagnose.AddressWrong) })
+			browsers.Go(func() { l.browserDiagnoses(clients[i], c.server, diagnose.AddressWrong) })
 		}
 	}
 	defer browsers.Wait()
@@ -98,18 +98,18 @@ func TestReach(t *testing.T) {
 		}
 	}
 	// Who listens on a machine with a public address is told to nobody.
-	if s := <-l.be(plain.at, person{Server: plain.base(), Nest: plain.host.Nest, Asks: true, Within: 10 * time.Second}); len(s.ICE) != 1 || s.ICE[0] != "stun:127.0.0.1:3478" {
+	if s := <-l.startClient(plain.at, person{Server: plain.base(), Nest: plain.host.Nest, Asks: true, Within: 10 * time.Second}); len(s.ICE) != 1 || s.ICE[0] != "stun:127.0.0.1:3478" {
 		t.Errorf("clients are sent to %v: %s", s.ICE, s.Err)
 	}
 	// A packet comes back through TURN; behind the NAT only what lies behind the TLS can be tried.
 	for s, status := range map[*labServer]diagnose.Status{open: diagnose.OK, nat: diagnose.Warn} {
-		r := s.doctor(s.environ())
+		r := s.doctor(s.environment())
 		if c := checkOf(r, "turn"); r.Verdict.Code != diagnose.Healthy || c.Status != status || c.Evidence["udp"] != "relays" {
 			t.Errorf("%s: the doctor says %s: %s", s.name, r.Verdict.Code, checksOf(r))
 		}
 	}
 	for _, s := range []*labServer{found, wrong} {
-		r := s.doctor(s.environ())
+		r := s.doctor(s.environment())
 		if r.Verdict.Code != diagnose.AddressWrong {
 			t.Errorf("%s: the doctor says %s: %s", s.name, r.Verdict.Code, checksOf(r))
 		}
@@ -131,8 +131,8 @@ func (l *lab) browserHears(m machine, s *labServer, way string) {
 	}
 }
 
-// browserSays wants Chromium's own diagnostics to find that no sound comes, and to name the cause.
-func (l *lab) browserSays(m machine, s *labServer, code diagnose.Code) {
+// browserDiagnoses wants Chromium's own diagnostics to find that no sound comes, and to name the cause.
+func (l *lab) browserDiagnoses(m machine, s *labServer, code diagnose.Code) {
 	got := l.browser(m, "diagnose", "https://"+s.name+".test/n/"+s.host.Nest)
 	if verdict, _ := got["verdict"].(string); !strings.Contains(verdict, string(code)) || !strings.Contains(fmt.Sprint(got["sound"]), "failed") {
 		l.t.Errorf("Chromium says of %s: %v", s.name, got)
@@ -180,7 +180,7 @@ func (l *lab) server(name, ip, network string, env ...string) *labServer {
 	if ip == "" {
 		ip = m.ip
 	} else {
-		l.behind(m, ip)
+		l.putBehindNAT(m, ip)
 	}
 	l.name(ip, name+".test", "turn."+name+".test")
 	cert, key := l.trust.RootFile+name, l.trust.RootFile+name+".key"
@@ -193,12 +193,12 @@ func (l *lab) server(name, ip, network string, env ...string) *labServer {
 
 // launch starts it, once all names are known.
 func (s *labServer) launch() {
-	s.lab.knows(s.at)
+	s.lab.writeHosts(s.at)
 	s.server.launch()
 }
 
-// opens waits until it serves and a host speaks.
-func (s *labServer) opens() {
+// waitForHost waits until it serves and a host speaks.
+func (s *labServer) waitForHost() {
 	s.t.Helper()
 	nesttest.Eventually(s.t, 20*time.Second, func() string {
 		select {
@@ -211,7 +211,7 @@ func (s *labServer) opens() {
 		}
 		return ""
 	})
-	s.host = <-s.lab.be(s.at, person{Server: s.base()})
+	s.host = <-s.lab.startClient(s.at, person{Server: s.base()})
 	if s.host.Err != "" {
 		s.t.Fatalf("%s: nobody speaks: %s", s.name, s.host.Err)
 	}

@@ -19,8 +19,8 @@ import (
 	"nests/internal/nip"
 )
 
-// operates calls an operator's operation.
-func (u *user) operates(method, path string, body any) answer {
+// operate calls an operator's operation.
+func (u *user) operate(method, path string, body any) answer {
 	u.t.Helper()
 	url := u.s.base() + "/api/v1/operator" + path
 	return u.s.send(method, url, u.header(method, url), body)
@@ -29,7 +29,7 @@ func (u *user) operates(method, path string, body any) answer {
 // must wants success.
 func (u *user) mustOperate(method, path string, body any) answer {
 	u.t.Helper()
-	a := u.operates(method, path, body)
+	a := u.operate(method, path, body)
 	if a.status >= 300 {
 		u.t.Fatalf("%s %s answered %d %s", method, path, a.status, a.text)
 	}
@@ -52,14 +52,14 @@ func TestBlockedWhileInside(t *testing.T) {
 	s, operator := startOperated(t)
 	host, ann := s.user(), s.user()
 	id, _ := host.create()
-	host.permit(id, ann.pubkey, map[string]any{"can_publish": true})
+	host.mustPermit(id, ann.pubkey, map[string]any{"can_publish": true})
 	talker, listener := hearing(t, host, id)
 	token := ann.join(id)
 	speaker := nesttest.Speaker(t, s.ws(), token)
 	nesttest.Eventually(t, 10*time.Second, listener.Hears(ann.pubkey))
 	address := "30312:" + host.pubkey + ":" + id
 	line := func(text string) nest.Event { return ann.sign(1311, time.Now(), text, []string{"a", address}) }
-	s.accepts(line("before"))
+	s.mustPublish(line("before"))
 
 	from := http.Header{"X-Forwarded-For": {"203.0.113.9"}}
 	ctx := within(t, 60*time.Second)
@@ -79,7 +79,7 @@ func TestBlockedWhileInside(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nesttest.Eventually(t, 5*time.Second, s.inside(id, 4))
+	nesttest.Eventually(t, 5*time.Second, s.hasParticipants(id, 4))
 
 	began := time.Now()
 	operator.mustOperate(http.MethodPost, "/blocks", map[string]any{"subject": nip.Npub(ann.pubkey), "reason": "spam"})
@@ -92,11 +92,11 @@ func TestBlockedWhileInside(t *testing.T) {
 	nesttest.Eventually(t, 5*time.Second, listener.HearsNot(ann.pubkey))
 	shut := func(code string) {
 		t.Helper()
-		refused(t, s.get("/rtc/validate?access_token="+token), 403, code)
-		refused(t, s.get("/rtc?access_token="+s.oldToken(id, ann.pubkey)), 403, code)
-		refused(t, ann.call(http.MethodGet, "/"+id, nil), 403, code)
-		refused(t, ann.call(http.MethodPut, "", nil), 403, code)
-		refused(t, ann.call(http.MethodPost, "/"+id+"/hand", map[string]any{"raised": true}), 403, code)
+		expectRefusal(t, s.get("/rtc/validate?access_token="+token), 403, code)
+		expectRefusal(t, s.get("/rtc?access_token="+s.oldToken(id, ann.pubkey)), 403, code)
+		expectRefusal(t, ann.call(http.MethodGet, "/"+id, nil), 403, code)
+		expectRefusal(t, ann.call(http.MethodPut, "", nil), 403, code)
+		expectRefusal(t, ann.call(http.MethodPost, "/"+id+"/hand", map[string]any{"raised": true}), 403, code)
 	}
 	shut("blocked")
 	if ok, words := s.publish(line("during")); ok || !strings.HasPrefix(words, "blocked: ") {
@@ -119,7 +119,7 @@ func TestBlockedWhileInside(t *testing.T) {
 	}
 	cut("signalling", signal)
 	cut("relay", chat)
-	nesttest.Eventually(t, 5*time.Second, s.inside(id, 2))
+	nesttest.Eventually(t, 5*time.Second, s.hasParticipants(id, 2))
 	if _, err := dial("/relay"); err == nil {
 		t.Error("a blocked address connects to the relay")
 	}
@@ -133,14 +133,14 @@ func TestBlockedWhileInside(t *testing.T) {
 	operator.mustOperate(http.MethodDelete, "/blocks/"+ann.pubkey, nil)
 	operator.mustOperate(http.MethodDelete, "/blocks/"+url.PathEscape("203.0.113.0/24"), nil)
 	ann.join(id)
-	s.accepts(line("after"))
+	s.mustPublish(line("after"))
 	if _, err := dial("/relay"); err != nil {
 		t.Errorf("after the block was lifted: %v", err)
 	}
 }
 
-// inside is a complaint for Eventually until so many are in the nest, as the server says.
-func (s *server) inside(id string, want float64) func() string {
+// hasParticipants is a complaint for Eventually until so many are in the nest, as the server says.
+func (s *server) hasParticipants(id string, want float64) func() string {
 	return func() string {
 		if a := s.info(id); a.body["participantCount"] != want {
 			return "info says " + a.text
@@ -149,11 +149,11 @@ func (s *server) inside(id string, want float64) func() string {
 	}
 }
 
-// nests runs an operator's command on this machine, and gives back what it printed and its exit code.
-func (s *server) nests(args ...string) (out string, code int) {
+// runOperator runs an operator's command on this machine, and gives back what it printed and its exit code.
+func (s *server) runOperator(args ...string) (out string, code int) {
 	s.t.Helper()
 	cmd := exec.CommandContext(within(s.t, 20*time.Second), binary(s.t), append([]string{"operator"}, args...)...)
-	cmd.Env = s.environ()
+	cmd.Env = s.environment()
 	var text bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &text, &text
 	err := cmd.Run()
@@ -182,17 +182,17 @@ func operatorCommands(t *testing.T, env string) {
 	host, ann := s.user(), s.user()
 	runs := func(want string, args ...string) string {
 		t.Helper()
-		out, code := s.nests(args...)
+		out, code := s.runOperator(args...)
 		if code != 0 || !strings.Contains(out, want) {
 			t.Errorf("operator %v ends with %d and %q, want %q", args, code, out, want)
 		}
 		return out
 	}
-	refused(t, host.call(http.MethodPut, "", nil), 403, "create_not_allowed")
+	expectRefusal(t, host.call(http.MethodPut, "", nil), 403, "create_not_allowed")
 	runs("is on the list", "creators", "add", nip.Npub(host.pubkey))
 	runs(host.pubkey, "creators")
 	id, _ := host.create()
-	refused(t, host.call(http.MethodPut, "", nil), 403, "quota_exceeded")
+	expectRefusal(t, host.call(http.MethodPut, "", nil), 403, "quota_exceeded")
 	runs("2 for", "quota", host.pubkey, "2")
 	other, _ := host.create()
 	runs(host.pubkey, "quota", "--json")
@@ -201,17 +201,17 @@ func operatorCommands(t *testing.T, env string) {
 	runs(id, "nests", "--all")
 	runs("2 live", "status")
 	report := ann.sign(nest.KindReport, time.Now(), "sells things\x1b[31m", []string{"p", host.pubkey, "spam"}, []string{"a", "30312:" + host.pubkey + ":" + id})
-	s.accepts(report)
+	s.mustPublish(report)
 	if out := runs("sells things", "reports"); strings.Contains(out, "\x1b") || !strings.Contains(out, id) {
 		t.Errorf("the report reads %q", out)
 	}
 	runs("dismissed", "reports", "dismiss", report.ID)
 	runs("no reports", "reports")
 	runs("ended", "end", id)
-	refused(t, s.info(id), 404, "nest_ended")
+	expectRefusal(t, s.info(id), 404, "nest_ended")
 	runs("blocked "+ann.pubkey+" until", "block", ann.pubkey, "--reason", "spam", "--for", "1h")
 	runs("blocked 2001:db8::/64", "block", "2001:db8::1")
-	refused(t, ann.call(http.MethodGet, "/"+other, nil), 403, "blocked")
+	expectRefusal(t, ann.call(http.MethodGet, "/"+other, nil), 403, "blocked")
 	runs("spam", "blocks")
 	runs("unblocked", "unblock", ann.pubkey)
 	runs("unblocked", "unblock", "2001:db8::/64")
@@ -223,7 +223,7 @@ func operatorCommands(t *testing.T, env string) {
 	var log struct {
 		Acts []struct{ Act, Actor, Target, Outcome string }
 	}
-	out, _ := s.nests("audit", "--json")
+	out, _ := s.runOperator("audit", "--json")
 	if err := json.Unmarshal([]byte(out), &log); err != nil {
 		t.Fatalf("%v in %q", err, out)
 	}
@@ -246,7 +246,7 @@ func operatorCommands(t *testing.T, env string) {
 		{2, "key of an operator", []string{"block", s.operator().pubkey}},
 		{1, "Room not found", []string{"end", "00000000-0000-4000-8000-000000000000"}},
 	} {
-		if out, code := s.nests(wrong.args...); code != wrong.code || !strings.Contains(out, wrong.says) {
+		if out, code := s.runOperator(wrong.args...); code != wrong.code || !strings.Contains(out, wrong.says) {
 			t.Errorf("operator %v ends with %d and %q", wrong.args, code, out)
 		}
 	}
@@ -259,7 +259,7 @@ func TestOperatorsFollowsCreate(t *testing.T) {
 	s, operator := startOperated(t, "NESTS_CREATE=follows", "NESTS_RELAYS="+outside.URL)
 	ann, bob := s.user(), s.user()
 	a := ann.call(http.MethodPut, "", nil)
-	refused(t, a, 403, "create_not_allowed")
+	expectRefusal(t, a, 403, "create_not_allowed")
 	if !strings.Contains(a.str("error"), "no follow list") || !strings.Contains(a.str("hint"), "NESTS_RELAYS") {
 		t.Errorf("without a follow list: %s", a.text)
 	}
@@ -271,9 +271,9 @@ func TestOperatorsFollowsCreate(t *testing.T) {
 		}
 		return operator.sign(nest.KindFollows, at, "", tags...)
 	}
-	s.accepts(follows(time.Now().Add(-time.Minute), ann.pubkey))
+	s.mustPublish(follows(time.Now().Add(-time.Minute), ann.pubkey))
 	ann.create()
-	refused(t, bob.call(http.MethodPut, "", nil), 403, "create_not_allowed")
+	expectRefusal(t, bob.call(http.MethodPut, "", nil), 403, "create_not_allowed")
 	outside.Put(t, follows(time.Now(), bob.pubkey))
 	nesttest.Eventually(t, 15*time.Second, func() string {
 		if a := bob.call(http.MethodPut, "", nil); a.status != 200 {
@@ -285,5 +285,5 @@ func TestOperatorsFollowsCreate(t *testing.T) {
 	s.kill()
 	s.start()
 	bob.create()
-	refused(t, ann.call(http.MethodPut, "", nil), 403, "create_not_allowed")
+	expectRefusal(t, ann.call(http.MethodPut, "", nil), 403, "create_not_allowed")
 }

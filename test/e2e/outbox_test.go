@@ -13,19 +13,19 @@ import (
 	"nests/internal/store"
 )
 
-// announced creates a nest with a signed space that names these relays.
-func (u *user) announced(at time.Time, title string, relays ...*nesttest.Relay) (id string, e nest.Event) {
+// createAnnounced creates a nest with a signed space that names these relays.
+func (u *user) createAnnounced(at time.Time, title string, relays ...*nesttest.Relay) (id string, e nest.Event) {
 	u.t.Helper()
 	id = uuid.NewString()
-	e = u.edit(id, at, title, relays...)
+	e = u.editedSpace(id, at, title, relays...)
 	if a := u.call(http.MethodPut, "", map[string]any{"event": e}); a.status != 200 {
 		u.t.Fatalf("create answered %d %s", a.status, a.text)
 	}
 	return id, e
 }
 
-// edit is the host's space with a title and relays.
-func (u *user) edit(id string, at time.Time, title string, relays ...*nesttest.Relay) nest.Event {
+// editedSpace is the host's space with a title and relays.
+func (u *user) editedSpace(id string, at time.Time, title string, relays ...*nesttest.Relay) nest.Event {
 	tag := []string{"relays"}
 	for _, r := range relays {
 		tag = append(tag, r.URL)
@@ -42,7 +42,7 @@ func (u *user) putSpace(id string, e nest.Event) {
 }
 
 // owed waits until the outbox says of an event and a relay what it must.
-func owed(t testing.TB, db *store.DB, id string, e nest.Event, relay *nesttest.Relay, state nest.DeliveryState, words string, limit time.Duration) (d nest.Delivery) {
+func waitForDelivery(t testing.TB, db *store.DB, id string, e nest.Event, relay *nesttest.Relay, state nest.DeliveryState, words string, limit time.Duration) (d nest.Delivery) {
 	t.Helper()
 	nesttest.Eventually(t, limit, func() string {
 		all, err := db.Deliveries(t.Context(), id)
@@ -59,7 +59,7 @@ func owed(t testing.TB, db *store.DB, id string, e nest.Event, relay *nesttest.R
 	return d
 }
 
-func onRelay(t testing.TB, r *nesttest.Relay, e nest.Event, limit time.Duration) {
+func waitForEvent(t testing.TB, r *nesttest.Relay, e nest.Event, limit time.Duration) {
 	t.Helper()
 	nesttest.Eventually(t, limit, func() string {
 		if !r.Has(e.ID) {
@@ -74,25 +74,25 @@ func TestOutboxPerRelay(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	good, bad := nesttest.NewRelay(t), nesttest.NewRelay(t)
-	host, at, db := s.user(), time.Now().Add(-time.Hour), s.database()
+	host, at, db := s.user(), time.Now().Add(-time.Hour), s.openStore()
 	bad.Set(nesttest.RelayDown, "")
-	id, first := host.announced(at, "One", good, bad)
-	owed(t, db, id, first, good, nest.DeliveryAccepted, "", 5*time.Second)
-	down := owed(t, db, id, first, bad, nest.DeliveryPending, "", 5*time.Second)
+	id, first := host.createAnnounced(at, "One", good, bad)
+	waitForDelivery(t, db, id, first, good, nest.DeliveryAccepted, "", 5*time.Second)
+	down := waitForDelivery(t, db, id, first, bad, nest.DeliveryPending, "", 5*time.Second)
 	if down.Message == "" {
 		t.Error("the outbox does not say why the relay was not reached")
 	}
 
 	bad.Set(nesttest.RelayUp, "")
-	owed(t, db, id, first, bad, nest.DeliveryAccepted, "", 20*time.Second)
-	onRelay(t, bad, first, time.Second)
+	waitForDelivery(t, db, id, first, bad, nest.DeliveryAccepted, "", 20*time.Second)
+	waitForEvent(t, bad, first, time.Second)
 
 	// A relay that refuses for good is not asked again; the server's own restart changes nothing about that.
 	bad.Set(nesttest.RelayRefusing, "blocked: not on the list")
-	second := host.edit(id, at.Add(time.Minute), "Two", good, bad)
+	second := host.editedSpace(id, at.Add(time.Minute), "Two", good, bad)
 	host.putSpace(id, second)
-	owed(t, db, id, second, good, nest.DeliveryAccepted, "", 5*time.Second)
-	owed(t, db, id, second, bad, nest.DeliveryRefused, "blocked: not on the list", 5*time.Second)
+	waitForDelivery(t, db, id, second, good, nest.DeliveryAccepted, "", 5*time.Second)
+	waitForDelivery(t, db, id, second, bad, nest.DeliveryRefused, "blocked: not on the list", 5*time.Second)
 	bad.Set(nesttest.RelayUp, "")
 	s.kill()
 	s.start()
@@ -105,17 +105,17 @@ func TestOutboxPerRelay(t *testing.T) {
 
 	// One that never answers delays only itself, and what it is owed survives kill -9: each try is one publication.
 	bad.Set(nesttest.RelaySilent, "")
-	third := host.edit(id, at.Add(2*time.Minute), "Three", good, bad)
+	third := host.editedSpace(id, at.Add(2*time.Minute), "Three", good, bad)
 	host.putSpace(id, third)
-	owed(t, db, id, third, good, nest.DeliveryAccepted, "", 3*time.Second)
-	owed(t, db, id, third, bad, nest.DeliveryPending, "", 15*time.Second)
+	waitForDelivery(t, db, id, third, good, nest.DeliveryAccepted, "", 3*time.Second)
+	waitForDelivery(t, db, id, third, bad, nest.DeliveryPending, "", 15*time.Second)
 	if n := bad.Published(third.ID); n != 1 {
 		t.Errorf("a relay that does not answer was asked %d times before the server gave the first try up", n)
 	}
 	s.kill()
 	bad.Set(nesttest.RelayUp, "")
 	s.start()
-	owed(t, db, id, third, bad, nest.DeliveryAccepted, "", 20*time.Second)
+	waitForDelivery(t, db, id, third, bad, nest.DeliveryAccepted, "", 20*time.Second)
 	if n := bad.Published(third.ID); n != 2 {
 		t.Errorf("after two tries the relay was asked %d times", n)
 	}
@@ -129,12 +129,12 @@ func TestOnePublicationPerChange(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	outside := nesttest.NewRelay(t)
-	host, ann, at, db := s.user(), s.user(), time.Now().Add(-time.Hour), s.database()
-	id, first := host.announced(at, "One", outside)
-	owed(t, db, id, first, outside, nest.DeliveryAccepted, "", 5*time.Second)
+	host, ann, at, db := s.user(), s.user(), time.Now().Add(-time.Hour), s.openStore()
+	id, first := host.createAnnounced(at, "One", outside)
+	waitForDelivery(t, db, id, first, outside, nest.DeliveryAccepted, "", 5*time.Second)
 	host.putSpace(id, first)
-	s.accepts(first)
-	host.permit(id, ann.pubkey, map[string]any{"can_publish": true})
+	s.mustPublish(first)
+	host.mustPermit(id, ann.pubkey, map[string]any{"can_publish": true})
 	host.call(http.MethodPost, "/"+id+"/restart", map[string]bool{"force": true})
 	s.stop()
 	s.start()
@@ -144,9 +144,9 @@ func TestOnePublicationPerChange(t *testing.T) {
 		}
 		return ""
 	})
-	second := host.edit(id, at.Add(time.Minute), "Two", outside)
-	s.accepts(second) // by our relay this time
-	owed(t, db, id, second, outside, nest.DeliveryAccepted, "", 5*time.Second)
+	second := host.editedSpace(id, at.Add(time.Minute), "Two", outside)
+	s.mustPublish(second) // by our relay this time
+	waitForDelivery(t, db, id, second, outside, nest.DeliveryAccepted, "", 5*time.Second)
 	if n := outside.Published(second.ID); n != 1 {
 		t.Errorf("the edit was published %d times", n)
 	}
@@ -158,16 +158,16 @@ func TestHostileAndSlowRelays(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	replaying, slow, good := nesttest.NewRelay(t), nesttest.NewRelay(t), nesttest.NewRelay(t)
-	host, at, db := s.user(), time.Now().Add(-time.Hour), s.database()
+	host, at, db := s.user(), time.Now().Add(-time.Hour), s.openStore()
 	replaying.Set(nesttest.RelayReplaying, "")
 	slow.Set(nesttest.RelaySlow, "")
-	id, first := host.announced(at, "One", replaying, slow, good)
+	id, first := host.createAnnounced(at, "One", replaying, slow, good)
 	for i := range 20 {
-		replaying.Put(t, host.edit(id, at.Add(time.Duration(i-30)*time.Minute), fmt.Sprintf("Old %d", i), replaying))
+		replaying.Put(t, host.editedSpace(id, at.Add(time.Duration(i-30)*time.Minute), fmt.Sprintf("Old %d", i), replaying))
 	}
-	replaying.Put(t, s.user().edit(id, time.Now(), "A stranger's", replaying))
+	replaying.Put(t, s.user().editedSpace(id, time.Now(), "A stranger's", replaying))
 	for _, relay := range []*nesttest.Relay{replaying, slow, good} {
-		owed(t, db, id, first, relay, nest.DeliveryAccepted, "", 10*time.Second)
+		waitForDelivery(t, db, id, first, relay, nest.DeliveryAccepted, "", 10*time.Second)
 	}
 	talker, listener := hearing(t, host, id)
 	for _, relay := range []*nesttest.Relay{replaying, slow, good} {
@@ -180,8 +180,8 @@ func TestHostileAndSlowRelays(t *testing.T) {
 	}
 	for i, relay := range []*nesttest.Relay{good, slow, replaying, good} {
 		title := fmt.Sprintf("Edit %d", i)
-		relay.Put(t, host.edit(id, at.Add(time.Duration(i+1)*time.Minute), title, replaying, slow, good))
-		s.infoBecomes(id, "title", title, 5*time.Second)
+		relay.Put(t, host.editedSpace(id, at.Add(time.Duration(i+1)*time.Minute), title, replaying, slow, good))
+		s.waitForInfo(id, "title", title, 5*time.Second)
 	}
 	nesttest.Never(t, 3*time.Second, func() string {
 		if a := s.info(id); a.str("title") != "Edit 3" || a.str("host") != host.pubkey {
@@ -190,10 +190,10 @@ func TestHostileAndSlowRelays(t *testing.T) {
 		return talker.Reason() + listener.Reason()
 	})
 	nesttest.Eventually(t, 5*time.Second, listener.Hears(host.pubkey))
-	last := host.edit(id, at.Add(10*time.Minute), "Last", replaying, slow, good)
+	last := host.editedSpace(id, at.Add(10*time.Minute), "Last", replaying, slow, good)
 	host.putSpace(id, last)
 	for _, relay := range []*nesttest.Relay{replaying, slow, good} {
-		owed(t, db, id, last, relay, nest.DeliveryAccepted, "", 10*time.Second)
+		waitForDelivery(t, db, id, last, relay, nest.DeliveryAccepted, "", 10*time.Second)
 		if n := relay.Published(last.ID); n != 1 {
 			t.Errorf("the last edit was published %d times on one relay", n)
 		}

@@ -20,8 +20,8 @@ func TestOnPostgres(t *testing.T) {
 	if a := host.call(http.MethodDelete, "/"+over, nil); a.status != 204 {
 		t.Fatalf("end answered %d %s", a.status, a.text)
 	}
-	host.permit(id, ann.pubkey, map[string]any{"can_publish": true})
-	host.permit(id, bob.pubkey, map[string]any{"is_admin": true})
+	host.mustPermit(id, ann.pubkey, map[string]any{"can_publish": true})
+	host.mustPermit(id, bob.pubkey, map[string]any{"is_admin": true})
 	if a := bob.call(http.MethodDelete, "/"+id+"/participants/"+eve.pubkey, map[string]bool{"ban": true}); a.status != 204 {
 		t.Fatalf("ban answered %d %s", a.status, a.text)
 	}
@@ -47,9 +47,9 @@ func TestOnPostgres(t *testing.T) {
 	if len(after.body["speakers"].([]any)) != 2 || len(after.body["admins"].([]any)) != 2 {
 		t.Errorf("roles after kill -9: %s", after.text)
 	}
-	refused(t, s.info(over), 404, "nest_ended")
-	refused(t, eve.call(http.MethodGet, "/"+id, nil), 403, "banned")
-	refused(t, s.send(http.MethodGet, url, used, nil), 401, "auth_replayed")
+	expectRefusal(t, s.info(over), 404, "nest_ended")
+	expectRefusal(t, eve.call(http.MethodGet, "/"+id, nil), 403, "banned")
+	expectRefusal(t, s.send(http.MethodGet, url, used, nil), 401, "auth_replayed")
 	talker, listener = hearing(t, host, id)
 	speaker := nesttest.Speaker(t, s.ws(), ann.join(id))
 	nesttest.Eventually(t, 10*time.Second, talker.Hears(ann.pubkey))

@@ -38,8 +38,8 @@ func (b *listening) get(path string) answer {
 	return b.s.read(res)
 }
 
-// invites makes an invite and returns its id and its secret.
-func (u *user) invites(id string, body any) (iid, secret string) {
+// createInvite makes an invite and returns its id and its secret.
+func (u *user) createInvite(id string, body any) (iid, secret string) {
 	u.t.Helper()
 	a := u.call(http.MethodPost, "/"+id+"/invites", body)
 	if a.status != 201 || a.str("invite") == "" {
@@ -91,22 +91,22 @@ func TestPrivateNest(t *testing.T) {
 	if ok, words := s.publish(stranger.sign(1311, time.Now(), "let me in", a)); ok || words != "restricted: this nest is private" {
 		t.Errorf("a stranger's chat: %v %s", ok, words)
 	}
-	s.accepts(line)
+	s.mustPublish(line)
 
 	// Each use lets one person in, who stays in; the next one is told why not.
-	_, once := host.invites(id, map[string]any{"max_uses": 1})
+	_, once := host.createInvite(id, map[string]any{"max_uses": 1})
 	first, second := s.browser(), s.browser()
 	guestToken := first.get("/" + id + "/guest?invite=" + once).str("token")
 	listener := nesttest.Join(t, s.ws(), guestToken)
 	nesttest.Eventually(t, 5*time.Second, listener.Hears(host.pubkey))
-	refused(t, second.get("/"+id+"/guest?invite="+once), 403, "invite_used_up")
-	refused(t, ann.call(http.MethodGet, "/"+id+"?invite="+once, nil), 403, "invite_used_up")
-	revoked, of := host.invites(id, nil)
+	expectRefusal(t, second.get("/"+id+"/guest?invite="+once), 403, "invite_used_up")
+	expectRefusal(t, ann.call(http.MethodGet, "/"+id+"?invite="+once, nil), 403, "invite_used_up")
+	revoked, of := host.createInvite(id, nil)
 	if a := host.call(http.MethodDelete, "/"+id+"/invites/"+revoked, nil); a.status != 204 {
 		t.Fatalf("revoke answered %d %s", a.status, a.text)
 	}
-	refused(t, ann.call(http.MethodGet, "/"+id+"?invite="+of, nil), 403, "invite_invalid")
-	_, many := host.invites(id, map[string]any{"max_uses": 5})
+	expectRefusal(t, ann.call(http.MethodGet, "/"+id+"?invite="+of, nil), 403, "invite_invalid")
+	_, many := host.createInvite(id, map[string]any{"max_uses": 5})
 	if a := ann.call(http.MethodGet, "/"+id+"?invite="+many, nil); a.status != 200 {
 		t.Fatalf("ann with her invite: %d %s", a.status, a.text)
 	}
@@ -131,13 +131,13 @@ func TestPrivateNest(t *testing.T) {
 	if a := host.call(http.MethodDelete, "/"+id+"/members/"+ann.pubkey, nil); a.status != 204 {
 		t.Fatalf("take the place: %d %s", a.status, a.text)
 	}
-	within5(t, annBot.Gone(), "ann, whose place was taken")
+	expectGone(t, annBot.Gone(), "ann, whose place was taken")
 	shut("ann with an old token", s.get("/rtc?access_token="+s.oldToken(id, ann.pubkey)))
 	if a := host.call(http.MethodDelete, "/"+id+"/participants/"+guest.Room.LocalParticipant.Identity(), nil); a.status != 204 {
 		t.Fatalf("remove the guest: %d %s", a.status, a.text)
 	}
-	within5(t, guest.Gone(), "the removed guest")
-	refused(t, first.get("/"+id+"/guest?invite="+many), 403, "banned")
+	expectGone(t, guest.Gone(), "the removed guest")
+	expectRefusal(t, first.get("/"+id+"/guest?invite="+many), 403, "banned")
 	speaker.Leave()
 
 	if outside.Has(space.ID) || outside.Has(line.ID) {
@@ -148,7 +148,7 @@ func TestPrivateNest(t *testing.T) {
 	}
 }
 
-func within5(t *testing.T, gone <-chan struct{}, who string) {
+func expectGone(t *testing.T, gone <-chan struct{}, who string) {
 	t.Helper()
 	select {
 	case <-gone:

@@ -69,7 +69,7 @@ func worksBehind(t *testing.T, s *server) {
 	nesttest.Speaker(t, s.ws(), token, nesttest.WithSinglePeer())
 	listener := nesttest.Join(t, s.ws(), ann.join(id), nesttest.WithSinglePeer())
 	nesttest.Eventually(t, 15*time.Second, listener.Hears(host.pubkey))
-	s.accepts(ann.sign(1311, time.Now(), "hello", []string{"a", "30312:" + host.pubkey + ":" + id, "", "root"}))
+	s.mustPublish(ann.sign(1311, time.Now(), "hello", []string{"a", "30312:" + host.pubkey + ":" + id, "", "root"}))
 	a := s.get("/rtc/v1/validate?join_request=" + strings.Repeat("x", 40_000) + "&access_token=none")
 	if a.status != http.StatusUnauthorized || a.str("code") == "" {
 		t.Errorf("a long URL is answered with %d %.200s", a.status, a.text)

@@ -98,8 +98,8 @@ func (p published) wants(status int, method, path, body string, signed bool) ans
 	return a
 }
 
-// enter is how they join: info, two tokens, and two connections, each of two peer connections as their time had them; the later stays.
-func (p published) enter(id string) *nesttest.Bot {
+// joinTwice is how they join: info, two tokens, and two connections, each of two peer connections as their time had them; the later stays.
+func (p published) joinTwice(id string) *nesttest.Bot {
 	p.t.Helper()
 	p.wants(200, "GET", "/"+id+"/info", "", false)
 	var bots []*nesttest.Bot
@@ -137,7 +137,7 @@ func TestPublishedClientsStories(t *testing.T) {
 			t.Parallel()
 			s := startServer(t)
 			host, ann := client(s, s.user()), client(s, s.user())
-			story(t, host, ann)
+			runStory(t, host, ann)
 		})
 	}
 }
@@ -164,16 +164,16 @@ func showsRoles(bot *nesttest.Bot, host string, others ...string) func() string 
 	}
 }
 
-func story(t *testing.T, host, ann published) {
+func runStory(t *testing.T, host, ann published) {
 	s := host.s
 	created := host.wants(200, "PUT", "", `{"relays":["ws://127.0.0.1:1","ws://127.0.0.1:2"],"hls_stream":false}`, true)
 	id, endpoints := created.str("roomId"), created.body["endpoints"].([]any)
 	if len(endpoints) != 1 || !strings.HasPrefix(endpoints[0].(string), "ws+livekit://") || created.str("token") == "" {
 		t.Fatalf("create answered %s", created.text)
 	}
-	s.accepts(host.sign(nest.KindSpace, time.Now(), "", []string{"d", id}, []string{"room", "Morning coffee"}, []string{"title", "Morning coffee"}, []string{"status", "open"},
+	s.mustPublish(host.sign(nest.KindSpace, time.Now(), "", []string{"d", id}, []string{"room", "Morning coffee"}, []string{"title", "Morning coffee"}, []string{"status", "open"},
 		[]string{"service", host.service}, []string{"p", host.pubkey, "", "Host"}, []string{"streaming", endpoints[0].(string)}))
-	talker := host.enter(id)
+	talker := host.joinTwice(id)
 	if err := talker.Speak(); err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func story(t *testing.T, host, ann published) {
 		t.Errorf("info answered %s", info.text)
 	}
 	guest := nesttest.Join(t, s.ws(), ann.wants(200, "GET", "/"+id+"/guest", "", false).str("token"))
-	listener := ann.enter(id)
+	listener := ann.joinTwice(id)
 	nesttest.Eventually(t, 10*time.Second, listener.Hears(host.pubkey))
 	nesttest.Eventually(t, 10*time.Second, guest.Hears(host.pubkey))
 
@@ -206,9 +206,9 @@ func story(t *testing.T, host, ann published) {
 
 	// Chat, presence and requests name the nest by its naddr, which is no coordinate.
 	naddr := nip.Address{Kind: nest.KindSpace, Pubkey: host.pubkey, D: id}.Naddr()
-	s.accepts(ann.sign(1311, time.Now(), "hello", []string{"a", naddr, "", "root"}))
-	s.accepts(ann.sign(10312, time.Now(), "", []string{"a", "30312:" + host.pubkey + ":" + id, "", "root"}, []string{"hand", "1"}))
-	s.accepts(ann.sign(1833, time.Now(), "", []string{"a", naddr, "", "root"}, []string{"status", "requested"}))
+	s.mustPublish(ann.sign(1311, time.Now(), "hello", []string{"a", naddr, "", "root"}))
+	s.mustPublish(ann.sign(10312, time.Now(), "", []string{"a", "30312:" + host.pubkey + ":" + id, "", "root"}, []string{"hand", "1"}))
+	s.mustPublish(ann.sign(1833, time.Now(), "", []string{"a", naddr, "", "root"}, []string{"status", "requested"}))
 
 	again := host.wants(200, "POST", "/"+id+"/restart", "", true)
 	if again.str("roomId") != id || again.str("token") == "" || talker.Reason()+listener.Reason()+guest.Reason() != "" {

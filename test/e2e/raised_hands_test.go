@@ -9,8 +9,8 @@ import (
 	"nests/internal/nesttest"
 )
 
-// queue is the raised hands that the participants list shows, by identity.
-func (s *server) queue(id string) map[string]float64 {
+// raisedHands is the raised hands that the participants list shows, by identity.
+func (s *server) raisedHands(id string) map[string]float64 {
 	s.t.Helper()
 	hands := map[string]float64{}
 	people, _ := s.get("/api/v1/nests/" + id + "/participants").body["participants"].([]any)
@@ -30,7 +30,7 @@ func TestHandsOfForeignClients(t *testing.T) {
 	s := startServer(t)
 	outside := nesttest.NewRelay(t)
 	host, ann, bob := s.user(), s.user(), s.user()
-	id, _ := host.announced(time.Now().Add(-time.Hour), "Morning coffee", outside)
+	id, _ := host.createAnnounced(time.Now().Add(-time.Hour), "Morning coffee", outside)
 	talker := nesttest.Speaker(t, s.ws(), host.join(id))
 	annBot := nesttest.Join(t, s.ws(), ann.join(id))
 	nesttest.Join(t, s.ws(), bob.join(id))
@@ -44,7 +44,7 @@ func TestHandsOfForeignClients(t *testing.T) {
 	waits := func(want ...string) {
 		t.Helper()
 		nesttest.Eventually(t, 5*time.Second, func() string {
-			queue := s.queue(id)
+			queue := s.raisedHands(id)
 			last := 0.0
 			for _, identity := range want {
 				if queue[identity] <= last {
@@ -61,7 +61,7 @@ func TestHandsOfForeignClients(t *testing.T) {
 	now := time.Now()
 	outside.Put(t, ann.sign(10312, now.Add(-4*time.Second), "", a, []string{"hand", "1"}))
 	waits(ann.pubkey)
-	s.accepts(bob.sign(1833, now.Add(-3*time.Second), "", a, []string{"status", "requested"}))
+	s.mustPublish(bob.sign(1833, now.Add(-3*time.Second), "", a, []string{"status", "requested"}))
 	waits(ann.pubkey, bob.pubkey)
 	nesttest.Eventually(t, 5*time.Second, func() string {
 		for _, p := range talker.Room.GetRemoteParticipants() {
@@ -71,7 +71,7 @@ func TestHandsOfForeignClients(t *testing.T) {
 		}
 		return ""
 	})
-	s.accepts(bob.sign(1833, now.Add(-2*time.Second), "", a, []string{"status", "cancelled"}))
+	s.mustPublish(bob.sign(1833, now.Add(-2*time.Second), "", a, []string{"status", "cancelled"}))
 	waits(ann.pubkey)
 
 	// A stranger grants nothing; the host's grant does, and once.
@@ -87,7 +87,7 @@ func TestHandsOfForeignClients(t *testing.T) {
 	}
 	outside.Put(t, ann.sign(10312, now.Add(-time.Second), "", a, []string{"hand", "1"})) // it only goes on saying so
 	nesttest.Never(t, 3*time.Second, func() string {
-		if queue := s.queue(id); len(queue) > 0 {
+		if queue := s.raisedHands(id); len(queue) > 0 {
 			return fmt.Sprintf("the queue is %v", queue)
 		}
 		return ""

@@ -38,7 +38,7 @@ func TestOneHeaderOpensOnce(t *testing.T) {
 	}
 	s.kill()
 	s.start()
-	refused(t, s.send(http.MethodGet, url, header, nil), 401, "auth_replayed")
+	expectRefusal(t, s.send(http.MethodGet, url, header, nil), 401, "auth_replayed")
 }
 
 // 50 first joins of one key leave one participant and at most one row.
@@ -69,7 +69,7 @@ func TestFiftyFirstJoinsOfOneKey(t *testing.T) {
 		}
 		return ""
 	})
-	_, members, err := s.database().Snapshot(t.Context(), []string{id})
+	_, members, err := s.openStore().Snapshot(t.Context(), []string{id})
 	if err != nil || len(members[id]) > 2 {
 		t.Errorf("one who joined left %d rows beside the host's: %v", len(members[id])-1, err)
 	}

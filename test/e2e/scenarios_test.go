@@ -90,7 +90,7 @@ func TestScenariosOfTheGuide(t *testing.T) {
 			at = gone.URL
 		}
 		for _, typed := range []string{at, at + "/", at + "/api/v1/nests", at + "/api/v1/nests/"} {
-			r := s.doctor(s.environ(), "--url", typed, row.id)
+			r := s.doctor(s.environment(), "--url", typed, row.id)
 			if r.Verdict.Code != row.want || r.Verdict.Scenario != row.letter || !strings.Contains(r.Verdict.Cause, row.cause) {
 				t.Errorf("%s at %s: named %s", row.scenario, typed, checksOf(r))
 			}
@@ -108,7 +108,7 @@ func TestDoctorOverTheContractAlone(t *testing.T) {
 	s := newServer(t)
 	fronts := map[string]string{}
 	for name, hidden := range map[string][]string{"all of it": nil, "no report": {"/diagnostics"}, "as others of the family are": {"/diagnostics", "/config"}} {
-		fronts[name] = between(t, s.base(), nil, func(r *http.Response) {
+		fronts[name] = changingProxy(t, s.base(), nil, func(r *http.Response) {
 			for _, end := range hidden {
 				if strings.HasSuffix(r.Request.URL.Path, end) {
 					r.StatusCode, r.Body = http.StatusNotFound, http.NoBody
@@ -123,7 +123,7 @@ func TestDoctorOverTheContractAlone(t *testing.T) {
 	id, _ := s.user().create()
 	for name, front := range fronts {
 		for _, nest := range []string{"", id} {
-			r := s.doctor(slices.DeleteFunc(s.environ(), ours), "--url", front, nest)
+			r := s.doctor(slices.DeleteFunc(s.environment(), isNestsVariable), "--url", front, nest)
 			own := slices.ContainsFunc(r.Checks, func(c diagnose.Check) bool { return strings.HasPrefix(c.Title, "Server: ") })
 			if r.Verdict.Code != diagnose.Healthy || own != (name == "all of it") {
 				t.Errorf("%s, nest %q, own report %t: %s", name, nest, own, checksOf(r))

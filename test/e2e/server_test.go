@@ -54,7 +54,7 @@ func newServer(t testing.TB, env ...string) *server {
 	t.Helper()
 	s := &server{t: t, dir: t.TempDir(), port: nesttest.FreePort(t, "tcp"), udp: nesttest.FreePort(t, "udp"), env: env, log: &nesttest.Output{}}
 	if isSplit(t) {
-		s.split()
+		s.useSplitParts()
 	}
 	t.Cleanup(func() {
 		s.kill()
@@ -100,7 +100,7 @@ func (s *server) launch() {
 	if s.run != nil {
 		s.cmd = exec.Command(s.run[0], s.run[1:]...)
 	}
-	s.cmd.Env, s.cmd.SysProcAttr = s.environ(), s.as
+	s.cmd.Env, s.cmd.SysProcAttr = s.environment(), s.as
 	if s.as != nil && s.as.Chroot != "" {
 		s.cmd.Dir = "/"
 	}
@@ -123,16 +123,16 @@ func (s *server) process(ctx context.Context, args ...string) *exec.Cmd {
 	return exec.CommandContext(ctx, "ip", append([]string{"netns", "exec", s.netns, binary(s.t)}, args...)...)
 }
 
-// environ is what every command of this server runs with.
-func (s *server) environ() []string {
-	env := append(slices.DeleteFunc(os.Environ(), ours),
+// environment is what every command of this server runs with.
+func (s *server) environment() []string {
+	env := append(slices.DeleteFunc(os.Environ(), isNestsVariable),
 		"NESTS_HTTP_ADDR=127.0.0.1:"+strconv.Itoa(s.port), "NESTS_DATA_DIR="+s.dir, "NESTS_MEDIA_UDP_PORT="+strconv.Itoa(s.udp),
 		"NESTS_MEDIA_TCP_PORT=0", "NESTS_METRICS_ADDR=off", "NESTS_LOG_FORMAT=json", "NESTS_LOG_LEVEL=debug")
 	return append(env, s.env...)
 }
 
 // ours are the variables of whoever runs the tests that would change the server under test.
-func ours(variable string) bool { return strings.HasPrefix(variable, "NESTS_") }
+func isNestsVariable(variable string) bool { return strings.HasPrefix(variable, "NESTS_") }
 
 func (s *server) notReady() string {
 	answer, err := http.Get(s.local() + "/ready")
@@ -190,7 +190,7 @@ func binary(t testing.TB) string {
 
 func TestMain(m *testing.M) {
 	nesttest.MaybeRunLiveKit()
-	maybeBePerson()
+	maybeRunLabClient()
 	if err := trustAuthority(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

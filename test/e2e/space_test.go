@@ -43,7 +43,7 @@ func (s *server) publish(e nest.Event) (bool, string) {
 	}
 }
 
-func (s *server) accepts(e nest.Event) {
+func (s *server) mustPublish(e nest.Event) {
 	s.t.Helper()
 	if ok, words := s.publish(e); !ok {
 		s.t.Fatalf("our relay refused the event: %s", words)
@@ -57,7 +57,7 @@ func (u *user) space(id string, at time.Time, tags ...[]string) nest.Event {
 
 func (s *server) info(id string) answer { s.t.Helper(); return s.get("/api/v1/nests/" + id + "/info") }
 
-func (s *server) infoBecomes(id, field, want string, limit time.Duration) {
+func (s *server) waitForInfo(id, field, want string, limit time.Duration) {
 	s.t.Helper()
 	nesttest.Eventually(s.t, limit, func() string {
 		if a := s.info(id); a.str(field) != want {
@@ -100,7 +100,7 @@ func TestCreateWithSpaceIsPublished(t *testing.T) {
 		return ""
 	})
 	outside.Put(t, host.space(id, now, []string{"room", "Evening tea"}, []string{"status", "open"}, []string{"p", host.pubkey, "", "Host"}))
-	s.infoBecomes(id, "title", "Evening tea", 5*time.Second)
+	s.waitForInfo(id, "title", "Evening tea", 5*time.Second)
 	if a := s.user().call(http.MethodPut, "", map[string]any{"event": e}); a.status != 400 {
 		t.Errorf("a stranger created with the host's space: %d %s", a.status, a.text)
 	}
@@ -123,15 +123,15 @@ func TestFirstClientsEdits(t *testing.T) {
 		t.Helper()
 		at = at.Add(time.Minute)
 		e := host.space(id, at, append(tags, []string{"p", host.pubkey, "", "Host"}, []string{"client", "host"})...)
-		s.accepts(e)
-		onRelay(t, outside, e, 5*time.Second)
+		s.mustPublish(e)
+		waitForEvent(t, outside, e, 5*time.Second)
 	}
 	edit([]string{"room", "Morning coffee"}, []string{"status", "open"}, []string{"t", "coffee"}, []string{"starts", strconv.FormatInt(at.Unix(), 10)},
 		[]string{"streaming", "wss+livekit://host"}, []string{"streaming", "https://host/live.m3u8"})
 	for range 5 {
-		host.permit(id, s.user().pubkey, map[string]any{"can_publish": true})
+		host.mustPermit(id, s.user().pubkey, map[string]any{"can_publish": true})
 	}
-	host.permit(id, admin.pubkey, map[string]any{"is_admin": true})
+	host.mustPermit(id, admin.pubkey, map[string]any{"is_admin": true})
 	edit([]string{"room", "Second coffee"}, []string{"status", "open"})
 	a := s.info(id)
 	if speakers, _ := a.body["speakers"].([]any); len(speakers) != 6 || a.str("title") != "Second coffee" || a.str("status") != "active" ||
@@ -140,14 +140,14 @@ func TestFirstClientsEdits(t *testing.T) {
 	}
 	bot := nesttest.Join(t, s.ws(), s.guest(id))
 	at = time.Now().Add(-time.Second) // a statement of now: later than the API's
-	s.accepts(host.space(id, time.Now().Add(time.Second), []string{"status", "closed"}, []string{"room", "Second coffee"}, []string{"p", host.pubkey, "", "Host"}))
-	refused(t, s.info(id), 404, "nest_ended")
+	s.mustPublish(host.space(id, time.Now().Add(time.Second), []string{"status", "closed"}, []string{"room", "Second coffee"}, []string{"p", host.pubkey, "", "Host"}))
+	expectRefusal(t, s.info(id), 404, "nest_ended")
 	select {
 	case <-bot.Gone():
 	case <-time.After(5 * time.Second):
 		t.Error("a guest is inside 5 s after the host closed the space")
 	}
-	s.accepts(host.space(id, time.Now().Add(2*time.Second), []string{"status", "open"}, []string{"room", "Second coffee"}, []string{"p", host.pubkey, "", "Host"}))
+	s.mustPublish(host.space(id, time.Now().Add(2*time.Second), []string{"status", "open"}, []string{"room", "Second coffee"}, []string{"p", host.pubkey, "", "Host"}))
 	if a := s.info(id); a.status != 200 || a.str("status") != "active" {
 		t.Errorf("open did not reopen: %d %s", a.status, a.text)
 	}
@@ -164,8 +164,8 @@ func TestFirstClientsEdits(t *testing.T) {
 		}
 	}
 	deletion := host.sign(nest.KindDeletion, time.Now().Add(3*time.Second), "", []string{"a", "30312:" + host.pubkey + ":" + id})
-	s.accepts(deletion)
-	refused(t, s.info(id), 404, "nest_ended")
+	s.mustPublish(deletion)
+	expectRefusal(t, s.info(id), 404, "nest_ended")
 }
 
 // The LiveKit-era client: create by API, space on the relays, schedule, go live, close; its vocabulary is understood.
@@ -178,7 +178,7 @@ func TestLiveKitEraClient(t *testing.T) {
 	state := func(status string, more ...[]string) {
 		t.Helper()
 		at = at.Add(time.Second)
-		s.accepts(host.sign(nest.KindSpace, at, "", append([][]string{{"color", "gradient-3"}, {"d", id}, {"relays", "wss://a.example"},
+		s.mustPublish(host.sign(nest.KindSpace, at, "", append([][]string{{"color", "gradient-3"}, {"d", id}, {"relays", "wss://a.example"},
 			{"service", s.base()}, {"status", status}, {"streaming", "wss+livekit://host:443"}, {"title", "Morning coffee"}}, more...)...))
 	}
 	tomorrow := []string{"starts", strconv.FormatInt(at.Add(24*time.Hour).Unix(), 10)}
@@ -186,7 +186,7 @@ func TestLiveKitEraClient(t *testing.T) {
 	if a := s.info(id); a.str("status") != "planned" || a.str("title") != "Morning coffee" {
 		t.Errorf("planned: %s", a.text)
 	}
-	refused(t, s.user().call(http.MethodGet, "/"+id, nil), 403, "nest_not_started")
+	expectRefusal(t, s.user().call(http.MethodGet, "/"+id, nil), 403, "nest_not_started")
 	host.join(id) // backstage
 	state("live", tomorrow)
 	if a := s.info(id); a.str("status") != "active" {
@@ -194,5 +194,5 @@ func TestLiveKitEraClient(t *testing.T) {
 	}
 	s.user().join(id)
 	state("ended", []string{"ends", strconv.FormatInt(at.Unix(), 10)})
-	refused(t, s.info(id), 404, "nest_ended")
+	expectRefusal(t, s.info(id), 404, "nest_ended")
 }

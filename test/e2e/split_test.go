@@ -16,8 +16,8 @@ import (
 // beside each. The tests below TestSplit do.
 func isSplit(t testing.TB) bool { return strings.HasPrefix(t.Name(), "TestSplit/") }
 
-// split starts LiveKit with the file that compose gives it, and lets the server know it by another name than its own.
-func (s *server) split() {
+// useSplitParts starts LiveKit with the file that compose gives it, and lets the server know it by another name than its own.
+func (s *server) useSplitParts() {
 	s.t.Helper()
 	text, err := os.ReadFile("../../deploy/docker/livekit.yaml")
 	if err != nil {
@@ -26,14 +26,14 @@ func (s *server) split() {
 	s.own = nesttest.StartLiveKit(s.t, nesttest.WithConfig(string(text)), nesttest.WithWebhooks(s.base()+"/webhooks/livekit"))
 	_, port, _ := strings.Cut(s.own.URL(), "127.0.0.1:")
 	s.env = append(s.env, "NESTS_POSTGRES="+nesttest.Postgres(s.t), "NESTS_LIVEKIT_EXCLUSIVE=true",
-		"NESTS_LIVEKIT_URL=http://"+s.named("livekit")+":"+port,
+		"NESTS_LIVEKIT_URL=http://"+s.withHostname("livekit")+":"+port,
 		"NESTS_LIVEKIT_API_KEY="+nesttest.LiveKitKey, "NESTS_LIVEKIT_API_SECRET="+nesttest.LiveKitSecret)
 	s.secrets.add(nesttest.LiveKitSecret)
 }
 
-// named lets the server's process alone know this machine by a name, as containers know each other: with a hosts file of its own. Only
+// expectVerdicts lets the server's process alone know this machine by a name, as containers know each other: with a hosts file of its own. Only
 // root may give it one.
-func (s *server) named(name string) string {
+func (s *server) withHostname(name string) string {
 	s.t.Helper()
 	if os.Getuid() != 0 {
 		return "localhost"
@@ -80,10 +80,10 @@ func splitRestarts(t *testing.T) {
 			bot.Leave()
 		}
 	}
-	leave(hearing2(t, host, id)...)
+	leave(hearingBots(t, host, id)...)
 	s.stop()
 	s.start()
-	leave(hearing2(t, host, id)...)
+	leave(hearingBots(t, host, id)...)
 
 	s.own.Kill(t)
 	nesttest.Eventually(t, 15*time.Second, func() string {
@@ -92,9 +92,9 @@ func splitRestarts(t *testing.T) {
 		}
 		return ""
 	})
-	refused(t, s.get("/api/v1/nests/"+id+"/guest"), 503, "media_unavailable")
+	expectRefusal(t, s.get("/api/v1/nests/"+id+"/guest"), 503, "media_unavailable")
 	s.own.Start(t)
-	s.opens(id, 10*time.Second)
+	s.waitUntilJoinable(id, 10*time.Second)
 	hearing(t, host, id)
 	nesttest.Eventually(t, 20*time.Second, func() string {
 		if r := s.report(id, nil); r.Verdict.Code != diagnose.Healthy {
@@ -110,7 +110,7 @@ func splitRestarts(t *testing.T) {
 	}
 }
 
-func hearing2(t *testing.T, host *user, id string) []*nesttest.Bot {
+func hearingBots(t *testing.T, host *user, id string) []*nesttest.Bot {
 	talker, listener := hearing(t, host, id)
 	return []*nesttest.Bot{talker, listener}
 }

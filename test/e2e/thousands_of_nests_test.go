@@ -38,8 +38,8 @@ func (u *user) createMany(n int) map[string]bool {
 	return ids
 }
 
-// lobby reads the list page by page to its end: no nest twice, none out of order.
-func (s *server) lobby() map[string]bool {
+// listedNests reads the list page by page to its end: no nest twice, none out of order.
+func (s *server) listedNests() map[string]bool {
 	s.t.Helper()
 	ids, path, newest := map[string]bool{}, "/api/v1/nests/?limit=100", int64(1<<62)
 	for cursor := "&cursor="; cursor != ""; {
@@ -74,7 +74,7 @@ func TestThousandsOfNests(t *testing.T) {
 	t.Logf("%d nests made in %v", many, time.Since(begin))
 	whole := func(when string) {
 		t.Helper()
-		listed := s.lobby()
+		listed := s.listedNests()
 		for id := range made {
 			if !listed[id] {
 				t.Fatalf("%s: the lobby shows %d nests of %d, not %s", when, len(listed), many, id)

@@ -62,11 +62,11 @@ func TestNestOverTLS(t *testing.T) {
 	nesttest.Speaker(t, s.ws(), token, nesttest.WithSinglePeer())
 	guest := nesttest.Join(t, s.ws(), s.guest(id))
 	nesttest.Eventually(t, 10*time.Second, guest.Hears(host.pubkey))
-	s.accepts(host.sign(1311, time.Now(), "hello", []string{"a", "30312:" + host.pubkey + ":" + id, "", "root"}))
+	s.mustPublish(host.sign(1311, time.Now(), "hello", []string{"a", "30312:" + host.pubkey + ":" + id, "", "root"}))
 	redirected(t, p)
 
 	said := func() [3]diagnose.Report {
-		return [3]diagnose.Report{s.ownReport(), s.doctor(s.environ()), s.doctor(s.environ(), "--url", s.base())}
+		return [3]diagnose.Report{s.reportOverPlainPort(), s.doctor(s.environment()), s.doctor(s.environment(), "--url", s.base())}
 	}
 	wants := func(when string, code diagnose.Code) {
 		t.Helper()
@@ -101,7 +101,7 @@ func TestNestOverTLS(t *testing.T) {
 			return ""
 		})
 		nesttest.Eventually(t, 5*time.Second, func() string { // what was looked at is remembered for a moment
-			if r := s.ownReport(); r.Verdict.Code != test.want {
+			if r := s.reportOverPlainPort(); r.Verdict.Code != test.want {
 				return test.when + ": " + checksOf(r)
 			}
 			return ""
@@ -116,8 +116,8 @@ func TestNestOverTLS(t *testing.T) {
 	}
 }
 
-// ownReport is the server's own, over its plain port.
-func (s *server) ownReport() diagnose.Report {
+// reportOverPlainPort is the server's own, over its plain port.
+func (s *server) reportOverPlainPort() diagnose.Report {
 	s.t.Helper()
 	via := s.via
 	s.via = ""
