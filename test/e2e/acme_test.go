@@ -14,13 +14,13 @@ import (
 	"nests/internal/nesttest"
 )
 
-// The authority is away when the server starts: the server serves its plain port meanwhile and says what is wrong, and goes on
-// asking by itself. What it gets outlives a restart, also one without the authority.
+// The server starts while the authority is down. It serves its plain port, reports what is wrong and retries by
+// itself. The certificate survives a restart, also one without the authority.
 func TestCertificateFromAnAuthority(t *testing.T) {
 	t.Parallel()
 	pebble := nesttest.NewPebble(t)
 	port, plain := nesttest.FreePort(t, "tcp"), nesttest.FreePort(t, "tcp")
-	pebble.HTTPPort, pebble.TLSPort = plain, 1 // nothing listens there: http-01 it must be
+	pebble.HTTPPort, pebble.TLSPort = plain, 1 // nothing listens there, so the challenge must be http-01
 	s := startServer(t, "NESTS_TLS_DOMAIN=nests.localhost,www.nests.localhost", "NESTS_TLS_ADDR=127.0.0.1:"+strconv.Itoa(port),
 		"NESTS_TLS_REDIRECT_ADDR=127.0.0.1:"+strconv.Itoa(plain), "NESTS_ACME_URL="+pebble.URL(), "NESTS_ACME_EMAIL=ops@nests.localhost",
 		"NESTS_ACME_ROOT="+pebble.Own.RootFile, "NESTS_RATE_LIMITS=off",
@@ -33,7 +33,7 @@ func TestCertificateFromAnAuthority(t *testing.T) {
 	})
 	host := s.user()
 	host.create()
-	nesttest.Eventually(t, 10*time.Second, func() string { // what was looked at is remembered for a moment
+	nesttest.Eventually(t, 10*time.Second, func() string { // checks are cached for a moment
 		if r := s.report("", s.operator()); r.Verdict.Code != diagnose.CertificateWrong || !strings.Contains(checksOf(r), "connection refused") {
 			return "the server says " + checksOf(r)
 		}

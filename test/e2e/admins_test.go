@@ -15,7 +15,7 @@ import (
 	"nests/internal/nesttest"
 )
 
-// speakers are who is on stage as info says, sorted.
+// speakers returns the pubkeys on stage from info, sorted.
 func (s *server) speakers(id string) []string {
 	s.t.Helper()
 	a := s.info(id)
@@ -28,8 +28,8 @@ func (s *server) speakers(id string) []string {
 	return keys
 }
 
-// Two moderators promote the same fifty people at once: nobody is lost, each counts as changed once, and API, database, room
-// metadata and LiveKit's permissions agree.
+// Two moderators promote the same fifty users at once. Nobody is lost, each change counts once, and the API, the
+// database, the room's metadata and LiveKit's permissions agree.
 func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -56,7 +56,7 @@ func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for a, admin := range admins {
 		for i := range people {
-			person := people[(i+a*25)%50] // the one begins in the middle of the other's
+			person := people[(i+a*25)%50] // the second admin begins in the middle
 			all.Go(func() {
 				switch a := admin.call(http.MethodPost, "/"+id+"/permissions", map[string]any{"participant": person.pubkey, "can_publish": true}); a.status {
 				case http.StatusCreated:
@@ -100,7 +100,8 @@ func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
 	nesttest.Eventually(t, 5*time.Second, bots[listener.pubkey].Hears(promoted))
 	nesttest.Eventually(t, 5*time.Second, bots[listener.pubkey].Hears(host.pubkey))
 
-	// Both demote him at once: within 5 s no listener hears him any more, and he stays inside; the host is still heard.
+	// Both demote the same speaker at once. Within 5 s no listener hears the speaker, who stays connected. The host
+	// is still heard.
 	for _, admin := range admins {
 		all.Go(func() {
 			a := admin.call(http.MethodPost, "/"+id+"/permissions", map[string]any{"participant": promoted, "can_publish": false})
@@ -123,7 +124,7 @@ func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
 	}
 }
 
-// restartAtOnce calls restart as often at once, each answered as a success.
+// restartAtOnce calls restart several times at once. Each call must succeed.
 func (u *user) restartAtOnce(id string, times int, body any) {
 	u.t.Helper()
 	var all sync.WaitGroup
@@ -139,8 +140,8 @@ func (u *user) restartAtOnce(id string, times int, body any) {
 	all.Wait()
 }
 
-// Two restarts at once are one: of a live nest they drop nobody, with force they make one fresh session, and one life of an ended
-// or a lost nest.
+// Two restarts at once count as one. On a live nest they drop nobody, with force they start one new session, and on
+// an ended or deleted nest they start one.
 func TestTwoRestartsAtOnce(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)

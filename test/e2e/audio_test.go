@@ -8,7 +8,8 @@ import (
 	"nests/internal/nesttest"
 )
 
-// The main job: one talks, others hear; who is promoted is heard, who is demoted is not, and an end is an end.
+// The main use: one user talks and others hear. A promoted user is heard, a demoted one is not, and the end of a nest
+// disconnects everyone.
 func TestPeopleHearEachOther(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -50,7 +51,7 @@ func TestPeopleHearEachOther(t *testing.T) {
 	expectRefusal(t, s.get("/api/v1/nests/"+id+"/guest"), 404, "nest_ended")
 }
 
-// The seed's own story: everyone left, LiveKit closed the room, the server was restarted, and the join must work every time.
+// Joins work after everyone left and LiveKit closed the room, after a restart of the server, and after kill -9.
 func TestJoinWorksAfterEverything(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -86,7 +87,7 @@ func TestJoinWorksAfterEverything(t *testing.T) {
 	joins("after kill -9")
 }
 
-// speakOnStage waits, as a client does, until LiveKit says that it may publish, and speaks.
+// speakOnStage waits, as a client does, until LiveKit permits publishing, and speaks.
 func speakOnStage(t testing.TB, bot *nesttest.Bot, limit time.Duration) {
 	t.Helper()
 	nesttest.Eventually(t, limit, func() string {

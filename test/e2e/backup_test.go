@@ -15,13 +15,14 @@ import (
 	"nests/internal/nesttest"
 )
 
-// at is the same person at another server.
+// at returns the same user at another server.
 func (u *user) at(s *server) *user {
 	s.secrets.add(u.secret, u.pubkey)
 	return &user{t: s.t, s: s, secret: u.secret, pubkey: u.pubkey}
 }
 
-// expectCommand runs a command of the binary with the settings of this server, and wants an exit code and words.
+// expectCommand runs a command of the binary with the settings of this server. It must end with the exit code and
+// print the text.
 func (s *server) expectCommand(code int, says string, args ...string) {
 	s.t.Helper()
 	cmd := exec.CommandContext(within(s.t, 3*time.Minute), binary(s.t), args...)
@@ -32,8 +33,8 @@ func (s *server) expectCommand(code int, says string, args ...string) {
 	}
 }
 
-// A backup taken while people create and join holds everything that was acknowledged before it began, and becomes a server on which all
-// of the API works; what is no whole backup, and whatever lives already, is refused.
+// A backup taken while users create and join holds everything that was acknowledged before it began. A server
+// restored from it serves the whole API. An incomplete backup and a folder in use are refused.
 func TestBackup(t *testing.T) {
 	t.Parallel()
 	for kind, database := range map[string]func(t *testing.T) []string{
@@ -101,8 +102,8 @@ func TestBackup(t *testing.T) {
 	}
 }
 
-// busy creates and joins nests without a pause and runs work meanwhile, again until nests were created during a run. It
-// returns the nests that were acknowledged before the last run began.
+// createMeanwhile creates and joins nests without a pause and runs work meanwhile, again until nests were created
+// during a run. It returns the nests that were acknowledged before the last run began.
 func createMeanwhile(t *testing.T, host *user, work func()) (before []string) {
 	t.Helper()
 	var mu sync.Mutex
@@ -156,7 +157,7 @@ func createMeanwhile(t *testing.T, host *user, work func()) (before []string) {
 	return before
 }
 
-// refusesDamaged tries what is no whole backup, and wants the data folder as it was before.
+// refusesDamaged tries to restore damaged backups. The data folder must stay empty.
 func refusesDamaged(t *testing.T, s *server, file string) {
 	t.Helper()
 	whole, err := os.ReadFile(file)
@@ -177,7 +178,7 @@ func refusesDamaged(t *testing.T, s *server, file string) {
 	}
 }
 
-// expectSameKeys wants the keys of another server: whoever has them is it.
+// expectSameKeys checks that this server has the keys of another server, and so its identity.
 func (s *server) expectSameKeys(as *server) {
 	s.t.Helper()
 	mine, err := os.ReadFile(filepath.Join(s.dir, "keys.yaml"))
@@ -189,7 +190,7 @@ func (s *server) expectSameKeys(as *server) {
 	}
 }
 
-// A disk that fills up while a backup is written leaves the one before as it was, and nothing half.
+// A disk that fills up during a backup leaves the previous backup unchanged and no partial file.
 func TestBackupOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	if os.Getuid() != 0 {

@@ -17,8 +17,7 @@ import (
 	"nests/internal/store"
 )
 
-// How long a backup of 100,000 nests takes, and its way back: each nest with its space and two members, as a server has it that has
-// run for years.
+// How long a backup of 100,000 nests and its restore take. Each nest has a space and two members.
 func BenchmarkBackup(b *testing.B) {
 	for _, kind := range []string{store.SQLite, store.Postgres} {
 		b.Run(kind, func(b *testing.B) {
@@ -29,7 +28,7 @@ func BenchmarkBackup(b *testing.B) {
 				return newServer(b)
 			}
 			s := server()
-			s.start() // makes the keys and the schema
+			s.start() // creates the keys and the schema
 			s.stop()
 			seed(b, s, 100_000)
 			file := filepath.Join(b.TempDir(), "nests.zip")
@@ -50,7 +49,7 @@ func BenchmarkBackup(b *testing.B) {
 	}
 }
 
-// seed fills the database of a server that does not run: a hundredth nest by nest, which is then multiplied where it lies.
+// seed fills the database of a stopped server. It writes a hundredth of the nests and copies those rows by SQL.
 func seed(b *testing.B, s *server, nests int) {
 	cfg := store.Config{Path: filepath.Join(s.dir, "nests.db")}
 	open := s.openSQLite

@@ -8,7 +8,7 @@ import (
 	"nests/internal/nesttest"
 )
 
-// What the way of the audio costs the server: its CPU with one talker and 24 listeners who all come by one way.
+// The server's CPU with one talker and 24 listeners, for each kind of media connection.
 func BenchmarkWays(b *testing.B) {
 	const listeners, during = 24, 10 * time.Second
 	for _, way := range []struct{ name, lets string }{

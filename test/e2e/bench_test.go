@@ -13,7 +13,7 @@ import (
 	"nests/internal/nesttest"
 )
 
-// How long a listener waits from asking the guest door to the first decoded packet, one listener after the other.
+// The time from a request for a guest token to the first decoded packet, for one listener after the other.
 func BenchmarkListenerJoin(b *testing.B) {
 	s := startServer(b, "NESTS_RATE_LIMITS=off", "NESTS_LOG_LEVEL=warn")
 	host := s.user()
@@ -47,7 +47,7 @@ func report(b *testing.B, took []time.Duration) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// How long after a killed server is ready again a listener hears the talker, when both come back at once.
+// The time from ready, after kill -9, until a listener hears the talker. Both reconnect at once.
 func BenchmarkHeardAfterKill(b *testing.B) {
 	s := startServer(b, "NESTS_LOG_LEVEL=warn")
 	host := s.user()
@@ -69,9 +69,8 @@ func BenchmarkHeardAfterKill(b *testing.B) {
 	report(b, took)
 }
 
-// The CPU that one talker and 50 listeners cost the process that holds the media: our server with LiveKit inside, the same with all of
-// the signalling over its own TLS, and a LiveKit of the same version alone in a process, with the same bots, one after the other on the
-// same machine.
+// The CPU of the process that holds the media, with one talker and 50 listeners: our server with LiveKit embedded,
+// the same with signalling over its own TLS, and a LiveKit of the same version in a process of its own.
 func BenchmarkMediaCPU(b *testing.B) {
 	ours := func(b *testing.B, s *server) {
 		s.start()
@@ -108,7 +107,7 @@ func BenchmarkMediaCPU(b *testing.B) {
 	})
 }
 
-// reportCPU lets 50 listeners in and measures a process for 15 s while they all hear.
+// reportCPU connects 50 listeners and measures a process for 15 s while they hear the talker.
 func reportCPU(b *testing.B, pid int, ws string, token func(i int) string) {
 	const during = 15 * time.Second
 	var bots []*nesttest.Bot
@@ -130,13 +129,13 @@ func reportCPU(b *testing.B, pid int, ws string, token func(i int) string) {
 	}
 }
 
-// cpuTime is what a process has used so far, from /proc (see proc(5)), in the kernel's ticks of 10 ms.
+// cpuTime returns the CPU time that a process has used, from /proc (see proc(5)), in the kernel's ticks of 10 ms.
 func cpuTime(b *testing.B, pid int) time.Duration {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
 		b.Skip("this system does not tell: ", err)
 	}
-	_, fields, _ := strings.Cut(string(text), ") ") // the name before may hold blanks
+	_, fields, _ := strings.Cut(string(text), ") ") // the name before can contain blanks
 	var ticks int
 	for _, field := range strings.Fields(fields)[11:13] { // utime and stime
 		n, err := strconv.Atoi(field)

@@ -16,7 +16,7 @@ import (
 	"nests/internal/nip"
 )
 
-// user is a client with a key of its own, as other people write them: it signs each request by NIP-98.
+// user is a client with a key of its own. It signs each request by NIP-98.
 type user struct {
 	t      testing.TB
 	s      *server
@@ -30,11 +30,11 @@ func (s *server) user() *user {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.secrets.add(secret, pubkey) // of a public key, too, logs show the beginning only
+	s.secrets.add(secret, pubkey) // logs show only the beginning of a public key, too
 	return &user{t: s.t, s: s, secret: secret, pubkey: pubkey}
 }
 
-// sign makes an event of the user.
+// sign returns an event signed by the user.
 func (u *user) sign(kind int, at time.Time, content string, tags ...[]string) nest.Event {
 	e := nest.Event{Kind: kind, CreatedAt: at.Unix(), Content: content, Tags: tags}
 	if err := nip.Sign(u.secret, &e); err != nil {
@@ -43,7 +43,7 @@ func (u *user) sign(kind int, at time.Time, content string, tags ...[]string) ne
 	return e
 }
 
-// header is the Authorization header for one request.
+// header returns the Authorization header for one request.
 func (u *user) header(method, url string) string {
 	e := u.sign(27235, time.Now(), "", []string{"u", url}, []string{"method", method}, []string{"nonce", uuid.NewString()})
 	text, err := json.Marshal(e)
@@ -55,7 +55,7 @@ func (u *user) header(method, url string) string {
 	return "Nostr " + value
 }
 
-// answer is what came back.
+// answer is a response of the server.
 type answer struct {
 	status int
 	body   map[string]any
@@ -65,14 +65,14 @@ type answer struct {
 
 func (a answer) str(field string) string { s, _ := a.body[field].(string); return s }
 
-// call sends a signed request; body nil sends none. path begins with / and is under the API's base.
+// call sends a signed request, without a body if it is nil. path begins with / and is below the API's base.
 func (u *user) call(method, path string, body any) answer {
 	u.t.Helper()
 	url := u.s.base() + "/api/v1/nests" + path
 	return u.s.send(method, url, u.header(method, url), body)
 }
 
-// get asks without a key.
+// get sends a request without a key.
 func (s *server) get(path string) answer {
 	s.t.Helper()
 	return s.send(http.MethodGet, s.base()+path, "", nil)
@@ -90,7 +90,7 @@ func (s *server) send(method, url, authorization string, body any) answer {
 	return s.sendRaw(method, url, authorization, bytes.NewReader(text))
 }
 
-// sendRaw sends a body as it stands; nil sends none.
+// sendRaw sends the body unchanged, and none if it is nil.
 func (s *server) sendRaw(method, url, authorization string, body io.Reader) answer {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), 15*time.Second)
@@ -112,7 +112,7 @@ func (s *server) sendRaw(method, url, authorization string, body io.Reader) answ
 	return s.read(res)
 }
 
-// read takes an answer in, and remembers what it gave out that no log may show.
+// read reads a response and records the secrets in it, which no log may show.
 func (s *server) read(res *http.Response) answer {
 	s.t.Helper()
 	defer res.Body.Close()
@@ -131,7 +131,7 @@ func (s *server) read(res *http.Response) answer {
 	return a
 }
 
-// create makes a nest and fails the test when it cannot.
+// create creates a nest.
 func (u *user) create() (id, token string) {
 	u.t.Helper()
 	a := u.call(http.MethodPut, "", map[string]any{"relays": []string{}, "hls_stream": false})
@@ -141,7 +141,7 @@ func (u *user) create() (id, token string) {
 	return a.str("roomId"), a.str("token")
 }
 
-// join gives a token and fails the test when the door stays shut.
+// join returns a token to join.
 func (u *user) join(id string) string {
 	u.t.Helper()
 	a := u.call(http.MethodGet, "/"+id, nil)
@@ -160,7 +160,7 @@ func (s *server) guest(id string) string {
 	return a.str("token")
 }
 
-// mustPermit changes a permission and wants it changed.
+// mustPermit changes a permission. The change must have an effect.
 func (u *user) mustPermit(id, pubkey string, change map[string]any) {
 	u.t.Helper()
 	body := map[string]any{"participant": pubkey}
@@ -172,7 +172,7 @@ func (u *user) mustPermit(id, pubkey string, change map[string]any) {
 	}
 }
 
-// refused wants a status and a code, and an error text, a hint and a request id with them.
+// expectRefusal checks the status and the code of a refusal, and that it has an error text, a hint and a request id.
 func expectRefusal(t testing.TB, a answer, status int, code string) {
 	t.Helper()
 	if a.status != status || a.str("code") != code || a.str("error") == "" || a.str("hint") == "" || a.str("request_id") == "" {
@@ -180,7 +180,7 @@ func expectRefusal(t testing.TB, a answer, status int, code string) {
 	}
 }
 
-// decodeRoomID reads a create's answer; "" when it is not a whole 200.
+// decodeRoomID returns the id from the response to a create; "" when it is not a complete 200.
 func decodeRoomID(res *http.Response) string {
 	defer res.Body.Close()
 	var body struct {

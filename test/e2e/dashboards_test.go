@@ -14,7 +14,7 @@ import (
 	"nests/internal/nesttest"
 )
 
-// alertRules is the form of a Prometheus rule file, no field more.
+// alertRules is the format of a Prometheus rule file. Other fields are refused.
 type alertRules struct {
 	Groups []struct {
 		Name  string
@@ -25,7 +25,7 @@ type alertRules struct {
 	}
 }
 
-// board is what we rely on of a Grafana dashboard.
+// board has the fields of a Grafana dashboard that this test checks.
 type board struct {
 	Title         string
 	UID           string
@@ -103,10 +103,10 @@ var (
 	labelName  = regexp.MustCompile(`[{,]([a-z_]+)=`)
 )
 
-// ofPromQL are the words of the language that we use, and what Prometheus itself adds to each scrape.
+// ofPromQL are the words of PromQL that the expressions use, and the labels that Prometheus adds to each scrape.
 const ofPromQL = " sum max min by rate increase topk histogram_quantile or and up job instance "
 
-// The board and the alerts parse, and each metric and label in them is one of a real scrape.
+// The dashboard and the alerts parse, and a real scrape has each metric and label that they name.
 func TestBoardAndAlertsNameWhatThereIs(t *testing.T) {
 	t.Parallel()
 	exprs := append(readAlerts(t), readBoard(t)...)
@@ -118,7 +118,7 @@ func TestBoardAndAlertsNameWhatThereIs(t *testing.T) {
 	host := s.user()
 	id, _ := host.create()
 	hearing(t, host, id)
-	nesttest.Eventually(t, 30*time.Second, func() string { // LiveKit counts some of its own every few seconds only
+	nesttest.Eventually(t, 30*time.Second, func() string { // LiveKit updates some of its metrics only every few seconds
 		words := map[string]bool{}
 		for series := range scrape() {
 			name, _, _ := strings.Cut(series, "{")

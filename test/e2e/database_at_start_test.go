@@ -18,8 +18,8 @@ import (
 	"nests/internal/nesttest"
 )
 
-// expectCommandRefused is how a command of the binary says that it cannot use its database: exit code 1, nothing on the standard output that
-// sounds like success, and on the standard error a sentence, a remedy, no stack and none of its secrets.
+// expectCommandRefused runs a command that cannot use its database. It must end with exit code 1, print nothing on
+// standard output, and on standard error an error, a hint, no stack and no secret.
 func (s *server) expectCommandRefused(command string, sentence, remedy string) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
@@ -48,7 +48,8 @@ func (s *server) expectCommandRefused(command string, sentence, remedy string) {
 
 const locked, closeIt = "Another program keeps the database locked", "Stop the other program that has it open"
 
-// A database that another program keeps locked at the start is waited for, then refused with a sentence; released, it serves.
+// At the start the server waits for a database that another program keeps locked, then refuses it. It serves once the
+// lock is released.
 func TestLockedDatabaseAtStart(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -63,9 +64,9 @@ func TestLockedDatabaseAtStart(t *testing.T) {
 	s.expectCommandRefused("serve", locked, closeIt)
 	s.expectCommandRefused("migrate", locked, closeIt)
 	execSQL(t, other, `PRAGMA locking_mode = NORMAL`)
-	execSQL(t, other, `DROP TABLE theirs`) // the lock goes with the next use of the file
+	execSQL(t, other, `DROP TABLE theirs`) // the lock is released at the next use of the file
 
-	execSQL(t, other, `BEGIN IMMEDIATE`) // a short one, as a backup program's, only delays the start
+	execSQL(t, other, `BEGIN IMMEDIATE`) // a short lock, such as that of a backup program, only delays the start
 	s.launch()
 	nesttest.Never(t, time.Second, func() string {
 		select {
@@ -82,7 +83,7 @@ func TestLockedDatabaseAtStart(t *testing.T) {
 	}
 }
 
-// What is refused is refused on PostgreSQL with the same words, and by both commands that open the database.
+// Both commands that open a PostgreSQL database refuse an unusable one with the same messages as for SQLite.
 func TestRefusedPostgres(t *testing.T) {
 	t.Parallel()
 	url := nesttest.Postgres(t)

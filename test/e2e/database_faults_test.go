@@ -16,7 +16,7 @@ import (
 	"nests/internal/nesttest"
 )
 
-// openSQLite is the server's SQLite file, opened as some other program would.
+// openSQLite opens the server's SQLite file as another program would.
 func (s *server) openSQLite() *sql.DB {
 	s.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.dir, "nests.db")+"?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)")
@@ -35,7 +35,7 @@ func execSQL(t testing.TB, db *sql.DB, statement string) {
 	}
 }
 
-// expectStartRefused wants the server to end by itself, soon, with exit code 1 and these words on one of few lines.
+// expectStartRefused checks that the server ends by itself with exit code 1 and prints these texts on few lines.
 func (s *server) expectStartRefused(words ...string) {
 	s.t.Helper()
 	said := len(s.log.String())
@@ -59,7 +59,7 @@ func (s *server) expectStartRefused(words ...string) {
 	}
 }
 
-// A database newer than the binary is refused with a sentence, left as it is, and serves again when it fits.
+// The server refuses a database of a newer version and leaves it unchanged. It serves again when the version fits.
 func TestNewerDatabase(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -76,7 +76,7 @@ func TestNewerDatabase(t *testing.T) {
 	}
 }
 
-// A damaged database is refused with a sentence and not touched.
+// The server refuses a damaged database and leaves it unchanged.
 func TestDamagedDatabase(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -111,8 +111,8 @@ func TestDamagedDatabase(t *testing.T) {
 	}
 }
 
-// A database that another program keeps locked is survived: what needs a write says so with 503, what reads goes on, nobody is
-// thrown out, and all is well by itself when the lock is gone.
+// While another program keeps the database locked, writes fail with 503, reads go on and nobody is disconnected. All
+// recovers by itself when the lock is released.
 func TestLockedDatabase(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)

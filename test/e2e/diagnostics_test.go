@@ -18,7 +18,7 @@ import (
 	"nests/internal/nesttest"
 )
 
-// Hundreds of reports over a nest in which people come, go, are put on stage, muted and taken off it, and every one is healthy.
+// Hundreds of reports are healthy while participants join, leave, are promoted, muted and demoted.
 func TestHealthyRaisesNoAlarm(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
@@ -41,7 +41,7 @@ func TestHealthyRaisesNoAlarm(t *testing.T) {
 		host.mustPermit(id, ann.pubkey, map[string]any{"can_publish": true})
 		speakOnStage(t, bot, 10*time.Second)
 		nesttest.Eventually(t, 10*time.Second, listener.Hears(ann.pubkey))
-		nesttest.Eventually(t, 5*time.Second, func() string { // LiveKit's word on a new track comes a moment after its sound
+		nesttest.Eventually(t, 5*time.Second, func() string { // LiveKit lists a new track a moment after its sound
 			mute := map[string]any{"participant": ann.pubkey, "mute_microphone": true}
 			if a := host.call(http.MethodPost, "/"+id+"/permissions", mute); a.status != 201 {
 				return "mute answers " + a.text
@@ -74,9 +74,10 @@ func TestHealthyRaisesNoAlarm(t *testing.T) {
 	t.Logf("%d reports while %d times somebody came, spoke and went: all healthy", asked.Load(), rounds)
 }
 
-// watchForAlarms asks a hundred times a second until ctx ends, and tells the first report that is not healthy.
+// watchForAlarms requests a report a hundred times a second until ctx ends, and sends the first one that is not
+// healthy.
 func watchForAlarms(ctx context.Context, url string, asked *atomic.Int64, alarms chan<- string) {
-	tick := time.NewTicker(10 * time.Millisecond) // without a break, it would take the processor that the sound needs
+	tick := time.NewTicker(10 * time.Millisecond) // without a pause it would take the processor from the audio
 	defer tick.Stop()
 	for ctx.Err() == nil {
 		<-tick.C
@@ -103,7 +104,7 @@ func watchForAlarms(ctx context.Context, url string, asked *atomic.Int64, alarms
 	}
 }
 
-// What goes into a bug ticket, and what stands on the terminal, holds no secret and fits 80 columns.
+// A bundle for a bug report contains no secret, and its text fits 80 columns.
 func TestBundle(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "NESTS_RATE_LIMITS=off")

@@ -18,7 +18,7 @@ import (
 	"nests/internal/nesttest"
 )
 
-// livekitFaults are those of a LiveKit of its own, and pairs with it.
+// livekitFaults are faults of an external LiveKit, and pairs with them.
 func livekitFaults(t *testing.T, all *table) {
 	s, livekit := startExternal(t, "NESTS_RATE_LIMITS=off")
 	refusing := nesttest.NewRelay(t)
@@ -45,7 +45,7 @@ func livekitFaults(t *testing.T, all *table) {
 	all.expectVerdicts(s, fault{name: "pair: LiveKit stopped, database locked", nest: id, report: diagnose.StoreLocked, doctor: diagnose.StoreLocked, before: diagnose.MediaDown})
 	execSQL(t, lock, `ROLLBACK`)
 
-	// Something else takes the place of LiveKit.
+	// Another program takes the port of LiveKit.
 	other := takePort(t, livekit.URL(), func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>It works!</html>")) })
 	nesttest.Eventually(t, faultLimit, func() string {
 		if r := s.report("", nil); r.Verdict.Code != diagnose.MediaDown {
@@ -78,7 +78,7 @@ func livekitFaults(t *testing.T, all *table) {
 	strayRooms(t, all, s, livekit, id)
 }
 
-// strayRooms are rooms that no nest asked for: somebody else's, which stays, and one that says it is ours, which ends.
+// strayRooms are rooms that no nest asked for. One of another server stays, one that names this server ends.
 func strayRooms(t *testing.T, all *table, s *server, livekit *nesttest.LiveKit, id string) {
 	foreign, lost := uuid.NewString(), uuid.NewString()
 	ctx := within(t, 30*time.Second)
@@ -91,7 +91,7 @@ func strayRooms(t *testing.T, all *table, s *server, livekit *nesttest.LiveKit, 
 		t.Fatal(err)
 	}
 	all.expectVerdicts(s, fault{name: "room of somebody else", nest: foreign, report: diagnose.ForeignRoom, doctor: diagnose.ForeignRoom, url: diagnose.ForeignRoom, before: diagnose.UnknownNest})
-	s.becomesHealthy(id, faultLimit) // and that is no fault of the server's or of another nest
+	s.becomesHealthy(id, faultLimit) // the server and other nests are healthy
 	metadata, _ := json.Marshal(map[string]string{"server": nest.RoomServer(rooms[0].Metadata)})
 	if _, err := livekit.Client().EnsureRoom(ctx, nest.Room{Name: lost, Metadata: string(metadata), MaxParticipants: 5}); err != nil {
 		t.Fatal(err)
@@ -111,7 +111,7 @@ func strayRooms(t *testing.T, all *table, s *server, livekit *nesttest.LiveKit, 
 	})
 }
 
-// expectLayer wants the operator's report to name the layer at which LiveKit fails.
+// expectLayer waits until the operator's report names the layer at which LiveKit fails.
 func (s *server) expectLayer(want string) {
 	s.t.Helper()
 	nesttest.Eventually(s.t, faultLimit, func() string {
@@ -124,7 +124,7 @@ func (s *server) expectLayer(want string) {
 	})
 }
 
-// takePort serves something else where a LiveKit was.
+// takePort serves another program on the port of a LiveKit.
 func takePort(t *testing.T, url string, h http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	_, address, _ := strings.Cut(url, "://")
@@ -140,7 +140,7 @@ func takePort(t *testing.T, url string, h http.HandlerFunc) *httptest.Server {
 	return other
 }
 
-// livekitSettings are servers that were told wrong things about their LiveKit.
+// livekitSettings are servers with wrong settings of LiveKit.
 func livekitSettings(t *testing.T, all *table) {
 	livekit := nesttest.StartLiveKit(t)
 	secure := httptest.NewTLSServer(http.NotFoundHandler())

@@ -17,7 +17,7 @@ import (
 	"nests/internal/nesttest"
 )
 
-// between is a proxy that changes what passes.
+// changingProxy returns a proxy that changes requests or responses.
 func changingProxy(t *testing.T, to string, request func(*http.Request), answer func(*http.Response)) *httptest.Server {
 	t.Helper()
 	target, err := url.Parse(to)
@@ -42,7 +42,7 @@ func changingProxy(t *testing.T, to string, request func(*http.Request), answer 
 	return p
 }
 
-// addressFaults are addresses and clocks that are not what they should be.
+// addressFaults are wrong addresses and clocks.
 func addressFaults(t *testing.T, all *table) {
 	s := startServer(t, "NESTS_RATE_LIMITS=off", "NESTS_PUBLIC_URL=https://nests.example", "NESTS_MEDIA_IP=10.1.2.3")
 	all.expectVerdicts(s, fault{name: "browsers are told a private address for media", report: diagnose.AddressWrong, doctor: diagnose.AddressWrong, url: diagnose.AddressWrong})
@@ -86,7 +86,7 @@ func addressFaults(t *testing.T, all *table) {
 	all.expectFromOutside(s, "the proxy keeps /health back", closed.URL, "", diagnose.Healthy, "")
 }
 
-// expectFromOutside is a row of which only nests doctor --url sees anything.
+// expectFromOutside adds a row of which only nests doctor --url can see anything.
 func (all *table) expectFromOutside(s *server, name, at, id string, want diagnose.Code, letter string) {
 	s.t.Helper()
 	began := time.Now()
@@ -97,7 +97,8 @@ func (all *table) expectFromOutside(s *server, name, at, id string, want diagnos
 	all.add(name, [3]string{"", "", fmt.Sprintf("%-22s %4.1f %s", r.Verdict.Code, time.Since(began).Seconds(), letter)})
 }
 
-// signatureFaults are what a signed request meets on its way. The doctor signs; a proxy breaks it.
+// signatureFaults are what can happen to a signed request on its way. The doctor signs and a proxy changes the
+// request.
 func signatureFaults(t *testing.T, all *table) {
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	s.stop()

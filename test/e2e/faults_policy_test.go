@@ -13,7 +13,7 @@ import (
 	"nests/internal/nip"
 )
 
-// policyFaults are no faults: somebody is kept out on purpose, and is told so.
+// policyFaults are no faults: the policy refuses a user, and the verdict names the reason.
 func policyFaults(t *testing.T, all *table) {
 	s := startServer(t, "NESTS_RATE_LIMITS=off", "NESTS_MAX_PARTICIPANTS=2")
 	host, eve := s.user(), s.user()
@@ -79,7 +79,7 @@ func policyFaults(t *testing.T, all *table) {
 	all.expectVerdicts(s, fault{name: "pair: ended, its relay refuses, signature owed", nest: id, report: diagnose.Ended, doctor: diagnose.Ended, url: diagnose.Ended, before: diagnose.RelayRefused})
 }
 
-// restartNest is Restart nest and Go live.
+// restartNest calls the API as the buttons Restart nest and Go live do.
 func (u *user) restartNest(id string) {
 	u.t.Helper()
 	if a := u.call(http.MethodPost, "/"+id+"/restart", nil); a.status != 200 {
@@ -87,12 +87,12 @@ func (u *user) restartNest(id string) {
 	}
 }
 
-// closingSpace is the host's space that ends the nest.
+// closingSpace returns the host's space that ends the nest.
 func (u *user) closingSpace(id string, at time.Time) nest.Event {
 	return u.space(id, at, []string{"room", "Over"}, []string{"status", "closed"}, []string{"p", u.pubkey, "", "Host"})
 }
 
-// naddr is a link to a user's nest of that id on a relay.
+// naddr returns a link to the user's nest with that id on a relay.
 func naddr(u *user, id, relay string) string {
 	return nip.Address{Kind: nest.KindSpace, Pubkey: u.pubkey, D: id, Relays: []string{relay}}.Naddr()
 }

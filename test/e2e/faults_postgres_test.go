@@ -14,7 +14,7 @@ import (
 	"nests/internal/nesttest"
 )
 
-// postgresFaults are those of a PostgreSQL of its own.
+// postgresFaults are faults of a PostgreSQL.
 func postgresFaults(t *testing.T, all *table) {
 	if os.Getenv("NESTS_TEST_POSTGRES") != "" {
 		t.Skip("somebody else's PostgreSQL is not broken")
@@ -76,7 +76,7 @@ func postgresFaults(t *testing.T, all *table) {
 	s.becomesHealthy(id, faultLimit)
 }
 
-// tell runs statements behind the server's back.
+// execPostgres runs statements on the server's database, without the server.
 func execPostgres(t *testing.T, at string, statements ...string) {
 	t.Helper()
 	c, err := pgx.Connect(t.Context(), at)
@@ -91,7 +91,7 @@ func execPostgres(t *testing.T, at string, statements ...string) {
 	}
 }
 
-// allow lets a role in by its password, before the rule that lets in everybody.
+// allow permits a role to log in by password, before the rule that trusts everybody.
 func allow(t *testing.T, folder string) {
 	t.Helper()
 	path := filepath.Join(folder, "data", "pg_hba.conf")

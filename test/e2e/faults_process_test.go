@@ -11,7 +11,7 @@ import (
 	"nests/internal/diagnose"
 )
 
-// processFaults are those of the server as a process.
+// processFaults are faults of the server's process.
 func processFaults(t *testing.T, all *table) {
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	id, _ := s.user().create()

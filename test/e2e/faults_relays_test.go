@@ -13,7 +13,8 @@ import (
 	"nests/internal/nesttest"
 )
 
-// relayFaults are those of the outside relays of a nest. What only a look at the relay itself tells, its host and the operator hear.
+// relayFaults are faults of a nest's outside relays. Only the host and the operator see what a check of the relay
+// itself finds.
 func relayFaults(t *testing.T, all *table) {
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	host, at := s.user(), time.Now().Add(-time.Hour)
@@ -56,7 +57,7 @@ func relayFaults(t *testing.T, all *table) {
 	up.Forget(first.ID)
 	all.expectVerdicts(s, fault{name: "event missing on a relay", nest: id, by: host, report: diagnose.RelayLagging, doctor: diagnose.RelayLagging})
 	second := host.editedSpace(id, at.Add(time.Minute), "Two", up)
-	host.putSpace(id, second) // saved once more, as the hint says
+	host.putSpace(id, second) // saved again, as the hint says
 	waitForEvent(t, up, second, 5*time.Second)
 	s.becomesHealthy(id, faultLimit)
 	up.Put(t, first)

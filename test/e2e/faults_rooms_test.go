@@ -11,8 +11,8 @@ import (
 	"nests/internal/nesttest"
 )
 
-// roomFaults are what somebody with the API key does to LiveKit behind the server's back. The server mends them by itself; while
-// it does, and afterwards, it says which it was.
+// roomFaults are changes that a program with the API key makes to LiveKit. The server repairs them by itself, and
+// reports the divergence during and after the repair.
 func roomFaults(t *testing.T, all *table) {
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	host, ann := s.user(), s.user()
@@ -50,7 +50,8 @@ func roomFaults(t *testing.T, all *table) {
 	hearing(t, host, gone)
 	s.becomesHealthy(gone, faultLimit)
 
-	// What cannot be mended while people are inside stays open: a room with other limits than the nest's.
+	// A room with other limits than the nest's cannot be repaired while participants are inside. The divergence stays
+	// open.
 	narrow, _ := host.create()
 	_, err := livekit.EnsureRoom(ctx, nest.Room{Name: narrow, Metadata: "{}", MaxParticipants: 7})
 	check(err)
@@ -62,7 +63,8 @@ func roomFaults(t *testing.T, all *table) {
 	s.becomesHealthy(narrow, faultLimit)
 }
 
-// expectDrift wants the drift record to name what was done, before or after it was mended, and nothing wrong to be said meanwhile.
+// expectDrift waits until the drift record names the divergence. No other verdict than the given one may appear
+// meanwhile.
 func (s *server) expectDrift(all *table, name, id, code string, meanwhile diagnose.Code) {
 	s.t.Helper()
 	began := time.Now()
@@ -80,5 +82,5 @@ func (s *server) expectDrift(all *table, name, id, code string, meanwhile diagno
 	if r := s.doctor(s.environment(), id); !inRecord(r, code) {
 		s.t.Errorf("%s: the doctor's record does not name %s: %v", name, code, r.Drifts)
 	}
-	all.add(name, [3]string{fmt.Sprintf("%-22s %4.1f", "* "+code, took), "* " + code}) // * by the record
+	all.add(name, [3]string{fmt.Sprintf("%-22s %4.1f", "* "+code, took), "* " + code}) // * from the record
 }

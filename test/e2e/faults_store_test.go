@@ -12,7 +12,7 @@ import (
 	"nests/internal/diagnose"
 )
 
-// sqliteFaults are those of the database file.
+// sqliteFaults are faults of the database file.
 func sqliteFaults(t *testing.T, all *table) {
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	host := s.user()
@@ -55,7 +55,7 @@ func sqliteFaults(t *testing.T, all *table) {
 	s.becomesHealthy(id, faultLimit)
 }
 
-// diskFaults need a small disk of their own.
+// diskFaults use a small disk.
 func diskFaults(t *testing.T, all *table) {
 	if os.Getuid() != 0 {
 		t.Skip("only root may mount a small disk")
@@ -90,7 +90,7 @@ func diskFaults(t *testing.T, all *table) {
 	s.becomesHealthy(id, faultLimit)
 }
 
-// rightsFaults are those of a user who may not do enough with the data folder.
+// rightsFaults are missing permissions on the data folder.
 func rightsFaults(t *testing.T, all *table) {
 	if os.Getuid() != 0 {
 		t.Skip("only root may become another user")

@@ -22,29 +22,29 @@ import (
 	"nests/internal/nip"
 )
 
-// faultLimit is how long after a fault its first verdict may take, at each place that is asked.
+// faultLimit is the time within which a verdict must name a fault.
 const faultLimit = 10 * time.Second
 
-// fault is one row of the table: what was broken, and what must be said of it first by each who can say something.
+// fault is one row of the table: a fault, and the first verdict that each source must give.
 type fault struct {
 	name   string
 	nest   string        // id or naddr; "" for the server alone
-	by     *user         // who asks the server; nil: a guest
-	report diagnose.Code // by the server itself; "" where it cannot answer, or not that person
-	doctor diagnose.Code // by nests doctor on its machine; "" where that is not asked
-	url    diagnose.Code // by nests doctor --url; "" where it cannot be seen from outside
-	before diagnose.Code // what may be said before the fault is noticed, beside healthy
+	by     *user         // sends the request; nil: a guest
+	report diagnose.Code // of the server itself; "" where it cannot answer, or may not answer this user
+	doctor diagnose.Code // of nests doctor on the server's machine; "" where it is not checked
+	url    diagnose.Code // of nests doctor --url; "" where the fault cannot be seen from outside
+	before diagnose.Code // allowed before the fault is noticed, beside healthy
 }
 
-// table collects what was said, to be shown at the end.
+// table collects the verdicts, which are printed at the end.
 type table struct {
 	mu     sync.Mutex
-	themes int // that were asked for
+	themes int // how many themes run
 	rows   []string
 }
 
-// TestFaults breaks the real system in one way after another, and wants the first verdict to be the right one, everywhere. Run it
-// verbosely to see the table.
+// TestFaults injects one fault after another into the real system. The first verdict must be the correct one from
+// each source. Run it with -v to see the table.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	var all table
@@ -70,7 +70,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// expectVerdicts wants a fault that was just injected to be named.
+// expectVerdicts checks the first verdict of each source on a fault that was just injected.
 func (all *table) expectVerdicts(s *server, f fault) {
 	s.t.Helper()
 	var row [3]string
@@ -87,7 +87,7 @@ func (all *table) expectVerdicts(s *server, f fault) {
 	all.add(f.name, row)
 }
 
-// add is a row with what the server, the doctor and the doctor from outside said.
+// add adds a row with the verdicts of the server, the doctor and the doctor from outside.
 func (all *table) add(name string, said [3]string) {
 	all.mu.Lock()
 	defer all.mu.Unlock()
@@ -98,7 +98,7 @@ func (all *table) add(name string, said [3]string) {
 	all.rows = append(all.rows, strings.TrimSpace(row))
 }
 
-// firstVerdict asks until something else is said than before the fault, and wants it to be right.
+// firstVerdict requests reports until the verdict differs from the one before the fault. It must be the wanted one.
 func (s *server) firstVerdict(f fault, want diagnose.Code, ask func() diagnose.Report) (diagnose.Code, time.Duration) {
 	s.t.Helper()
 	began := time.Now()
@@ -117,7 +117,7 @@ func (s *server) firstVerdict(f fault, want diagnose.Code, ask func() diagnose.R
 	}
 }
 
-// becomesHealthy wants all to be well again soon, after what the hint says was done.
+// becomesHealthy waits until the server is healthy again, after the fix that the hint names.
 func (s *server) becomesHealthy(id string, limit time.Duration) {
 	s.t.Helper()
 	nesttest.Eventually(s.t, limit, func() string {
@@ -131,7 +131,7 @@ func (s *server) becomesHealthy(id string, limit time.Duration) {
 	}
 }
 
-// report is the server's own, asked by somebody or by a guest.
+// report returns the server's own report, requested by a user or, with nil, by a guest.
 func (s *server) report(id string, by *user) (r diagnose.Report) {
 	s.t.Helper()
 	path := "/api/v1/diagnostics"
@@ -150,7 +150,7 @@ func (s *server) report(id string, by *user) (r diagnose.Report) {
 	return r
 }
 
-// operator holds the server's own key, by which the doctor asks.
+// operator returns the user with the server's own key, which the doctor uses.
 func (s *server) operator() *user {
 	s.t.Helper()
 	keys := map[string]string{}
@@ -165,7 +165,7 @@ func (s *server) operator() *user {
 	return &user{t: s.t, s: s, secret: keys["nostr_key"], pubkey: pubkey}
 }
 
-// doctor runs the command in an environment, and gives back its report. Empty arguments are left out.
+// doctor runs nests doctor in an environment and returns its report. Empty arguments are left out.
 func (s *server) doctor(env []string, args ...string) (r diagnose.Report) {
 	s.t.Helper()
 	args = slices.DeleteFunc(args, func(arg string) bool { return arg == "" })
@@ -184,10 +184,10 @@ func (s *server) doctor(env []string, args ...string) (r diagnose.Report) {
 	return r
 }
 
-// nameOrAddress is what a guest's report must be free of: keys, addresses, URLs and paths.
+// nameOrAddress matches what a guest's report must not contain: keys, addresses, URLs and paths.
 var nameOrAddress = regexp.MustCompile(`[0-9a-f]{64}|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}|wss?://|https?://|localhost|nests\.db`)
 
-// expectNoSecret wants no token, key or header in what a diagnosis says and, for a guest, nobody's name or address.
+// expectNoSecret checks that a diagnosis shows no token, key or header and, to a guest, no name or address.
 func (s *server) expectNoSecret(text string, guest bool) {
 	s.t.Helper()
 	if guest {
@@ -196,7 +196,7 @@ func (s *server) expectNoSecret(text string, guest bool) {
 		}
 		return
 	}
-	// Moderators know people, and a sentence about a header holds none.
+	// Moderators may see names. Texts about the Authorization header contain none.
 	text = regexp.MustCompile(`"(host|author|subject)": ?"[^"]*"|Authorization header [a-z]+`).ReplaceAllString(text, "")
 	s.secrets.addKeys(s.t, s.dir)
 	for _, leak := range s.secrets.leaks(text) {
@@ -204,7 +204,7 @@ func (s *server) expectNoSecret(text string, guest bool) {
 	}
 }
 
-// checksOf is what of a report is not fine, for a failed test.
+// checksOf returns the checks of a report that are not fine, for the message of a failed test.
 func checksOf(r diagnose.Report) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s %s", r.Verdict.Code, r.Verdict.Scenario, r.Verdict.Cause)
@@ -216,7 +216,7 @@ func checksOf(r diagnose.Report) string {
 	return b.String()
 }
 
-// inRecord says whether the record of a report names a divergence.
+// inRecord reports whether the drift record of a report names a divergence.
 func inRecord(r diagnose.Report, code string) bool {
 	return slices.ContainsFunc(r.Drifts, func(d diagnose.Drift) bool { return d.Code == code })
 }

@@ -14,7 +14,7 @@ import (
 	"nests/internal/store"
 )
 
-// openStore opens the server's SQLite file beside the server, to look at what no door tells.
+// openStore opens the server's SQLite file beside the server, to check what no endpoint returns.
 func (s *server) openStore() *store.DB {
 	s.t.Helper()
 	db, err := store.Open(s.t.Context(), store.Config{Path: filepath.Join(s.dir, "nests.db")}, slog.New(slog.DiscardHandler))
@@ -25,7 +25,7 @@ func (s *server) openStore() *store.DB {
 	return db
 }
 
-// deleteRow deletes a nest's row and its members, as a database restored from an old copy has lost them. Events stay.
+// deleteRow deletes a nest's row and its members, as after the restore of an old backup. Events stay.
 func (s *server) deleteRow(id string) {
 	s.t.Helper()
 	db := s.openSQLite()
@@ -35,7 +35,7 @@ func (s *server) deleteRow(id string) {
 	}
 }
 
-// drifted says whether the drift record has an open page of that code about the nest.
+// hasOpenDrift reports whether the drift record has an open divergence with that code about the nest.
 func hasOpenDrift(t testing.TB, db *store.DB, code, id string) bool {
 	t.Helper()
 	open, err := db.OpenDrifts(t.Context())
@@ -50,7 +50,7 @@ func hasOpenDrift(t testing.TB, db *store.DB, code, id string) bool {
 	return false
 }
 
-// A room of somebody else on a shared LiveKit is listed and left alone, whether its name looks like ours or not.
+// Another server's room on a shared LiveKit is listed and left alone, also when its name is a UUID.
 func TestForeignRoomIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	s, livekit := startExternal(t)
@@ -82,7 +82,7 @@ func TestForeignRoomIsLeftAlone(t *testing.T) {
 	}
 }
 
-// With NESTS_LIVEKIT_EXCLUSIVE the LiveKit is ours alone, and what nobody asked for is ended.
+// With NESTS_LIVEKIT_EXCLUSIVE the server ends every room that no nest asked for.
 func TestForeignRoomOnAnExclusiveLiveKit(t *testing.T) {
 	t.Parallel()
 	s, livekit := startExternal(t, "NESTS_LIVEKIT_EXCLUSIVE=true")
@@ -104,8 +104,8 @@ func TestForeignRoomOnAnExclusiveLiveKit(t *testing.T) {
 	}
 }
 
-// A room of ours with people in it whose row was lost is adopted by the space its host signed; nobody is thrown out. Without
-// such a space it is nobody's, and ended.
+// A room with participants whose row was lost is adopted through the space that its host signed, and nobody is
+// disconnected. Without such a space the room is ended.
 func TestRoomWhoseRowWasLost(t *testing.T) {
 	t.Parallel()
 	s, _ := startExternal(t)

@@ -15,7 +15,7 @@ import (
 
 var signalPaths = []string{"/rtc", "/rtc/v1", "/livekit/rtc", "/livekit/rtc/v1"}
 
-// A demotion beats the token of before: who was on stage comes back as a listener, until promoted again.
+// A demotion overrides an older token. A former speaker reconnects as a listener, until promoted again.
 func TestDemotedWithAnOldToken(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -41,7 +41,7 @@ func TestDemotedWithAnOldToken(t *testing.T) {
 	nesttest.Eventually(t, 5*time.Second, guest.Hears(ann.pubkey))
 }
 
-// Who was banned or removed is out within 5 s, and no token of before brings anybody back.
+// A banned or removed participant is disconnected within 5 s and cannot reconnect with an older token.
 func TestBannedWithAnOldToken(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -67,7 +67,7 @@ func TestBannedWithAnOldToken(t *testing.T) {
 			t.Errorf("%s came back with the old token", name)
 		}
 	}
-	nesttest.Join(t, s.ws(), s.guest(id)) // another guest is another person
+	nesttest.Join(t, s.ws(), s.guest(id)) // another guest has another identity
 	if a := host.call(http.MethodDelete, "/"+id+"/bans/"+ann.pubkey, nil); a.status != 204 {
 		t.Fatalf("lifting the ban answered %d %s", a.status, a.text)
 	}
@@ -77,7 +77,7 @@ func TestBannedWithAnOldToken(t *testing.T) {
 	}
 }
 
-// ?publish= makes a second identity beside the first in LiveKit; ours drops it.
+// LiveKit creates a second identity for ?publish=. The gate drops the parameter.
 func TestPublishParameterIsDropped(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -108,7 +108,7 @@ func TestPublishParameterIsDropped(t *testing.T) {
 	}
 }
 
-// Nothing under /rtc is ever a 404, which livekit-client retries without end, whatever the token and however it is asked.
+// Nothing under /rtc answers 404, whatever the token and the method: livekit-client retries a 404 without end.
 func TestSignallingIsNever404(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)

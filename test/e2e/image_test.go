@@ -14,10 +14,10 @@ import (
 	"nests/internal/nesttest"
 )
 
-// image is what a Dockerfile describes, made without an engine: each stage is a folder.
+// image is built from a Dockerfile without a container engine. Each stage is a folder.
 type image struct {
 	t                          *testing.T
-	context                    string // the folder that is built
+	context                    string // the build context
 	ignored                    []string
 	stages                     map[string]string
 	args                       []string // of the stage
@@ -27,8 +27,9 @@ type image struct {
 	env, entrypoint, cmd, look []string
 }
 
-// buildImage runs the steps of a Dockerfile. What a base image brings is this machine's: its programs, and its files where a stage is
-// asked for one that no step made. The packages of npm and Go are those that were installed with the same lock files.
+// buildImage runs the steps of a Dockerfile. The programs of a base image are those of this machine, and so are its
+// files where a COPY names one that no step made. The packages of npm and Go are those already installed from the
+// same lock files.
 func buildImage(t *testing.T, context, dockerfile string) *image {
 	t.Helper()
 	m := &image{t: t, context: context, stages: map[string]string{}}
@@ -99,7 +100,7 @@ func (m *image) list(text string) (words []string) {
 	return words
 }
 
-// copy takes files from the context or another stage. A folder is copied with what is in it, as engines do.
+// copy copies files from the context or another stage. Of a folder it copies the content, as engines do.
 func (m *image) copy(words []string) {
 	m.t.Helper()
 	from := m.context
@@ -152,8 +153,8 @@ func (m *image) shell(folder, command string) {
 	}
 }
 
-// The image as the Dockerfile makes it serves a create, a join and real sound: nothing beside it, a root that cannot be written, and a
-// user who may nothing. It takes over the data folder of another build, and clients come back: that is the upgrade.
+// The image that the Dockerfile describes serves a create, a join and audio, with nothing beside it, on a read-only
+// root and as an unprivileged user. It upgrades the data folder of another build, and clients come back.
 func TestImage(t *testing.T) {
 	t.Parallel()
 	if os.Getuid() != 0 {
@@ -200,7 +201,7 @@ func TestImage(t *testing.T) {
 	s.stop()
 }
 
-// run mounts the image read-only and serves from it as its user, on a data folder that holds what another server left.
+// run mounts the image read-only and serves from it as its user, on a data folder of another server.
 func (m *image) run(s *server, data string) {
 	t := m.t
 	root := t.TempDir()
@@ -230,7 +231,7 @@ func (m *image) run(s *server, data string) {
 	}
 	s.as = &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: 65532, Gid: 65532}}
 	s.run = slices.Concat(m.entrypoint, m.cmd)
-	// The port is the test's and the address loopback's: this machine's network is no container's.
+	// The test chooses the port, on loopback, because the image shares this machine's network.
 	s.env = append(slices.DeleteFunc(slices.Clone(m.env), func(v string) bool { return strings.HasPrefix(v, "NESTS_HTTP_ADDR=") }), s.env...)
 	s.start()
 }

@@ -13,7 +13,7 @@ import (
 	"nests/internal/config"
 )
 
-// The units are understood by systemd without a complaint, and their exposure is rated 2.0 at most (of 10, by systemd-analyze).
+// systemd accepts the units without a complaint, and systemd-analyze rates their exposure 2.0 of 10 at most.
 func TestUnitsAreHardened(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
@@ -56,7 +56,7 @@ func TestUnitsAreHardened(t *testing.T) {
 	}
 }
 
-// What the compose files say exists: every setting, every variable is explained, every service is looked after and started again.
+// The compose files name only settings that exist, explain every variable, and check and restart every service.
 func TestComposeFiles(t *testing.T) {
 	t.Parallel()
 	known := map[string]bool{}
@@ -109,7 +109,7 @@ func TestComposeFiles(t *testing.T) {
 			}
 		}
 		head, body, _ := strings.Cut(string(raw), "\nservices:\n")
-		if file.Services["nests"].EnvFile != "" { // all that is written there reaches the server
+		if file.Services["nests"].EnvFile != "" { // all settings in that file reach the server
 			for _, m := range regexp.MustCompile(`NESTS_\w+`).FindAllString(head, -1) {
 				if !known[m] {
 					t.Errorf("%s names %s, which is no setting", name, m)

@@ -10,7 +10,8 @@ import (
 	"nests/internal/nesttest"
 )
 
-// kill -9 while people are connected: nest, roles and ended nests are as before, and from ready listeners hear within 3 s.
+// After kill -9 with participants connected, the nest, its roles and ended nests are unchanged, and listeners hear
+// within 3 s of ready.
 func TestKillWhilePeopleAreConnected(t *testing.T) {
 	s := startServer(t)
 	host, ann, bob := s.user(), s.user(), s.user()
@@ -56,7 +57,7 @@ func TestKillWhilePeopleAreConnected(t *testing.T) {
 	expectRefusal(t, s.get("/api/v1/nests/"+over+"/info"), 404, "nest_ended")
 }
 
-// Everything that was answered 2xx is there after kill -9 at any instant.
+// Everything that was answered with 2xx exists after kill -9 at any instant.
 func TestAcceptedSurvivesKill(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "NESTS_RATE_LIMITS=off")

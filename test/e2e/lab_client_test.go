@@ -23,28 +23,28 @@ import (
 	"nests/internal/nip"
 )
 
-// person is somebody in a namespace: this test binary, run there once more.
+// labClient is a client in a namespace: this test binary, executed there.
 type person struct {
 	Server string // origin
-	Nest   string // "": makes one and speaks in it
-	Host   string // whom to hear
+	Nest   string // "": creates one and speaks in it
+	Host   string // the speaker to listen for
 	Within time.Duration
-	Stays  bool // goes on listening when it has told what it heard
-	Asks   bool // only for the servers it is sent to for its own address
+	Stays  bool // stays connected after its report
+	Asks   bool // reports only the ICE servers that it receives
 }
 
-// said is what a person tells.
+// labReport is what a client prints.
 type said struct {
 	Nest, Pubkey string
-	Energy       float64  // of what was heard; 0 when nothing was in time
-	Way          string   // of the sound: type and protocol of both candidates
-	ICE          []string // whom it is sent to
+	Energy       float64  // of the speaker; 0 when nothing was heard in time
+	Way          string   // type and protocol of both candidates
+	ICE          []string // the servers that it receives
 	Err          string
 }
 
 const labClientEnv = "NESTS_TEST_PERSON"
 
-// maybeRunLabClient makes this process the person that is asked for, if one is, and never returns then.
+// maybeRunLabClient runs the client and does not return if this process was started as one.
 func maybeRunLabClient() {
 	var p person
 	if json.Unmarshal([]byte(os.Getenv(labClientEnv)), &p) != nil {
@@ -52,7 +52,7 @@ func maybeRunLabClient() {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin) // until the test closes it or is gone
+		_, _ = io.Copy(io.Discard, os.Stdin) // until the test closes it or ends
 		stop()
 	}()
 	if p.Nest == "" {
@@ -116,7 +116,7 @@ func (p person) listen(whole context.Context) {
 	}
 	var bot *nesttest.Bot
 	came := make(chan error, 1)
-	go func() { // the SDK waits longer than it is told
+	go func() { // the SDK ignores the deadline for a while
 		bot, err = nesttest.Connect(ctx, "ws"+strings.TrimPrefix(p.Server, "http"), token)
 		came <- err
 	}()
@@ -147,7 +147,7 @@ func (p person) listen(whole context.Context) {
 	}
 }
 
-// iceServers are those of LiveKit's answer to a join (JoinResponse.ice_servers).
+// iceServers returns those of LiveKit's answer to a join (JoinResponse.ice_servers).
 func iceServers(ctx context.Context, origin, token string) (urls []string, err error) {
 	query := url.Values{"access_token": {token}, "protocol": {"15"}, "sdk": {"go"}}
 	conn, _, err := websocket.DefaultDialer.DialContext(ctx, "ws"+strings.TrimPrefix(origin, "http")+"/rtc?"+query.Encode(), nil)
@@ -192,7 +192,7 @@ func door(ctx context.Context, method, address string, header http.Header, body 
 	return got.RoomID, got.Token, nil
 }
 
-// startClient starts a person on a machine of the lab; the channel gives what is told first.
+// startClient starts a client on a machine of the lab. The channel receives its first report.
 func (l *lab) startClient(m machine, p person) <-chan said {
 	l.t.Helper()
 	text, err := json.Marshal(p)

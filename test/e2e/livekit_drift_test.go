@@ -15,7 +15,7 @@ import (
 	"nests/internal/nesttest"
 )
 
-// For 200 created nests every door answers at once, every time, and none of them costs LiveKit a room.
+// Every endpoint answers at once for 200 created nests, and LiveKit has no room for any of them.
 func TestTwoHundredNestsAnswerAtEveryDoor(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
@@ -34,7 +34,8 @@ func TestTwoHundredNestsAnswerAtEveryDoor(t *testing.T) {
 	}
 }
 
-// LiveKit's room is deleted behind the server's back: every door still answers, and the next client finds it as it must be.
+// A program deletes LiveKit's room. Every endpoint still answers, and the next client gets a room with the nest's
+// settings.
 func TestRoomDeletedBehindOurBack(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -82,7 +83,7 @@ func (s *server) room(id string) (room nest.RoomState) {
 	return room
 }
 
-// A room that nobody asked for is gone within 30 s, and is never joinable.
+// A room that no nest asked for is ended within 30 s and cannot be joined.
 func TestRoomNobodyAskedFor(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -111,7 +112,7 @@ func TestRoomNobodyAskedFor(t *testing.T) {
 	})
 }
 
-// A permission changed behind the server's back is put right within 15 s, in both directions.
+// A permission that a program changed in LiveKit is corrected within 15 s, in both directions.
 func TestPermissionChangedBehindOurBack(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -151,7 +152,7 @@ func TestPermissionChangedBehindOurBack(t *testing.T) {
 	nesttest.Eventually(t, 5*time.Second, annBot.Hears(host.pubkey))
 }
 
-// Nobody guesses his way in with a token of ours for a service it was not made for.
+// A client's token opens none of LiveKit's services.
 func TestNoClientTokenOpensTheRoomService(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)

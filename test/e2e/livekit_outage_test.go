@@ -13,7 +13,7 @@ import (
 	"nests/internal/nesttest"
 )
 
-// startExternal runs a LiveKit of its own process and a server that uses it.
+// startExternal starts a LiveKit in a process of its own and a server that uses it.
 func startExternal(t testing.TB, env ...string) (*server, *nesttest.LiveKit) {
 	t.Helper()
 	livekit := nesttest.StartLiveKit(t)
@@ -23,7 +23,7 @@ func startExternal(t testing.TB, env ...string) (*server, *nesttest.LiveKit) {
 	return s, livekit
 }
 
-// tokenFor is a token as anybody with the key of that LiveKit can sign it.
+// tokenFor returns a token signed with the API key of that LiveKit.
 func tokenFor(t testing.TB, room, identity string) string {
 	t.Helper()
 	token, err := auth.NewAccessToken(nesttest.LiveKitKey, nesttest.LiveKitSecret).SetIdentity(identity).
@@ -34,7 +34,7 @@ func tokenFor(t testing.TB, room, identity string) string {
 	return token
 }
 
-// hearing lets the host talk and a guest listen, and gives both back once the guest hears.
+// hearing connects the host as a speaker and a guest as a listener, and returns both once the guest hears the host.
 func hearing(t testing.TB, host *user, id string) (talker, listener *nesttest.Bot) {
 	t.Helper()
 	talker = nesttest.Speaker(t, host.s.ws(), host.join(id))
@@ -43,7 +43,7 @@ func hearing(t testing.TB, host *user, id string) (talker, listener *nesttest.Bo
 	return talker, listener
 }
 
-// expectLiveKitAway wants every door that leads to LiveKit to say that it does not answer, and those that do not to say what they always do.
+// expectLiveKitAway checks that every endpoint that needs LiveKit answers 503, and that the others answer as always.
 func (s *server) expectLiveKitAway(ann *user, id, over string, limit time.Duration) {
 	s.t.Helper()
 	nesttest.Eventually(s.t, limit, func() string {
@@ -80,7 +80,7 @@ func (s *server) expectLiveKitAway(ann *user, id, over string, limit time.Durati
 	}
 }
 
-// waitUntilJoinable wants the doors open again by themselves, in time.
+// waitUntilJoinable waits until a guest gets a token again.
 func (s *server) waitUntilJoinable(id string, limit time.Duration) {
 	s.t.Helper()
 	nesttest.Eventually(s.t, limit, func() string {
@@ -91,7 +91,8 @@ func (s *server) waitUntilJoinable(id string, limit time.Duration) {
 	})
 }
 
-// LiveKit away: 503 at the doors, nothing is ended, and all is back by itself; also when the server was started without it.
+// While LiveKit is down, the endpoints answer 503 and no nest is ended. All recovers by itself, also when the server
+// was started meanwhile.
 func TestLiveKitAway(t *testing.T) {
 	t.Parallel()
 	s, livekit := startExternal(t)
@@ -135,7 +136,7 @@ func TestLiveKitAway(t *testing.T) {
 	expectRefusal(t, s.info(over), 404, "nest_ended")
 }
 
-// A LiveKit that hangs is unknown like one that is gone: the doors say so in time, and nobody is thrown out for it.
+// A LiveKit that hangs is treated like one that is down: the endpoints answer in time, and nobody is disconnected.
 func TestLiveKitHangs(t *testing.T) {
 	t.Parallel()
 	s, livekit := startExternal(t)

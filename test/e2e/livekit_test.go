@@ -11,7 +11,7 @@ import (
 	"nests/internal/nest"
 )
 
-// livekit asks the server's LiveKit behind the server's back, with the API key from its data folder.
+// livekit returns a client of the server's LiveKit, with the API key from the data folder.
 func (s *server) livekit() *media.Client {
 	s.t.Helper()
 	if s.own != nil {

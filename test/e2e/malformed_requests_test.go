@@ -23,13 +23,13 @@ import (
 	"nests/internal/nest"
 )
 
-// operation is one call of the API as the server itself publishes it.
+// operation is one operation of the published OpenAPI document.
 type operation struct {
 	method, path string
 	signed, body bool
 }
 
-// operations are all calls of /api/v1/openapi.json.
+// operations returns all operations of /api/v1/openapi.json.
 func (s *server) operations() (all []operation) {
 	s.t.Helper()
 	var published struct {
@@ -52,13 +52,13 @@ func (s *server) operations() (all []operation) {
 	return all
 }
 
-// at is the path about a nest and a person, escaped.
+// at returns the escaped path for a nest and a user.
 func (o operation) at(id, person string) string {
 	return strings.NewReplacer("{id}", id, "{iid}", uuid.Nil.String(), "{identity}", person, "{pubkey}", person,
 		"{subject}", person, "{key}", person, "{report}", person).Replace(o.path)
 }
 
-// encoded is an event as a header carries it.
+// encoded returns an event as the Authorization header carries it.
 func encoded(t testing.TB, e nest.Event) string {
 	t.Helper()
 	text, err := json.Marshal(e)
@@ -70,7 +70,8 @@ func encoded(t testing.TB, e nest.Event) string {
 
 type badHeader struct{ header, code string }
 
-// badHeaders are headers that are wrong in one way each, for a request with this body, and the reason each is refused with.
+// badHeaders returns headers for a request with this body, each wrong in one way, and the code that each is refused
+// with.
 func (u *user) badHeaders(method, url string, body []byte) map[string]badHeader {
 	now := time.Now()
 	signed := func(kind int, at time.Time, tags ...[]string) string {
@@ -114,7 +115,8 @@ func (u *user) badHeaders(method, url string, body []byte) map[string]badHeader 
 	}
 }
 
-// Every wrong NIP-98 header at every signed call of the real server is 401 with its reason, and changes nothing.
+// Every operation that needs a signature answers each wrong NIP-98 header with 401 and its reason, and changes
+// nothing.
 func TestEveryWrongHeader(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
@@ -133,7 +135,7 @@ func TestEveryWrongHeader(t *testing.T) {
 				t.Errorf("%s %s, %s: answered %d %s; want %s", o.method, o.path, name, a.status, a.text, wrong.code)
 			}
 		}
-		own, _ := host.create() // what a good header does, it does to this one
+		own, _ := host.create() // the good header takes effect on this nest
 		at = s.base() + o.at(own, person)
 		used := host.header(o.method, at)
 		if a := s.send(o.method, at, used, body); a.status == 401 || a.status >= 500 {
@@ -145,7 +147,7 @@ func TestEveryWrongHeader(t *testing.T) {
 		t.Errorf("only %d calls want a signature", doors)
 	}
 	after := s.info(id)
-	for _, count := range []string{"participantCount", "on_stage"} { // what LiveKit knows, or does not just now
+	for _, count := range []string{"participantCount", "on_stage"} { // LiveKit may not have answered one of the two calls
 		delete(before.body, count)
 		delete(after.body, count)
 	}
@@ -154,7 +156,7 @@ func TestEveryWrongHeader(t *testing.T) {
 	}
 }
 
-// malformed are bodies that no call takes, and for each field one of a wrong type.
+// malformedBodies returns bodies that no operation accepts, and for each field one with a wrong type.
 func malformedBodies(path string) []string {
 	bodies := []string{"{", "}", "[]", "0", `"x"`, "null", "{}{}", "{},", "\x00", "{\"\x00\":", "\xff\xfe{}", "junk", strings.Repeat("[", 20_000), strings.Repeat(`{"a":`, 10_000)}
 	fields := map[string][]string{
@@ -169,7 +171,7 @@ func malformedBodies(path string) []string {
 	return bodies
 }
 
-// expectAnyRefusal wants a 4xx in JSON with code, text, hint and request id.
+// expectAnyRefusal checks for a 4xx in JSON with code, text, hint and request id.
 func expectAnyRefusal(t testing.TB, what string, a answer) {
 	t.Helper()
 	if a.status/100 != 4 || !strings.HasPrefix(a.header.Get("Content-Type"), "application/json") ||
@@ -178,7 +180,7 @@ func expectAnyRefusal(t testing.TB, what string, a answer) {
 	}
 }
 
-// Every malformed body at every call that reads one, also one that is too big, is a 4xx in JSON.
+// Every operation with a body answers a malformed or too large one with a 4xx in JSON.
 func TestEveryMalformedBody(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
@@ -212,7 +214,8 @@ func TestEveryMalformedBody(t *testing.T) {
 	}
 }
 
-// Every malformed path and query under our prefixes is a 4xx in JSON, by whatever method; an id that is none is a nest that is not there.
+// Every malformed path and query under the server's prefixes is answered with a 4xx in JSON, for every method. A
+// malformed id is answered like an unknown nest.
 func TestEveryMalformedPath(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -250,7 +253,7 @@ func TestEveryMalformedPath(t *testing.T) {
 			t.Errorf("%s %s: answered %d %v", method, nests, a.status, a.header)
 		}
 	}
-	// What is no HTTP request at all, the HTTP library refuses itself, in a line of text.
+	// Go's HTTP library itself refuses what is not an HTTP request, with a line of text.
 	for _, path := range []string{nests + "/%zz", nests + "/%", "\x00", nests + "/\x7f"} {
 		if a := s.raw("GET", path, ""); a.status != 400 {
 			t.Errorf("%q: answered %d %s", path, a.status, a.text)
@@ -261,7 +264,7 @@ func TestEveryMalformedPath(t *testing.T) {
 	}
 }
 
-// raw sends a request line as it stands, which no client library would.
+// raw sends a request line that no client library would send.
 func (s *server) raw(method, path, authorization string) answer {
 	s.t.Helper()
 	conn, err := net.DialTimeout("tcp", "127.0.0.1:"+strconv.Itoa(s.port), 5*time.Second)

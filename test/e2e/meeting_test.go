@@ -15,18 +15,18 @@ import (
 	"nests/internal/relay"
 )
 
-// meetings are the 30313 of a nest that a relay at this URL has, the newest last.
+// meetings returns the meeting events (kind 30313) of a nest on a relay, the newest last.
 func (u *user) meetings(url, id string) []nest.Event {
 	u.t.Helper()
 	filter := nest.EventFilter{Kinds: []int{nest.KindMeeting}, Tags: map[string][]string{"a": {"30312:" + u.pubkey + ":" + id}}}
 	events, err := relay.Dialer{AllowPrivate: true}.Fetch(u.t.Context(), url, filter)
 	if err != nil {
-		return nil // a relay that is down has none to show
+		return nil // the relay is down
 	}
 	return events
 }
 
-// waitForMeeting waits until the newest meeting on a relay says so much.
+// waitForMeeting waits until the newest meeting on a relay has the status and the count.
 func (u *user) waitForMeeting(r *nesttest.Relay, id, status, count string, limit time.Duration) (e nest.Event) {
 	u.t.Helper()
 	nesttest.Eventually(u.t, limit, func() string {
@@ -43,8 +43,8 @@ func (u *user) waitForMeeting(r *nesttest.Relay, id, status, count string, limit
 	return e
 }
 
-// A show from its plan to its end, as people on an outside relay see it: one event a life, said by the server's own key, with the
-// count of who is inside; not lost by kill -9 and not said twice.
+// A show from its plan to its end, as an outside relay sees it. The server signs one event per life, with the number
+// of participants. kill -9 loses no event and publishes none twice.
 func TestMeetingOfAShow(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -91,7 +91,7 @@ func TestMeetingOfAShow(t *testing.T) {
 	listener.Leave()
 	bot.Leave()
 
-	// The end is said after kill -9 and an outage of the relay, once; a restart has nothing to say.
+	// The end is published once, after kill -9 and an outage of the relay. A restart publishes nothing.
 	outside.Set(nesttest.RelayDown, "")
 	if a := host.call(http.MethodDelete, "/"+id, nil); a.status != 204 {
 		t.Fatalf("end answered %d %s", a.status, a.text)
@@ -122,7 +122,7 @@ func TestMeetingOfAShow(t *testing.T) {
 	}
 }
 
-// What is private is said to nobody outside.
+// A private nest has no meeting on an outside relay.
 func TestPrivateNestHasNoMeetingOutside(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)

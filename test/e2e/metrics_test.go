@@ -16,14 +16,14 @@ import (
 	"nests/internal/nesttest"
 )
 
-// observed is a server whose metrics are open.
+// startWithMetrics starts a server with metrics and returns a function that scrapes them.
 func startWithMetrics(t *testing.T, env ...string) (s *server, scrape func() samples) {
 	t.Helper()
 	addr := "127.0.0.1:" + strconv.Itoa(nesttest.FreePort(t, "tcp"))
 	s = startServer(t, append(env, "NESTS_METRICS_ADDR="+addr)...)
 	return s, func() samples {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // what Prometheus waits
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // the timeout of Prometheus
 		defer cancel()
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/metrics", nil)
 		if err != nil {
@@ -59,7 +59,7 @@ func cutLast(line string) (before, after string, ok bool) {
 // samples are the values of one scrape by name and labels.
 type samples map[string]float64
 
-// is says why a value is not what it should be, for Eventually.
+// is returns why a value is not the wanted one, for Eventually.
 func (f samples) is(name string, want float64) string {
 	got, told := f[name]
 	if told && got == want {
@@ -83,7 +83,7 @@ func refusedSeries(door, code string) string {
 	return `nests_doors_total{code="` + code + `",door="` + door + `",outcome="refused"}`
 }
 
-// After real joins, refusals and a divergence the numbers are those of what happened.
+// After real joins, refusals and a divergence the metrics have the numbers of what happened.
 func TestMetricsCountWhatHappened(t *testing.T) {
 	t.Parallel()
 	s, scrape := startWithMetrics(t)
@@ -130,7 +130,7 @@ func TestMetricsCountWhatHappened(t *testing.T) {
 		t.Errorf("the loop lags %v s", lag)
 	}
 
-	// Somebody gives a listener the stage behind the server's back, on the heels of the ban, which does not excuse it.
+	// A program promotes a listener in LiveKit right after the ban. The ban must not hide this divergence.
 	identity := listener.Room.LocalParticipant.Identity()
 	if err := s.livekit().SetGrant(within(t, 5*time.Second), id, identity, nest.Grant{Publish: true}, nil); err != nil {
 		t.Fatal(err)
@@ -145,7 +145,7 @@ func TestMetricsCountWhatHappened(t *testing.T) {
 	expectSample(t, scrape(), passedSeries("join"), 3)
 }
 
-// Whatever paths, methods and bodies strangers send, the series stay few.
+// Hostile paths, methods and bodies create few series.
 func TestMetricsStayBounded(t *testing.T) {
 	t.Parallel()
 	s, scrape := startWithMetrics(t, "NESTS_RATE_LIMITS=off")
@@ -169,7 +169,7 @@ func TestMetricsStayBounded(t *testing.T) {
 	}
 }
 
-// With the database gone, a scrape still answers in time, says so, and tells nothing it does not know.
+// Without the database a scrape still answers in time, reports the verdict, and leaves out what is unknown.
 func TestMetricsWithoutTheStore(t *testing.T) {
 	t.Parallel()
 	postgres, err := nesttest.StartPostgres()

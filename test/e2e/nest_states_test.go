@@ -13,7 +13,8 @@ import (
 	"nests/internal/nest"
 )
 
-// oldToken is a token that the server could have given somebody earlier: signed with its key, and with the right to publish.
+// oldToken returns a token that the server could have minted earlier, signed with its key and with the right to
+// publish.
 func (s *server) oldToken(room, identity string) string {
 	s.t.Helper()
 	client := s.livekit()
@@ -26,7 +27,7 @@ func (s *server) oldToken(room, identity string) string {
 	return token
 }
 
-// Every door in every state of a nest, for a visitor without any role. All ask one policy, so no two disagree.
+// Every endpoint in every state of a nest, for a visitor without a role. All use one policy, so they agree.
 func TestEveryDoorInEveryState(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "NESTS_RATE_LIMITS=off")

@@ -13,13 +13,13 @@ import (
 	"nests/internal/nesttest"
 )
 
-// lab is a small internet of network namespaces: a router with a firewall, and around it servers and clients with a network of
-// their own each. Nothing of it is left when the test ends.
+// lab is a small internet of network namespaces: a router with a firewall, and servers and clients in networks of
+// their own around it. The test removes it at its end.
 type lab struct {
 	t      testing.TB
 	prefix string
 	nets   int
-	hosts  strings.Builder // what every machine in it knows by name
+	hosts  strings.Builder // the names that every machine resolves
 
 	forward, pre, post strings.Builder // nftables rules of the router
 	trust              *nesttest.Authority
@@ -54,7 +54,7 @@ func newLab(t testing.TB) *lab {
 
 var labName = regexp.MustCompile(`\bnests(\d+)-\S+`)
 
-// removeLeftovers removes what a killed run has left.
+// removeLeftovers removes namespaces of runs that were killed.
 func (l *lab) removeLeftovers() {
 	for _, found := range labName.FindAllStringSubmatch(l.run("ip", "netns", "list"), -1) {
 		if _, err := os.Stat("/proc/" + found[1]); err != nil {
@@ -79,7 +79,7 @@ func (l *lab) namespace(name string) string {
 	return ns
 }
 
-// machine adds one behind the router; ip and gateway are in a /24 of their own.
+// machine adds a machine behind the router. Its address and its gateway are in a /24 of its own.
 func (l *lab) machine(name, network string) machine {
 	l.t.Helper()
 	l.nets++
@@ -94,19 +94,19 @@ func (l *lab) machine(name, network string) machine {
 	return m
 }
 
-// name makes a name known to all machines that are made known afterwards.
+// name adds a name for all machines whose hosts are written afterwards.
 func (l *lab) name(ip string, names ...string) {
 	fmt.Fprintln(&l.hosts, ip, strings.Join(names, " "))
 }
 
-// writeHosts gives a machine the names: ip netns exec puts the files over those in /etc.
+// writeHosts writes the names for a machine. ip netns exec mounts the files over those in /etc.
 func (l *lab) writeHosts(m machine) {
 	l.t.Helper()
 	folder := "/etc/netns/" + m.ns
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		l.t.Fatal(err)
 	}
-	// Whoever asks a name server, for the address by IPv6 for one, is refused at once.
+	// A query to a name server, such as for an IPv6 address, is refused at once.
 	for name, text := range map[string]string{"hosts": l.hosts.String(), "resolv.conf": "nameserver 127.0.0.1\n"} {
 		if err := os.WriteFile(folder+"/"+name, []byte(text), 0o644); err != nil {
 			l.t.Fatal(err)
@@ -114,7 +114,8 @@ func (l *lab) writeHosts(m machine) {
 	}
 }
 
-// allow passes what a client sends to the internet (203.0.113.x and 203.0.114.x) if it fits one of the nftables expressions, and hides the client as a router at home does.
+// allow lets packets of a client to the internet (203.0.113.x and 203.0.114.x) pass that match one of the nftables
+// expressions. The router masquerades the client, as one at home does.
 func (l *lab) allow(client machine, expressions ...string) {
 	for _, e := range expressions {
 		fmt.Fprintf(&l.forward, "iifname %s ct original ip daddr { 203.0.113.0/24, 203.0.114.0/24 } %s accept\n", client.at, e)
@@ -122,13 +123,14 @@ func (l *lab) allow(client machine, expressions ...string) {
 	fmt.Fprintf(&l.post, "iifname %s masquerade\n", client.at)
 }
 
-// putBehindNAT gives a machine an address that only the router has. From the machine itself that address leads nowhere.
+// putBehindNAT gives the router an address that it forwards to the machine. From the machine itself that address
+// leads nowhere.
 func (l *lab) putBehindNAT(m machine, ip string) {
 	fmt.Fprintf(&l.pre, "iifname != %s ip daddr %s dnat to %s\n", m.at, ip, m.ip)
 	fmt.Fprintf(&l.post, "iifname %s snat to %s\n", m.at, ip)
 }
 
-// closeFirewall lets nothing through from now on but what lets and behind said.
+// closeFirewall drops all packets except those that allow and putBehindNAT permit.
 func (l *lab) closeFirewall() {
 	l.t.Helper()
 	text := "table ip lab {\nchain forward { type filter hook forward priority 0; policy drop; ct state established,related accept\n" + l.forward.String() +

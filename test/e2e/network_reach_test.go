@@ -17,15 +17,15 @@ import (
 	"nests/internal/nesttest"
 )
 
-// The addresses of servers behind a NAT, as the router has them.
+// The addresses of servers behind a NAT.
 const (
 	natIP   = "203.0.114.8"
 	foundIP = "203.0.114.9"
 	wrongIP = "203.0.114.10"
 )
 
-// Who hears whom through firewalls and NATs, with the real binary and a decoded voice as the proof. All run side by side, each
-// in a network of its own.
+// The connections through firewalls and NATs, with the real binary. Each client that connects must decode the host's
+// voice. All run side by side, each in a network of its own.
 func TestReach(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
@@ -41,8 +41,8 @@ func TestReach(t *testing.T) {
 	cases := []struct {
 		name   string
 		server *labServer
-		lets   []string // through the firewall, as nftables says it
-		way    string   // of the sound; "": nothing is heard
+		lets   []string // nftables expressions that the firewall permits
+		way    string   // candidate types and protocols; "": nothing is heard
 	}{
 		{"only TCP 443", open, []string{"tcp dport 443"}, "relay/udp host/udp"},
 		{"only HTTPS and UDP to the media port", open, []string{"tcp dport 443", "udp dport 7882"}, "host/udp host/udp"},
@@ -70,12 +70,12 @@ func TestReach(t *testing.T) {
 	for i, c := range cases {
 		within := 20 * time.Second
 		if c.way == "" {
-			within = 6 * time.Second // the others hear after two
+			within = 6 * time.Second // the others hear within two seconds
 		}
 		told[i] = l.startClient(clients[i], person{Server: "https://" + c.server.name + ".test", Nest: c.server.host.Nest, Host: c.server.host.Pubkey,
 			Within: within})
 	}
-	// Chromium goes ways that the Go client does not know, and says what is wrong.
+	// Chromium has connections that the Go client lacks, and diagnoses failures.
 	var browsers sync.WaitGroup
 	for i, c := range cases {
 		switch c.name {
@@ -97,11 +97,11 @@ func TestReach(t *testing.T) {
 			t.Errorf("%s: heard with energy %.3f by %q, want %q; %s", c.name, s.Energy, s.Way, c.way, s.Err)
 		}
 	}
-	// Who listens on a machine with a public address is told to nobody.
+	// A server with a public address sends clients to no ICE server of its own.
 	if s := <-l.startClient(plain.at, person{Server: plain.base(), Nest: plain.host.Nest, Asks: true, Within: 10 * time.Second}); len(s.ICE) != 1 || s.ICE[0] != "stun:127.0.0.1:3478" {
 		t.Errorf("clients are sent to %v: %s", s.ICE, s.Err)
 	}
-	// A packet comes back through TURN; behind the NAT only what lies behind the TLS can be tried.
+	// A packet returns through TURN. Behind the NAT only the part behind the TLS can be checked.
 	for s, status := range map[*labServer]diagnose.Status{open: diagnose.OK, nat: diagnose.Warn} {
 		r := s.doctor(s.environment())
 		if c := checkOf(r, "turn"); r.Verdict.Code != diagnose.Healthy || c.Status != status || c.Evidence["udp"] != "relays" {
@@ -122,7 +122,7 @@ func TestReach(t *testing.T) {
 	}
 }
 
-// browserHears wants a guest in Chromium to hear, by one way.
+// browserHears checks that a guest in Chromium hears the host over a connection that matches the pattern.
 func (l *lab) browserHears(m machine, s *labServer, way string) {
 	got := l.browser(m, "hear", "https://"+s.name+".test/n/"+s.host.Nest, way)
 	energy, _ := got["energy"].(float64)
@@ -131,7 +131,7 @@ func (l *lab) browserHears(m machine, s *labServer, way string) {
 	}
 }
 
-// browserDiagnoses wants Chromium's own diagnostics to find that no sound comes, and to name the cause.
+// browserDiagnoses checks that the diagnostics in Chromium find that no sound arrives and name the cause.
 func (l *lab) browserDiagnoses(m machine, s *labServer, code diagnose.Code) {
 	got := l.browser(m, "diagnose", "https://"+s.name+".test/n/"+s.host.Nest)
 	if verdict, _ := got["verdict"].(string); !strings.Contains(verdict, string(code)) || !strings.Contains(fmt.Sprint(got["sound"]), "failed") {
@@ -163,7 +163,7 @@ func checkOf(r diagnose.Report, id string) diagnose.Check {
 	return diagnose.Check{Summary: "there is no check " + id}
 }
 
-// labServer is the real binary on a machine of the lab, and a host who speaks beside it.
+// labServer is the real binary on a machine of the lab, with a host who speaks beside it.
 type labServer struct {
 	*server
 
@@ -173,7 +173,7 @@ type labServer struct {
 	host said
 }
 
-// server adds one, reached at an address that the router has for it, or with "" at its own.
+// server adds a server. Its address is one of the router or, with "", its own.
 func (l *lab) server(name, ip, network string, env ...string) *labServer {
 	l.t.Helper()
 	m := l.machine(name, network)

@@ -19,14 +19,14 @@ import (
 	"nests/internal/nip"
 )
 
-// operate calls an operator's operation.
+// operate calls an operation of the operator's API.
 func (u *user) operate(method, path string, body any) answer {
 	u.t.Helper()
 	url := u.s.base() + "/api/v1/operator" + path
 	return u.s.send(method, url, u.header(method, url), body)
 }
 
-// must wants success.
+// mustOperate is operate and checks for success.
 func (u *user) mustOperate(method, path string, body any) answer {
 	u.t.Helper()
 	a := u.operate(method, path, body)
@@ -36,7 +36,7 @@ func (u *user) mustOperate(method, path string, body any) answer {
 	return a
 }
 
-// startOperated is a server with an operator, behind a proxy on this machine that tells visitors' addresses.
+// startOperated starts a server with an operator, behind a trusted proxy on this machine.
 func startOperated(t testing.TB, env ...string) (*server, *user) {
 	s := newServer(t)
 	operator := s.user()
@@ -45,8 +45,8 @@ func startOperated(t testing.TB, env ...string) (*server, *user) {
 	return s, operator
 }
 
-// Who is blocked while speaking is silent and out at once, and comes in by no door, old tokens included; whoever comes from a blocked
-// address is cut off, too. Both are back as soon as the block is lifted.
+// A key blocked while its user speaks is silent and disconnected at once, and every endpoint refuses it, also with
+// older tokens. Connections from a blocked address are closed. Both work again once the block is lifted.
 func TestBlockedWhileInside(t *testing.T) {
 	t.Parallel()
 	s, operator := startOperated(t)
@@ -127,7 +127,7 @@ func TestBlockedWhileInside(t *testing.T) {
 		t.Errorf("somebody else is out: %s %s", talker.Reason(), listener.Reason())
 	}
 
-	s.kill() // blocks are in the store
+	s.kill() // the store has the blocks
 	s.start()
 	shut("blocked")
 	operator.mustOperate(http.MethodDelete, "/blocks/"+ann.pubkey, nil)
@@ -139,7 +139,7 @@ func TestBlockedWhileInside(t *testing.T) {
 	}
 }
 
-// hasParticipants is a complaint for Eventually until so many are in the nest, as the server says.
+// hasParticipants returns a function for Eventually that complains until info counts so many participants.
 func (s *server) hasParticipants(id string, want float64) func() string {
 	return func() string {
 		if a := s.info(id); a.body["participantCount"] != want {
@@ -149,7 +149,7 @@ func (s *server) hasParticipants(id string, want float64) func() string {
 	}
 }
 
-// runOperator runs an operator's command on this machine, and gives back what it printed and its exit code.
+// runOperator runs nests operator on this machine and returns its output and its exit code.
 func (s *server) runOperator(args ...string) (out string, code int) {
 	s.t.Helper()
 	cmd := exec.CommandContext(within(s.t, 20*time.Second), binary(s.t), append([]string{"operator"}, args...)...)
@@ -163,7 +163,7 @@ func (s *server) runOperator(args ...string) (out string, code int) {
 	return text.String(), cmd.ProcessState.ExitCode()
 }
 
-// The command line does all of it over the running server, on either database; what is done is in the audit log.
+// The command line does everything through the running server, on either database, and the audit log records it.
 func TestOperatorCommands(t *testing.T) {
 	t.Parallel()
 	for name, database := range map[string]func(testing.TB) string{
@@ -252,7 +252,8 @@ func operatorCommands(t *testing.T, env string) {
 	}
 }
 
-// Whom the operator follows may create: seen on our relay or on another, and known again after a restart.
+// Users whom the operator follows may create. The follow list arrives on our relay or on another, and survives a
+// restart.
 func TestOperatorsFollowsCreate(t *testing.T) {
 	t.Parallel()
 	outside := nesttest.NewRelay(t)

@@ -24,7 +24,7 @@ func (u *user) createAnnounced(at time.Time, title string, relays ...*nesttest.R
 	return id, e
 }
 
-// editedSpace is the host's space with a title and relays.
+// editedSpace returns the host's space with a title and relays.
 func (u *user) editedSpace(id string, at time.Time, title string, relays ...*nesttest.Relay) nest.Event {
 	tag := []string{"relays"}
 	for _, r := range relays {
@@ -33,7 +33,7 @@ func (u *user) editedSpace(id string, at time.Time, title string, relays ...*nes
 	return u.space(id, at, []string{"room", title}, []string{"status", "open"}, []string{"p", u.pubkey, "", "Host"}, tag)
 }
 
-// putSpace hands a newer space over by API.
+// putSpace sends a newer space by the API.
 func (u *user) putSpace(id string, e nest.Event) {
 	u.t.Helper()
 	if a := u.call(http.MethodPut, "/"+id+"/space", map[string]any{"event": e}); a.status != 200 {
@@ -41,7 +41,7 @@ func (u *user) putSpace(id string, e nest.Event) {
 	}
 }
 
-// owed waits until the outbox says of an event and a relay what it must.
+// waitForDelivery waits until the outbox has the state of an event at a relay.
 func waitForDelivery(t testing.TB, db *store.DB, id string, e nest.Event, relay *nesttest.Relay, state nest.DeliveryState, words string, limit time.Duration) (d nest.Delivery) {
 	t.Helper()
 	nesttest.Eventually(t, limit, func() string {
@@ -69,7 +69,8 @@ func waitForEvent(t testing.TB, r *nesttest.Relay, e nest.Event, limit time.Dura
 	})
 }
 
-// Two outside relays, one down and one refusing: each has its own state, with its own words, and the other does not wait for it.
+// Of two outside relays one is down and one refuses. Each has its own state and message, and neither delays the
+// other.
 func TestOutboxPerRelay(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -87,7 +88,7 @@ func TestOutboxPerRelay(t *testing.T) {
 	waitForDelivery(t, db, id, first, bad, nest.DeliveryAccepted, "", 20*time.Second)
 	waitForEvent(t, bad, first, time.Second)
 
-	// A relay that refuses for good is not asked again; the server's own restart changes nothing about that.
+	// A permanent refusal is not retried, not even after a restart of the server.
 	bad.Set(nesttest.RelayRefusing, "blocked: not on the list")
 	second := host.editedSpace(id, at.Add(time.Minute), "Two", good, bad)
 	host.putSpace(id, second)
@@ -103,7 +104,8 @@ func TestOutboxPerRelay(t *testing.T) {
 		return ""
 	})
 
-	// One that never answers delays only itself, and what it is owed survives kill -9: each try is one publication.
+	// A relay that never answers delays only itself. Its pending delivery survives kill -9, and each try is one
+	// publication.
 	bad.Set(nesttest.RelaySilent, "")
 	third := host.editedSpace(id, at.Add(2*time.Minute), "Three", good, bad)
 	host.putSpace(id, third)
@@ -124,7 +126,7 @@ func TestOutboxPerRelay(t *testing.T) {
 	}
 }
 
-// One publication of one change: the same space again, a join, a promotion and a restart of the server publish nothing.
+// One change is published once. The same space again, a join, a promotion and a restart publish nothing.
 func TestOnePublicationPerChange(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -145,15 +147,15 @@ func TestOnePublicationPerChange(t *testing.T) {
 		return ""
 	})
 	second := host.editedSpace(id, at.Add(time.Minute), "Two", outside)
-	s.mustPublish(second) // by our relay this time
+	s.mustPublish(second) // on our relay this time
 	waitForDelivery(t, db, id, second, outside, nest.DeliveryAccepted, "", 5*time.Second)
 	if n := outside.Published(second.ID); n != 1 {
 		t.Errorf("the edit was published %d times", n)
 	}
 }
 
-// A relay that sends all it has again and again, with junk, and one that is slow do no harm: what the host says last stands, each
-// gets what it is owed once, and edits made on any of them arrive within 5 s.
+// A relay that replays events with junk and a slow one do no harm. The host's newest space applies, each relay gets
+// it once, and edits made on any of them arrive within 5 s.
 func TestHostileAndSlowRelays(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)

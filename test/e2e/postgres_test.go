@@ -10,7 +10,8 @@ import (
 	"nests/internal/nesttest"
 )
 
-// The same server on a real PostgreSQL: people hear each other, and kill -9 loses neither nests nor roles nor used signatures.
+// The same server on a real PostgreSQL. Participants hear each other, and kill -9 loses neither nests nor roles nor
+// used signatures.
 func TestOnPostgres(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "NESTS_POSTGRES="+nesttest.Postgres(t))
@@ -55,7 +56,7 @@ func TestOnPostgres(t *testing.T) {
 	nesttest.Eventually(t, 10*time.Second, talker.Hears(ann.pubkey))
 
 	s.stop()
-	for _, bot := range []interface{ Leave() }{talker, listener, speaker} { // or one comes back and takes the next one's place
+	for _, bot := range []interface{ Leave() }{talker, listener, speaker} { // a bot that reconnects would displace the next one
 		bot.Leave()
 	}
 	s.start()

@@ -15,7 +15,7 @@ import (
 	"nests/internal/relay"
 )
 
-// listening is a browser without a key: it keeps its cookies.
+// listening is a browser without a key. It keeps its cookies.
 type listening struct {
 	s    *server
 	http http.Client
@@ -38,7 +38,7 @@ func (b *listening) get(path string) answer {
 	return b.s.read(res)
 }
 
-// createInvite makes an invite and returns its id and its secret.
+// createInvite creates an invite and returns its id and its secret.
 func (u *user) createInvite(id string, body any) (iid, secret string) {
 	u.t.Helper()
 	a := u.call(http.MethodPost, "/"+id+"/invites", body)
@@ -49,8 +49,8 @@ func (u *user) createInvite(id string, body any) (iid, secret string) {
 	return a.str("id"), a.str("invite")
 }
 
-// A private nest from the outside and from the inside: a stranger finds nothing anywhere; an invite opens once per use, its place
-// lasts over kill -9, and taking it puts its owner out.
+// A private nest. A non-member gets nothing from any endpoint. An invite admits one user per use, the access survives
+// kill -9, and revoking it disconnects the user.
 func TestPrivateNest(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -93,7 +93,7 @@ func TestPrivateNest(t *testing.T) {
 	}
 	s.mustPublish(line)
 
-	// Each use lets one person in, who stays in; the next one is told why not.
+	// Each use admits one user, who keeps access. The next one gets the reason.
 	_, once := host.createInvite(id, map[string]any{"max_uses": 1})
 	first, second := s.browser(), s.browser()
 	guestToken := first.get("/" + id + "/guest?invite=" + once).str("token")
@@ -112,9 +112,9 @@ func TestPrivateNest(t *testing.T) {
 	}
 
 	s.kill()
-	listener.Leave() // or it reconnects, and LiveKit drops the new connection of the same guest
+	listener.Leave() // else it reconnects, and LiveKit drops the new connection of the same guest
 	s.start()
-	annBot := nesttest.Join(t, s.ws(), ann.join(id)) // her place was kept
+	annBot := nesttest.Join(t, s.ws(), ann.join(id)) // ann kept her access
 	again := first.get("/" + id + "/guest")
 	if again.status != 200 {
 		t.Fatalf("the guest after kill -9: %d %s", again.status, again.text)
@@ -127,7 +127,7 @@ func TestPrivateNest(t *testing.T) {
 		return ""
 	})
 
-	// A place that is taken is left within 5 s, and the old token opens nothing.
+	// A user whose access is revoked is disconnected within 5 s, and an older token opens nothing.
 	if a := host.call(http.MethodDelete, "/"+id+"/members/"+ann.pubkey, nil); a.status != 204 {
 		t.Fatalf("take the place: %d %s", a.status, a.text)
 	}
@@ -157,7 +157,7 @@ func expectGone(t *testing.T, gone <-chan struct{}, who string) {
 	}
 }
 
-// A link shows elsewhere what the nest is about, unless it is private; what people wrote cannot leave the attribute.
+// A link preview shows the title of a nest unless it is private, and user text cannot break out of the attribute.
 func TestCardOfALink(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)

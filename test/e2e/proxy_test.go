@@ -18,14 +18,14 @@ import (
 	"nests/internal/nesttest"
 )
 
-// proxied is a real web server before ours, with the file that operators are given.
+// proxied is a real web server before ours, with the configuration file from deploy/.
 type proxied struct {
 	name, file string
 	start      func(t *testing.T, dir, snippet string, p pair) *exec.Cmd
-	bare       bool // sends plain HTTP to https without a port, taking its own for what the world sees as 443
+	bare       bool // redirects plain HTTP to https without a port
 }
 
-// Behind each of the two, everything works over TLS, and visitors are counted by the address that the proxy saw.
+// Behind each of the two everything works over TLS, and rate limits count visitors by the address that the proxy saw.
 func TestBehindAProxy(t *testing.T) {
 	t.Parallel()
 	for _, proxy := range []proxied{{"nginx", "nginx/nests.conf", startNginx, false}, {"caddy", "caddy/Caddyfile", startCaddy, true}} {
@@ -33,7 +33,7 @@ func TestBehindAProxy(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			_, p := withCertificate(t)
-			// Beside the proxy's own a public URL that is not on this machine, else loopback peers would not be counted at all.
+			// Without a public URL outside this machine, peers on loopback would not be counted.
 			s := newServer(t, "NESTS_PUBLIC_URL="+p.origin+",https://nests.example", "NESTS_TRUSTED_PROXIES=127.0.0.1", "NESTS_MEDIA_IP=127.0.0.1")
 			runProxy(t, proxy.start(t, dir, snippet(t, proxy.file, s.port, p), p))
 			s.start()
@@ -60,8 +60,8 @@ func TestBehindAProxy(t *testing.T) {
 	}
 }
 
-// worksBehind creates, joins, hears and chats. Signed requests name the public URL, signalling has the session description of a
-// browser in its URL.
+// worksBehind creates, joins, listens and chats. Signed requests name the public URL, and signalling has a browser's
+// session description in its URL.
 func worksBehind(t *testing.T, s *server) {
 	t.Helper()
 	host, ann := s.user(), s.user()
@@ -76,8 +76,8 @@ func worksBehind(t *testing.T, s *server) {
 	}
 }
 
-// countsBehind spends one visitor's requests. Whatever he claims, he stays the same; others are not concerned; and who is no
-// trusted proxy cannot claim anything.
+// countsBehind uses up the requests of one visitor. Forged X-Forwarded-For values change nothing, other visitors are
+// not affected, and a peer that is not a trusted proxy cannot claim an address.
 func countsBehind(t *testing.T, s *server, p pair) {
 	t.Helper()
 	claim := func(i int) string { return fmt.Sprintf("198.51.%d.%d", 100+i/250, i%250+1) }
@@ -100,7 +100,7 @@ func countsBehind(t *testing.T, s *server, p pair) {
 	}
 }
 
-// from is a client with an address of its own on this machine.
+// from returns a client with a loopback address of its own.
 func from(address string) *http.Client {
 	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
 	return &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
@@ -129,7 +129,7 @@ func status(t *testing.T, client *http.Client, url, claim string) int {
 	return answer.StatusCode
 }
 
-// snippet is the file of deploy/ with the names, ports and files of a test in it, and nothing else changed.
+// snippet returns the file of deploy/ with the names, ports and files of a test.
 func snippet(t *testing.T, file string, port int, p pair) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "deploy", file))
@@ -161,7 +161,7 @@ func snippet(t *testing.T, file string, port int, p pair) string {
 	return strings.Join(kept, "\n")
 }
 
-// startNginx includes the snippet where Debian's nginx.conf includes it, and writes nowhere but below dir.
+// startNginx includes the snippet where Debian's nginx.conf does, and writes only below dir.
 func startNginx(t *testing.T, dir, snippet string, _ pair) *exec.Cmd {
 	t.Helper()
 	conf := fmt.Sprintf(`daemon off;
@@ -179,12 +179,12 @@ http {
 	write(t, filepath.Join(dir, "nginx.conf"), conf)
 	binary := "nginx"
 	if _, err := exec.LookPath(binary); err != nil {
-		binary = "/usr/sbin/nginx" // not in everybody's path
+		binary = "/usr/sbin/nginx" // not in every PATH
 	}
 	return exec.Command(binary, "-p", dir, "-c", filepath.Join(dir, "nginx.conf"), "-e", "stderr")
 }
 
-// startCaddy imports the snippet; its certificates, which would come from Let's Encrypt, are signed by our authority.
+// startCaddy imports the snippet. The test's authority signs the certificates that would come from Let's Encrypt.
 func startCaddy(t *testing.T, dir, snippet string, p pair) *exec.Cmd {
 	t.Helper()
 	conf := fmt.Sprintf(`{
@@ -218,7 +218,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// runProxy starts a web server, which ends with the test.
+// runProxy starts a web server. It ends with the test.
 func runProxy(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
 	said := &nesttest.Output{}

@@ -22,12 +22,13 @@ import (
 	"nests/internal/nip"
 )
 
-// published is a person with one of the clients in the field (dialects.md): every call is preflighted and has a Content-Type, GET
-// too; its NIP-98 has neither payload nor nonce, and the signatures of two equal events differ as browsers' do.
+// published is a user of one of the published clients. It sends a preflight for every call and a Content-Type with
+// every request, GET too. Its NIP-98 events have neither payload nor nonce. Signatures of two equal events differ, as
+// those of browsers do.
 type published struct {
 	*user
-	service string // what its space's service tag holds
-	path    string // what it appends to that
+	service string // the value of its space's service tag
+	path    string // appended to service
 	tags    func(url, method string) [][]string
 }
 
@@ -88,7 +89,7 @@ func (p published) authorization(method, url string) string {
 	return "Nostr " + value
 }
 
-// wants fails the test unless the call is answered with that status.
+// wants checks the status of a call.
 func (p published) wants(status int, method, path, body string, signed bool) answer {
 	p.t.Helper()
 	a := p.call(method, path, body, signed)
@@ -98,7 +99,8 @@ func (p published) wants(status int, method, path, body string, signed bool) ans
 	return a
 }
 
-// joinTwice is how they join: info, two tokens, and two connections, each of two peer connections as their time had them; the later stays.
+// joinTwice joins as those clients do: info, two tokens, and two connections with two peer connections each. The
+// later connection stays.
 func (p published) joinTwice(id string) *nesttest.Bot {
 	p.t.Helper()
 	p.wants(200, "GET", "/"+id+"/info", "", false)
@@ -115,7 +117,7 @@ func (p published) joinTwice(id string) *nesttest.Bot {
 	return bots[1]
 }
 
-// The whole story of both published clients, as each calls: create, announce, join twice, promote, talk, demote, restart, end.
+// The whole story of both published clients: create, announce, join twice, promote, talk, demote, restart, end.
 func TestPublishedClientsStories(t *testing.T) {
 	t.Parallel()
 	for name, client := range map[string]func(*server, *user) published{
@@ -142,8 +144,9 @@ func TestPublishedClientsStories(t *testing.T) {
 	}
 }
 
-// showsRoles is a complaint for Eventually until the room's metadata, as a connected client is told of it, has the five fields in
-// their types and these people on stage: `admins` must be an array and `recording` a boolean, or those clients fail.
+// showsRoles returns a function for Eventually that checks the room's metadata as a client receives it: its five
+// fields, their types, and the users on stage. Those clients fail unless `admins` is an array and `recording` a
+// boolean.
 func showsRoles(bot *nesttest.Bot, host string, others ...string) func() string {
 	return func() string {
 		var shown struct {
@@ -204,7 +207,7 @@ func runStory(t *testing.T, host, ann published) {
 	host.wants(201, "POST", "/"+id+"/permissions", stage(false), true)
 	nesttest.Eventually(t, 5*time.Second, showsRoles(guest, host.pubkey))
 
-	// Chat, presence and requests name the nest by its naddr, which is no coordinate.
+	// Chat, presence and requests name the nest by its naddr instead of a coordinate.
 	naddr := nip.Address{Kind: nest.KindSpace, Pubkey: host.pubkey, D: id}.Naddr()
 	s.mustPublish(ann.sign(1311, time.Now(), "hello", []string{"a", naddr, "", "root"}))
 	s.mustPublish(ann.sign(10312, time.Now(), "", []string{"a", "30312:" + host.pubkey + ":" + id, "", "root"}, []string{"hand", "1"}))

@@ -9,7 +9,7 @@ import (
 	"nests/internal/nesttest"
 )
 
-// raisedHands is the raised hands that the participants list shows, by identity.
+// raisedHands returns the raised hands of the participants list, by identity.
 func (s *server) raisedHands(id string) map[string]float64 {
 	s.t.Helper()
 	hands := map[string]float64{}
@@ -23,8 +23,9 @@ func (s *server) raisedHands(id string) map[string]float64 {
 	return hands
 }
 
-// Hands raised by other clients: one by presence on an outside relay, one by a request on ours. Both are in the queue in order and on
-// the participants' attributes; a grant from outside brings one up to the stage, where it is heard.
+// Hands raised by other clients, one by a presence event on an outside relay and one by a request on ours. Both are
+// in the queue in order and in the participants' attributes. A grant event from outside promotes a user, who is then
+// heard.
 func TestHandsOfForeignClients(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -74,7 +75,7 @@ func TestHandsOfForeignClients(t *testing.T) {
 	s.mustPublish(bob.sign(1833, now.Add(-2*time.Second), "", a, []string{"status", "cancelled"}))
 	waits(ann.pubkey)
 
-	// A stranger grants nothing; the host's grant does, and once.
+	// A non-member's grant has no effect. The host's grant promotes once.
 	grant := []string{"status", "granted"}
 	stranger := s.user().sign(3979, now, "", a, []string{"p", ann.pubkey}, grant)
 	outside.Put(t, stranger)
@@ -85,7 +86,7 @@ func TestHandsOfForeignClients(t *testing.T) {
 	if a := ann.call(http.MethodPost, "/"+id+"/permissions", map[string]any{"participant": ann.pubkey, "can_publish": false}); a.status != 201 {
 		t.Errorf("stepping down answered %d %s", a.status, a.text)
 	}
-	outside.Put(t, ann.sign(10312, now.Add(-time.Second), "", a, []string{"hand", "1"})) // it only goes on saying so
+	outside.Put(t, ann.sign(10312, now.Add(-time.Second), "", a, []string{"hand", "1"})) // the presence is only repeated
 	nesttest.Never(t, 3*time.Second, func() string {
 		if queue := s.raisedHands(id); len(queue) > 0 {
 			return fmt.Sprintf("the queue is %v", queue)

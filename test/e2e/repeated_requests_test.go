@@ -10,7 +10,7 @@ import (
 	"nests/internal/nesttest"
 )
 
-// 50 copies of one signed header open the door once, and a restart does not make it fresh.
+// Of 50 copies of one signed header one is accepted. After a restart it is still used.
 func TestOneHeaderOpensOnce(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -75,7 +75,8 @@ func TestFiftyFirstJoinsOfOneKey(t *testing.T) {
 	}
 }
 
-// A restart of a live nest drops nobody; with force everyone gets a fresh session, and who joins in the 30 s after it stays.
+// A restart of a live nest drops nobody. With force everyone gets a new session, and clients that join in the 30 s
+// after it stay.
 func TestRestart(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -112,7 +113,7 @@ func TestRestart(t *testing.T) {
 		defer mu.Unlock()
 		bots = append(bots, bot)
 	}
-	for range 10 { // while the old session is still being closed
+	for range 10 { // while the old session is being closed
 		wg.Go(enter)
 	}
 	wg.Wait()

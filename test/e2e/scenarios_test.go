@@ -12,10 +12,10 @@ import (
 	"nests/internal/diagnose"
 )
 
-// broken is an API of the family as the troubleshooting guide meets it, broken on purpose. It has the four endpoints of the guide.
+// broken is a server with the four endpoints of the troubleshooting guide, broken as the guide describes.
 type broken struct {
 	scenario string
-	id       string // of the one room that it knows
+	id       string // of the one room that it has
 }
 
 func (b broken) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -26,7 +26,7 @@ func (b broken) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Write([]byte(body))
 	}
 	switch b.scenario {
-	case "A": // the room is in its database, and no token is made
+	case "A": // the room is in its database, and it mints no token
 		switch {
 		case r.URL.Path == "/health":
 			answer(200, `{"status":"healthy"}`)
@@ -35,7 +35,7 @@ func (b broken) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			answer(200, `{"host":"`+strings.Repeat("ab", 32)+`","speakers":[],"admins":[],"link":"","recording":false}`)
 			return
 		}
-	case "B": // it lives, and knows no room
+	case "B": // the server runs and has no such room
 		if r.URL.Path == "/health" {
 			answer(200, `{"status":"healthy"}`)
 			return
@@ -62,8 +62,8 @@ func (b broken) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer(404, `{"error":"Room not found"}`)
 }
 
-// The three scenarios of the troubleshooting guide, each named by its letter. The database, LiveKit and the log of that server are
-// out of reach: the doctor has what anybody has.
+// The doctor names the three scenarios of the troubleshooting guide by their letters. It has no access to the
+// database, the LiveKit and the log of that server.
 func TestScenariosOfTheGuide(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -102,7 +102,8 @@ func TestScenariosOfTheGuide(t *testing.T) {
 	}
 }
 
-// Our own server is well by the contract alone, also for a doctor that finds neither its report nor its configuration.
+// Our own server is healthy by the contract alone, also for a doctor that gets neither its report nor its
+// configuration.
 func TestDoctorOverTheContractAlone(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -117,7 +118,7 @@ func TestDoctorOverTheContractAlone(t *testing.T) {
 			}
 		}).URL
 	}
-	// The first is the one the server looks at itself, so it is the one that holds nothing back.
+	// The server checks the first public URL itself, so that one hides nothing.
 	s.env = []string{"NESTS_PUBLIC_URL=" + strings.Join([]string{fronts["all of it"], fronts["no report"], fronts["as others of the family are"]}, ",")}
 	s.start()
 	id, _ := s.user().create()

@@ -12,7 +12,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// secrets are what opened doors during a test: tokens and cookies that were given out, headers that were sent, keys that signed.
+// secrets are values that grant access: tokens and cookies that the server issued, headers that were sent, keys that
+// signed.
 type secrets struct {
 	mu    sync.Mutex
 	known map[string]bool
@@ -32,12 +33,13 @@ func (s *secrets) add(values ...string) {
 }
 
 var (
-	// secretPattern finds the beginning of a JSON Web Token or of an event in base64, headers, and the parameter that carries a token.
+	// secretPattern matches the beginning of a JSON Web Token or of an event in base64, headers, and the parameter
+	// with a token.
 	secretPattern = regexp.MustCompile(`\beyJ[A-Za-z0-9+/_-]{8,}|Nostr [A-Za-z0-9+/_-]{24,}|access_token=[^ "&]+|[Aa]uthorization["=: ]+[A-Za-z]+ [A-Za-z0-9]`)
 	wordPattern   = regexp.MustCompile(`[A-Za-z0-9+/_=.-]{16,}`)
 )
 
-// leaks are the secrets that stand in a log, by their pattern or to the letter.
+// leaks returns the secrets in a log, found by pattern or by value.
 func (s *secrets) leaks(log string) []string {
 	found := secretPattern.FindAllString(log, -1)
 	s.mu.Lock()
@@ -53,12 +55,12 @@ func (s *secrets) leaks(log string) []string {
 	return found[:min(len(found), 5)]
 }
 
-// addKeys adds the keys that the server made for itself.
+// addKeys adds the keys that the server generated.
 func (s *secrets) addKeys(t testing.TB, dir string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(dir, "keys.yaml"))
 	if err != nil {
-		return // it never came so far
+		return // it did not start
 	}
 	keys := map[string]string{}
 	if err := yaml.Unmarshal(text, &keys); err != nil {
@@ -67,7 +69,7 @@ func (s *secrets) addKeys(t testing.TB, dir string) {
 	s.add(keys["livekit_api_secret"], keys["nostr_key"])
 }
 
-// Every test of this package fails when its server's log shows a secret; this one when that cannot be seen.
+// Every test of this package fails when its server's log shows a secret. This test proves that a secret is found.
 func TestSecretsAreFoundInALog(t *testing.T) {
 	t.Parallel()
 	var s secrets

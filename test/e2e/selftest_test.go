@@ -8,7 +8,7 @@ import (
 	"nests/internal/nesttest"
 )
 
-// A server looks at itself when it has started, and its log says what the doctor would say.
+// A server checks itself after its start, and its log has what the doctor would report.
 func TestSelfTestAtStart(t *testing.T) {
 	t.Parallel()
 	logs := func(s *server, words ...string) func() string {

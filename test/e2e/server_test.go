@@ -20,8 +20,8 @@ import (
 	"nests/internal/nesttest"
 )
 
-// server is the real binary as a process of its own, on loopback, with its own data folder and ports that stay the same over a
-// restart.
+// server is the real binary in a process of its own, on loopback, with its own data folder. Its ports stay the same
+// over a restart.
 type server struct {
 	t    testing.TB
 	dir  string
@@ -29,9 +29,9 @@ type server struct {
 	udp  int
 	via  string // origin by which clients reach it, "" for its own port
 	env  []string
-	as   *syscall.SysProcAttr // nil: as whoever runs the tests
+	as   *syscall.SysProcAttr // nil: as the user that runs the tests
 	run  []string             // the command line that serves; nil: the binary under test
-	own  *nesttest.LiveKit    // the LiveKit of a split set-up; nil: the embedded one, or one that the test itself starts
+	own  *nesttest.LiveKit    // the LiveKit of a split set-up; nil: the embedded one, or one that the test starts
 
 	netns string // network namespace; "": that of the tests
 	cmd   *exec.Cmd
@@ -41,7 +41,7 @@ type server struct {
 	secrets secrets
 }
 
-// startServer runs a fresh server until the test ends. env is added to what it is started with.
+// startServer starts a new server, which ends with the test. env is added to its environment.
 func startServer(t testing.TB, env ...string) *server {
 	t.Helper()
 	s := newServer(t, env...)
@@ -49,7 +49,7 @@ func startServer(t testing.TB, env ...string) *server {
 	return s
 }
 
-// newServer is one that does not run yet.
+// newServer returns a server that does not run yet.
 func newServer(t testing.TB, env ...string) *server {
 	t.Helper()
 	s := &server{t: t, dir: t.TempDir(), port: nesttest.FreePort(t, "tcp"), udp: nesttest.FreePort(t, "udp"), env: env, log: &nesttest.Output{}}
@@ -80,7 +80,7 @@ func (s *server) ws() string { return "ws" + strings.TrimPrefix(s.base(), "http"
 
 func (s *server) local() string { return "http://127.0.0.1:" + strconv.Itoa(s.port) }
 
-// start runs the binary and waits until it says that it is ready.
+// start starts the binary and waits until it is ready.
 func (s *server) start() {
 	s.t.Helper()
 	s.launch()
@@ -115,7 +115,7 @@ func (s *server) launch() {
 	}(s.cmd, s.done)
 }
 
-// process is one of the binary's, where the server runs.
+// process returns a command of the binary in the server's network namespace.
 func (s *server) process(ctx context.Context, args ...string) *exec.Cmd {
 	if s.netns == "" {
 		return exec.CommandContext(ctx, binary(s.t), args...)
@@ -123,7 +123,7 @@ func (s *server) process(ctx context.Context, args ...string) *exec.Cmd {
 	return exec.CommandContext(ctx, "ip", append([]string{"netns", "exec", s.netns, binary(s.t)}, args...)...)
 }
 
-// environment is what every command of this server runs with.
+// environment returns the environment of every command of this server.
 func (s *server) environment() []string {
 	env := append(slices.DeleteFunc(os.Environ(), isNestsVariable),
 		"NESTS_HTTP_ADDR=127.0.0.1:"+strconv.Itoa(s.port), "NESTS_DATA_DIR="+s.dir, "NESTS_MEDIA_UDP_PORT="+strconv.Itoa(s.udp),
@@ -131,7 +131,7 @@ func (s *server) environment() []string {
 	return append(env, s.env...)
 }
 
-// ours are the variables of whoever runs the tests that would change the server under test.
+// isNestsVariable reports whether a variable of the test's own environment would change the server under test.
 func isNestsVariable(variable string) bool { return strings.HasPrefix(variable, "NESTS_") }
 
 func (s *server) notReady() string {
@@ -147,7 +147,7 @@ func (s *server) notReady() string {
 	return ""
 }
 
-// kill is kill -9.
+// kill ends the server as kill -9 does.
 func (s *server) kill() {
 	if s.cmd != nil && s.cmd.Process != nil {
 		s.cmd.Process.Signal(syscall.SIGKILL)
@@ -155,7 +155,7 @@ func (s *server) kill() {
 	}
 }
 
-// stop is the graceful way, and must not need longer than the server's own limit.
+// stop ends the server gracefully, within the server's own limit.
 func (s *server) stop() {
 	s.t.Helper()
 	s.cmd.Process.Signal(syscall.SIGTERM)
@@ -171,7 +171,7 @@ func (s *server) stop() {
 
 var build sync.Once
 
-// binary is the server under test: NESTS_BIN, or one built here once.
+// binary returns the path of the server under test: NESTS_BIN, or one built here once.
 func binary(t testing.TB) string {
 	t.Helper()
 	if path := os.Getenv("NESTS_BIN"); path != "" {

@@ -15,7 +15,7 @@ import (
 	"nests/internal/nesttest"
 )
 
-// publish sends an event to the server's relay as any client does, and gives back the relay's OK and its words.
+// publish sends an event to the server's relay and returns the accepted flag and the message of its OK.
 func (s *server) publish(e nest.Event) (bool, string) {
 	s.t.Helper()
 	ctx := within(s.t, 10*time.Second)
@@ -50,7 +50,7 @@ func (s *server) mustPublish(e nest.Event) {
 	}
 }
 
-// space signs a 30312 for this server.
+// space returns a signed space (kind 30312) for this server.
 func (u *user) space(id string, at time.Time, tags ...[]string) nest.Event {
 	return u.sign(nest.KindSpace, at, "", append([][]string{{"d", id}, {"service", u.s.base() + "/api/v1/nests"}}, tags...)...)
 }
@@ -67,7 +67,8 @@ func (s *server) waitForInfo(id, field, want string, limit time.Duration) {
 	})
 }
 
-// A nest created with its signed space: one transaction, our relay shows it, the outside relay gets it.
+// A nest created with its signed space: the create is one transaction, our relay has the space, and the outside relay
+// gets it.
 func TestCreateWithSpaceIsPublished(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -91,7 +92,7 @@ func TestCreateWithSpaceIsPublished(t *testing.T) {
 		t.Errorf("our relay does not know the space it stored: %s", words)
 	}
 
-	// An edit made on the outside relay arrives while somebody is inside.
+	// An edit made on the outside relay arrives while a participant is inside.
 	nesttest.Join(t, s.ws(), a.str("token"))
 	nesttest.Eventually(t, 10*time.Second, func() string {
 		if outside.Subscriptions() == 0 {
@@ -106,7 +107,8 @@ func TestCreateWithSpaceIsPublished(t *testing.T) {
 	}
 }
 
-// The first client's edits, replayed: promote five by API, then edit with fewer tags. Nobody falls off the stage; closed ends, open reopens.
+// The first client's edits: promote five by the API, then edit with fewer tags. Nobody leaves the stage; closed ends
+// the nest, and open reopens it.
 func TestFirstClientsEdits(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -139,7 +141,7 @@ func TestFirstClientsEdits(t *testing.T) {
 		t.Errorf("after the edit: %s; endpoints were %v", a.text, endpoints)
 	}
 	bot := nesttest.Join(t, s.ws(), s.guest(id))
-	at = time.Now().Add(-time.Second) // a statement of now: later than the API's
+	at = time.Now().Add(-time.Second) // later than the changes by the API
 	s.mustPublish(host.space(id, time.Now().Add(time.Second), []string{"status", "closed"}, []string{"room", "Second coffee"}, []string{"p", host.pubkey, "", "Host"}))
 	expectRefusal(t, s.info(id), 404, "nest_ended")
 	select {
@@ -168,7 +170,8 @@ func TestFirstClientsEdits(t *testing.T) {
 	expectRefusal(t, s.info(id), 404, "nest_ended")
 }
 
-// The LiveKit-era client: create by API, space on the relays, schedule, go live, close; its vocabulary is understood.
+// The LiveKit-era client creates by the API, publishes its space, schedules, goes live and closes. The server
+// understands its vocabulary.
 func TestLiveKitEraClient(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)

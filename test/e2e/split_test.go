@@ -16,7 +16,7 @@ import (
 // beside each. The tests below TestSplit do.
 func isSplit(t testing.TB) bool { return strings.HasPrefix(t.Name(), "TestSplit/") }
 
-// useSplitParts starts LiveKit with the file that compose gives it, and lets the server know it by another name than its own.
+// useSplitParts starts LiveKit with the file of the compose set-up, under another host name than this machine's.
 func (s *server) useSplitParts() {
 	s.t.Helper()
 	text, err := os.ReadFile("../../deploy/docker/livekit.yaml")
@@ -31,8 +31,8 @@ func (s *server) useSplitParts() {
 	s.secrets.add(nesttest.LiveKitSecret)
 }
 
-// expectVerdicts lets the server's process alone know this machine by a name, as containers know each other: with a hosts file of its own. Only
-// root may give it one.
+// withHostname makes a name resolve to this machine for the server's process alone, by a hosts file of its own, as
+// containers resolve each other. Only root can mount one.
 func (s *server) withHostname(name string) string {
 	s.t.Helper()
 	if os.Getuid() != 0 {
@@ -46,7 +46,7 @@ func (s *server) withHostname(name string) string {
 	return name
 }
 
-// The parts apart, as compose.split.yaml runs them: what the core's tests want of the one binary holds of it too.
+// The parts run apart, as in compose.split.yaml. Tests of the one binary hold there too.
 func TestSplit(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]func(*testing.T){
@@ -69,7 +69,8 @@ func TestSplit(t *testing.T) {
 	}
 }
 
-// splitRestarts restarts one process after the other: it is named while it is away, the nest stays, and people hear each other again.
+// splitRestarts restarts one process after the other. The verdict names a missing one, the nest stays, and
+// participants hear each other again.
 func splitRestarts(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)

@@ -10,7 +10,7 @@ import (
 	"nests/internal/nesttest"
 )
 
-// createMany makes nests by API, several at once, and gives back their ids.
+// createMany creates nests by the API, several at once, and returns their ids.
 func (u *user) createMany(n int) map[string]bool {
 	u.t.Helper()
 	var mu sync.Mutex
@@ -38,7 +38,7 @@ func (u *user) createMany(n int) map[string]bool {
 	return ids
 }
 
-// listedNests reads the list page by page to its end: no nest twice, none out of order.
+// listedNests reads the list of nests page by page. No nest appears twice or out of order.
 func (s *server) listedNests() map[string]bool {
 	s.t.Helper()
 	ids, path, newest := map[string]bool{}, "/api/v1/nests/?limit=100", int64(1<<62)
@@ -64,8 +64,8 @@ func (s *server) listedNests() map[string]bool {
 	return ids
 }
 
-// Thousands of nests without people cost no LiveKit room, neither when they are made nor when the server comes back with them;
-// each is found by its id and in the lobby, and any one of them is a nest like every other.
+// Thousands of nests without participants have no LiveKit room, neither after their creation nor after a restart.
+// Each has its info and is in the list, and any of them works like every other.
 func TestThousandsOfNests(t *testing.T) {
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	host, many := s.user(), nesttest.Rounds(2000, 10_000)
@@ -103,7 +103,7 @@ func TestThousandsOfNests(t *testing.T) {
 		})
 	}
 	whole("just made")
-	noRooms("just made", time.Second) // many full passes went by while they were made
+	noRooms("just made", time.Second) // many full passes of the loop ran during the creation
 	s.kill()
 	begin = time.Now()
 	s.start()
@@ -113,7 +113,7 @@ func TestThousandsOfNests(t *testing.T) {
 		t.Logf("ready with %d nests after %v", many, took)
 	}
 	whole("after kill -9")
-	noRooms("after kill -9", 6*time.Second) // longer than between two full passes
+	noRooms("after kill -9", 6*time.Second) // longer than the time between two full passes
 
 	id := ""
 	for id = range made {

@@ -29,14 +29,14 @@ func trustAuthority() error {
 	return os.Setenv("SSL_CERT_FILE", authority.RootFile)
 }
 
-// pair is a certificate of the authority for localhost, and where it is served.
+// pair is a certificate of the authority for localhost, and the addresses that serve it.
 type pair struct {
 	cert, key        string
 	port, plain      int
 	origin, redirect string
 }
 
-// withCertificate is what a server needs to terminate TLS by files.
+// withCertificate returns the environment of a server that terminates TLS with certificate files.
 func withCertificate(t testing.TB) ([]string, pair) {
 	t.Helper()
 	dir := t.TempDir()
@@ -49,8 +49,8 @@ func withCertificate(t testing.TB) ([]string, pair) {
 	}, p
 }
 
-// Everything a nest needs goes over the server's own TLS; a new certificate is taken without anybody losing the connection; and
-// whatever is wrong with one, the server and both doctors say so.
+// Everything that a nest needs works over the server's own TLS. A new certificate is loaded without a lost
+// connection. The server and both doctors report whatever is wrong with a certificate.
 func TestNestOverTLS(t *testing.T) {
 	t.Parallel()
 	env, p := withCertificate(t)
@@ -100,7 +100,7 @@ func TestNestOverTLS(t *testing.T) {
 			}
 			return ""
 		})
-		nesttest.Eventually(t, 5*time.Second, func() string { // what was looked at is remembered for a moment
+		nesttest.Eventually(t, 5*time.Second, func() string { // checks are cached for a moment
 			if r := s.reportOverPlainPort(); r.Verdict.Code != test.want {
 				return test.when + ": " + checksOf(r)
 			}
@@ -116,7 +116,7 @@ func TestNestOverTLS(t *testing.T) {
 	}
 }
 
-// reportOverPlainPort is the server's own, over its plain port.
+// reportOverPlainPort returns the server's report, fetched over its plain port.
 func (s *server) reportOverPlainPort() diagnose.Report {
 	s.t.Helper()
 	via := s.via
@@ -125,7 +125,7 @@ func (s *server) reportOverPlainPort() diagnose.Report {
 	return s.report("", nil)
 }
 
-// presented is the certificate of a port, whoever it is for and however old, nil when there is none.
+// presented returns the certificate of a port, valid or not, and nil when there is none.
 func presented(port int) []byte {
 	conn, err := tls.Dial("tcp", "127.0.0.1:"+strconv.Itoa(port), &tls.Config{ServerName: "localhost"})
 	if err == nil {
@@ -138,7 +138,7 @@ func presented(port int) []byte {
 	return nil
 }
 
-// redirected wants plain HTTP to be sent on with its path and query, whatever Host says.
+// redirected checks that plain HTTP is redirected with its path and query, whatever the Host header.
 func redirected(t testing.TB, p pair) {
 	t.Helper()
 	once := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
