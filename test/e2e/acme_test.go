@@ -27,7 +27,7 @@ func TestCertificateFromAnAuthority(t *testing.T) {
 		"NESTS_PUBLIC_URL=https://localhost:"+strconv.Itoa(port)) // a name that this machine knows, else each report waits for its DNS
 	nesttest.Eventually(t, 20*time.Second, func() string {
 		if !strings.Contains(s.log.String(), "certificate not obtained") {
-			return "the log does not say that there is no certificate"
+			return "the log does not have that there is no certificate"
 		}
 		return ""
 	})
@@ -35,7 +35,7 @@ func TestCertificateFromAnAuthority(t *testing.T) {
 	host.create()
 	nesttest.Eventually(t, 10*time.Second, func() string { // checks are cached for a moment
 		if r := s.report("", s.operator()); r.Verdict.Code != diagnose.CertificateWrong || !strings.Contains(checksOf(r), "connection refused") {
-			return "the server says " + checksOf(r)
+			return "the server reports " + checksOf(r)
 		}
 		return ""
 	})

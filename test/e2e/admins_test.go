@@ -74,7 +74,7 @@ func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
 		t.Errorf("%d promotions changed something and %d nothing", changed.Load(), unchanged.Load())
 	}
 	if got := s.speakers(id); !slices.Equal(got, want) {
-		t.Errorf("info has %d people on stage, not 51: %v", len(got), got)
+		t.Errorf("info has %d users on stage, not 51: %v", len(got), got)
 	}
 	nesttest.Eventually(t, 5*time.Second, func() string {
 		inside, err := s.livekit().Participants(within(t, 5*time.Second), id)
@@ -87,7 +87,7 @@ func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
 			}
 		}
 		if len(inside) != len(bots)+1 {
-			return fmt.Sprintf("%d people are inside", len(inside))
+			return fmt.Sprintf("%d participants are inside", len(inside))
 		}
 		var metadata struct{ Speakers, Admins []string }
 		if err := json.Unmarshal([]byte(s.room(id).Metadata), &metadata); err != nil || len(metadata.Speakers) != 51 || len(metadata.Admins) != 3 {
@@ -120,7 +120,7 @@ func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
 	s.kill()
 	s.start()
 	if got := s.speakers(id); !slices.Equal(got, want) {
-		t.Errorf("after kill -9 %d people are on stage, not 50", len(got))
+		t.Errorf("after kill -9 %d users are on stage, not 50", len(got))
 	}
 }
 
@@ -173,7 +173,7 @@ func TestTwoRestartsAtOnce(t *testing.T) {
 		select {
 		case <-bot.Gone():
 		case <-time.After(5 * time.Second):
-			t.Fatal("force left somebody in the old session")
+			t.Fatal("force left a participant in the old session")
 		}
 	}
 	if now := generation(); now != before+1 {

@@ -10,7 +10,7 @@ import (
 
 // The main use: one user talks and others hear. A promoted user is heard, a demoted one is not, and the end of a nest
 // disconnects everyone.
-func TestPeopleHearEachOther(t *testing.T) {
+func TestParticipantsHearEachOther(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	host, ann := s.user(), s.user()

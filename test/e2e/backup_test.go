@@ -67,7 +67,7 @@ func TestBackup(t *testing.T) {
 			})
 			for _, bot := range []*nesttest.Bot{talker, listener} {
 				if bot.Reason() != "" {
-					t.Errorf("the backup threw somebody out: %s", bot.Reason())
+					t.Errorf("the backup disconnected a participant: %s", bot.Reason())
 				}
 				bot.Leave()
 			}
@@ -134,7 +134,7 @@ func createMeanwhile(t *testing.T, host *user, work func()) (before []string) {
 	more := func(than int) func() string {
 		return func() string {
 			if count() <= than {
-				return "nobody creates"
+				return "no nest is created"
 			}
 			return ""
 		}

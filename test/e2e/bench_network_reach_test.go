@@ -11,7 +11,7 @@ import (
 // The server's CPU with one talker and 24 listeners, for each kind of media connection.
 func BenchmarkWays(b *testing.B) {
 	const listeners, during = 24, 10 * time.Second
-	for _, way := range []struct{ name, lets string }{
+	for _, way := range []struct{ name, permits string }{
 		{"direct", "udp dport 7882"}, {"turn-udp", "udp dport 3478"}, {"turn-tls", "tcp dport 443"},
 	} {
 		b.Run(way.name, func(b *testing.B) {
@@ -20,16 +20,16 @@ func BenchmarkWays(b *testing.B) {
 			var clients []machine
 			for i := range listeners {
 				m := l.machine("client"+strconv.Itoa(i), "10.77."+strconv.Itoa(i))
-				l.allow(m, "tcp dport 443", way.lets)
+				l.allow(m, "tcp dport 443", way.permits)
 				l.writeHosts(m)
 				clients = append(clients, m)
 			}
 			l.closeFirewall()
 			s.launch()
 			s.waitForHost()
-			var told []<-chan said
+			var told []<-chan labReport
 			for _, m := range clients {
-				told = append(told, l.startClient(m, person{Server: "https://open.test", Nest: s.host.Nest, Host: s.host.Pubkey, Within: time.Minute, Stays: true}))
+				told = append(told, l.startClient(m, labClient{Server: "https://open.test", Nest: s.host.Nest, Host: s.host.Pubkey, Within: time.Minute, Stays: true}))
 			}
 			for _, t := range told {
 				if heard := <-t; heard.Energy == 0 {

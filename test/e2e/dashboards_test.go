@@ -107,7 +107,7 @@ var (
 const ofPromQL = " sum max min by rate increase topk histogram_quantile or and up job instance "
 
 // The dashboard and the alerts parse, and a real scrape has each metric and label that they name.
-func TestBoardAndAlertsNameWhatThereIs(t *testing.T) {
+func TestDashboardAndAlertsNameRealMetrics(t *testing.T) {
 	t.Parallel()
 	exprs := append(readAlerts(t), readBoard(t)...)
 	if len(exprs) < 30 {

@@ -39,7 +39,7 @@ func (s *server) expectCommandRefused(command string, sentence, remedy string) {
 		s.t.Errorf("nests %s does not say %q and %q:\n%s", command, sentence, remedy, text)
 	}
 	if out.Len() > 0 || strings.Contains(text, "goroutine ") || strings.Contains(text, "panic") || strings.Count(text, "\n") > 4 {
-		s.t.Errorf("nests %s says too much:\n%s%s", command, out.String(), text)
+		s.t.Errorf("nests %s prints too much:\n%s%s", command, out.String(), text)
 	}
 	if leaks := s.secrets.leaks(text); len(leaks) > 0 || strings.Contains(text, "hunter2") {
 		s.t.Errorf("nests %s shows a secret:\n%s", command, text)

@@ -51,11 +51,11 @@ func (s *server) expectStartRefused(words ...string) {
 	}
 	for _, want := range words {
 		if !strings.Contains(text, want) {
-			s.t.Errorf("it does not say %q:\n%s", want, text)
+			s.t.Errorf("it does not print %q:\n%s", want, text)
 		}
 	}
 	if strings.Contains(text, "goroutine ") || strings.Count(text, "\n") > 6 {
-		s.t.Errorf("it says too much:\n%s", text)
+		s.t.Errorf("it prints too much:\n%s", text)
 	}
 }
 
@@ -144,13 +144,13 @@ func TestLockedDatabase(t *testing.T) {
 	s.guest(id)
 	nesttest.Eventually(t, 5*time.Second, listener.Hears(host.pubkey))
 	if !strings.Contains(s.log.String(), "Another program keeps the database locked") {
-		t.Error("the log does not say why")
+		t.Error("the log does not have why")
 	}
 	execSQL(t, other, `ROLLBACK`)
 	host.mustPermit(id, ann.pubkey, map[string]any{"can_publish": true})
 	nesttest.Speaker(t, s.ws(), ann.join(id))
 	nesttest.Eventually(t, 5*time.Second, listener.Hears(ann.pubkey))
 	if talker.Reason() != "" || listener.Reason() != "" {
-		t.Errorf("somebody was thrown out: %s %s", talker.Reason(), listener.Reason())
+		t.Errorf("a participant was disconnected: %s %s", talker.Reason(), listener.Reason())
 	}
 }

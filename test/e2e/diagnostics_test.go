@@ -19,7 +19,7 @@ import (
 )
 
 // Hundreds of reports are healthy while participants join, leave, are promoted, muted and demoted.
-func TestHealthyRaisesNoAlarm(t *testing.T) {
+func TestReportsStayHealthy(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	outside := nesttest.NewRelay(t)
@@ -65,7 +65,7 @@ func TestHealthyRaisesNoAlarm(t *testing.T) {
 	stop()
 	for range 3 {
 		if r := s.doctor(s.environment(), id); r.Verdict.Code != diagnose.Healthy {
-			t.Errorf("the doctor says %s", checksOf(r))
+			t.Errorf("the doctor reports %s", checksOf(r))
 		}
 	}
 	if strings.Contains(s.log.String(), "error handling request") {

@@ -90,7 +90,7 @@ func strayRooms(t *testing.T, all *table, s *server, livekit *nesttest.LiveKit, 
 	if _, err := livekit.Client().EnsureRoom(ctx, nest.Room{Name: foreign, Metadata: `{"by":"another server"}`, MaxParticipants: 5}); err != nil {
 		t.Fatal(err)
 	}
-	all.expectVerdicts(s, fault{name: "room of somebody else", nest: foreign, report: diagnose.ForeignRoom, doctor: diagnose.ForeignRoom, url: diagnose.ForeignRoom, before: diagnose.UnknownNest})
+	all.expectVerdicts(s, fault{name: "room of another server", nest: foreign, report: diagnose.ForeignRoom, doctor: diagnose.ForeignRoom, url: diagnose.ForeignRoom, before: diagnose.UnknownNest})
 	s.becomesHealthy(id, faultLimit) // the server and other nests are healthy
 	metadata, _ := json.Marshal(map[string]string{"server": nest.RoomServer(rooms[0].Metadata)})
 	if _, err := livekit.Client().EnsureRoom(ctx, nest.Room{Name: lost, Metadata: string(metadata), MaxParticipants: 5}); err != nil {

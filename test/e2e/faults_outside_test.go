@@ -92,7 +92,7 @@ func (all *table) expectFromOutside(s *server, name, at, id string, want diagnos
 	began := time.Now()
 	r := s.doctor(slices.DeleteFunc(s.environment(), isNestsVariable), "--url", at, id)
 	if r.Verdict.Code != want || r.Verdict.Scenario != letter {
-		s.t.Errorf("%s: named %s, want %s %s", name, checksOf(r), want, letter)
+		s.t.Errorf("%s: the verdict is %s, want %s %s", name, checksOf(r), want, letter)
 	}
 	all.add(name, [3]string{"", "", fmt.Sprintf("%-22s %4.1f %s", r.Verdict.Code, time.Since(began).Seconds(), letter)})
 }
@@ -145,7 +145,7 @@ func signatureFaults(t *testing.T, all *table) {
 		began := time.Now()
 		r := s.doctor(append(s.environment(), "NESTS_HTTP_ADDR="+strings.TrimPrefix(proxy.URL, "http://")), id)
 		if r.Verdict.Code != row.want {
-			t.Errorf("%s: named %s, want %s", name, checksOf(r), row.want)
+			t.Errorf("%s: the verdict is %s, want %s", name, checksOf(r), row.want)
 		}
 		all.add(name, [3]string{"", fmt.Sprintf("%-22s %4.1f", r.Verdict.Code, time.Since(began).Seconds())})
 	}

@@ -76,7 +76,7 @@ func policyFaults(t *testing.T, all *table) {
 	id, _ = host.createAnnounced(time.Now().Add(-time.Minute), "Refused", refusing)
 	all.expectVerdicts(s, fault{name: "relay of a nest refuses", nest: id, report: diagnose.RelayRefused})
 	end(id)
-	all.expectVerdicts(s, fault{name: "pair: ended, its relay refuses, signature owed", nest: id, report: diagnose.Ended, doctor: diagnose.Ended, url: diagnose.Ended, before: diagnose.RelayRefused})
+	all.expectVerdicts(s, fault{name: "pair: ended, its relay refuses, signature pending", nest: id, report: diagnose.Ended, doctor: diagnose.Ended, url: diagnose.Ended, before: diagnose.RelayRefused})
 }
 
 // restartNest calls the API as the buttons Restart nest and Go live do.

@@ -33,7 +33,7 @@ func processFaults(t *testing.T, all *table) {
 	all.expectVerdicts(s, fault{name: "server frozen", nest: id, doctor: diagnose.NotRunning, url: diagnose.WrongAPIBase})
 	for _, c := range s.doctor(s.environment()).Checks {
 		if c.ID == "instance" && !strings.Contains(c.Summary, "accepts connections") {
-			t.Errorf("a frozen server is told as %q", c.Summary)
+			t.Errorf("a frozen server is reported as %q", c.Summary)
 		}
 	}
 	syscall.Kill(s.cmd.Process.Pid, syscall.SIGCONT)

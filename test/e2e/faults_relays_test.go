@@ -70,7 +70,7 @@ func relayFaults(t *testing.T, all *table) {
 	s.becomesHealthy(id, faultLimit)
 
 	up.Put(t, host.editedSpace(id, at.Add(3*time.Minute), "Four", up))
-	all.expectVerdicts(s, fault{name: "event newer on a relay, nobody inside", nest: id, by: host, report: diagnose.Repairing, doctor: diagnose.Repairing})
+	all.expectVerdicts(s, fault{name: "event newer on a relay, nobody is inside", nest: id, by: host, report: diagnose.Repairing, doctor: diagnose.Repairing})
 	nesttest.Join(t, s.ws(), host.join(id)) // as the hint says
 	s.becomesHealthy(id, 20*time.Second)
 }
@@ -113,7 +113,7 @@ func eventFaults(t *testing.T, all *table) {
 
 	host.putSpace(id, host.closingSpace(id, time.Now().Add(-time.Second)))
 	host.restartNest(id)
-	all.expectVerdicts(s, fault{name: "signature owed", nest: id, report: diagnose.SignatureOwed, doctor: diagnose.SignatureOwed, url: diagnose.SignatureOwed, before: diagnose.Ended})
+	all.expectVerdicts(s, fault{name: "signature pending", nest: id, report: diagnose.SignatureOwed, doctor: diagnose.SignatureOwed, url: diagnose.SignatureOwed, before: diagnose.Ended})
 	host.putSpace(id, host.editedSpace(id, time.Now(), "Open again")) // the one signature
 	s.becomesHealthy(id, faultLimit)
 }

@@ -56,7 +56,7 @@ func roomFaults(t *testing.T, all *table) {
 	_, err := livekit.EnsureRoom(ctx, nest.Room{Name: narrow, Metadata: "{}", MaxParticipants: 7})
 	check(err)
 	nesttest.Speaker(t, s.ws(), host.join(narrow))
-	all.expectVerdicts(s, fault{name: "room with other limits, people inside", nest: narrow, report: diagnose.Repairing, doctor: diagnose.Repairing, url: diagnose.Repairing})
+	all.expectVerdicts(s, fault{name: "room with other limits, participants inside", nest: narrow, report: diagnose.Repairing, doctor: diagnose.Repairing, url: diagnose.Repairing})
 	if a := host.call(http.MethodPost, "/"+narrow+"/restart", map[string]bool{"force": true}); a.status != 200 {
 		t.Fatalf("restart answered %d %s", a.status, a.text)
 	}
@@ -71,7 +71,7 @@ func (s *server) expectDrift(all *table, name, id, code string, meanwhile diagno
 	nesttest.Eventually(s.t, faultLimit, func() string {
 		r := s.report(id, s.operator())
 		if said := r.Verdict.Code; said != meanwhile && said != diagnose.Repairing && string(said) != code {
-			s.t.Errorf("%s: named %s", name, checksOf(r))
+			s.t.Errorf("%s: the verdict is %s", name, checksOf(r))
 		}
 		if !inRecord(r, code) {
 			return fmt.Sprintf("%s: the record does not name %s: %v", name, code, r.Drifts)

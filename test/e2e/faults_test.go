@@ -111,7 +111,7 @@ func (s *server) firstVerdict(f fault, want diagnose.Code, ask func() diagnose.R
 			continue
 		}
 		if said != want || late {
-			s.t.Errorf("%s: named %s after %v, want %s; it saw\n%s", f.name, said, took, want, checksOf(r))
+			s.t.Errorf("%s: the verdict is %s after %v, want %s; it saw\n%s", f.name, said, took, want, checksOf(r))
 		}
 		return said, took
 	}
@@ -122,12 +122,12 @@ func (s *server) becomesHealthy(id string, limit time.Duration) {
 	s.t.Helper()
 	nesttest.Eventually(s.t, limit, func() string {
 		if r := s.report(id, s.operator()); r.Verdict.Code != diagnose.Healthy {
-			return "the server still says " + checksOf(r)
+			return "the server still reports " + checksOf(r)
 		}
 		return ""
 	})
 	if r := s.doctor(s.environment(), id); r.Verdict.Code != diagnose.Healthy {
-		s.t.Errorf("the doctor still says %s", checksOf(r))
+		s.t.Errorf("the doctor still reports %s", checksOf(r))
 	}
 }
 

@@ -120,7 +120,7 @@ func TestRoomWhoseRowWasLost(t *testing.T) {
 		s.waitForInfo(id, "title", "Morning coffee", 10*time.Second)
 		nesttest.Eventually(t, 10*time.Second, listener.Hears(host.pubkey))
 		if talker.Reason() != "" || listener.Reason() != "" {
-			t.Errorf("%s somebody was thrown out: %s %s", when, talker.Reason(), listener.Reason())
+			t.Errorf("%s a participant was disconnected: %s %s", when, talker.Reason(), listener.Reason())
 		}
 		if a := s.info(id); a.str("host") != host.pubkey || len(a.body["speakers"].([]any)) != 1 {
 			t.Errorf("%s the nest came back as %s", when, a.text)

@@ -12,7 +12,7 @@ import (
 
 // After kill -9 with participants connected, the nest, its roles and ended nests are unchanged, and listeners hear
 // within 3 s of ready.
-func TestKillWhilePeopleAreConnected(t *testing.T) {
+func TestKillWhileParticipantsAreConnected(t *testing.T) {
 	s := startServer(t)
 	host, ann, bob := s.user(), s.user(), s.user()
 	id, _ := host.create()

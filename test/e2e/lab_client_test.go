@@ -24,7 +24,7 @@ import (
 )
 
 // labClient is a client in a namespace: this test binary, executed there.
-type person struct {
+type labClient struct {
 	Server string // origin
 	Nest   string // "": creates one and speaks in it
 	Host   string // the speaker to listen for
@@ -34,7 +34,7 @@ type person struct {
 }
 
 // labReport is what a client prints.
-type said struct {
+type labReport struct {
 	Nest, Pubkey string
 	Energy       float64  // of the speaker; 0 when nothing was heard in time
 	Way          string   // type and protocol of both candidates
@@ -46,7 +46,7 @@ const labClientEnv = "NESTS_TEST_PERSON"
 
 // maybeRunLabClient runs the client and does not return if this process was started as one.
 func maybeRunLabClient() {
-	var p person
+	var p labClient
 	if json.Unmarshal([]byte(os.Getenv(labClientEnv)), &p) != nil {
 		return
 	}
@@ -63,25 +63,25 @@ func maybeRunLabClient() {
 	os.Exit(0)
 }
 
-func say(s said) { _ = json.NewEncoder(os.Stdout).Encode(s) }
+func printReport(s labReport) { _ = json.NewEncoder(os.Stdout).Encode(s) }
 
-func (p person) speak(ctx context.Context) {
+func (p labClient) speak(ctx context.Context) {
 	secret := nip.NewKey()
 	pubkey, err := nip.PublicKey(secret)
 	if err != nil {
-		say(said{Err: err.Error()})
+		printReport(labReport{Err: err.Error()})
 		return
 	}
 	api := p.Server + nip.APIPath
 	header, err := nip.AuthHeader(secret, http.MethodPut, api, uuid.NewString(), time.Now())
 	if err != nil {
-		say(said{Err: err.Error()})
+		printReport(labReport{Err: err.Error()})
 		return
 	}
 	header.Set("Content-Type", "application/json")
-	id, token, err := door(ctx, http.MethodPut, api, header, `{"relays":[],"hls_stream":false}`)
+	id, token, err := requestToken(ctx, http.MethodPut, api, header, `{"relays":[],"hls_stream":false}`)
 	if err != nil {
-		say(said{Err: err.Error()})
+		printReport(labReport{Err: err.Error()})
 		return
 	}
 	bot, err := nesttest.Connect(ctx, "ws"+strings.TrimPrefix(p.Server, "http"), token)
@@ -89,29 +89,29 @@ func (p person) speak(ctx context.Context) {
 		err = bot.Speak()
 	}
 	if err != nil {
-		say(said{Err: err.Error()})
+		printReport(labReport{Err: err.Error()})
 		return
 	}
-	say(said{Nest: id, Pubkey: pubkey})
+	printReport(labReport{Nest: id, Pubkey: pubkey})
 	<-ctx.Done()
 	bot.Leave()
 }
 
-func (p person) listen(whole context.Context) {
+func (p labClient) listen(whole context.Context) {
 	ctx, cancel := context.WithTimeout(whole, p.Within)
 	defer cancel()
-	_, token, err := door(ctx, http.MethodGet, p.Server+nip.APIPath+"/"+p.Nest+"/guest", nil, "")
+	_, token, err := requestToken(ctx, http.MethodGet, p.Server+nip.APIPath+"/"+p.Nest+"/guest", nil, "")
 	if err != nil {
-		say(said{Err: "guest door: " + err.Error()})
+		printReport(labReport{Err: "guest endpoint: " + err.Error()})
 		return
 	}
 	if p.Asks {
 		urls, err := iceServers(ctx, p.Server, token)
-		s := said{ICE: urls}
+		s := labReport{ICE: urls}
 		if err != nil {
 			s.Err = err.Error()
 		}
-		say(s)
+		printReport(s)
 		return
 	}
 	var bot *nesttest.Bot
@@ -123,11 +123,11 @@ func (p person) listen(whole context.Context) {
 	select {
 	case err := <-came:
 		if err != nil {
-			say(said{Err: err.Error()})
+			printReport(labReport{Err: err.Error()})
 			return
 		}
 	case <-ctx.Done():
-		say(said{Err: "no connection in time"})
+		printReport(labReport{Err: "no connection in time"})
 		return
 	}
 	defer bot.Leave()
@@ -136,12 +136,12 @@ func (p person) listen(whole context.Context) {
 	for !bot.HearsFrom(p.Host) {
 		select {
 		case <-ctx.Done():
-			say(said{Err: "nothing was heard in time"})
+			printReport(labReport{Err: "nothing was heard in time"})
 			return
 		case <-tick.C:
 		}
 	}
-	say(said{Energy: bot.Energy(p.Host), Way: bot.CandidatePair()})
+	printReport(labReport{Energy: bot.Energy(p.Host), Way: bot.CandidatePair()})
 	if p.Stays {
 		<-whole.Done()
 	}
@@ -169,7 +169,7 @@ func iceServers(ctx context.Context, origin, token string) (urls []string, err e
 	return urls, nil
 }
 
-func door(ctx context.Context, method, address string, header http.Header, body string) (id, token string, err error) {
+func requestToken(ctx context.Context, method, address string, header http.Header, body string) (id, token string, err error) {
 	r, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
 	if err != nil {
 		return "", "", err
@@ -193,7 +193,7 @@ func door(ctx context.Context, method, address string, header http.Header, body 
 }
 
 // startClient starts a client on a machine of the lab. The channel receives its first report.
-func (l *lab) startClient(m machine, p person) <-chan said {
+func (l *lab) startClient(m machine, p labClient) <-chan labReport {
 	l.t.Helper()
 	text, err := json.Marshal(p)
 	if err != nil {
@@ -218,13 +218,13 @@ func (l *lab) startClient(m machine, p person) <-chan said {
 	if err := cmd.Start(); err != nil {
 		l.t.Fatal(err)
 	}
-	told, done := make(chan said, 1), make(chan struct{})
+	told, done := make(chan labReport, 1), make(chan struct{})
 	go func() {
 		defer close(done)
-		var s said
+		var s labReport
 		line, _ := bufio.NewReader(out).ReadBytes('\n')
 		if json.Unmarshal(line, &s) != nil {
-			s.Err = "a person ended without a word: " + complaint.String()
+			s.Err = "a labClient ended without a word: " + complaint.String()
 		}
 		told <- s
 		_ = cmd.Wait()

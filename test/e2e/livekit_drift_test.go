@@ -16,7 +16,7 @@ import (
 )
 
 // Every endpoint answers at once for 200 created nests, and LiveKit has no room for any of them.
-func TestTwoHundredNestsAnswerAtEveryDoor(t *testing.T) {
+func TestTwoHundredNestsAnswerAtEveryEndpoint(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	host, ann := s.user(), s.user()
@@ -30,13 +30,13 @@ func TestTwoHundredNestsAnswerAtEveryDoor(t *testing.T) {
 		host.join(id)
 	}
 	if rooms := s.rooms(); len(rooms) != 0 {
-		t.Errorf("200 nests without people cost %d LiveKit rooms", len(rooms))
+		t.Errorf("200 nests without participants cost %d LiveKit rooms", len(rooms))
 	}
 }
 
 // A program deletes LiveKit's room. Every endpoint still answers, and the next client gets a room with the nest's
 // settings.
-func TestRoomDeletedBehindOurBack(t *testing.T) {
+func TestRoomDeletedInLiveKit(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	host := s.user()
@@ -84,7 +84,7 @@ func (s *server) room(id string) (room nest.RoomState) {
 }
 
 // A room that no nest asked for is ended within 30 s and cannot be joined.
-func TestRoomNobodyAskedFor(t *testing.T) {
+func TestRoomWithoutNest(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	id := uuid.NewString()
@@ -113,7 +113,7 @@ func TestRoomNobodyAskedFor(t *testing.T) {
 }
 
 // A permission that a program changed in LiveKit is corrected within 15 s, in both directions.
-func TestPermissionChangedBehindOurBack(t *testing.T) {
+func TestPermissionChangedInLiveKit(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	host, ann := s.user(), s.user()

@@ -157,6 +157,6 @@ func TestLiveKitHangs(t *testing.T) {
 	s.waitUntilJoinable(id, 5*time.Second)
 	nesttest.Eventually(t, 10*time.Second, listener.Hears(host.pubkey))
 	if talker.Reason() != "" || listener.Reason() != "" {
-		t.Errorf("somebody was thrown out: %s %s", talker.Reason(), listener.Reason())
+		t.Errorf("a participant was disconnected: %s %s", talker.Reason(), listener.Reason())
 	}
 }

@@ -64,7 +64,7 @@ func TestMeetingOfAShow(t *testing.T) {
 	bot := nesttest.Join(t, s.ws(), host.join(id)) // backstage
 	nesttest.Eventually(t, 10*time.Second, func() string {
 		if a := s.info(id); a.body["participantCount"] != 1.0 {
-			return "the host is not seen backstage: " + a.text
+			return "the host is not counted backstage: " + a.text
 		}
 		return ""
 	})
@@ -143,7 +143,7 @@ func TestPrivateNestHasNoMeetingOutside(t *testing.T) {
 	})
 	nesttest.Never(t, 7*time.Second, func() string {
 		if out, ours := host.meetings(outside.URL, id), host.meetings(s.ws()+"/relay", id); len(out)+len(ours) > 0 {
-			return fmt.Sprintf("a stranger sees %v %v", out, ours)
+			return fmt.Sprintf("a non-member sees %v %v", out, ours)
 		}
 		return ""
 	})

@@ -189,7 +189,7 @@ func TestMetricsWithoutTheStore(t *testing.T) {
 	expectSample(t, f, "nests_livekit_up", 1)
 	for _, unknown := range []string{`nests_nests{status="live"}`, "nests_outbox_pending"} {
 		if value, told := f[unknown]; told {
-			t.Errorf("%s is told as %v although nobody knows", unknown, value)
+			t.Errorf("%s is reported as %v although nobody knows", unknown, value)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func (s *server) oldToken(room, identity string) string {
 }
 
 // Every endpoint in every state of a nest, for a visitor without a role. All use one policy, so they agree.
-func TestEveryDoorInEveryState(t *testing.T) {
+func TestEveryEndpointInEveryState(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	host, ann := s.user(), s.user()
@@ -79,9 +79,9 @@ func TestEveryDoorInEveryState(t *testing.T) {
 		{"close", signed("POST", "/close", nil), []string{unknown, role, role, role, role, role}},
 		{"mute all", signed("POST", "/mute-all", nil), []string{unknown, role, role, over, role, role}},
 		{"remove", signed("DELETE", "/participants/"+host.pubkey, nil), []string{unknown, role, role, over, role, role}},
-		{"places", signed("GET", "/members", nil), []string{unknown, role, role, role, role, role}},
-		{"give a place", signed("PUT", "/members/"+ann.pubkey, nil), []string{unknown, role, role, over, role, role}},
-		{"take a place", signed("DELETE", "/members/"+host.pubkey, nil), []string{unknown, role, role, over, role, role}},
+		{"members", signed("GET", "/members", nil), []string{unknown, role, role, role, role, role}},
+		{"give access", signed("PUT", "/members/"+ann.pubkey, nil), []string{unknown, role, role, over, role, role}},
+		{"revoke access", signed("DELETE", "/members/"+host.pubkey, nil), []string{unknown, role, role, over, role, role}},
 		{"invites", signed("GET", "/invites", nil), []string{unknown, role, role, role, role, role}},
 		{"invite", signed("POST", "/invites", nil), []string{unknown, role, role, over, role, role}},
 		{"revoke", signed("DELETE", "/invites/x", nil), []string{unknown, role, role, over, role, role}},

@@ -114,7 +114,7 @@ func (l *lab) writeHosts(m machine) {
 	}
 }
 
-// allow lets packets of a client to the internet (203.0.113.x and 203.0.114.x) pass that match one of the nftables
+// allow permits packets of a client to the internet (203.0.113.x and 203.0.114.x) pass that match one of the nftables
 // expressions. The router masquerades the client, as one at home does.
 func (l *lab) allow(client machine, expressions ...string) {
 	for _, e := range expressions {

@@ -39,10 +39,10 @@ func TestReach(t *testing.T) {
 		s.launch()
 	}
 	cases := []struct {
-		name   string
-		server *labServer
-		lets   []string // nftables expressions that the firewall permits
-		way    string   // candidate types and protocols; "": nothing is heard
+		name    string
+		server  *labServer
+		permits []string // nftables expressions that the firewall permits
+		way     string   // candidate types and protocols; "": nothing is heard
 	}{
 		{"only TCP 443", open, []string{"tcp dport 443"}, "relay/udp host/udp"},
 		{"only HTTPS and UDP to the media port", open, []string{"tcp dport 443", "udp dport 7882"}, "host/udp host/udp"},
@@ -57,7 +57,7 @@ func TestReach(t *testing.T) {
 		m := l.machine("client"+strconv.Itoa(i), "10.77."+strconv.Itoa(i))
 		l.writeHosts(m)
 		clients = append(clients, m)
-		l.allow(m, c.lets...)
+		l.allow(m, c.permits...)
 	}
 	tcp := l.machine("tcp", "10.78.0")
 	l.writeHosts(tcp)
@@ -66,13 +66,13 @@ func TestReach(t *testing.T) {
 	for _, s := range []*labServer{open, nat, found, wrong, plain} {
 		s.waitForHost()
 	}
-	told := make([]<-chan said, len(cases))
+	told := make([]<-chan labReport, len(cases))
 	for i, c := range cases {
 		within := 20 * time.Second
 		if c.way == "" {
 			within = 6 * time.Second // the others hear within two seconds
 		}
-		told[i] = l.startClient(clients[i], person{Server: "https://" + c.server.name + ".test", Nest: c.server.host.Nest, Host: c.server.host.Pubkey,
+		told[i] = l.startClient(clients[i], labClient{Server: "https://" + c.server.name + ".test", Nest: c.server.host.Nest, Host: c.server.host.Pubkey,
 			Within: within})
 	}
 	// Chromium has connections that the Go client lacks, and diagnoses failures.
@@ -98,20 +98,20 @@ func TestReach(t *testing.T) {
 		}
 	}
 	// A server with a public address sends clients to no ICE server of its own.
-	if s := <-l.startClient(plain.at, person{Server: plain.base(), Nest: plain.host.Nest, Asks: true, Within: 10 * time.Second}); len(s.ICE) != 1 || s.ICE[0] != "stun:127.0.0.1:3478" {
+	if s := <-l.startClient(plain.at, labClient{Server: plain.base(), Nest: plain.host.Nest, Asks: true, Within: 10 * time.Second}); len(s.ICE) != 1 || s.ICE[0] != "stun:127.0.0.1:3478" {
 		t.Errorf("clients are sent to %v: %s", s.ICE, s.Err)
 	}
 	// A packet returns through TURN. Behind the NAT only the part behind the TLS can be checked.
 	for s, status := range map[*labServer]diagnose.Status{open: diagnose.OK, nat: diagnose.Warn} {
 		r := s.doctor(s.environment())
 		if c := checkOf(r, "turn"); r.Verdict.Code != diagnose.Healthy || c.Status != status || c.Evidence["udp"] != "relays" {
-			t.Errorf("%s: the doctor says %s: %s", s.name, r.Verdict.Code, checksOf(r))
+			t.Errorf("%s: the doctor reports %s: %s", s.name, r.Verdict.Code, checksOf(r))
 		}
 	}
 	for _, s := range []*labServer{found, wrong} {
 		r := s.doctor(s.environment())
 		if r.Verdict.Code != diagnose.AddressWrong {
-			t.Errorf("%s: the doctor says %s: %s", s.name, r.Verdict.Code, checksOf(r))
+			t.Errorf("%s: the doctor reports %s: %s", s.name, r.Verdict.Code, checksOf(r))
 		}
 		nesttest.Eventually(t, 10*time.Second, func() string {
 			if !strings.Contains(s.log.String(), `"code":"media_address_wrong"`) {
@@ -135,7 +135,7 @@ func (l *lab) browserHears(m machine, s *labServer, way string) {
 func (l *lab) browserDiagnoses(m machine, s *labServer, code diagnose.Code) {
 	got := l.browser(m, "diagnose", "https://"+s.name+".test/n/"+s.host.Nest)
 	if verdict, _ := got["verdict"].(string); !strings.Contains(verdict, string(code)) || !strings.Contains(fmt.Sprint(got["sound"]), "failed") {
-		l.t.Errorf("Chromium says of %s: %v", s.name, got)
+		l.t.Errorf("Chromium reports of %s: %v", s.name, got)
 	}
 }
 
@@ -170,7 +170,7 @@ type labServer struct {
 	name string
 	lab  *lab
 	at   machine
-	host said
+	host labReport
 }
 
 // server adds a server. Its address is one of the router or, with "", its own.
@@ -211,8 +211,8 @@ func (s *labServer) waitForHost() {
 		}
 		return ""
 	})
-	s.host = <-s.lab.startClient(s.at, person{Server: s.base()})
+	s.host = <-s.lab.startClient(s.at, labClient{Server: s.base()})
 	if s.host.Err != "" {
-		s.t.Fatalf("%s: nobody speaks: %s", s.name, s.host.Err)
+		s.t.Fatalf("%s: the host does not speak: %s", s.name, s.host.Err)
 	}
 }

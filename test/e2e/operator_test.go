@@ -86,7 +86,7 @@ func TestBlockedWhileInside(t *testing.T) {
 	select {
 	case <-speaker.Gone():
 	case <-time.After(5 * time.Second):
-		t.Fatal("who is blocked is inside after 5 s")
+		t.Fatal("the blocked user is inside after 5 s")
 	}
 	t.Logf("out %s after the block", time.Since(began).Round(time.Millisecond))
 	nesttest.Eventually(t, 5*time.Second, listener.HearsNot(ann.pubkey))
@@ -100,7 +100,7 @@ func TestBlockedWhileInside(t *testing.T) {
 	}
 	shut("blocked")
 	if ok, words := s.publish(line("during")); ok || !strings.HasPrefix(words, "blocked: ") {
-		t.Errorf("our relay says %v %q to a blocked key", ok, words)
+		t.Errorf("our relay answers %v %q to a blocked key", ok, words)
 	}
 
 	operator.mustOperate(http.MethodPost, "/blocks", map[string]any{"subject": "203.0.113.0/24"})
@@ -124,7 +124,7 @@ func TestBlockedWhileInside(t *testing.T) {
 		t.Error("a blocked address connects to the relay")
 	}
 	if talker.Reason()+listener.Reason() != "" {
-		t.Errorf("somebody else is out: %s %s", talker.Reason(), listener.Reason())
+		t.Errorf("another participant was disconnected: %s %s", talker.Reason(), listener.Reason())
 	}
 
 	s.kill() // the store has the blocks

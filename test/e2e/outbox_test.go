@@ -167,7 +167,7 @@ func TestHostileAndSlowRelays(t *testing.T) {
 	for i := range 20 {
 		replaying.Put(t, host.editedSpace(id, at.Add(time.Duration(i-30)*time.Minute), fmt.Sprintf("Old %d", i), replaying))
 	}
-	replaying.Put(t, s.user().editedSpace(id, time.Now(), "A stranger's", replaying))
+	replaying.Put(t, s.user().editedSpace(id, time.Now(), "Another user's", replaying))
 	for _, relay := range []*nesttest.Relay{replaying, slow, good} {
 		waitForDelivery(t, db, id, first, relay, nest.DeliveryAccepted, "", 10*time.Second)
 	}

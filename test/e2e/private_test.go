@@ -89,7 +89,7 @@ func TestPrivateNest(t *testing.T) {
 		t.Errorf("without a proof our relay shows %v %v", seen, err)
 	}
 	if ok, words := s.publish(stranger.sign(1311, time.Now(), "let me in", a)); ok || words != "restricted: this nest is private" {
-		t.Errorf("a stranger's chat: %v %s", ok, words)
+		t.Errorf("a non-member's chat: %v %s", ok, words)
 	}
 	s.mustPublish(line)
 
@@ -129,7 +129,7 @@ func TestPrivateNest(t *testing.T) {
 
 	// A user whose access is revoked is disconnected within 5 s, and an older token opens nothing.
 	if a := host.call(http.MethodDelete, "/"+id+"/members/"+ann.pubkey, nil); a.status != 204 {
-		t.Fatalf("take the place: %d %s", a.status, a.text)
+		t.Fatalf("revoke the access: %d %s", a.status, a.text)
 	}
 	expectGone(t, annBot.Gone(), "ann, whose place was taken")
 	shut("ann with an old token", s.get("/rtc?access_token="+s.oldToken(id, ann.pubkey)))
@@ -144,7 +144,7 @@ func TestPrivateNest(t *testing.T) {
 		t.Error("the space or the chat of a private nest is on an outside relay")
 	}
 	if meetings := host.meetings(outside.URL, id); len(meetings) != 0 {
-		t.Errorf("an outside relay knows the show of a private nest: %v", meetings)
+		t.Errorf("an outside relay has the meeting of a private nest: %v", meetings)
 	}
 }
 
@@ -158,7 +158,7 @@ func expectGone(t *testing.T, gone <-chan struct{}, who string) {
 }
 
 // A link preview shows the title of a nest unless it is private, and user text cannot break out of the attribute.
-func TestCardOfALink(t *testing.T) {
+func TestLinkPreview(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	host := s.user()

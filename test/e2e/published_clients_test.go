@@ -197,10 +197,10 @@ func runStory(t *testing.T, host, ann published) {
 	nesttest.Eventually(t, 5*time.Second, guest.Hears(ann.pubkey))
 	nesttest.Eventually(t, 5*time.Second, showsRoles(guest, host.pubkey, ann.pubkey))
 	if identity := guest.Room.LocalParticipant.Identity(); !strings.HasPrefix(identity, "guest-") {
-		t.Errorf("a guest is called %s", identity)
+		t.Errorf("a guest has the identity %s", identity)
 	}
 	if identity := listener.Room.LocalParticipant.Identity(); identity != ann.pubkey {
-		t.Errorf("who joined by key is called %s", identity)
+		t.Errorf("a user who joined by key is called %s", identity)
 	}
 	host.wants(201, "POST", "/"+id+"/permissions", fmt.Sprintf(`{"participant":%q,"mute_microphone":true}`, ann.pubkey), true)
 	nesttest.Eventually(t, 5*time.Second, guest.HearsNot(ann.pubkey))
@@ -223,7 +223,7 @@ func runStory(t *testing.T, host, ann published) {
 		select {
 		case <-bot.Gone():
 		case <-time.After(5 * time.Second):
-			t.Error("somebody is inside 5 s after the end")
+			t.Error("a participant is inside 5 s after the end")
 		}
 	}
 	for _, door := range []string{"", "/info", "/guest"} {

@@ -11,7 +11,7 @@ import (
 )
 
 // Of 50 copies of one signed header one is accepted. After a restart it is still used.
-func TestOneHeaderOpensOnce(t *testing.T) {
+func TestSignedHeaderWorksOnce(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	host := s.user()
@@ -90,7 +90,7 @@ func TestRestart(t *testing.T) {
 	}
 	nesttest.Never(t, 3*time.Second, func() string {
 		if first.Reason() != "" || guest.Reason() != "" {
-			return "restart dropped somebody: " + first.Reason() + guest.Reason()
+			return "restart dropped a participant: " + first.Reason() + guest.Reason()
 		}
 		return ""
 	})
@@ -121,7 +121,7 @@ func TestRestart(t *testing.T) {
 		select {
 		case <-bot.Gone():
 		case <-time.After(5 * time.Second):
-			t.Fatal("force left somebody in the old session")
+			t.Fatal("force left a participant in the old session")
 		}
 	}
 	if now := s.room(id).SID; now == before {
@@ -133,7 +133,7 @@ func TestRestart(t *testing.T) {
 		}
 		for _, bot := range bots {
 			if bot.Reason() != "" {
-				return "somebody who joined after the restart was dropped: " + bot.Reason()
+				return "a participant who joined after the restart was dropped: " + bot.Reason()
 			}
 		}
 		return ""

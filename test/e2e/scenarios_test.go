@@ -92,7 +92,7 @@ func TestScenariosOfTheGuide(t *testing.T) {
 		for _, typed := range []string{at, at + "/", at + "/api/v1/nests", at + "/api/v1/nests/"} {
 			r := s.doctor(s.environment(), "--url", typed, row.id)
 			if r.Verdict.Code != row.want || r.Verdict.Scenario != row.letter || !strings.Contains(r.Verdict.Cause, row.cause) {
-				t.Errorf("%s at %s: named %s", row.scenario, typed, checksOf(r))
+				t.Errorf("%s at %s: the verdict is %s", row.scenario, typed, checksOf(r))
 			}
 			if row.want != diagnose.Healthy && r.Verdict.Hint == "" {
 				t.Errorf("%s: no hint", row.scenario)

@@ -70,7 +70,7 @@ func (s *secrets) addKeys(t testing.TB, dir string) {
 }
 
 // Every test of this package fails when its server's log shows a secret. This test proves that a secret is found.
-func TestSecretsAreFoundInALog(t *testing.T) {
+func TestSecretsInALogAreFound(t *testing.T) {
 	t.Parallel()
 	var s secrets
 	s.add("wHx3cookieWithoutAnyPattern-0123456789_abc")

@@ -103,7 +103,7 @@ func TestCreateWithSpaceIsPublished(t *testing.T) {
 	outside.Put(t, host.space(id, now, []string{"room", "Evening tea"}, []string{"status", "open"}, []string{"p", host.pubkey, "", "Host"}))
 	s.waitForInfo(id, "title", "Evening tea", 5*time.Second)
 	if a := s.user().call(http.MethodPut, "", map[string]any{"event": e}); a.status != 400 {
-		t.Errorf("a stranger created with the host's space: %d %s", a.status, a.text)
+		t.Errorf("another user created with the host's space: %d %s", a.status, a.text)
 	}
 }
 
@@ -156,7 +156,7 @@ func TestFirstClientsEdits(t *testing.T) {
 	host.join(id)
 	for name, e := range map[string]nest.Event{
 		"an older space of the host": host.space(id, at.Add(-time.Hour), []string{"status", "closed"}, []string{"room", "old"}),
-		"a stranger's space":         s.user().space(id, time.Now(), []string{"status", "closed"}, []string{"room", "mine"}),
+		"another user's space":       s.user().space(id, time.Now(), []string{"status", "closed"}, []string{"room", "mine"}),
 		"a moderator's space": admin.space(id, time.Now().Add(3*time.Second), []string{"status", "closed"}, []string{"room", "mine"},
 			[]string{"p", host.pubkey, "", "Host"}, []string{"p", admin.pubkey, "", "Host"}),
 	} {

@@ -51,17 +51,17 @@ func TestSplit(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]func(*testing.T){
 		"published clients: create, hear, promote, mute, restart, end": TestPublishedClientsStories,
-		"people hear each other":       TestPeopleHearEachOther,
-		"joins after everything":       TestJoinWorksAfterEverything,
-		"every door in every state":    TestEveryDoorInEveryState,
-		"old tokens":                   TestDemotedWithAnOldToken,
-		"one header opens once":        TestOneHeaderOpensOnce,
-		"killed while people are in":   TestKillWhilePeopleAreConnected,
+		"participants hear each other":                                 TestParticipantsHearEachOther,
+		"joins after everything":                                       TestJoinWorksAfterEverything,
+		"every endpoint in every state":                                TestEveryEndpointInEveryState,
+		"old tokens":                                                   TestDemotedWithAnOldToken,
+		"a signed header works once":                                   TestSignedHeaderWorksOnce,
+		"killed while participants are connected":                      TestKillWhileParticipantsAreConnected,
 		"hands":                        TestHandsOfForeignClients,
 		"bans":                         TestBannedWithAnOldToken,
-		"drift: a room deleted":        TestRoomDeletedBehindOurBack,
-		"drift: a room of nobody":      TestRoomNobodyAskedFor,
-		"drift: permissions":           TestPermissionChangedBehindOurBack,
+		"drift: a room deleted":        TestRoomDeletedInLiveKit,
+		"drift: a room without a nest": TestRoomWithoutNest,
+		"drift: permissions":           TestPermissionChangedInLiveKit,
 		"restarts of either":           splitRestarts,
 		"no token opens LiveKit's API": TestNoClientTokenOpensTheRoomService,
 	} {
@@ -104,7 +104,7 @@ func splitRestarts(t *testing.T) {
 		return ""
 	})
 	if !strings.Contains(s.log.String(), "livekit does not answer") {
-		t.Error("the log does not say that LiveKit was away")
+		t.Error("the log does not have that LiveKit was away")
 	}
 	if s.run != nil && !strings.Contains(s.log.String(), "http://livekit:"+strconv.Itoa(portOf(t, s.own.URL()))) {
 		t.Error("the server does not say which LiveKit it uses")

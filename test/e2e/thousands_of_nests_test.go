@@ -97,7 +97,7 @@ func TestThousandsOfNests(t *testing.T) {
 		t.Helper()
 		nesttest.Never(t, during, func() string {
 			if rooms := s.rooms(); len(rooms) != 0 {
-				return fmt.Sprintf("%s: %d nests without people cost %d LiveKit rooms", when, many, len(rooms))
+				return fmt.Sprintf("%s: %d nests without participants cost %d LiveKit rooms", when, many, len(rooms))
 			}
 			return ""
 		})
@@ -122,7 +122,7 @@ func TestThousandsOfNests(t *testing.T) {
 	hearing(t, host, id)
 	nesttest.Eventually(t, 5*time.Second, func() string {
 		if rooms := s.rooms(); len(rooms) != 1 || rooms[0].Name != id {
-			return fmt.Sprintf("people in one nest, and LiveKit has %d rooms", len(rooms))
+			return fmt.Sprintf("participants in one nest, and LiveKit has %d rooms", len(rooms))
 		}
 		return ""
 	})
