@@ -41,10 +41,12 @@ func MakeAuthority(folder string) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Authority{Pool: x509.NewCertPool(), key: key, RootFile: filepath.Join(folder, "root.pem"), KeyFile: filepath.Join(folder, "root-key.pem")}
+	a := &Authority{Pool: x509.NewCertPool(), key: key, RootFile: filepath.Join(folder, "root.pem"),
+		KeyFile: filepath.Join(folder, "root-key.pem")}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Nests test authority"}, NotBefore: time.Now().Add(-time.Hour),
-		NotAfter: time.Now().AddDate(1, 0, 0), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Nests test authority"},
+		NotBefore: time.Now().Add(-time.Hour),
+		NotAfter:  time.Now().AddDate(1, 0, 0), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
@@ -65,7 +67,8 @@ func (a *Authority) Issue(t testing.TB, cert, key string, until time.Time, names
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: serial, Subject: pkix.Name{CommonName: names[0]}, NotBefore: time.Now().Add(-time.Hour), NotAfter: until,
+		SerialNumber: serial, Subject: pkix.Name{CommonName: names[0]}, NotBefore: time.Now().Add(-time.Hour),
+		NotAfter: until,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	for _, name := range names {

@@ -93,8 +93,8 @@ func (b *Bot) subscribed(track *webrtc.TrackRemote, _ *lksdk.RemoteTrackPublicat
 	go e.listen(track) // ends with the track
 }
 
-// Speak publishes a microphone track and sends the voice until Hush or Leave. It fails when LiveKit refuses the track: the SDK
-// waits ten seconds for an answer.
+// Speak publishes a microphone track and sends the voice until Hush or Leave. It fails when LiveKit refuses the
+// track: the SDK waits ten seconds for an answer.
 func (b *Bot) Speak() error { return b.SpeakAs(livekit.TrackSource_MICROPHONE) }
 
 // SpeakAs publishes as another source.
@@ -103,7 +103,8 @@ func (b *Bot) SpeakAs(source livekit.TrackSource) error {
 	if err != nil {
 		return fmt.Errorf("bot voice: %w", err)
 	}
-	track, err := lksdk.NewLocalSampleTrack(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: sampleRate, Channels: 2})
+	track, err := lksdk.NewLocalSampleTrack(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus,
+		ClockRate: sampleRate, Channels: 2})
 	if err != nil {
 		return fmt.Errorf("bot track: %w", err)
 	}
@@ -187,16 +188,18 @@ func (b *Bot) HearsNot(identity string) func() string {
 	}
 }
 
-// CandidatePair returns type and protocol of the bot's candidate and of LiveKit's, such as "relay/udp host/udp"; "" when there
-// is no connection.
+// CandidatePair returns type and protocol of the bot's candidate and of LiveKit's, such as "relay/udp host/udp";
+// "" when there is no connection.
 func (b *Bot) CandidatePair() string {
-	for _, pc := range []*webrtc.PeerConnection{b.Room.LocalParticipant.GetSubscriberPeerConnection(), b.Room.LocalParticipant.GetPublisherPeerConnection()} {
+	for _, pc := range []*webrtc.PeerConnection{b.Room.LocalParticipant.GetSubscriberPeerConnection(),
+		b.Room.LocalParticipant.GetPublisherPeerConnection()} {
 		if pc == nil || pc.SCTP() == nil {
 			continue
 		}
 		pair, err := pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
 		if err == nil && pair != nil {
-			return fmt.Sprintf("%v/%v %v/%v", pair.Local.Typ, pair.Local.Protocol, pair.Remote.Typ, pair.Remote.Protocol)
+			return fmt.Sprintf("%v/%v %v/%v", pair.Local.Typ, pair.Local.Protocol, pair.Remote.Typ,
+				pair.Remote.Protocol)
 		}
 	}
 	return ""

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Eventually calls the function until it returns "" and fails the test with its last complaint after the timeout. It is the
-// one way in which tests wait for another goroutine or process.
+// Eventually calls the function until it returns "" and fails the test with its last complaint after the timeout.
+// It is the one way in which tests wait for another goroutine or process.
 func Eventually(t testing.TB, timeout time.Duration, complaint func() string) {
 	t.Helper()
 	deadline := time.NewTimer(timeout)

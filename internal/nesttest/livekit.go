@@ -34,7 +34,8 @@ func Embedded(log *slog.Logger) (*media.Embedded, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &media.Embedded{HTTPPort: http, UDPPort: udp, Loopback: true, Key: LiveKitKey, Secret: LiveKitSecret, Log: log}, nil
+	return &media.Embedded{HTTPPort: http, UDPPort: udp, Loopback: true, Key: LiveKitKey, Secret: LiveKitSecret,
+		Log: log}, nil
 }
 
 // LiveKit is a LiveKit in a process of its own. A test can kill it and start it again on the same ports.
@@ -61,8 +62,8 @@ func WithWebhooks(url string) LiveKitOption { return func(s *childSettings) { s.
 // WithRedis makes LiveKit a node of the cluster behind that Redis (host:port).
 func WithRedis(address string) LiveKitOption { return func(s *childSettings) { s.Redis = address } }
 
-// WithConfig makes it a stand-alone LiveKit that reads this configuration file (YAML). Its ports, keys and webhook URL are
-// still those of the test.
+// WithConfig makes it a stand-alone LiveKit that reads this configuration file (YAML). Its ports, keys and webhook
+// URL are still those of the test.
 func WithConfig(text string) LiveKitOption { return func(s *childSettings) { s.Config = text } }
 
 // MaybeRunLiveKit runs LiveKit and does not return if StartLiveKit started this process. The TestMain of a package that
@@ -92,7 +93,8 @@ func runChild(text string) error {
 	if s.Config != "" {
 		return runAlone(ctx, s)
 	}
-	server := media.Embedded{HTTPPort: s.HTTPPort, UDPPort: s.UDPPort, Loopback: true, Key: LiveKitKey, Secret: LiveKitSecret,
+	server := media.Embedded{HTTPPort: s.HTTPPort, UDPPort: s.UDPPort, Loopback: true, Key: LiveKitKey,
+		Secret:     LiveKitSecret,
 		WebhookURL: s.WebhookURL, Redis: media.Redis{Address: s.Redis}, Log: slog.New(slog.DiscardHandler)}
 	return server.Run(ctx)
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/livekit/protocol/logger"
 )
 
-// runAlone runs LiveKit as its own program does with a configuration file, but on the ports and with the keys of the test.
+// runAlone runs LiveKit as its own program does with a configuration file, but on the ports and with the keys of
+// the test.
 func runAlone(ctx context.Context, s childSettings) error {
 	conf, err := config.NewConfig(s.Config, true, nil, nil)
 	if err != nil {

@@ -16,7 +16,8 @@ import (
 	"time"
 )
 
-// Pebble is a real ACME authority on loopback. It resolves every name to 127.0.0.1 and sends its challenges to the ports below.
+// Pebble is a real ACME authority on loopback. It resolves every name to 127.0.0.1 and sends its challenges to the
+// ports below.
 type Pebble struct {
 	HTTPPort, TLSPort int           // of http-01 and tls-alpn-01; a challenge to a port where nothing listens fails
 	Validity          time.Duration // of a certificate; 0: a day
@@ -32,7 +33,8 @@ type Pebble struct {
 // NewPebble reserves the ports, so that the URL is known before it runs.
 func NewPebble(t testing.TB) *Pebble {
 	t.Helper()
-	p := &Pebble{t: t, Own: NewAuthority(t), Validity: 24 * time.Hour, port: FreePort(t, "tcp"), api: FreePort(t, "tcp"), dns: FreePort(t, "tcp")}
+	p := &Pebble{t: t, Own: NewAuthority(t), Validity: 24 * time.Hour, port: FreePort(t, "tcp"),
+		api: FreePort(t, "tcp"), dns: FreePort(t, "tcp")}
 	t.Cleanup(func() {
 		p.Stop()
 		if t.Failed() {
@@ -49,10 +51,12 @@ func (p *Pebble) URL() string { return "https://127.0.0.1:" + strconv.Itoa(p.por
 func (p *Pebble) Start() {
 	p.t.Helper()
 	dir := p.t.TempDir()
-	cert, key, config := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), filepath.Join(dir, "pebble.json")
+	cert, key, config := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), filepath.Join(dir,
+		"pebble.json")
 	p.Own.Issue(p.t, cert, key, time.Now().Add(time.Hour), "127.0.0.1")
 	text, err := json.Marshal(map[string]any{"pebble": map[string]any{
-		"listenAddress": "127.0.0.1:" + strconv.Itoa(p.port), "managementListenAddress": "127.0.0.1:" + strconv.Itoa(p.api),
+		"listenAddress": "127.0.0.1:" + strconv.Itoa(p.port), "managementListenAddress": "127.0.0.1:" +
+			strconv.Itoa(p.api),
 		"certificate": cert, "privateKey": key, "httpPort": p.HTTPPort, "tlsPort": p.TLSPort,
 		"certificateValidityPeriod": int(p.Validity.Seconds()),
 	}})
@@ -63,7 +67,8 @@ func (p *Pebble) Start() {
 		p.t.Fatal(err)
 	}
 	names := "127.0.0.1:" + strconv.Itoa(p.dns)
-	p.run("pebble-challtestsrv", "-dns01", names, "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-http01", "", "-https01", "",
+	p.run("pebble-challtestsrv", "-dns01", names, "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-http01", "",
+		"-https01", "",
 		"-tlsalpn01", "", "-management", "127.0.0.1:"+strconv.Itoa(FreePort(p.t, "tcp")))
 	p.run("pebble", "-config", config, "-dnsserver", names)
 	Eventually(p.t, 20*time.Second, func() string {
@@ -106,8 +111,10 @@ func (p *Pebble) Roots() *x509.CertPool {
 }
 
 func (p *Pebble) get(path string) ([]byte, error) {
-	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: p.Own.Pool}, DisableKeepAlives: true}}
-	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, fmt.Sprintf("https://127.0.0.1:%d%s", p.api, path), nil)
+	client := &http.Client{Timeout: 5 * time.Second,
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: p.Own.Pool}, DisableKeepAlives: true}}
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet,
+		fmt.Sprintf("https://127.0.0.1:%d%s", p.api, path), nil)
 	if err != nil {
 		return nil, err
 	}

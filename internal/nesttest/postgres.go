@@ -21,8 +21,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// PostgresServer is a real PostgreSQL for the tests of one process, on a Unix socket in a folder of its own. Its data is not
-// safe: fsync is off. Every test takes a fresh database from it.
+// PostgresServer is a real PostgreSQL for the tests of one process, on a Unix socket in a folder of its own. Its
+// data is not safe: fsync is off. Every test takes a fresh database from it.
 type PostgresServer struct {
 	admin  *url.URL // the database "postgres"
 	folder string   // "" when the server is not ours to start and stop
@@ -32,7 +32,8 @@ type PostgresServer struct {
 	made   atomic.Int64
 }
 
-// sharedPostgres is the server of all tests of this process that ask for a database by Postgres. The first one starts it.
+// sharedPostgres is the server of all tests of this process that ask for a database by Postgres. The first one
+// starts it.
 var sharedPostgres = sync.OnceValues(StartPostgres)
 
 // Postgres returns the URL of an empty database on a server that the tests of this process share. A TestMain calls
@@ -102,8 +103,8 @@ func (s *PostgresServer) Database(t testing.TB) string {
 	return url
 }
 
-// NewDatabase creates an empty database and returns its URL. On the server of NESTS_TEST_POSTGRES the caller must call drop. On
-// one that was started here drop does nothing: the database is removed together with all the data.
+// NewDatabase creates an empty database and returns its URL. On the server of NESTS_TEST_POSTGRES the caller must
+// call drop. On one that was started here drop does nothing: the database is removed together with all the data.
 func (s *PostgresServer) NewDatabase(ctx context.Context) (url string, drop func() error, err error) {
 	name := fmt.Sprintf("test_%d_%d", os.Getpid(), s.made.Add(1))
 	if err := s.exec(ctx, "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
@@ -190,7 +191,8 @@ func (s *PostgresServer) exec(ctx context.Context, sql string) error {
 
 func (s *PostgresServer) data() string { return filepath.Join(s.folder, "data") }
 
-// create creates the cluster. PostgreSQL refuses to run as root, so tests that run as root start it as the user postgres.
+// create creates the cluster. PostgreSQL refuses to run as root, so tests that run as root start it as the user
+// postgres.
 func (s *PostgresServer) create() error {
 	if os.Getuid() == 0 {
 		owner, err := user.Lookup("postgres")
@@ -206,7 +208,8 @@ func (s *PostgresServer) create() error {
 			return err
 		}
 	}
-	out, err := s.command("initdb", "-D", s.data(), "-U", "nests", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N").CombinedOutput()
+	out, err := s.command("initdb", "-D", s.data(), "-U", "nests", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
+		"-N").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}

@@ -35,7 +35,8 @@ const (
 // SlowBy is how late a slow relay answers each message; the next one waits for it.
 const SlowBy = 2 * time.Second
 
-// Relay is an outside relay whose behaviour a test sets. Its codec is of another library than that of the code under test.
+// Relay is an outside relay whose behaviour a test sets. Its codec is of another library than that of the code
+// under test.
 type Relay struct {
 	URL string
 
@@ -257,7 +258,8 @@ func (r *Relay) replay(ctx context.Context, ws *websocket.Conn) {
 		for _, e := range stored {
 			send(ctx, ws, nostr.EventEnvelope{SubscriptionID: &id, Event: e})
 		}
-		for _, junk := range []string{`{`, `[]`, `["EVENT"]`, `["EVENT","nests-0",{"id":1}]`, `[["deep"]]`, `["OK","x"]`, `["EOSE"]`} {
+		for _, junk := range []string{`{`, `[]`, `["EVENT"]`, `["EVENT","nests-0",{"id":1}]`, `[["deep"]]`,
+			`["OK","x"]`, `["EOSE"]`} {
 			_ = ws.Write(ctx, websocket.MessageText, []byte(junk))
 		}
 	}

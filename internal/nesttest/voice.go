@@ -13,10 +13,11 @@ const (
 	frameSamples  = sampleRate / 50
 )
 
-// voice encodes one second of a sound like speech: harmonics of a low voice in four syllables. It repeats without a gap and is
-// never silent, so that its energy can be measured at any moment.
+// voice encodes one second of a sound like speech: harmonics of a low voice in four syllables. It repeats without
+// a gap and is never silent, so that its energy can be measured at any moment.
 func voice() ([][]byte, error) {
-	encoder, err := gopus.NewEncoder(gopus.EncoderConfig{SampleRate: sampleRate, Channels: 1, Application: gopus.ApplicationVoIP})
+	encoder, err := gopus.NewEncoder(gopus.EncoderConfig{SampleRate: sampleRate, Channels: 1,
+		Application: gopus.ApplicationVoIP})
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,8 @@ func TestRunners(t *testing.T) {
 			slowest: "sample/bad TestTable/two", seconds: 1.25, // not its container, which took longer
 			output: []string{
 				"FAILED  sample/bad TestTable/two\n", "two is wrong", "FAILED  sample/bad TestContainer\n",
-				"FAILED  sample/broken\n", "undefined: undefined", "FAILED  sample/dies\n", "unfinished TestExit\n", "last words",
+				"FAILED  sample/broken\n", "undefined: undefined", "FAILED  sample/dies\n", "unfinished TestExit\n",
+				"last words",
 				"pass    sample/good  3 passed, 0 failed",
 			},
 		},
@@ -38,9 +39,11 @@ func TestRunners(t *testing.T) {
 			output: []string{"a.test.ts: sum fails", "b.test.ts: Cannot find module './gone'"},
 		},
 		{
-			kind: "playwright", report: "playwright.json", passed: 1, failed: 2, skipped: "a.spec.ts › lobby › waits [desktop]",
+			kind: "playwright", report: "playwright.json", passed: 1, failed: 2,
+			skipped: "a.spec.ts › lobby › waits [desktop]",
 			slowest: "a.spec.ts › lobby › flickers [desktop]", seconds: 11.4, // both tries
-			output: []string{"a.spec.ts › lobby › breaks [desktop] (unexpected)", "a.spec.ts › lobby › flickers [desktop] (flaky)"},
+			output: []string{"a.spec.ts › lobby › breaks [desktop] (unexpected)",
+				"a.spec.ts › lobby › flickers [desktop] (flaky)"},
 		},
 	}
 	for _, test := range tests {
@@ -68,7 +71,8 @@ func TestRunners(t *testing.T) {
 			if got.Passed != test.passed || got.Failed != test.failed {
 				t.Errorf("tally %+v, want %d passed and %d failed", got, test.passed, test.failed)
 			}
-			if len(got.Slowest) == 0 || got.Slowest[0].Name != test.slowest || math.Abs(got.Slowest[0].Seconds-test.seconds) > 0.01 {
+			if len(got.Slowest) == 0 || got.Slowest[0].Name != test.slowest ||
+				math.Abs(got.Slowest[0].Seconds-test.seconds) > 0.01 {
 				t.Errorf("the slowest are %+v, want %s first with %v s", got.Slowest, test.slowest, test.seconds)
 			}
 		})
@@ -103,7 +107,8 @@ func TestSum(t *testing.T) {
 func TestBrokenReportsAreFailures(t *testing.T) {
 	for _, kind := range []string{"vitest", "playwright", "go"} {
 		sums := filepath.Join(t.TempDir(), "tally")
-		if err := run(sums, []string{kind, "testdata/gone.json"}, strings.NewReader("no test events"), &bytes.Buffer{}); err != nil {
+		if err := run(sums, []string{kind, "testdata/gone.json"}, strings.NewReader("no test events"),
+			&bytes.Buffer{}); err != nil {
 			t.Fatal(err)
 		}
 		if got := readTally(t, sums); got.Passed != 0 || got.Failed != 1 {
@@ -135,7 +140,8 @@ func TestSumListsTheSlowestTestsAndEachStage(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "slowest tests:\n"
-	for _, test := range []string{"7.5 s  web 7", "7.0 s  go 7", "6.5 s  web 6", "6.0 s  go 6", "5.5 s  web 5", "5.0 s  go 5",
+	for _, test := range []string{"7.5 s  web 7", "7.0 s  go 7", "6.5 s  web 6", "6.0 s  go 6", "5.5 s  web 5",
+		"5.0 s  go 5",
 		"4.5 s  web 4", "4.0 s  go 4", "3.5 s  web 3", "3.0 s  go 3"} {
 		want += "     " + test + "\n"
 	}
@@ -151,11 +157,13 @@ func TestFailedStepFailsTheRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := run(path, []string{"step", "make check", "2"}, nil, &out); err != nil || out.String() != "FAILED  make check (exit code 2)\n" {
+	if err := run(path, []string{"step", "make check", "2"}, nil, &out); err != nil ||
+		out.String() != "FAILED  make check (exit code 2)\n" {
 		t.Errorf("printed %q, %v", out.String(), err)
 	}
 	out.Reset()
-	if err := run(path, []string{"sum"}, nil, &out); !errors.Is(err, errFailed) || out.String() != "3 passed, 1 failed\n" {
+	if err := run(path, []string{"sum"}, nil, &out); !errors.Is(err, errFailed) ||
+		out.String() != "3 passed, 1 failed\n" {
 		t.Errorf("printed %q, %v", out.String(), err)
 	}
 }

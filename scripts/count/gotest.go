@@ -90,7 +90,8 @@ func (r *goRun) endPackage(e goEvent) {
 	rest := r.take(e.Package + " ")
 	if e.Action == "fail" && failed == 0 {
 		failed = 1
-		fmt.Fprintf(r.out, "FAILED  %s\n%s%s%s", e.Package, r.take("build "+e.FailedBuild), rest, r.unfinished(e.Package))
+		fmt.Fprintf(r.out, "FAILED  %s\n%s%s%s", e.Package, r.take("build "+e.FailedBuild), rest,
+			r.unfinished(e.Package))
 	}
 	r.total.Passed += passed
 	r.total.Failed += failed
@@ -100,7 +101,8 @@ func (r *goRun) endPackage(e goEvent) {
 	delete(r.ended, e.Package)
 }
 
-// contains reports whether a test is only the container of others: of any when it passed, of a failed one when it failed.
+// contains reports whether a test is only the container of others: of any when it passed, of a failed one when it
+// failed.
 func contains(tests map[string]goEvent, test, action string) bool {
 	for other, ended := range tests {
 		if strings.HasPrefix(other, test+"/") && (action == "pass" || ended.Action == "fail") {

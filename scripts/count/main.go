@@ -7,8 +7,8 @@
 //	count -tally FILE stage NAME SECONDS    notes how long a part of the run took
 //	count -tally FILE sum
 //
-// sum prints the slowest tests, the time of each stage and, as its last line, "N passed, N failed". It exits with 1 when
-// anything failed or nothing passed.
+// sum prints the slowest tests, the time of each stage and, as its last line, "N passed, N failed". It exits with
+// 1 when anything failed or nothing passed.
 package main
 
 import (

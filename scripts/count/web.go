@@ -91,7 +91,8 @@ func (s playwrightSuite) count(t *tally, above []string, out io.Writer) {
 	above = append(above[:len(above):len(above)], s.Title)
 	for _, spec := range s.Specs {
 		for _, test := range spec.Tests {
-			name := strings.Join(append(above[:len(above):len(above)], spec.Title), " › ") + " [" + test.ProjectName + "]"
+			name := strings.Join(append(above[:len(above):len(above)], spec.Title), " › ") + " [" +
+				test.ProjectName + "]"
 			switch test.Status {
 			case "expected":
 				t.Passed++

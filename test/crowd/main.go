@@ -1,9 +1,9 @@
-// Command crowd fills a nest with real listeners for a test that looks at it from a browser. It talks to loopback only, and
-// stops when its standard input ends, or after five minutes.
+// Command crowd fills a nest with real listeners for a browser test. It uses loopback only, and stops when its standard input
+// ends, or after five minutes.
 //
 //	go run ./test/crowd -url http://127.0.0.1:5544 -nest ID -people 100 -hear PUBKEY
 //
-// It says "inside N" when all are in, and "hear N" when all of them hear PUBKEY.
+// It prints "inside N" when all are connected, and "hear N" when all of them hear PUBKEY.
 package main
 
 import (
@@ -27,14 +27,14 @@ import (
 
 const (
 	longest = 5 * time.Minute
-	atOnce  = 8 // joins under way
+	atOnce  = 8 // joins at the same time
 )
 
 func main() {
 	server := flag.String("url", "http://127.0.0.1:5544", "origin of the server, on loopback")
 	id := flag.String("nest", "", "the nest's id")
 	people := flag.Int("people", 100, "how many listeners")
-	hear := flag.String("hear", "", "whom they must hear")
+	hear := flag.String("hear", "", "pubkey that all listeners must hear")
 	flag.Parse()
 	ctx, stop := context.WithTimeout(context.Background(), longest)
 	defer stop()
@@ -100,7 +100,7 @@ func join(ctx context.Context, server, id string) (*nesttest.Bot, error) {
 	return nesttest.Connect(ctx, "ws"+strings.TrimPrefix(server, "http"), body.Token)
 }
 
-// allHear waits until everybody has decoded sound of that speaker; false when time is up before.
+// allHear waits until every bot has decoded sound of that speaker. It returns false when ctx ends before.
 func allHear(ctx context.Context, bots []*nesttest.Bot, hear string) bool {
 	var heard atomic.Int64
 	for _, b := range bots {

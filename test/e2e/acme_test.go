@@ -21,8 +21,10 @@ func TestCertificateFromAnAuthority(t *testing.T) {
 	pebble := nesttest.NewPebble(t)
 	port, plain := nesttest.FreePort(t, "tcp"), nesttest.FreePort(t, "tcp")
 	pebble.HTTPPort, pebble.TLSPort = plain, 1 // nothing listens there, so the challenge must be http-01
-	s := startServer(t, "NESTS_TLS_DOMAIN=nests.localhost,www.nests.localhost", "NESTS_TLS_ADDR=127.0.0.1:"+strconv.Itoa(port),
-		"NESTS_TLS_REDIRECT_ADDR=127.0.0.1:"+strconv.Itoa(plain), "NESTS_ACME_URL="+pebble.URL(), "NESTS_ACME_EMAIL=ops@nests.localhost",
+	s := startServer(t, "NESTS_TLS_DOMAIN=nests.localhost,www.nests.localhost",
+		"NESTS_TLS_ADDR=127.0.0.1:"+strconv.Itoa(port),
+		"NESTS_TLS_REDIRECT_ADDR=127.0.0.1:"+strconv.Itoa(plain), "NESTS_ACME_URL="+pebble.URL(),
+		"NESTS_ACME_EMAIL=ops@nests.localhost",
 		"NESTS_ACME_ROOT="+pebble.Own.RootFile, "NESTS_RATE_LIMITS=off",
 		"NESTS_PUBLIC_URL=https://localhost:"+strconv.Itoa(port)) // a name that this machine knows, else each report waits for its DNS
 	nesttest.Eventually(t, 20*time.Second, func() string {
@@ -34,7 +36,8 @@ func TestCertificateFromAnAuthority(t *testing.T) {
 	host := s.user()
 	host.create()
 	nesttest.Eventually(t, 10*time.Second, func() string { // checks are cached for a moment
-		if r := s.report("", s.operator()); r.Verdict.Code != diagnose.CertificateWrong || !strings.Contains(checksOf(r), "connection refused") {
+		if r := s.report("", s.operator()); r.Verdict.Code != diagnose.CertificateWrong ||
+			!strings.Contains(checksOf(r), "connection refused") {
 			return "the server reports " + checksOf(r)
 		}
 		return ""
@@ -52,7 +55,8 @@ func TestCertificateFromAnAuthority(t *testing.T) {
 			return ""
 		})
 	}
-	redirected(t, pair{redirect: "http://127.0.0.1:" + strconv.Itoa(plain), origin: "https://localhost:" + strconv.Itoa(port)})
+	redirected(t, pair{redirect: "http://127.0.0.1:" + strconv.Itoa(plain), origin: "https://localhost:" +
+		strconv.Itoa(port)})
 	keys, err := filepath.Glob(filepath.Join(s.dir, "certificates", "certificates", "*", "*", "*.key"))
 	if err != nil || len(keys) != 2 {
 		t.Errorf("the data folder holds %d keys, %v", len(keys), err)

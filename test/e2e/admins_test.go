@@ -58,7 +58,8 @@ func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
 		for i := range people {
 			person := people[(i+a*25)%50] // the second admin begins in the middle
 			all.Go(func() {
-				switch a := admin.call(http.MethodPost, "/"+id+"/permissions", map[string]any{"participant": person.pubkey, "can_publish": true}); a.status {
+				switch a := admin.call(http.MethodPost, "/"+id+"/permissions",
+					map[string]any{"participant": person.pubkey, "can_publish": true}); a.status {
 				case http.StatusCreated:
 					changed.Add(1)
 				case http.StatusNoContent:
@@ -90,8 +91,10 @@ func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
 			return fmt.Sprintf("%d participants are inside", len(inside))
 		}
 		var metadata struct{ Speakers, Admins []string }
-		if err := json.Unmarshal([]byte(s.room(id).Metadata), &metadata); err != nil || len(metadata.Speakers) != 51 || len(metadata.Admins) != 3 {
-			return fmt.Sprintf("the room's metadata has %d speakers and %d admins: %v", len(metadata.Speakers), len(metadata.Admins), err)
+		if err := json.Unmarshal([]byte(s.room(id).Metadata), &metadata); err != nil ||
+			len(metadata.Speakers) != 51 || len(metadata.Admins) != 3 {
+			return fmt.Sprintf("the room's metadata has %d speakers and %d admins: %v", len(metadata.Speakers),
+				len(metadata.Admins), err)
 		}
 		return ""
 	})
@@ -104,7 +107,8 @@ func TestTwoAdminsPromoteFiftyAtOnce(t *testing.T) {
 	// is still heard.
 	for _, admin := range admins {
 		all.Go(func() {
-			a := admin.call(http.MethodPost, "/"+id+"/permissions", map[string]any{"participant": promoted, "can_publish": false})
+			a := admin.call(http.MethodPost, "/"+id+"/permissions",
+				map[string]any{"participant": promoted, "can_publish": false})
 			if a.status != http.StatusCreated && a.status != http.StatusNoContent {
 				t.Errorf("demotion answered %d %s", a.status, a.text)
 			}
@@ -132,7 +136,8 @@ func (u *user) restartAtOnce(id string, times int, body any) {
 		all.Go(func() {
 			a := u.call(http.MethodPost, "/"+id+"/restart", body)
 			endpoints, _ := a.body["endpoints"].([]any)
-			if a.status != 200 || a.str("roomId") != id || a.str("token") == "" || a.str("message") == "" || len(endpoints) == 0 {
+			if a.status != 200 || a.str("roomId") != id || a.str("token") == "" || a.str("message") == "" ||
+				len(endpoints) == 0 {
 				u.t.Errorf("restart answered %d %s", a.status, a.text)
 			}
 		})
@@ -146,7 +151,8 @@ func TestTwoRestartsAtOnce(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	host, db := s.user(), s.openStore()
-	e := host.space(uuid.NewString(), time.Now(), []string{"room", "Morning coffee"}, []string{"status", "open"}, []string{"p", host.pubkey, "", "Host"})
+	e := host.space(uuid.NewString(), time.Now(), []string{"room", "Morning coffee"}, []string{"status", "open"},
+		[]string{"p", host.pubkey, "", "Host"})
 	id := e.Tag("d")
 	if a := host.call(http.MethodPut, "", map[string]any{"event": e}); a.status != 200 {
 		t.Fatalf("create answered %d %s", a.status, a.text)

@@ -28,8 +28,10 @@ func (s *server) expectCommand(code int, says string, args ...string) {
 	cmd := exec.CommandContext(within(s.t, 3*time.Minute), binary(s.t), args...)
 	cmd.Env = s.environment()
 	out, _ := cmd.CombinedOutput()
-	if cmd.ProcessState.ExitCode() != code || !strings.Contains(string(out), says) || len(s.secrets.leaks(string(out))) > 0 {
-		s.t.Errorf("nests %s ended with %d; want %d and %q:\n%s", strings.Join(args, " "), cmd.ProcessState.ExitCode(), code, says, out)
+	if cmd.ProcessState.ExitCode() != code || !strings.Contains(string(out), says) ||
+		len(s.secrets.leaks(string(out))) > 0 {
+		s.t.Errorf("nests %s ended with %d; want %d and %q:\n%s", strings.Join(args, " "),
+			cmd.ProcessState.ExitCode(), code, says, out)
 	}
 }
 
@@ -49,7 +51,8 @@ func TestBackup(t *testing.T) {
 			id, _ := host.create()
 			over, _ := host.create()
 			host.mustPermit(id, ann.pubkey, map[string]any{"can_publish": true})
-			if a := host.call(http.MethodDelete, "/"+id+"/participants/"+eve.pubkey, map[string]bool{"ban": true}); a.status != 204 {
+			if a := host.call(http.MethodDelete, "/"+id+"/participants/"+eve.pubkey,
+				map[string]bool{"ban": true}); a.status != 204 {
 				t.Fatalf("ban answered %d %s", a.status, a.text)
 			}
 			if a := host.call(http.MethodDelete, "/"+over, nil); a.status != 204 {
@@ -95,7 +98,8 @@ func TestBackup(t *testing.T) {
 			restored.expectSameKeys(s)
 			hearing(t, host.at(restored), id)
 			publishedBy := func(u *user) published {
-				return published{u, restored.base() + "/api/v1/nests", "", func(url, method string) [][]string { return [][]string{{"u", url}, {"method", method}} }}
+				return published{u, restored.base() + "/api/v1/nests", "",
+					func(url, method string) [][]string { return [][]string{{"u", url}, {"method", method}} }}
 			}
 			runStory(t, publishedBy(host.at(restored)), publishedBy(ann.at(restored)))
 		})
@@ -167,7 +171,8 @@ func refusesDamaged(t *testing.T, s *server, file string) {
 	flipped := bytes.Clone(whole)
 	flipped[len(flipped)/3] ^= 4
 	damaged := filepath.Join(t.TempDir(), "damaged.zip")
-	for code, content := range map[string][]byte{"backup_damaged": whole[:len(whole)*2/3], "was altered": flipped, "not_a_backup": []byte("hello")} {
+	for code, content := range map[string][]byte{"backup_damaged": whole[:len(whole)*2/3], "was altered": flipped,
+		"not_a_backup": []byte("hello")} {
 		if err := os.WriteFile(damaged, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -197,7 +202,8 @@ func TestBackupOnAFullDisk(t *testing.T) {
 		t.Skip("only root may mount a small disk")
 	}
 	disk := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=400k,mode=700", "tmpfs", disk).CombinedOutput(); err != nil {
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=400k,mode=700", "tmpfs",
+		disk).CombinedOutput(); err != nil {
 		t.Skipf("no small disk can be mounted: %s", out)
 	}
 	t.Cleanup(func() {

@@ -76,7 +76,8 @@ func seed(b *testing.B, s *server, nests int) {
 	}
 	db := open()
 	for copied := 1; copied < 100; copied++ {
-		for _, table := range []struct{ name, key, other string }{{"nests", "id", ""}, {"members", "nest", ""}, {"events", "id", "d"}, {"event_tags", "event", ""}} {
+		for _, table := range []struct{ name, key, other string }{{"nests", "id", ""}, {"members", "nest", ""},
+			{"events", "id", "d"}, {"event_tags", "event", ""}} {
 			multiply(b, db, table.name, table.key, table.other, fmt.Sprintf("%08x", copied))
 		}
 	}
@@ -99,7 +100,8 @@ func multiply(b *testing.B, db *sql.DB, table, key, other, prefix string) {
 			values[i] = fmt.Sprintf("'%s' || SUBSTR(%s, 9)", prefix, column)
 		}
 	}
-	execSQL(b, db, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s WHERE %s LIKE '00000000%%'", table, strings.Join(columns, ", "),
+	execSQL(b, db, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s WHERE %s LIKE '00000000%%'", table,
+		strings.Join(columns, ", "),
 		strings.Join(values, ", "), table, key))
 }
 
@@ -108,10 +110,14 @@ func putNests(tx nest.Tx, nests int) error {
 	for i := range nests {
 		sig := make([]byte, 64)
 		rand.Read(sig)
-		n := nest.Nest{ID: fmt.Sprintf("00000000-0000-4000-8000-%012x", i), Host: hex(i), Status: nest.Live, Access: nest.Open,
-			Title: fmt.Sprintf("Morning coffee, the %dth", i), Summary: "What the week brings, and who brings the cake.", CreatedAt: int64(i)}
-		e := nest.Event{ID: hex(i + 1), PubKey: n.Host, Kind: nest.KindSpace, CreatedAt: int64(i), Sig: fmt.Sprintf("%x", sig),
-			Tags: [][]string{{"d", n.ID}, {"room", n.Title}, {"summary", n.Summary}, {"status", "open"}, {"p", n.Host, "", "Host"}}}
+		n := nest.Nest{ID: fmt.Sprintf("00000000-0000-4000-8000-%012x", i), Host: hex(i), Status: nest.Live,
+			Access: nest.Open,
+			Title: fmt.Sprintf("Morning coffee, the %dth",
+				i), Summary: "What the week brings, and who brings the cake.", CreatedAt: int64(i)}
+		e := nest.Event{ID: hex(i + 1), PubKey: n.Host, Kind: nest.KindSpace, CreatedAt: int64(i),
+			Sig: fmt.Sprintf("%x", sig),
+			Tags: [][]string{{"d", n.ID}, {"room", n.Title}, {"summary", n.Summary}, {"status", "open"},
+				{"p", n.Host, "", "Host"}}}
 		if err := tx.PutNest(n); err != nil {
 			return err
 		}

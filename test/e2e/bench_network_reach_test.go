@@ -16,7 +16,8 @@ func BenchmarkWays(b *testing.B) {
 	} {
 		b.Run(way.name, func(b *testing.B) {
 			l := newLab(b)
-			s := l.server("open", "", "203.0.113", "NESTS_TURN_DOMAIN=turn.open.test", "NESTS_RATE_LIMITS=off", "NESTS_LOG_LEVEL=info")
+			s := l.server("open", "", "203.0.113", "NESTS_TURN_DOMAIN=turn.open.test", "NESTS_RATE_LIMITS=off",
+				"NESTS_LOG_LEVEL=info")
 			var clients []machine
 			for i := range listeners {
 				m := l.machine("client"+strconv.Itoa(i), "10.77."+strconv.Itoa(i))
@@ -29,7 +30,8 @@ func BenchmarkWays(b *testing.B) {
 			s.waitForHost()
 			var told []<-chan labReport
 			for _, m := range clients {
-				told = append(told, l.startClient(m, labClient{Server: "https://open.test", Nest: s.host.Nest, Host: s.host.Pubkey, Within: time.Minute, Stays: true}))
+				told = append(told, l.startClient(m, labClient{Server: "https://open.test", Nest: s.host.Nest,
+					Host: s.host.Pubkey, Within: time.Minute, Stays: true}))
 			}
 			for _, t := range told {
 				if heard := <-t; heard.Energy == 0 {

@@ -95,7 +95,8 @@ func BenchmarkMediaCPU(b *testing.B) {
 		}
 		tokens := media.Tokens{Key: nesttest.LiveKitKey, Secret: nesttest.LiveKitSecret}
 		token := func(identity string, speaks bool) string {
-			token, err := tokens.Mint(nest.Admission{Room: room, Identity: identity, Grant: nest.Grant{Publish: speaks}}, time.Minute)
+			token, err := tokens.Mint(nest.Admission{Room: room, Identity: identity,
+				Grant: nest.Grant{Publish: speaks}}, time.Minute)
 			if err != nil {
 				b.Fatal(err)
 			}

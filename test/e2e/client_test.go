@@ -45,7 +45,8 @@ func (u *user) sign(kind int, at time.Time, content string, tags ...[]string) ne
 
 // header returns the Authorization header for one request.
 func (u *user) header(method, url string) string {
-	e := u.sign(27235, time.Now(), "", []string{"u", url}, []string{"method", method}, []string{"nonce", uuid.NewString()})
+	e := u.sign(27235, time.Now(), "", []string{"u", url}, []string{"method", method},
+		[]string{"nonce", uuid.NewString()})
 	text, err := json.Marshal(e)
 	if err != nil {
 		u.t.Fatal(err)
@@ -175,7 +176,8 @@ func (u *user) mustPermit(id, pubkey string, change map[string]any) {
 // expectRefusal checks the status and the code of a refusal, and that it has an error text, a hint and a request id.
 func expectRefusal(t testing.TB, a answer, status int, code string) {
 	t.Helper()
-	if a.status != status || a.str("code") != code || a.str("error") == "" || a.str("hint") == "" || a.str("request_id") == "" {
+	if a.status != status || a.str("code") != code || a.str("error") == "" || a.str("hint") == "" ||
+		a.str("request_id") == "" {
 		t.Errorf("answered %d %s; want %d %s with error, hint and request_id", a.status, a.text, status, code)
 	}
 }

@@ -130,7 +130,8 @@ func TestDashboardAndAlertsNameRealMetrics(t *testing.T) {
 		unknown := ""
 		for _, expr := range exprs {
 			plain := strings.ReplaceAll(quoted.ReplaceAllString(expr, ""), "$__rate_interval", "")
-			if strings.Count(plain, "(") != strings.Count(plain, ")") || strings.Count(plain, "{") != strings.Count(plain, "}") {
+			if strings.Count(plain, "(") != strings.Count(plain, ")") ||
+				strings.Count(plain, "{") != strings.Count(plain, "}") {
 				return "unbalanced: " + expr
 			}
 			for _, word := range identifier.FindAllString(plain, -1) {

@@ -26,7 +26,8 @@ func (s *server) expectCommandRefused(command string, sentence, remedy string) {
 	defer cancel()
 	var out, said bytes.Buffer
 	cmd := exec.CommandContext(ctx, binary(s.t), command)
-	cmd.Env = append(slices.DeleteFunc(os.Environ(), isNestsVariable), "NESTS_HTTP_ADDR=127.0.0.1:"+strconv.Itoa(s.port), "NESTS_DATA_DIR="+s.dir,
+	cmd.Env = append(slices.DeleteFunc(os.Environ(), isNestsVariable),
+		"NESTS_HTTP_ADDR=127.0.0.1:"+strconv.Itoa(s.port), "NESTS_DATA_DIR="+s.dir,
 		"NESTS_MEDIA_UDP_PORT="+strconv.Itoa(s.udp), "NESTS_MEDIA_TCP_PORT=0", "NESTS_METRICS_ADDR=off", "NESTS_LOG_LEVEL=warn")
 	cmd.Env = append(cmd.Env, s.env...)
 	cmd.Stdout, cmd.Stderr = &out, &said
@@ -38,7 +39,8 @@ func (s *server) expectCommandRefused(command string, sentence, remedy string) {
 	if !strings.Contains(text, sentence) || !strings.Contains(text, remedy) {
 		s.t.Errorf("nests %s does not say %q and %q:\n%s", command, sentence, remedy, text)
 	}
-	if out.Len() > 0 || strings.Contains(text, "goroutine ") || strings.Contains(text, "panic") || strings.Count(text, "\n") > 4 {
+	if out.Len() > 0 || strings.Contains(text, "goroutine ") || strings.Contains(text, "panic") ||
+		strings.Count(text, "\n") > 4 {
 		s.t.Errorf("nests %s prints too much:\n%s%s", command, out.String(), text)
 	}
 	if leaks := s.secrets.leaks(text); len(leaks) > 0 || strings.Contains(text, "hunter2") {
@@ -97,11 +99,13 @@ func TestRefusedPostgres(t *testing.T) {
 	defer db.Close()
 	execSQL(t, db, `INSERT INTO migrations (version, name) VALUES (999, 'of tomorrow')`)
 	for _, command := range []string{"serve", "migrate"} {
-		s.expectCommandRefused(command, "A newer Nests wrote the database: its schema is 999", "Start the newer binary again")
+		s.expectCommandRefused(command, "A newer Nests wrote the database: its schema is 999",
+			"Start the newer binary again")
 	}
 	execSQL(t, db, `DELETE FROM migrations WHERE version = 999`)
 
-	s.env = []string{"NESTS_POSTGRES=postgres://nests:hunter2@127.0.0.1:" + strconv.Itoa(nesttest.FreePort(t, "tcp")) + "/nests"}
+	s.env = []string{"NESTS_POSTGRES=postgres://nests:hunter2@127.0.0.1:" +
+		strconv.Itoa(nesttest.FreePort(t, "tcp")) + "/nests"}
 	for _, command := range []string{"serve", "migrate"} {
 		s.expectCommandRefused(command, "The database cannot be used", "that PostgreSQL runs and its URL is correct")
 	}

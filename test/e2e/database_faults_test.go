@@ -19,7 +19,8 @@ import (
 // openSQLite opens the server's SQLite file as another program would.
 func (s *server) openSQLite() *sql.DB {
 	s.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.dir, "nests.db")+"?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.dir,
+		"nests.db")+"?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)")
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -92,7 +93,8 @@ func TestDamagedDatabase(t *testing.T) {
 		copy(overwritten[i:], bytes.Repeat([]byte("garbage!"), 512))
 	}
 	for name, content := range map[string][]byte{
-		"overwritten": overwritten, "cut off": whole[:len(whole)/2], "no database": bytes.Repeat([]byte("hello "), 2000),
+		"overwritten": overwritten, "cut off": whole[:len(whole)/2],
+		"no database": bytes.Repeat([]byte("hello "), 2000),
 	} {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
@@ -122,18 +124,19 @@ func TestLockedDatabase(t *testing.T) {
 	other := s.openSQLite()
 	execSQL(t, other, `BEGIN IMMEDIATE`)
 	var all sync.WaitGroup
-	for door, ask := range map[string]func() answer{
+	for endpoint, ask := range map[string]func() answer{
 		"create": func() answer { return host.call(http.MethodPut, "", nil) },
 		"join":   func() answer { return ann.call(http.MethodGet, "/"+id, nil) },
 		"permissions": func() answer {
-			return host.call(http.MethodPost, "/"+id+"/permissions", map[string]any{"participant": ann.pubkey, "can_publish": true})
+			return host.call(http.MethodPost, "/"+id+"/permissions",
+				map[string]any{"participant": ann.pubkey, "can_publish": true})
 		},
 	} {
 		all.Go(func() {
 			a := ask()
 			expectRefusal(t, a, 503, "store_unavailable")
 			if a.header.Get("Retry-After") == "" {
-				t.Errorf("%s answers without Retry-After", door)
+				t.Errorf("%s answers without Retry-After", endpoint)
 			}
 		})
 	}

@@ -71,7 +71,7 @@ func TestReportsStayHealthy(t *testing.T) {
 	if strings.Contains(s.log.String(), "error handling request") {
 		t.Error("our own checks made LiveKit complain in the log")
 	}
-	t.Logf("%d reports while %d times somebody came, spoke and went: all healthy", asked.Load(), rounds)
+	t.Logf("%d reports while %d times a participant joined, spoke and left: all healthy", asked.Load(), rounds)
 }
 
 // watchForAlarms requests a report a hundred times a second until ctx ends, and sends the first one that is not
@@ -142,7 +142,8 @@ func TestBundle(t *testing.T) {
 		parts[f.Name] = string(text)
 		s.expectNoSecret(strings.ReplaceAll(string(text), host.pubkey, ""), false)
 	}
-	for name, want := range map[string]string{"report.txt": "(relay_refused)", "report.json": `"relay_refused"`, "settings.txt": "livekit_api_secret", "about.txt": id} {
+	for name, want := range map[string]string{"report.txt": "(relay_refused)", "report.json": `"relay_refused"`,
+		"settings.txt": "livekit_api_secret", "about.txt": id} {
 		if !strings.Contains(parts[name], want) {
 			t.Errorf("%s does not hold %s: %q", name, want, parts[name])
 		}

@@ -29,31 +29,70 @@ func livekitFaults(t *testing.T, all *table) {
 	s.becomesHealthy(id, 10*time.Second)
 
 	livekit.Kill(t)
-	all.expectVerdicts(s, fault{name: "LiveKit stopped", nest: id, report: diagnose.MediaDown, doctor: diagnose.MediaDown, url: diagnose.MediaDown})
+	all.expectVerdicts(s, fault{
+		name:   "LiveKit stopped",
+		nest:   id,
+		report: diagnose.MediaDown,
+		doctor: diagnose.MediaDown,
+		url:    diagnose.MediaDown,
+	})
 	s.expectLayer("tcp")
 	if a := host.call(http.MethodDelete, "/"+over, nil); a.status != 204 {
 		t.Fatalf("end answered %d %s", a.status, a.text)
 	}
-	all.expectVerdicts(s, fault{name: "pair: LiveKit stopped, nest ended", nest: over, report: diagnose.MediaDown, doctor: diagnose.MediaDown, url: diagnose.MediaDown})
+	all.expectVerdicts(s, fault{
+		name:   "pair: LiveKit stopped, nest ended",
+		nest:   over,
+		report: diagnose.MediaDown,
+		doctor: diagnose.MediaDown,
+		url:    diagnose.MediaDown,
+	})
 	refusing.Set(nesttest.RelayRefusing, "blocked: not on the list")
 	blocked, e := host.createAnnounced(time.Now().Add(-time.Minute), "Coffee", refusing)
 	waitForDelivery(t, s.openStore(), blocked, e, refusing, nest.DeliveryRefused, "", 10*time.Second)
-	all.expectVerdicts(s, fault{name: "pair: LiveKit stopped, relay refuses", nest: blocked, by: s.operator(), report: diagnose.MediaDown, doctor: diagnose.MediaDown})
-	all.expectVerdicts(s, fault{name: "pair: LiveKit stopped, nest unknown", nest: uuid.NewString(), report: diagnose.MediaDown, doctor: diagnose.MediaDown})
+	all.expectVerdicts(s, fault{
+		name:   "pair: LiveKit stopped, relay refuses",
+		nest:   blocked,
+		by:     s.operator(),
+		report: diagnose.MediaDown,
+		doctor: diagnose.MediaDown,
+	})
+	all.expectVerdicts(s, fault{
+		name:   "pair: LiveKit stopped, nest unknown",
+		nest:   uuid.NewString(),
+		report: diagnose.MediaDown,
+		doctor: diagnose.MediaDown,
+	})
 	lock := s.openSQLite()
 	execSQL(t, lock, `BEGIN IMMEDIATE`)
-	all.expectVerdicts(s, fault{name: "pair: LiveKit stopped, database locked", nest: id, report: diagnose.StoreLocked, doctor: diagnose.StoreLocked, before: diagnose.MediaDown})
+	all.expectVerdicts(s, fault{
+		name:   "pair: LiveKit stopped, database locked",
+		nest:   id,
+		report: diagnose.StoreLocked,
+		doctor: diagnose.StoreLocked,
+		before: diagnose.MediaDown,
+	})
 	execSQL(t, lock, `ROLLBACK`)
 
 	// Another program takes the port of LiveKit.
-	other := takePort(t, livekit.URL(), func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>It works!</html>")) })
+	other := takePort(t, livekit.URL(), func(w http.ResponseWriter,
+		_ *http.Request) {
+		w.Write([]byte("<html>It works!</html>"))
+	})
 	nesttest.Eventually(t, faultLimit, func() string {
 		if r := s.report("", nil); r.Verdict.Code != diagnose.MediaDown {
-			return "after the lock it says " + checksOf(r)
+			return "after the lock the verdict is " + checksOf(r)
 		}
 		return ""
 	})
-	all.expectVerdicts(s, fault{name: "something else than LiveKit at its URL", nest: id, report: diagnose.MediaDown, doctor: diagnose.MediaDown, url: diagnose.MediaDown, before: diagnose.StoreLocked})
+	all.expectVerdicts(s, fault{
+		name:   "something else than LiveKit at its URL",
+		nest:   id,
+		report: diagnose.MediaDown,
+		doctor: diagnose.MediaDown,
+		url:    diagnose.MediaDown,
+		before: diagnose.StoreLocked,
+	})
 	s.expectLayer("livekit")
 	other.Close()
 	livekit.Start(t)
@@ -64,12 +103,19 @@ func livekitFaults(t *testing.T, all *table) {
 	}
 	thaw := func() { syscall.Kill(livekit.PID(), syscall.SIGCONT) }
 	t.Cleanup(thaw)
-	all.expectVerdicts(s, fault{name: "LiveKit frozen", nest: id, report: diagnose.MediaDown, doctor: diagnose.MediaDown, url: diagnose.MediaDown})
+	all.expectVerdicts(s, fault{
+		name:   "LiveKit frozen",
+		nest:   id,
+		report: diagnose.MediaDown,
+		doctor: diagnose.MediaDown,
+		url:    diagnose.MediaDown,
+	})
 	s.expectLayer("http")
 	for _, frozen := range []string{id, uuid.NewString()} {
 		for _, c := range s.report(frozen, s.operator()).Checks {
-			if c.ID == "room" && (c.Status != diagnose.Unknown || c.Code != diagnose.MediaDown) || strings.Contains(c.Summary, "no room") || strings.Contains(c.Summary, "there is none") {
-				t.Errorf("with LiveKit frozen %s says %s: %s", c.ID, c.Status, c.Summary)
+			if c.ID == "room" && (c.Status != diagnose.Unknown || c.Code != diagnose.MediaDown) ||
+				strings.Contains(c.Summary, "no room") || strings.Contains(c.Summary, "there is none") {
+				t.Errorf("with LiveKit frozen check %s is %s: %s", c.ID, c.Status, c.Summary)
 			}
 		}
 	}
@@ -87,16 +133,26 @@ func strayRooms(t *testing.T, all *table, s *server, livekit *nesttest.LiveKit, 
 	if err != nil || len(rooms) == 0 {
 		t.Fatalf("rooms: %v %v", rooms, err)
 	}
-	if _, err := livekit.Client().EnsureRoom(ctx, nest.Room{Name: foreign, Metadata: `{"by":"another server"}`, MaxParticipants: 5}); err != nil {
+	if _, err := livekit.Client().EnsureRoom(ctx, nest.Room{Name: foreign, Metadata: `{"by":"another server"}`,
+		MaxParticipants: 5}); err != nil {
 		t.Fatal(err)
 	}
-	all.expectVerdicts(s, fault{name: "room of another server", nest: foreign, report: diagnose.ForeignRoom, doctor: diagnose.ForeignRoom, url: diagnose.ForeignRoom, before: diagnose.UnknownNest})
+	all.expectVerdicts(s, fault{
+		name:   "room of another server",
+		nest:   foreign,
+		report: diagnose.ForeignRoom,
+		doctor: diagnose.ForeignRoom,
+		url:    diagnose.ForeignRoom,
+		before: diagnose.UnknownNest,
+	})
 	s.becomesHealthy(id, faultLimit) // the server and other nests are healthy
 	metadata, _ := json.Marshal(map[string]string{"server": nest.RoomServer(rooms[0].Metadata)})
-	if _, err := livekit.Client().EnsureRoom(ctx, nest.Room{Name: lost, Metadata: string(metadata), MaxParticipants: 5}); err != nil {
+	if _, err := livekit.Client().EnsureRoom(ctx, nest.Room{Name: lost, Metadata: string(metadata),
+		MaxParticipants: 5}); err != nil {
 		t.Fatal(err)
 	}
-	s.expectDrift(all, "room without a nest (the headline of the guide)", lost, "room_without_nest", diagnose.UnknownNest)
+	s.expectDrift(all, "room without a nest (the headline of the guide)", lost, "room_without_nest",
+		diagnose.UnknownNest)
 	nesttest.Eventually(t, faultLimit, func() string {
 		rooms, err := livekit.Client().Rooms(ctx)
 		if err != nil {
@@ -104,7 +160,7 @@ func strayRooms(t *testing.T, all *table, s *server, livekit *nesttest.LiveKit, 
 		}
 		for _, r := range rooms {
 			if r.Name == lost {
-				return "the room without a nest is still there"
+				return "the room without a nest still exists"
 			}
 		}
 		return ""
@@ -146,17 +202,21 @@ func livekitSettings(t *testing.T, all *table) {
 	secure := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(secure.Close)
 	with := func(url, secret string) []string {
-		return []string{"NESTS_LIVEKIT_URL=" + url, "NESTS_LIVEKIT_API_KEY=" + nesttest.LiveKitKey, "NESTS_LIVEKIT_API_SECRET=" + secret}
+		return []string{"NESTS_LIVEKIT_URL=" + url, "NESTS_LIVEKIT_API_KEY=" + nesttest.LiveKitKey,
+			"NESTS_LIVEKIT_API_SECRET=" + secret}
 	}
 	for _, row := range []struct {
 		name string
 		env  []string
 		want diagnose.Code
 	}{
-		{"LiveKit with another secret", with(livekit.URL(), "another-secret-of-at-least-32-characters"), diagnose.MediaCredentials},
+		{"LiveKit with another secret", with(livekit.URL(), "another-secret-of-at-least-32-characters"),
+			diagnose.MediaCredentials},
 		{"LiveKit's certificate is not accepted", with(secure.URL, nesttest.LiveKitSecret), diagnose.MediaDown},
-		{"LiveKit's host name is unknown", with("http://livekit.invalid:7880", nesttest.LiveKitSecret), diagnose.MediaDown},
-		{"LiveKit's port is wrong", with("http://127.0.0.1:"+strconv.Itoa(nesttest.FreePort(t, "tcp")), nesttest.LiveKitSecret), diagnose.MediaDown},
+		{"LiveKit's host name is unknown", with("http://livekit.invalid:7880", nesttest.LiveKitSecret),
+			diagnose.MediaDown},
+		{"LiveKit's port is wrong", with("http://127.0.0.1:"+strconv.Itoa(nesttest.FreePort(t, "tcp")),
+			nesttest.LiveKitSecret), diagnose.MediaDown},
 	} {
 		s := newServer(t, row.env...)
 		s.startUnready()

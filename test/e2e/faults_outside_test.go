@@ -45,9 +45,19 @@ func changingProxy(t *testing.T, to string, request func(*http.Request), answer 
 // addressFaults are wrong addresses and clocks.
 func addressFaults(t *testing.T, all *table) {
 	s := startServer(t, "NESTS_RATE_LIMITS=off", "NESTS_PUBLIC_URL=https://nests.example", "NESTS_MEDIA_IP=10.1.2.3")
-	all.expectVerdicts(s, fault{name: "browsers are told a private address for media", report: diagnose.AddressWrong, doctor: diagnose.AddressWrong, url: diagnose.AddressWrong})
+	all.expectVerdicts(s, fault{
+		name:   "browsers get a private address for media",
+		report: diagnose.AddressWrong,
+		doctor: diagnose.AddressWrong,
+		url:    diagnose.AddressWrong,
+	})
 	id, _ := s.user().createAnnounced(time.Now().Add(-time.Minute), "Coffee", nesttest.NewRelay(t))
-	all.expectVerdicts(s, fault{name: "pair: private media address, relay unreachable", nest: id, report: diagnose.AddressWrong, doctor: diagnose.AddressWrong})
+	all.expectVerdicts(s, fault{
+		name:   "pair: private media address, relay unreachable",
+		nest:   id,
+		report: diagnose.AddressWrong,
+		doctor: diagnose.AddressWrong,
+	})
 	s.stop()
 	s.env = append(s.env, "NESTS_MEDIA_IP=203.0.113.7") // as the hint says
 	s.start()
@@ -55,26 +65,47 @@ func addressFaults(t *testing.T, all *table) {
 
 	other := startServer(t)
 	s = startServer(t, "NESTS_RATE_LIMITS=off", "NESTS_PUBLIC_URL="+other.base())
-	all.expectVerdicts(s, fault{name: "another Nests server at the public URL", report: diagnose.PublicURL, doctor: diagnose.PublicURL, url: diagnose.PublicURL})
+	all.expectVerdicts(s, fault{
+		name:   "another Nests server at the public URL",
+		report: diagnose.PublicURL,
+		doctor: diagnose.PublicURL,
+		url:    diagnose.PublicURL,
+	})
 	s.stop()
-	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>It works!</html>")) }))
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter,
+		_ *http.Request) {
+		w.Write([]byte("<html>It works!</html>"))
+	}))
 	t.Cleanup(page.Close)
 	s.env = append(s.env, "NESTS_PUBLIC_URL="+page.URL)
 	s.start()
-	all.expectVerdicts(s, fault{name: "something else at the public URL", report: diagnose.WrongAPIBase, doctor: diagnose.WrongAPIBase, url: diagnose.WrongAPIBase})
-	all.expectVerdicts(s, fault{name: "pair: something else at the public URL, no such nest", nest: uuid.NewString(), report: diagnose.WrongAPIBase, doctor: diagnose.WrongAPIBase})
+	all.expectVerdicts(s, fault{
+		name:   "something else at the public URL",
+		report: diagnose.WrongAPIBase,
+		doctor: diagnose.WrongAPIBase,
+		url:    diagnose.WrongAPIBase,
+	})
+	all.expectVerdicts(s, fault{
+		name:   "pair: something else at the public URL, no such nest",
+		nest:   uuid.NewString(),
+		report: diagnose.WrongAPIBase,
+		doctor: diagnose.WrongAPIBase,
+	})
 	s.stop()
 	s.env = []string{"NESTS_RATE_LIMITS=off", "NESTS_PUBLIC_URL=" + s.base()}
 	s.start()
 	s.becomesHealthy("", faultLimit)
 
-	for name, off := range map[string]time.Duration{"ten minutes ahead": 10 * time.Minute, "ten minutes behind": -10 * time.Minute} {
+	for name, off := range map[string]time.Duration{"ten minutes ahead": 10 * time.Minute,
+		"ten minutes behind": -10 * time.Minute} {
 		skewed := changingProxy(t, s.base(), nil, func(r *http.Response) {
 			r.Header.Set("Date", time.Now().Add(off).UTC().Format(http.TimeFormat))
 		})
-		all.expectFromOutside(s, "pair: the server's clock is "+name+", URL not its own", skewed.URL, "", diagnose.ClockSkew, "")
+		all.expectFromOutside(s, "pair: the server's clock is "+name+", URL not its own", skewed.URL, "",
+			diagnose.ClockSkew, "")
 	}
-	all.expectFromOutside(s, "URL is not the server's own", changingProxy(t, s.base(), nil, nil).URL, "", diagnose.PublicURL, "")
+	all.expectFromOutside(s, "URL is not the server's own", changingProxy(t, s.base(), nil, nil).URL, "",
+		diagnose.PublicURL, "")
 	closed := changingProxy(t, s.base(), nil, func(r *http.Response) {
 		if strings.HasPrefix(r.Request.URL.Path, "/health") {
 			r.StatusCode = http.StatusNotFound
@@ -109,7 +140,8 @@ func signatureFaults(t *testing.T, all *table) {
 	operator := s.operator()
 	again := func(r *http.Request, at time.Time, url string) {
 		if r.Header.Get("Authorization") != "" {
-			r.Header.Set("Authorization", encoded(t, operator.sign(27235, at, "", []string{"u", url}, []string{"method", r.Method}, []string{"nonce", uuid.NewString()})))
+			r.Header.Set("Authorization", encoded(t, operator.sign(27235, at, "", []string{"u", url},
+				[]string{"method", r.Method}, []string{"nonce", uuid.NewString()})))
 		}
 	}
 	for name, row := range map[string]struct {
@@ -118,7 +150,8 @@ func signatureFaults(t *testing.T, all *table) {
 	}{
 		"signature broken": {func(r *http.Request) {
 			if r.Header.Get("Authorization") != "" {
-				r.Header.Set("Authorization", host.badHeaders(r.Method, s.base()+r.URL.Path, nil)["another's signature"].header)
+				r.Header.Set("Authorization", host.badHeaders(r.Method, s.base()+r.URL.Path,
+					nil)["another's signature"].header)
 			}
 		}, diagnose.BadSignature},
 		"header replayed": {func(r *http.Request) {
@@ -150,7 +183,12 @@ func signatureFaults(t *testing.T, all *table) {
 		all.add(name, [3]string{"", fmt.Sprintf("%-22s %4.1f", r.Verdict.Code, time.Since(began).Seconds())})
 	}
 	s.env[len(s.env)-1] = "NESTS_PUBLIC_URL=https://nests.example"
-	all.expectVerdicts(s, fault{name: "public URL changed, server not restarted", nest: id, report: diagnose.Healthy, doctor: diagnose.PublicURL})
+	all.expectVerdicts(s, fault{
+		name:   "public URL changed, server not restarted",
+		nest:   id,
+		report: diagnose.Healthy,
+		doctor: diagnose.PublicURL,
+	})
 	s.env[len(s.env)-1] = "NESTS_PUBLIC_URL=" + s.base()
 	s.becomesHealthy(id, faultLimit)
 }

@@ -31,16 +31,39 @@ func policyFaults(t *testing.T, all *table) {
 			t.Fatalf("end answered %d %s", a.status, a.text)
 		}
 	}
-	all.expectVerdicts(s, fault{name: "id of no nest", nest: uuid.NewString(), report: diagnose.UnknownNest, doctor: diagnose.UnknownNest, url: diagnose.UnknownNest})
-	all.expectVerdicts(s, fault{name: "not an id", nest: "morning-coffee", doctor: diagnose.WrongRoomID, url: diagnose.WrongRoomID})
+	all.expectVerdicts(s, fault{
+		name:   "id of no nest",
+		nest:   uuid.NewString(),
+		report: diagnose.UnknownNest,
+		doctor: diagnose.UnknownNest,
+		url:    diagnose.UnknownNest,
+	})
+	all.expectVerdicts(s, fault{
+		name:   "not an id",
+		nest:   "morning-coffee",
+		doctor: diagnose.WrongRoomID,
+		url:    diagnose.WrongRoomID,
+	})
 
 	id := make(map[string]any{})
 	end(id)
-	all.expectVerdicts(s, fault{name: "ended", nest: id, report: diagnose.Ended, doctor: diagnose.Ended, url: diagnose.Ended})
+	all.expectVerdicts(s, fault{
+		name:   "ended",
+		nest:   id,
+		report: diagnose.Ended,
+		doctor: diagnose.Ended,
+		url:    diagnose.Ended,
+	})
 	host.restartNest(id) // as the hint says
 	s.becomesHealthy(id, faultLimit)
 	id = make(map[string]any{"starts_at": time.Now().Add(time.Hour).UnixMilli()})
-	all.expectVerdicts(s, fault{name: "planned", nest: id, report: diagnose.NotStarted, doctor: diagnose.NotStarted, url: diagnose.NotStarted})
+	all.expectVerdicts(s, fault{
+		name:   "planned",
+		nest:   id,
+		report: diagnose.NotStarted,
+		doctor: diagnose.NotStarted,
+		url:    diagnose.NotStarted,
+	})
 	host.restartNest(id)
 	s.becomesHealthy(id, faultLimit)
 	id = make(map[string]any{"access": "private"})
@@ -48,13 +71,20 @@ func policyFaults(t *testing.T, all *table) {
 	all.expectVerdicts(s, fault{name: "private", nest: id, doctor: diagnose.Private, url: diagnose.Private})
 	all.expectVerdicts(s, fault{name: "private, asked by its host", nest: id, by: host, report: diagnose.Healthy})
 	id = make(map[string]any{"guests": false})
-	all.expectVerdicts(s, fault{name: "guests off", nest: id, report: diagnose.GuestsOff, doctor: diagnose.GuestsOff, url: diagnose.GuestsOff})
+	all.expectVerdicts(s, fault{
+		name:   "guests off",
+		nest:   id,
+		report: diagnose.GuestsOff,
+		doctor: diagnose.GuestsOff,
+		url:    diagnose.GuestsOff,
+	})
 	all.expectVerdicts(s, fault{name: "guests off, asked with a key", nest: id, by: eve, report: diagnose.Healthy})
 
 	id = make(map[string]any{})
 	ban := func(pubkey string) {
 		t.Helper()
-		if a := host.call(http.MethodDelete, "/"+id+"/participants/"+pubkey, map[string]bool{"ban": true}); a.status != 204 {
+		if a := host.call(http.MethodDelete, "/"+id+"/participants/"+pubkey,
+			map[string]bool{"ban": true}); a.status != 204 {
 			t.Fatalf("ban answered %d %s", a.status, a.text)
 		}
 	}
@@ -68,7 +98,13 @@ func policyFaults(t *testing.T, all *table) {
 
 	id = make(map[string]any{})
 	hearing(t, host, id)
-	all.expectVerdicts(s, fault{name: "full", nest: id, report: diagnose.Full, doctor: diagnose.Full, url: diagnose.Full})
+	all.expectVerdicts(s, fault{
+		name:   "full",
+		nest:   id,
+		report: diagnose.Full,
+		doctor: diagnose.Full,
+		url:    diagnose.Full,
+	})
 	all.expectVerdicts(s, fault{name: "full, asked by its host", nest: id, by: host, report: diagnose.Healthy})
 
 	refusing := nesttest.NewRelay(t)
@@ -76,7 +112,14 @@ func policyFaults(t *testing.T, all *table) {
 	id, _ = host.createAnnounced(time.Now().Add(-time.Minute), "Refused", refusing)
 	all.expectVerdicts(s, fault{name: "relay of a nest refuses", nest: id, report: diagnose.RelayRefused})
 	end(id)
-	all.expectVerdicts(s, fault{name: "pair: ended, its relay refuses, signature pending", nest: id, report: diagnose.Ended, doctor: diagnose.Ended, url: diagnose.Ended, before: diagnose.RelayRefused})
+	all.expectVerdicts(s, fault{
+		name:   "pair: ended, its relay refuses, signature pending",
+		nest:   id,
+		report: diagnose.Ended,
+		doctor: diagnose.Ended,
+		url:    diagnose.Ended,
+		before: diagnose.RelayRefused,
+	})
 }
 
 // restartNest calls the API as the buttons Restart nest and Go live do.

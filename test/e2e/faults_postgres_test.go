@@ -17,7 +17,7 @@ import (
 // postgresFaults are faults of a PostgreSQL.
 func postgresFaults(t *testing.T, all *table) {
 	if os.Getenv("NESTS_TEST_POSTGRES") != "" {
-		t.Skip("somebody else's PostgreSQL is not broken")
+		t.Skip("a PostgreSQL that is not ours is not stopped")
 	}
 	pg, err := nesttest.StartPostgres()
 	if err != nil {
@@ -31,7 +31,13 @@ func postgresFaults(t *testing.T, all *table) {
 	if err := pg.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	all.expectVerdicts(s, fault{name: "PostgreSQL stopped", nest: id, report: diagnose.StoreDown, doctor: diagnose.StoreDown, url: diagnose.StoreDown})
+	all.expectVerdicts(s, fault{
+		name:   "PostgreSQL stopped",
+		nest:   id,
+		report: diagnose.StoreDown,
+		doctor: diagnose.StoreDown,
+		url:    diagnose.StoreDown,
+	})
 	if err := pg.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -46,17 +52,30 @@ func postgresFaults(t *testing.T, all *table) {
 		execPostgres(t, at, sql, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nests'`)
 	}
 	restricted(`ALTER DATABASE ` + name + ` SET default_transaction_read_only = on`)
-	all.expectVerdicts(s, fault{name: "PostgreSQL takes no writes", nest: id, report: diagnose.StoreReadOnly, doctor: diagnose.StoreReadOnly, url: diagnose.StoreReadOnly})
-	execPostgres(t, at, `SET default_transaction_read_only = off`, `ALTER DATABASE `+name+` RESET default_transaction_read_only`)
+	all.expectVerdicts(s, fault{
+		name:   "PostgreSQL takes no writes",
+		nest:   id,
+		report: diagnose.StoreReadOnly,
+		doctor: diagnose.StoreReadOnly,
+		url:    diagnose.StoreReadOnly,
+	})
+	execPostgres(t, at, `SET default_transaction_read_only = off`,
+		`ALTER DATABASE `+name+` RESET default_transaction_read_only`)
 	restricted(`SELECT 1`)
 	s.becomesHealthy(id, faultLimit)
 
 	s.stop()
 	execPostgres(t, at, `INSERT INTO migrations (version, name) VALUES (999, 'of tomorrow')`)
-	all.expectVerdicts(s, fault{name: "pair: PostgreSQL of a newer version, server stopped", doctor: diagnose.StoreTooNew})
+	all.expectVerdicts(s, fault{
+		name:   "pair: PostgreSQL of a newer version, server stopped",
+		doctor: diagnose.StoreTooNew,
+	})
 	execPostgres(t, at, `DELETE FROM migrations WHERE version = 999`)
 	s.env = append(s.env, "NESTS_POSTGRES=postgres://127.0.0.1:"+strconv.Itoa(nesttest.FreePort(t, "tcp"))+"/nests")
-	all.expectVerdicts(s, fault{name: "pair: PostgreSQL refuses connections, server stopped", doctor: diagnose.StoreDown})
+	all.expectVerdicts(s, fault{
+		name:   "pair: PostgreSQL refuses connections, server stopped",
+		doctor: diagnose.StoreDown,
+	})
 
 	allow(t, u.Query().Get("host"))
 	execPostgres(t, at, `CREATE ROLE locked LOGIN PASSWORD 'the-right-password' SUPERUSER`, `SELECT pg_reload_conf()`)
@@ -70,7 +89,10 @@ func postgresFaults(t *testing.T, all *table) {
 	}
 	s.env = as("a-wrong-password")
 	s.secrets.add("a-wrong-password", "the-right-password")
-	all.expectVerdicts(s, fault{name: "pair: PostgreSQL's password is wrong, server stopped", doctor: diagnose.StoreDown})
+	all.expectVerdicts(s, fault{
+		name:   "pair: PostgreSQL's password is wrong, server stopped",
+		doctor: diagnose.StoreDown,
+	})
 	s.env = as("the-right-password")
 	s.start()
 	s.becomesHealthy(id, faultLimit)
@@ -91,7 +113,7 @@ func execPostgres(t *testing.T, at string, statements ...string) {
 	}
 }
 
-// allow permits a role to log in by password, before the rule that trusts everybody.
+// allow permits a role to log in by password, before the rule that trusts everyone.
 func allow(t *testing.T, folder string) {
 	t.Helper()
 	path := filepath.Join(folder, "data", "pg_hba.conf")

@@ -46,7 +46,13 @@ func roomFaults(t *testing.T, all *table) {
 			check(livekit.EndRoom(ctx, gone, room.SID))
 		}
 	}
-	all.expectVerdicts(s, fault{name: "room deleted: the next one in makes it anew", nest: gone, report: diagnose.Healthy, doctor: diagnose.Healthy, url: diagnose.Healthy})
+	all.expectVerdicts(s, fault{
+		name:   "room deleted: the next one in makes it anew",
+		nest:   gone,
+		report: diagnose.Healthy,
+		doctor: diagnose.Healthy,
+		url:    diagnose.Healthy,
+	})
 	hearing(t, host, gone)
 	s.becomesHealthy(gone, faultLimit)
 
@@ -56,7 +62,13 @@ func roomFaults(t *testing.T, all *table) {
 	_, err := livekit.EnsureRoom(ctx, nest.Room{Name: narrow, Metadata: "{}", MaxParticipants: 7})
 	check(err)
 	nesttest.Speaker(t, s.ws(), host.join(narrow))
-	all.expectVerdicts(s, fault{name: "room with other limits, participants inside", nest: narrow, report: diagnose.Repairing, doctor: diagnose.Repairing, url: diagnose.Repairing})
+	all.expectVerdicts(s, fault{
+		name:   "room with other limits, participants inside",
+		nest:   narrow,
+		report: diagnose.Repairing,
+		doctor: diagnose.Repairing,
+		url:    diagnose.Repairing,
+	})
 	if a := host.call(http.MethodPost, "/"+narrow+"/restart", map[string]bool{"force": true}); a.status != 200 {
 		t.Fatalf("restart answered %d %s", a.status, a.text)
 	}

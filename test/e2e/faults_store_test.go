@@ -20,14 +20,25 @@ func sqliteFaults(t *testing.T, all *table) {
 	s.becomesHealthy(id, faultLimit)
 	other := s.openSQLite()
 	execSQL(t, other, `BEGIN IMMEDIATE`)
-	all.expectVerdicts(s, fault{name: "database locked by another program", nest: id, report: diagnose.StoreLocked, doctor: diagnose.StoreLocked, url: diagnose.StoreLocked})
+	all.expectVerdicts(s, fault{
+		name:   "database locked by another program",
+		nest:   id,
+		report: diagnose.StoreLocked,
+		doctor: diagnose.StoreLocked,
+		url:    diagnose.StoreLocked,
+	})
 	execSQL(t, other, `ROLLBACK`)
 	s.becomesHealthy(id, faultLimit)
 
 	execSQL(t, other, `INSERT INTO migrations (version, name) VALUES (999, 'of tomorrow')`)
 	all.expectVerdicts(s, fault{name: "database of a newer version, server runs", doctor: diagnose.StoreTooNew})
 	s.stop()
-	all.expectVerdicts(s, fault{name: "pair: database of a newer version, server stopped", nest: id, doctor: diagnose.StoreTooNew, url: diagnose.WrongAPIBase})
+	all.expectVerdicts(s, fault{
+		name:   "pair: database of a newer version, server stopped",
+		nest:   id,
+		doctor: diagnose.StoreTooNew,
+		url:    diagnose.WrongAPIBase,
+	})
 	execSQL(t, other, `DELETE FROM migrations WHERE version = 999`)
 	other.Close()
 
@@ -61,7 +72,8 @@ func diskFaults(t *testing.T, all *table) {
 		t.Skip("only root may mount a small disk")
 	}
 	s := newServer(t, "NESTS_RATE_LIMITS=off")
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=96m,mode=700", "tmpfs", s.dir).CombinedOutput(); err != nil {
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=96m,mode=700", "tmpfs",
+		s.dir).CombinedOutput(); err != nil {
 		t.Skipf("no small disk can be mounted: %s", out)
 	}
 	t.Cleanup(func() {
@@ -78,10 +90,21 @@ func diskFaults(t *testing.T, all *table) {
 	if err := fill.Run(); err == nil {
 		t.Fatal("the disk cannot be filled")
 	}
-	all.expectVerdicts(s, fault{name: "disk full", nest: id, report: diagnose.DiskFull, doctor: diagnose.DiskFull, url: diagnose.DiskFull})
+	all.expectVerdicts(s, fault{
+		name:   "disk full",
+		nest:   id,
+		report: diagnose.DiskFull,
+		doctor: diagnose.DiskFull,
+		url:    diagnose.DiskFull,
+	})
 	stranger := s.openSQLite()
 	execSQL(t, stranger, `BEGIN IMMEDIATE`)
-	all.expectVerdicts(s, fault{name: "pair: disk full, database locked", nest: id, report: diagnose.DiskFull, doctor: diagnose.DiskFull})
+	all.expectVerdicts(s, fault{
+		name:   "pair: disk full, database locked",
+		nest:   id,
+		report: diagnose.DiskFull,
+		doctor: diagnose.DiskFull,
+	})
 	execSQL(t, stranger, `ROLLBACK`)
 	stranger.Close()
 	if err := os.Remove(ballast); err != nil {
@@ -117,21 +140,28 @@ func rightsFaults(t *testing.T, all *table) {
 		os.Chmod(filepath.Join(s.dir, "nests.db"), mode)
 	}
 	own(nobody, 0o600)
-	if err := exec.Command("setpriv", "--reuid="+strconv.Itoa(nobody), "--clear-groups", "test", "-x", binary(t)).Run(); err != nil {
+	if err := exec.Command("setpriv", "--reuid="+strconv.Itoa(nobody), "--clear-groups", "test", "-x",
+		binary(t)).Run(); err != nil {
 		t.Skip("another user cannot run the binary where it lies")
 	}
 	s.start()
 	s.becomesHealthy("", faultLimit)
 	owner := s.as
 	s.as = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody - 1, Gid: nobody - 1}}
-	all.expectVerdicts(s, fault{name: "nothing, but the doctor may not read the settings", doctor: diagnose.Unexplained})
+	all.expectVerdicts(s, fault{
+		name:   "nothing, but the doctor may not read the settings",
+		doctor: diagnose.Unexplained,
+	})
 	s.as = owner
 	s.stop()
 	if err := os.Chown(filepath.Join(s.dir, "nests.db"), 0, 0); err != nil {
 		t.Fatal(err)
 	}
 	os.Chmod(filepath.Join(s.dir, "nests.db"), 0o644)
-	all.expectVerdicts(s, fault{name: "pair: database may not be written, server stopped", doctor: diagnose.StoreReadOnly})
+	all.expectVerdicts(s, fault{
+		name:   "pair: database may not be written, server stopped",
+		doctor: diagnose.StoreReadOnly,
+	})
 	own(nobody, 0o600) // write permission, as the hint says
 	s.start()
 	s.becomesHealthy("", faultLimit)

@@ -49,8 +49,10 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	var all table
 	themes := map[string]func(*testing.T, *table){
-		"livekit": livekitFaults, "livekit settings": livekitSettings, "rooms": roomFaults, "sqlite": sqliteFaults, "disk": diskFaults,
-		"rights": rightsFaults, "postgres": postgresFaults, "process": processFaults, "relays": relayFaults, "events": eventFaults,
+		"livekit": livekitFaults, "livekit settings": livekitSettings, "rooms": roomFaults, "sqlite": sqliteFaults,
+		"disk":   diskFaults,
+		"rights": rightsFaults, "postgres": postgresFaults, "process": processFaults, "relays": relayFaults,
+		"events": eventFaults,
 		"policy": policyFaults, "addresses": addressFaults, "signatures": signatureFaults,
 	}
 	t.Run("themes", func(t *testing.T) {
@@ -175,7 +177,7 @@ func (s *server) doctor(env []string, args ...string) (r diagnose.Report) {
 	cmd.Stderr = &complaint
 	out, _ := cmd.Output()
 	if json.Unmarshal(out, &r) != nil || r.Verdict.Code == "" || complaint.Len() > 0 {
-		s.t.Fatalf("nests doctor %q says %s %s", args, out, complaint.String())
+		s.t.Fatalf("nests doctor %q prints %s %s", args, out, complaint.String())
 	}
 	if code := cmd.ProcessState.ExitCode(); (code == 1) != r.Failed() || code > 1 {
 		s.t.Errorf("nests doctor %q exits with %d: %s", args, code, checksOf(r))
@@ -197,7 +199,8 @@ func (s *server) expectNoSecret(text string, guest bool) {
 		return
 	}
 	// Moderators may see names. Texts about the Authorization header contain none.
-	text = regexp.MustCompile(`"(host|author|subject)": ?"[^"]*"|Authorization header [a-z]+`).ReplaceAllString(text, "")
+	text = regexp.MustCompile(`"(host|author|subject)": ?"[^"]*"|Authorization header [a-z]+`).ReplaceAllString(text,
+		"")
 	s.secrets.addKeys(s.t, s.dir)
 	for _, leak := range s.secrets.leaks(text) {
 		s.t.Errorf("a diagnosis shows a secret: %s", leak)

@@ -17,7 +17,8 @@ import (
 // openStore opens the server's SQLite file beside the server, to check what no endpoint returns.
 func (s *server) openStore() *store.DB {
 	s.t.Helper()
-	db, err := store.Open(s.t.Context(), store.Config{Path: filepath.Join(s.dir, "nests.db")}, slog.New(slog.DiscardHandler))
+	db, err := store.Open(s.t.Context(), store.Config{Path: filepath.Join(s.dir, "nests.db")},
+		slog.New(slog.DiscardHandler))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -57,7 +58,8 @@ func TestForeignRoomIsLeftAlone(t *testing.T) {
 	db := s.openStore()
 	var inside []*nesttest.Bot
 	for _, name := range []string{"standup", uuid.NewString()} {
-		if _, err := livekit.Client().EnsureRoom(within(t, 5*time.Second), nest.Room{Name: name, Metadata: `{"server":"another"}`}); err != nil {
+		if _, err := livekit.Client().EnsureRoom(within(t, 5*time.Second),
+			nest.Room{Name: name, Metadata: `{"server":"another"}`}); err != nil {
 			t.Fatal(err)
 		}
 		talker := nesttest.Speaker(t, livekit.URL(), tokenFor(t, name, "carol"))
@@ -88,7 +90,8 @@ func TestForeignRoomOnAnExclusiveLiveKit(t *testing.T) {
 	s, livekit := startExternal(t, "NESTS_LIVEKIT_EXCLUSIVE=true")
 	host := s.user()
 	id, _ := host.create()
-	if _, err := livekit.Client().EnsureRoom(within(t, 5*time.Second), nest.Room{Name: "standup", Metadata: `{"server":"another"}`}); err != nil {
+	if _, err := livekit.Client().EnsureRoom(within(t, 5*time.Second),
+		nest.Room{Name: "standup", Metadata: `{"server":"another"}`}); err != nil {
 		t.Fatal(err)
 	}
 	stranger := nesttest.Join(t, livekit.URL(), tokenFor(t, "standup", "carol"))
@@ -96,7 +99,7 @@ func TestForeignRoomOnAnExclusiveLiveKit(t *testing.T) {
 	select {
 	case <-stranger.Gone():
 	case <-time.After(15 * time.Second):
-		t.Error("the room nobody asked for is still there")
+		t.Error("the room that no nest asked for still exists")
 	}
 	nesttest.Eventually(t, time.Second, listener.Hears(host.pubkey))
 	if talker.Reason() != "" {
@@ -110,7 +113,8 @@ func TestRoomWhoseRowWasLost(t *testing.T) {
 	t.Parallel()
 	s, _ := startExternal(t)
 	host, id := s.user(), uuid.NewString()
-	e := host.space(id, time.Now(), []string{"room", "Morning coffee"}, []string{"status", "open"}, []string{"p", host.pubkey, "", "Host"})
+	e := host.space(id, time.Now(), []string{"room", "Morning coffee"}, []string{"status", "open"},
+		[]string{"p", host.pubkey, "", "Host"})
 	if a := host.call(http.MethodPut, "", map[string]any{"event": e}); a.status != 200 {
 		t.Fatalf("create answered %d %s", a.status, a.text)
 	}
@@ -140,7 +144,7 @@ func TestRoomWhoseRowWasLost(t *testing.T) {
 	select {
 	case <-guest.Gone():
 	case <-time.After(15 * time.Second):
-		t.Error("a room for which nobody signed is still there")
+		t.Error("a room without a signed space still exists")
 	}
 	expectRefusal(t, s.info(unsigned), 404, "nest_not_found")
 }

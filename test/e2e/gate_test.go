@@ -52,7 +52,8 @@ func TestBannedWithAnOldToken(t *testing.T) {
 	annBot, guestBot := nesttest.Speaker(t, s.ws(), annToken), nesttest.Join(t, s.ws(), guestToken)
 	guest := guestBot.Room.LocalParticipant.Identity()
 	for identity, bot := range map[string]*nesttest.Bot{ann.pubkey: annBot, guest: guestBot} {
-		if a := host.call(http.MethodDelete, "/"+id+"/participants/"+identity, map[string]bool{"ban": true}); a.status != 204 {
+		if a := host.call(http.MethodDelete, "/"+id+"/participants/"+identity,
+			map[string]bool{"ban": true}); a.status != 204 {
 			t.Fatalf("remove answered %d %s", a.status, a.text)
 		}
 		select {
@@ -84,7 +85,8 @@ func TestPublishParameterIsDropped(t *testing.T) {
 	host := s.user()
 	id, token := host.create()
 	for _, path := range []string{"/rtc", "/livekit/rtc"} {
-		ws, _, err := websocket.Dial(within(t, 10*time.Second), s.ws()+path+"?protocol=15&sdk=go&publish=x&access_token="+token, nil)
+		ws, _, err := websocket.Dial(within(t, 10*time.Second),
+			s.ws()+path+"?protocol=15&sdk=go&publish=x&access_token="+token, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,15 +119,18 @@ func TestSignallingIsNever404(t *testing.T) {
 	over, _ := host.create()
 	host.call(http.MethodDelete, "/"+over, nil)
 	tokens := map[string]string{
-		"none": "", "junk": "junk", "another key's": tokenFor(t, id, ann.pubkey), "of an unknown nest": s.oldToken(uuid.NewString(), ann.pubkey),
-		"of an ended nest": s.oldToken(over, ann.pubkey), "of no nest at all": s.oldToken("standup", ann.pubkey),
-		"of an ended check": s.oldToken("check-"+uuid.NewString(), ann.pubkey), "of a strange identity": s.oldToken(id, "carol"),
+		"none": "", "junk": "junk", "another key's": tokenFor(t, id, ann.pubkey),
+		"of an unknown nest": s.oldToken(uuid.NewString(), ann.pubkey),
+		"of an ended nest":   s.oldToken(over, ann.pubkey), "of no nest at all": s.oldToken("standup", ann.pubkey),
+		"of an ended check":     s.oldToken("check-"+uuid.NewString(), ann.pubkey),
+		"of a strange identity": s.oldToken(id, "carol"),
 	}
 	for name, token := range tokens {
 		for _, path := range signalPaths {
 			query := "?access_token=" + url.QueryEscape(token)
 			for _, a := range []answer{s.get(path + query), s.get(path + "/validate" + query)} {
-				if a.status != 401 && a.status != 403 || a.str("code") == "" || a.header.Get("Access-Control-Allow-Origin") != "*" {
+				if a.status != 401 && a.status != 403 || a.str("code") == "" ||
+					a.header.Get("Access-Control-Allow-Origin") != "*" {
 					t.Errorf("%s with a token %s answered %d %s %v", path, name, a.status, a.text, a.header)
 				}
 			}

@@ -193,10 +193,10 @@ func TestImage(t *testing.T) {
 	}
 	inside(m.look...)
 	if out := inside("/nests", "version"); !strings.Contains(out, "devel") {
-		t.Errorf("nests version says %s", out)
+		t.Errorf("nests version prints %s", out)
 	}
 	if out := inside("/nests", "backup", "/data"); !strings.Contains(out, "checked") {
-		t.Errorf("backup says %s", out)
+		t.Errorf("backup prints %s", out)
 	}
 	s.stop()
 }
@@ -232,6 +232,7 @@ func (m *image) run(s *server, data string) {
 	s.as = &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: 65532, Gid: 65532}}
 	s.run = slices.Concat(m.entrypoint, m.cmd)
 	// The test chooses the port, on loopback, because the image shares this machine's network.
-	s.env = append(slices.DeleteFunc(slices.Clone(m.env), func(v string) bool { return strings.HasPrefix(v, "NESTS_HTTP_ADDR=") }), s.env...)
+	s.env = append(slices.DeleteFunc(slices.Clone(m.env),
+		func(v string) bool { return strings.HasPrefix(v, "NESTS_HTTP_ADDR=") }), s.env...)
 	s.start()
 }

@@ -35,17 +35,20 @@ func TestUnitsAreHardened(t *testing.T) {
 			t.Fatal(err)
 		}
 		unit := filepath.Join(folder, filepath.Base(path))
-		if err := os.WriteFile(unit, []byte(strings.ReplaceAll(string(text), "/usr/local/bin/nests", bin)), 0o600); err != nil {
+		if err := os.WriteFile(unit, []byte(strings.ReplaceAll(string(text), "/usr/local/bin/nests", bin)),
+			0o600); err != nil {
 			t.Fatal(err)
 		}
 		verify = append(verify, unit)
 		if filepath.Ext(unit) == ".service" {
-			if out, err := exec.Command("systemd-analyze", "security", "--offline=true", "--threshold=20", unit).CombinedOutput(); err != nil {
+			if out, err := exec.Command("systemd-analyze", "security", "--offline=true", "--threshold=20",
+				unit).CombinedOutput(); err != nil {
 				t.Errorf("%s is exposed: %v\n%s", filepath.Base(unit), err, out)
 			}
 		}
 	}
-	if out, err := exec.Command("systemd-analyze", verify...).CombinedOutput(); err != nil || strings.Contains(string(out), folder) {
+	if out, err := exec.Command("systemd-analyze", verify...).CombinedOutput(); err != nil ||
+		strings.Contains(string(out), folder) {
 		t.Errorf("systemd complains: %v\n%s", err, out)
 	}
 	service, err := os.ReadFile("../../deploy/systemd/nests.service")
@@ -85,7 +88,7 @@ func TestComposeFiles(t *testing.T) {
 		}
 		for service, s := range file.Services {
 			if s.Restart != "always" || len(s.Healthcheck.Test) < 2 || s.Image == "" {
-				t.Errorf("%s: %s is not started again, or nobody looks after it", name, service)
+				t.Errorf("%s: %s is not restarted, or has no health check", name, service)
 			}
 			for other := range s.DependsOn {
 				if file.Services[other].Image == "" {

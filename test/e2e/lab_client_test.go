@@ -150,7 +150,8 @@ func (p labClient) listen(whole context.Context) {
 // iceServers returns those of LiveKit's answer to a join (JoinResponse.ice_servers).
 func iceServers(ctx context.Context, origin, token string) (urls []string, err error) {
 	query := url.Values{"access_token": {token}, "protocol": {"15"}, "sdk": {"go"}}
-	conn, _, err := websocket.DefaultDialer.DialContext(ctx, "ws"+strings.TrimPrefix(origin, "http")+"/rtc?"+query.Encode(), nil)
+	conn, _, err := websocket.DefaultDialer.DialContext(ctx,
+		"ws"+strings.TrimPrefix(origin, "http")+"/rtc?"+query.Encode(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +170,8 @@ func iceServers(ctx context.Context, origin, token string) (urls []string, err e
 	return urls, nil
 }
 
-func requestToken(ctx context.Context, method, address string, header http.Header, body string) (id, token string, err error) {
+func requestToken(ctx context.Context, method, address string, header http.Header, body string) (id, token string,
+	err error) {
 	r, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
 	if err != nil {
 		return "", "", err

@@ -53,7 +53,7 @@ func (s *server) expectLiveKitAway(ann *user, id, over string, limit time.Durati
 		return ""
 	})
 	old := tokenFor(s.t, id, ann.pubkey)
-	for door, a := range map[string]answer{
+	for endpoint, a := range map[string]answer{
 		"guest":        s.get("/api/v1/nests/" + id + "/guest"),
 		"join":         ann.call(http.MethodGet, "/"+id, nil),
 		"participants": s.get("/api/v1/nests/" + id + "/participants"),
@@ -63,7 +63,7 @@ func (s *server) expectLiveKitAway(ann *user, id, over string, limit time.Durati
 	} {
 		expectRefusal(s.t, a, 503, "media_unavailable")
 		if a.header.Get("Retry-After") == "" {
-			s.t.Errorf("%s answers without Retry-After", door)
+			s.t.Errorf("%s answers without Retry-After", endpoint)
 		}
 	}
 	if a := s.info(id); a.status != 200 || a.str("status") != "active" || a.body["participantCount"] != nil {
@@ -73,7 +73,8 @@ func (s *server) expectLiveKitAway(ann *user, id, over string, limit time.Durati
 	expectRefusal(s.t, s.get("/api/v1/nests"+unknown+"/info"), 404, "nest_not_found")
 	expectRefusal(s.t, s.get("/api/v1/nests"+unknown+"/guest"), 404, "nest_not_found")
 	expectRefusal(s.t, ann.call(http.MethodGet, unknown, nil), 404, "nest_not_found")
-	expectRefusal(s.t, s.get("/rtc/validate?access_token="+tokenFor(s.t, unknown[1:], ann.pubkey)), 403, "nest_not_found")
+	expectRefusal(s.t, s.get("/rtc/validate?access_token="+tokenFor(s.t, unknown[1:], ann.pubkey)), 403,
+		"nest_not_found")
 	expectRefusal(s.t, ann.call(http.MethodGet, "/"+over, nil), 404, "nest_ended")
 	if a := s.get("/ready"); a.status != 503 || !strings.Contains(a.text, "media") {
 		s.t.Errorf("/ready answered %d %s", a.status, a.text)

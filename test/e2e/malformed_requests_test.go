@@ -53,9 +53,9 @@ func (s *server) operations() (all []operation) {
 }
 
 // at returns the escaped path for a nest and a user.
-func (o operation) at(id, person string) string {
-	return strings.NewReplacer("{id}", id, "{iid}", uuid.Nil.String(), "{identity}", person, "{pubkey}", person,
-		"{subject}", person, "{key}", person, "{report}", person).Replace(o.path)
+func (o operation) at(id, user string) string {
+	return strings.NewReplacer("{id}", id, "{iid}", uuid.Nil.String(), "{identity}", user, "{pubkey}", user,
+		"{subject}", user, "{key}", user, "{report}", user).Replace(o.path)
 }
 
 // encoded returns an event as the Authorization header carries it.
@@ -78,7 +78,8 @@ func (u *user) badHeaders(method, url string, body []byte) map[string]badHeader 
 		return encoded(u.t, u.sign(kind, at, "", tags...))
 	}
 	good := func() nest.Event {
-		return u.sign(27235, now, "", []string{"u", url}, []string{"method", method}, []string{"nonce", uuid.NewString()})
+		return u.sign(27235, now, "", []string{"u", url}, []string{"method", method},
+			[]string{"nonce", uuid.NewString()})
 	}
 	forged := func(change func(*nest.Event)) string {
 		e := good()
@@ -103,15 +104,18 @@ func (u *user) badHeaders(method, url string, body []byte) map[string]badHeader 
 		"another path":         {signed(27235, now, []string{"u", url + "/x"}, by), "auth_url"},
 		"a slash more":         {signed(27235, now, []string{"u", url + "/"}, by), "auth_url"},
 		"a query more":         {signed(27235, now, []string{"u", url + "?a=1"}, by), "auth_url"},
-		"another host":         {signed(27235, now, []string{"u", strings.Replace(url, "127.0.0.1", "nests.example", 1)}, by), "auth_url"},
-		"https":                {signed(27235, now, []string{"u", strings.Replace(url, "http:", "https:", 1)}, by), "auth_url"},
-		"no method":            {signed(27235, now, at), "auth_method_count"},
-		"two methods":          {signed(27235, now, at, by, by), "auth_method_count"},
-		"another method":       {signed(27235, now, at, []string{"method", other}), "auth_method"},
-		"another body's hash":  {signed(27235, now, at, by, []string{"payload", hex.EncodeToString(sum[:])}), "auth_payload"},
-		"a foreign id":         {forged(func(e *nest.Event) { e.ID = good().ID }), "auth_id"},
-		"another's key":        {forged(func(e *nest.Event) { e.PubKey = u.s.user().pubkey }), "auth_id"},
-		"another's signature":  {forged(func(e *nest.Event) { e.Sig = good().Sig }), "auth_signature"},
+		"another host": {signed(27235, now, []string{"u",
+			strings.Replace(url, "127.0.0.1", "nests.example", 1)}, by), "auth_url"},
+		"https": {signed(27235, now, []string{"u", strings.Replace(url, "http:", "https:", 1)}, by),
+			"auth_url"},
+		"no method":      {signed(27235, now, at), "auth_method_count"},
+		"two methods":    {signed(27235, now, at, by, by), "auth_method_count"},
+		"another method": {signed(27235, now, at, []string{"method", other}), "auth_method"},
+		"another body's hash": {signed(27235, now, at, by, []string{"payload", hex.EncodeToString(sum[:])}),
+			"auth_payload"},
+		"a foreign id":        {forged(func(e *nest.Event) { e.ID = good().ID }), "auth_id"},
+		"another's key":       {forged(func(e *nest.Event) { e.PubKey = u.s.user().pubkey }), "auth_id"},
+		"another's signature": {forged(func(e *nest.Event) { e.Sig = good().Sig }), "auth_signature"},
 	}
 }
 
@@ -122,29 +126,30 @@ func TestEveryWrongHeader(t *testing.T) {
 	s := startServer(t, "NESTS_RATE_LIMITS=off")
 	host := s.user()
 	id, _ := host.create()
-	before, person, doors := s.info(id), s.user().pubkey, 0
+	before, user, signedOperations := s.info(id), s.user().pubkey, 0
 	for _, o := range s.operations() {
 		if !o.signed {
 			continue
 		}
-		doors++
-		at, body := s.base()+o.at(id, person), json.RawMessage(`{"force":true}`)
+		signedOperations++
+		at, body := s.base()+o.at(id, user), json.RawMessage(`{"force":true}`)
 		for name, wrong := range host.badHeaders(o.method, at, body) {
 			a := s.send(o.method, at, wrong.header, body)
-			if a.status != 401 || a.str("code") != wrong.code || a.str("error") == "" || a.str("hint") == "" || a.body["server_time"] == nil {
+			if a.status != 401 || a.str("code") != wrong.code || a.str("error") == "" || a.str("hint") == "" ||
+				a.body["server_time"] == nil {
 				t.Errorf("%s %s, %s: answered %d %s; want %s", o.method, o.path, name, a.status, a.text, wrong.code)
 			}
 		}
 		own, _ := host.create() // the good header takes effect on this nest
-		at = s.base() + o.at(own, person)
+		at = s.base() + o.at(own, user)
 		used := host.header(o.method, at)
 		if a := s.send(o.method, at, used, body); a.status == 401 || a.status >= 500 {
 			t.Errorf("%s %s with a good header answered %d %s", o.method, o.path, a.status, a.text)
 		}
 		expectRefusal(t, s.send(o.method, at, used, body), 401, "auth_replayed")
 	}
-	if doors < 13 {
-		t.Errorf("only %d calls want a signature", doors)
+	if signedOperations < 13 {
+		t.Errorf("only %d calls want a signature", signedOperations)
 	}
 	after := s.info(id)
 	for _, count := range []string{"participantCount", "on_stage"} { // LiveKit may not have answered one of the two calls
@@ -158,15 +163,18 @@ func TestEveryWrongHeader(t *testing.T) {
 
 // malformedBodies returns bodies that no operation accepts, and for each field one with a wrong type.
 func malformedBodies(path string) []string {
-	bodies := []string{"{", "}", "[]", "0", `"x"`, "null", "{}{}", "{},", "\x00", "{\"\x00\":", "\xff\xfe{}", "junk", strings.Repeat("[", 20_000), strings.Repeat(`{"a":`, 10_000)}
+	bodies := []string{"{", "}", "[]", "0", `"x"`, "null", "{}{}", "{},", "\x00", "{\"\x00\":", "\xff\xfe{}", "junk",
+		strings.Repeat("[", 20_000), strings.Repeat(`{"a":`, 10_000)}
 	fields := map[string][]string{
 		"":             {"relays", "hls_stream", "event", "room_id", "access", "guests", "starts_at"},
 		"/permissions": {"participant", "can_publish", "mute_microphone", "is_admin"},
-		"/restart":     {"force", "event"}, "/hand": {"raised", "participant"}, "/space": {"event"}, "/participants/{identity}": {"ban"},
+		"/restart":     {"force", "event"}, "/hand": {"raised", "participant"}, "/space": {"event"},
+		"/participants/{identity}": {"ban"},
 	}
 	_, door, _ := strings.Cut(strings.TrimPrefix(path, "/api/v1/nests"), "{id}")
 	for _, field := range fields[door] {
-		bodies = append(bodies, `{"`+field+`":{"id":1}}`, `{"`+field+`":[[1]]}`, `{"`+field+`":1e400}`, `{"`+field+`":-1.5}`)
+		bodies = append(bodies, `{"`+field+`":{"id":1}}`, `{"`+field+`":[[1]]}`, `{"`+field+`":1e400}`,
+			`{"`+field+`":-1.5}`)
 	}
 	return bodies
 }
@@ -176,7 +184,8 @@ func expectAnyRefusal(t testing.TB, what string, a answer) {
 	t.Helper()
 	if a.status/100 != 4 || !strings.HasPrefix(a.header.Get("Content-Type"), "application/json") ||
 		a.str("code") == "" || a.str("error") == "" || a.str("hint") == "" || a.str("request_id") == "" {
-		t.Errorf("%s: answered %d %s %.200s; want a refusal in JSON", what, a.status, a.header.Get("Content-Type"), a.text)
+		t.Errorf("%s: answered %d %s %.200s; want a refusal in JSON", what, a.status, a.header.Get("Content-Type"),
+			a.text)
 	}
 }
 
@@ -223,7 +232,8 @@ func TestEveryMalformedPath(t *testing.T) {
 	s.env = []string{"NESTS_RATE_LIMITS=off", "NESTS_OPERATORS=" + host.pubkey}
 	s.start()
 	id, _ := host.create()
-	strange := []string{"x", strings.ToUpper(id), id[:35], id + "0", "%00", "..", "%2e%2e", "..%2f..%2fetc%2fpasswd", "%ff%fe", "%F0%9F%8E%A7", "null", "'%20OR%201=1--", "{id}", strings.Repeat("a", 8000)}
+	strange := []string{"x", strings.ToUpper(id), id[:35], id + "0", "%00", "..", "%2e%2e", "..%2f..%2fetc%2fpasswd",
+		"%ff%fe", "%F0%9F%8E%A7", "null", "'%20OR%201=1--", "{id}", strings.Repeat("a", 8000)}
 	for _, o := range s.operations() {
 		if !strings.Contains(o.path, "/{id}") || strings.Contains(o.path, "/live/") {
 			continue
@@ -239,9 +249,12 @@ func TestEveryMalformedPath(t *testing.T) {
 	}
 	nests := "/api/v1/nests"
 	for _, path := range []string{
-		"/api", "/api/", "/api/v1", "/api/v2/nests", "/api//v1/nests", "//api/v1/nests", "/api/v1/nests//", nests + "//" + id, nests + "/" + id + "//info", nests + "/" + id + "/info/x",
-		nests + "/../config", "/.well-known/x", "/livekit", "/livekit/x", "/twirp/x", "/twirp/livekit.Egress/ListEgress", "/webhooks/x", "/rtc/x", "/api/v1/nests%2f" + id,
-		nests + "?limit=-1", nests + "?limit=101", nests + "?limit=x", nests + "?status=x", nests + "?host=npub1x", nests + "?cursor=x", nests + "?cursor=1.%ff",
+		"/api", "/api/", "/api/v1", "/api/v2/nests", "/api//v1/nests", "//api/v1/nests", "/api/v1/nests//", nests +
+			"//" + id, nests + "/" + id + "//info", nests + "/" + id + "/info/x",
+		nests + "/../config", "/.well-known/x", "/livekit", "/livekit/x", "/twirp/x",
+		"/twirp/livekit.Egress/ListEgress", "/webhooks/x", "/rtc/x", "/api/v1/nests%2f" + id,
+		nests + "?limit=-1", nests + "?limit=101", nests + "?limit=x", nests + "?status=x", nests + "?host=npub1x",
+		nests + "?cursor=x", nests + "?cursor=1.%ff",
 		nests + "/" + id + "/participants/%00%00", nests + nests + nests, "/api/" + strings.Repeat("x/", 4000),
 	} {
 		for _, method := range []string{"GET", "POST", "PUT", "DELETE", "PATCH", "BREW"} {

@@ -18,7 +18,8 @@ import (
 // meetings returns the meeting events (kind 30313) of a nest on a relay, the newest last.
 func (u *user) meetings(url, id string) []nest.Event {
 	u.t.Helper()
-	filter := nest.EventFilter{Kinds: []int{nest.KindMeeting}, Tags: map[string][]string{"a": {"30312:" + u.pubkey + ":" + id}}}
+	filter := nest.EventFilter{Kinds: []int{nest.KindMeeting},
+		Tags: map[string][]string{"a": {"30312:" + u.pubkey + ":" + id}}}
 	events, err := relay.Dialer{AllowPrivate: true}.Fetch(u.t.Context(), url, filter)
 	if err != nil {
 		return nil // the relay is down
@@ -36,7 +37,7 @@ func (u *user) waitForMeeting(r *nesttest.Relay, id, status, count string, limit
 		}
 		e = events[len(events)-1]
 		if e.Tag("status") != status || e.Tag("current_participants") != count {
-			return fmt.Sprintf("the meeting says %v", e.Tags)
+			return fmt.Sprintf("the meeting has %v", e.Tags)
 		}
 		return ""
 	})
@@ -51,13 +52,16 @@ func TestMeetingOfAShow(t *testing.T) {
 	outside := nesttest.NewRelay(t)
 	host, ann := s.user(), s.user()
 	id, starts := uuid.NewString(), strconv.FormatInt(time.Now().Add(time.Hour).Unix(), 10)
-	space := host.space(id, time.Now().Add(time.Second), []string{"room", "Morning coffee"}, []string{"status", "planned"}, []string{"starts", starts},
-		[]string{"relays", outside.URL}, []string{"p", host.pubkey, "", "Host"}, []string{"p", ann.pubkey, "", "Speaker"})
+	space := host.space(id, time.Now().Add(time.Second), []string{"room", "Morning coffee"},
+		[]string{"status", "planned"}, []string{"starts", starts},
+		[]string{"relays", outside.URL}, []string{"p", host.pubkey, "", "Host"}, []string{"p", ann.pubkey, "",
+			"Speaker"})
 	if a := host.call(http.MethodPut, "", map[string]any{"event": space}); a.status != 200 {
 		t.Fatalf("create answered %d %s", a.status, a.text)
 	}
 	planned := host.waitForMeeting(outside, id, "planned", "0", 10*time.Second)
-	if planned.PubKey != s.get("/api/v1/config").str("pubkey") || nip.Verify(planned) != nil || planned.Tag("starts") != starts || planned.Tag("title") != "Morning coffee" {
+	if planned.PubKey != s.get("/api/v1/config").str("pubkey") || nip.Verify(planned) != nil ||
+		planned.Tag("starts") != starts || planned.Tag("title") != "Morning coffee" {
 		t.Errorf("planned: %+v", planned)
 	}
 
@@ -129,7 +133,8 @@ func TestPrivateNestHasNoMeetingOutside(t *testing.T) {
 	outside := nesttest.NewRelay(t)
 	host := s.user()
 	id := uuid.NewString()
-	e := host.space(id, time.Now().Add(-time.Minute), []string{"room", "Secret"}, []string{"status", "private"}, []string{"relays", outside.URL}, []string{"p", host.pubkey, "", "Host"})
+	e := host.space(id, time.Now().Add(-time.Minute), []string{"room", "Secret"}, []string{"status", "private"},
+		[]string{"relays", outside.URL}, []string{"p", host.pubkey, "", "Host"})
 	if a := host.call(http.MethodPut, "", map[string]any{"event": e, "access": "private"}); a.status != 200 {
 		t.Fatalf("create answered %d %s", a.status, a.text)
 	}

@@ -61,11 +61,11 @@ type samples map[string]float64
 
 // is returns why a value is not the wanted one, for Eventually.
 func (f samples) is(name string, want float64) string {
-	got, told := f[name]
-	if told && got == want {
+	got, exists := f[name]
+	if exists && got == want {
 		return ""
 	}
-	return fmt.Sprintf("%s is %v (told: %v); want %v", name, got, told, want)
+	return fmt.Sprintf("%s is %v (exists: %v); want %v", name, got, exists, want)
 }
 
 func expectSample(t *testing.T, f samples, name string, want float64) {
@@ -75,12 +75,12 @@ func expectSample(t *testing.T, f samples, name string, want float64) {
 	}
 }
 
-func passedSeries(door string) string {
-	return `nests_doors_total{code="",door="` + door + `",outcome="passed"}`
+func passedSeries(endpoint string) string {
+	return `nests_doors_total{code="",door="` + endpoint + `",outcome="passed"}`
 }
 
-func refusedSeries(door, code string) string {
-	return `nests_doors_total{code="` + code + `",door="` + door + `",outcome="refused"}`
+func refusedSeries(endpoint, code string) string {
+	return `nests_doors_total{code="` + code + `",door="` + endpoint + `",outcome="refused"}`
 }
 
 // After real joins, refusals and a divergence the metrics have the numbers of what happened.
@@ -93,7 +93,8 @@ func TestMetricsCountWhatHappened(t *testing.T) {
 	listener := nesttest.Join(t, s.ws(), s.guest(id))
 	nesttest.Eventually(t, 10*time.Second, listener.Hears(host.pubkey))
 	bannedToken := banned.join(id)
-	if a := host.call(http.MethodDelete, "/"+id+"/participants/"+banned.pubkey, map[string]bool{"ban": true}); a.status != 204 {
+	if a := host.call(http.MethodDelete, "/"+id+"/participants/"+banned.pubkey,
+		map[string]bool{"ban": true}); a.status != 204 {
 		t.Fatalf("ban answered %d %s", a.status, a.text)
 	}
 	expectRefusal(t, banned.call(http.MethodGet, "/"+id, nil), 403, "banned")
@@ -117,7 +118,8 @@ func TestMetricsCountWhatHappened(t *testing.T) {
 	nesttest.Eventually(t, 20*time.Second, func() string {
 		f = scrape()
 		for name, want := range map[string]float64{
-			`nests_joins_total{as="member"}`: 1, `nests_joins_total{as="guest"}`: 1, "nests_participants": 2, "nests_on_stage": 1,
+			`nests_joins_total{as="member"}`: 1, `nests_joins_total{as="guest"}`: 1, "nests_participants": 2,
+			"nests_on_stage":             1,
 			`nests_nests{status="live"}`: 1, `nests_verdict{code="healthy"}`: 1, "nests_livekit_up": 1,
 		} {
 			if why := f.is(name, want); why != "" {
@@ -152,7 +154,8 @@ func TestMetricsStayBounded(t *testing.T) {
 	before := len(scrape())
 	for range 100 {
 		some := uuid.NewString()
-		for _, path := range []string{"/" + some, "/api/v1/" + some, "/api/v1/nests/" + some + "/info", "/api/v1/nests/x%0a" + some, "/rtc?access_token=" + some,
+		for _, path := range []string{"/" + some, "/api/v1/" + some, "/api/v1/nests/" + some + "/info",
+			"/api/v1/nests/x%0a" + some, "/rtc?access_token=" + some,
 			"/twirp/livekit.RoomService/" + some, "/livekit/" + some, "/webhooks/" + some} {
 			s.send("GET", s.base()+path, "Nostr "+some, nil)
 		}
@@ -188,8 +191,8 @@ func TestMetricsWithoutTheStore(t *testing.T) {
 	expectSample(t, f, `nests_verdict{code="healthy"}`, 0)
 	expectSample(t, f, "nests_livekit_up", 1)
 	for _, unknown := range []string{`nests_nests{status="live"}`, "nests_outbox_pending"} {
-		if value, told := f[unknown]; told {
-			t.Errorf("%s is reported as %v although nobody knows", unknown, value)
+		if value, exists := f[unknown]; exists {
+			t.Errorf("%s is %v although it is unknown", unknown, value)
 		}
 	}
 }

@@ -20,7 +20,8 @@ func (s *server) oldToken(room, identity string) string {
 	client := s.livekit()
 	grant := &auth.VideoGrant{RoomJoin: true, Room: room}
 	grant.SetCanPublish(true)
-	token, err := auth.NewAccessToken(client.Key, client.Secret).SetIdentity(identity).SetVideoGrant(grant).SetValidFor(5 * time.Minute).ToJWT()
+	token, err := auth.NewAccessToken(client.Key,
+		client.Secret).SetIdentity(identity).SetVideoGrant(grant).SetValidFor(5 * time.Minute).ToJWT()
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -41,21 +42,24 @@ func TestEveryEndpointInEveryState(t *testing.T) {
 		return a.str("roomId")
 	}
 	ids := map[string]string{
-		"unknown": uuid.NewString(), "banned": made(map[string]any{}), "no guests": made(map[string]any{"guests": false}), "ended": made(map[string]any{}),
-		"planned": made(map[string]any{"starts_at": time.Now().Add(time.Hour).UnixMilli()}), "private": made(map[string]any{"access": "private"}),
+		"unknown": uuid.NewString(), "banned": made(map[string]any{}),
+		"no guests": made(map[string]any{"guests": false}), "ended": made(map[string]any{}),
+		"planned": made(map[string]any{"starts_at": time.Now().Add(time.Hour).UnixMilli()}),
+		"private": made(map[string]any{"access": "private"}),
 	}
-	if a := host.call(http.MethodDelete, "/"+ids["banned"]+"/participants/"+ann.pubkey, map[string]bool{"ban": true}); a.status != 204 {
+	if a := host.call(http.MethodDelete, "/"+ids["banned"]+"/participants/"+ann.pubkey,
+		map[string]bool{"ban": true}); a.status != 204 {
 		t.Fatalf("ban answered %d %s", a.status, a.text)
 	}
 	if a := host.call(http.MethodDelete, "/"+ids["ended"], nil); a.status != 204 {
 		t.Fatalf("end answered %d %s", a.status, a.text)
 	}
 
-	open := func(door string) func(string) answer {
-		return func(id string) answer { return s.get("/api/v1/nests/" + id + door) }
+	open := func(endpoint string) func(string) answer {
+		return func(id string) answer { return s.get("/api/v1/nests/" + id + endpoint) }
 	}
-	signed := func(method, door string, body any) func(string) answer {
-		return func(id string) answer { return ann.call(method, "/"+id+door, body) }
+	signed := func(method, endpoint string, body any) func(string) answer {
+		return func(id string) answer { return ann.call(method, "/"+id+endpoint, body) }
 	}
 	gate := func(path, identity string) func(string) answer {
 		return func(id string) answer { return s.get(path + "?access_token=" + s.oldToken(id, identity)) }
@@ -64,38 +68,48 @@ func TestEveryEndpointInEveryState(t *testing.T) {
 	const unknown, over, soon, private, role = "404 nest_not_found", "404 nest_ended", "403 nest_not_started", "403 nest_private", "403 forbidden"
 	states := []string{"unknown", "banned", "no guests", "ended", "planned", "private"}
 	for _, row := range []struct {
-		door string
-		ask  func(id string) answer
-		want []string // in the order of states
+		endpoint string
+		ask      func(id string) answer
+		want     []string // in the order of states
 	}{
 		{"info", open("/info"), []string{unknown, "200", "200", over, "200", private}},
 		{"guest", open("/guest"), []string{unknown, "200", "403 guests_not_allowed", over, soon, private}},
 		{"participants", open("/participants"), []string{unknown, "200", "200", over, soon, private}},
 		{"join", signed("GET", "", nil), []string{unknown, "403 banned", "200", over, soon, private}},
-		{"hand", signed("POST", "/hand", map[string]bool{"raised": true}), []string{unknown, "403 banned", "204", over, soon, private}},
-		{"permissions", signed("POST", "/permissions", map[string]any{"participant": ann.pubkey, "can_publish": true}), []string{unknown, role, role, over, role, role}},
+		{"hand", signed("POST", "/hand", map[string]bool{"raised": true}),
+			[]string{unknown, "403 banned", "204", over, soon, private}},
+		{"permissions", signed("POST", "/permissions", map[string]any{"participant": ann.pubkey,
+			"can_publish": true}), []string{unknown, role, role, over, role, role}},
 		{"restart", signed("POST", "/restart", nil), []string{unknown, role, role, role, role, role}},
 		{"end", signed("DELETE", "", nil), []string{unknown, role, role, role, role, role}},
 		{"close", signed("POST", "/close", nil), []string{unknown, role, role, role, role, role}},
 		{"mute all", signed("POST", "/mute-all", nil), []string{unknown, role, role, over, role, role}},
-		{"remove", signed("DELETE", "/participants/"+host.pubkey, nil), []string{unknown, role, role, over, role, role}},
+		{"remove", signed("DELETE", "/participants/"+host.pubkey, nil),
+			[]string{unknown, role, role, over, role, role}},
 		{"members", signed("GET", "/members", nil), []string{unknown, role, role, role, role, role}},
 		{"give access", signed("PUT", "/members/"+ann.pubkey, nil), []string{unknown, role, role, over, role, role}},
-		{"revoke access", signed("DELETE", "/members/"+host.pubkey, nil), []string{unknown, role, role, over, role, role}},
+		{"revoke access", signed("DELETE", "/members/"+host.pubkey, nil),
+			[]string{unknown, role, role, over, role, role}},
 		{"invites", signed("GET", "/invites", nil), []string{unknown, role, role, role, role, role}},
 		{"invite", signed("POST", "/invites", nil), []string{unknown, role, role, over, role, role}},
 		{"revoke", signed("DELETE", "/invites/x", nil), []string{unknown, role, role, over, role, role}},
 		{"bans", signed("GET", "/bans", nil), []string{unknown, role, role, role, role, role}},
 		{"space", func(id string) answer {
-			return ann.call(http.MethodPut, "/"+id+"/space", map[string]any{"event": ann.space(id, time.Now(), []string{"room", "Mine"}, []string{"status", "open"})})
+			return ann.call(http.MethodPut, "/"+id+"/space",
+				map[string]any{"event": ann.space(id, time.Now(), []string{"room", "Mine"},
+					[]string{"status", "open"})})
 		}, []string{unknown, role, role, role, role, role}},
-		{"gate", gate("/rtc", ann.pubkey), []string{"403 nest_not_found", "403 banned", "426 upgrade_required", "403 nest_ended", soon, private}},
-		{"gate of browsers", gate("/livekit/rtc/v1", ann.pubkey), []string{"403 nest_not_found", "403 banned", "426 upgrade_required", "403 nest_ended", soon, private}},
-		{"validate", gate("/rtc/validate", ann.pubkey), []string{"403 nest_not_found", "403 banned", "200", "403 nest_ended", soon, private}},
-		{"gate for guests", gate("/rtc/v1", guest), []string{"403 nest_not_found", "426 upgrade_required", "403 guests_not_allowed", "403 nest_ended", soon, private}},
+		{"gate", gate("/rtc", ann.pubkey), []string{"403 nest_not_found", "403 banned", "426 upgrade_required",
+			"403 nest_ended", soon, private}},
+		{"gate of browsers", gate("/livekit/rtc/v1", ann.pubkey),
+			[]string{"403 nest_not_found", "403 banned", "426 upgrade_required", "403 nest_ended", soon, private}},
+		{"validate", gate("/rtc/validate", ann.pubkey), []string{"403 nest_not_found", "403 banned", "200",
+			"403 nest_ended", soon, private}},
+		{"gate for guests", gate("/rtc/v1", guest), []string{"403 nest_not_found", "426 upgrade_required",
+			"403 guests_not_allowed", "403 nest_ended", soon, private}},
 	} {
 		for i, state := range states {
-			t.Run(row.door+" of "+state, func(t *testing.T) {
+			t.Run(row.endpoint+" of "+state, func(t *testing.T) {
 				status, code, refusal := strings.Cut(row.want[i], " ")
 				want, err := strconv.Atoi(status)
 				if err != nil {

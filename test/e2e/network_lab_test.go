@@ -118,7 +118,8 @@ func (l *lab) writeHosts(m machine) {
 // expressions. The router masquerades the client, as one at home does.
 func (l *lab) allow(client machine, expressions ...string) {
 	for _, e := range expressions {
-		fmt.Fprintf(&l.forward, "iifname %s ct original ip daddr { 203.0.113.0/24, 203.0.114.0/24 } %s accept\n", client.at, e)
+		fmt.Fprintf(&l.forward, "iifname %s ct original ip daddr { 203.0.113.0/24, 203.0.114.0/24 } %s accept\n",
+			client.at, e)
 	}
 	fmt.Fprintf(&l.post, "iifname %s masquerade\n", client.at)
 }

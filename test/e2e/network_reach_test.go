@@ -45,12 +45,13 @@ func TestReach(t *testing.T) {
 		way     string   // candidate types and protocols; "": nothing is heard
 	}{
 		{"only TCP 443", open, []string{"tcp dport 443"}, "relay/udp host/udp"},
-		{"only HTTPS and UDP to the media port", open, []string{"tcp dport 443", "udp dport 7882"}, "host/udp host/udp"},
+		{"only HTTPS and UDP to the media port", open, []string{"tcp dport 443", "udp dport 7882"},
+			"host/udp host/udp"},
 		{"only HTTPS and UDP to TURN", open, []string{"tcp dport 443", "udp dport 3478"}, "relay/udp host/udp"},
 		{"server behind a NAT", nat, []string{"ip protocol { tcp, udp }"}, "host/udp host/udp"},
 		{"server behind a NAT, only TCP 443", nat, []string{"tcp dport 443"}, "relay/udp host/udp"},
-		{"server behind a NAT that tells its own address", found, []string{"ip protocol { tcp, udp }"}, ""},
-		{"server behind a NAT that tells another address", wrong, []string{"ip protocol { tcp, udp }"}, ""},
+		{"server behind a NAT that advertises its own address", found, []string{"ip protocol { tcp, udp }"}, ""},
+		{"server behind a NAT that advertises another address", wrong, []string{"ip protocol { tcp, udp }"}, ""},
 	}
 	var clients []machine
 	for i, c := range cases {
@@ -72,7 +73,8 @@ func TestReach(t *testing.T) {
 		if c.way == "" {
 			within = 6 * time.Second // the others hear within two seconds
 		}
-		told[i] = l.startClient(clients[i], labClient{Server: "https://" + c.server.name + ".test", Nest: c.server.host.Nest, Host: c.server.host.Pubkey,
+		told[i] = l.startClient(clients[i], labClient{Server: "https://" + c.server.name + ".test",
+			Nest: c.server.host.Nest, Host: c.server.host.Pubkey,
 			Within: within})
 	}
 	// Chromium has connections that the Go client lacks, and diagnoses failures.
@@ -82,7 +84,7 @@ func TestReach(t *testing.T) {
 		case "only TCP 443":
 			browsers.Go(func() { l.browserHears(clients[i], c.server, `^relay/tls$`) })
 			browsers.Go(func() { l.browserHears(tcp, c.server, `^(host|prflx)/tcp$`) })
-		case "server behind a NAT that tells another address":
+		case "server behind a NAT that advertises another address":
 			browsers.Go(func() { l.browserDiagnoses(clients[i], c.server, diagnose.AddressWrong) })
 		}
 	}
@@ -98,13 +100,15 @@ func TestReach(t *testing.T) {
 		}
 	}
 	// A server with a public address sends clients to no ICE server of its own.
-	if s := <-l.startClient(plain.at, labClient{Server: plain.base(), Nest: plain.host.Nest, Asks: true, Within: 10 * time.Second}); len(s.ICE) != 1 || s.ICE[0] != "stun:127.0.0.1:3478" {
+	if s := <-l.startClient(plain.at, labClient{Server: plain.base(), Nest: plain.host.Nest, Asks: true,
+		Within: 10 * time.Second}); len(s.ICE) != 1 || s.ICE[0] != "stun:127.0.0.1:3478" {
 		t.Errorf("clients are sent to %v: %s", s.ICE, s.Err)
 	}
 	// A packet returns through TURN. Behind the NAT only the part behind the TLS can be checked.
 	for s, status := range map[*labServer]diagnose.Status{open: diagnose.OK, nat: diagnose.Warn} {
 		r := s.doctor(s.environment())
-		if c := checkOf(r, "turn"); r.Verdict.Code != diagnose.Healthy || c.Status != status || c.Evidence["udp"] != "relays" {
+		if c := checkOf(r, "turn"); r.Verdict.Code != diagnose.Healthy || c.Status != status ||
+			c.Evidence["udp"] != "relays" {
 			t.Errorf("%s: the doctor reports %s: %s", s.name, r.Verdict.Code, checksOf(r))
 		}
 	}
@@ -134,7 +138,8 @@ func (l *lab) browserHears(m machine, s *labServer, way string) {
 // browserDiagnoses checks that the diagnostics in Chromium find that no sound arrives and name the cause.
 func (l *lab) browserDiagnoses(m machine, s *labServer, code diagnose.Code) {
 	got := l.browser(m, "diagnose", "https://"+s.name+".test/n/"+s.host.Nest)
-	if verdict, _ := got["verdict"].(string); !strings.Contains(verdict, string(code)) || !strings.Contains(fmt.Sprint(got["sound"]), "failed") {
+	if verdict, _ := got["verdict"].(string); !strings.Contains(verdict, string(code)) ||
+		!strings.Contains(fmt.Sprint(got["sound"]), "failed") {
 		l.t.Errorf("Chromium reports of %s: %v", s.name, got)
 	}
 }
@@ -185,7 +190,8 @@ func (l *lab) server(name, ip, network string, env ...string) *labServer {
 	l.name(ip, name+".test", "turn."+name+".test")
 	cert, key := l.trust.RootFile+name, l.trust.RootFile+name+".key"
 	l.trust.Issue(l.t, cert, key, time.Now().Add(time.Hour), name+".test", "turn."+name+".test")
-	s := newServer(l.t, append(env, "NESTS_PUBLIC_URL=https://"+name+".test", "NESTS_TLS_CERT="+cert, "NESTS_TLS_KEY="+key,
+	s := newServer(l.t, append(env, "NESTS_PUBLIC_URL=https://"+name+".test", "NESTS_TLS_CERT="+cert,
+		"NESTS_TLS_KEY="+key,
 		"NESTS_TLS_REDIRECT_ADDR=off", "NESTS_MEDIA_UDP_PORT=7882", "NESTS_MEDIA_TCP_PORT=7881", "SSL_CERT_FILE="+l.trust.RootFile)...)
 	s.netns = m.ns
 	return &labServer{server: s, name: name, lab: l, at: m}

@@ -90,7 +90,7 @@ func TestBlockedWhileInside(t *testing.T) {
 	}
 	t.Logf("out %s after the block", time.Since(began).Round(time.Millisecond))
 	nesttest.Eventually(t, 5*time.Second, listener.HearsNot(ann.pubkey))
-	shut := func(code string) {
+	expectAllRefused := func(code string) {
 		t.Helper()
 		expectRefusal(t, s.get("/rtc/validate?access_token="+token), 403, code)
 		expectRefusal(t, s.get("/rtc?access_token="+s.oldToken(id, ann.pubkey)), 403, code)
@@ -98,7 +98,7 @@ func TestBlockedWhileInside(t *testing.T) {
 		expectRefusal(t, ann.call(http.MethodPut, "", nil), 403, code)
 		expectRefusal(t, ann.call(http.MethodPost, "/"+id+"/hand", map[string]any{"raised": true}), 403, code)
 	}
-	shut("blocked")
+	expectAllRefused("blocked")
 	if ok, words := s.publish(line("during")); ok || !strings.HasPrefix(words, "blocked: ") {
 		t.Errorf("our relay answers %v %q to a blocked key", ok, words)
 	}
@@ -129,7 +129,7 @@ func TestBlockedWhileInside(t *testing.T) {
 
 	s.kill() // the store has the blocks
 	s.start()
-	shut("blocked")
+	expectAllRefused("blocked")
 	operator.mustOperate(http.MethodDelete, "/blocks/"+ann.pubkey, nil)
 	operator.mustOperate(http.MethodDelete, "/blocks/"+url.PathEscape("203.0.113.0/24"), nil)
 	ann.join(id)
@@ -143,7 +143,7 @@ func TestBlockedWhileInside(t *testing.T) {
 func (s *server) hasParticipants(id string, want float64) func() string {
 	return func() string {
 		if a := s.info(id); a.body["participantCount"] != want {
-			return "info says " + a.text
+			return "info is " + a.text
 		}
 		return ""
 	}
@@ -200,7 +200,8 @@ func operatorCommands(t *testing.T, env string) {
 	runs("no nest", "nests")
 	runs(id, "nests", "--all")
 	runs("2 live", "status")
-	report := ann.sign(nest.KindReport, time.Now(), "sells things\x1b[31m", []string{"p", host.pubkey, "spam"}, []string{"a", "30312:" + host.pubkey + ":" + id})
+	report := ann.sign(nest.KindReport, time.Now(), "sells things\x1b[31m", []string{"p", host.pubkey, "spam"},
+		[]string{"a", "30312:" + host.pubkey + ":" + id})
 	s.mustPublish(report)
 	if out := runs("sells things", "reports"); strings.Contains(out, "\x1b") || !strings.Contains(out, id) {
 		t.Errorf("the report reads %q", out)

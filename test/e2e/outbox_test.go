@@ -30,7 +30,8 @@ func (u *user) editedSpace(id string, at time.Time, title string, relays ...*nes
 	for _, r := range relays {
 		tag = append(tag, r.URL)
 	}
-	return u.space(id, at, []string{"room", title}, []string{"status", "open"}, []string{"p", u.pubkey, "", "Host"}, tag)
+	return u.space(id, at, []string{"room", title}, []string{"status", "open"}, []string{"p", u.pubkey, "", "Host"},
+		tag)
 }
 
 // putSpace sends a newer space by the API.
@@ -42,7 +43,8 @@ func (u *user) putSpace(id string, e nest.Event) {
 }
 
 // waitForDelivery waits until the outbox has the state of an event at a relay.
-func waitForDelivery(t testing.TB, db *store.DB, id string, e nest.Event, relay *nesttest.Relay, state nest.DeliveryState, words string, limit time.Duration) (d nest.Delivery) {
+func waitForDelivery(t testing.TB, db *store.DB, id string, e nest.Event, relay *nesttest.Relay,
+	state nest.DeliveryState, words string, limit time.Duration) (d nest.Delivery) {
 	t.Helper()
 	nesttest.Eventually(t, limit, func() string {
 		all, err := db.Deliveries(t.Context(), id)
@@ -50,7 +52,8 @@ func waitForDelivery(t testing.TB, db *store.DB, id string, e nest.Event, relay 
 			return err.Error()
 		}
 		for _, d = range all {
-			if d.Event == e.ID && d.Relay == relay.URL && d.State == state && (words == "" || d.Message == words) && (state != nest.DeliveryPending || d.Attempts > 0) {
+			if d.Event == e.ID && d.Relay == relay.URL && d.State == state && (words == "" || d.Message == words) &&
+				(state != nest.DeliveryPending || d.Attempts > 0) {
 				return ""
 			}
 		}
@@ -165,7 +168,8 @@ func TestHostileAndSlowRelays(t *testing.T) {
 	slow.Set(nesttest.RelaySlow, "")
 	id, first := host.createAnnounced(at, "One", replaying, slow, good)
 	for i := range 20 {
-		replaying.Put(t, host.editedSpace(id, at.Add(time.Duration(i-30)*time.Minute), fmt.Sprintf("Old %d", i), replaying))
+		replaying.Put(t, host.editedSpace(id, at.Add(time.Duration(i-30)*time.Minute), fmt.Sprintf("Old %d", i),
+			replaying))
 	}
 	replaying.Put(t, s.user().editedSpace(id, time.Now(), "Another user's", replaying))
 	for _, relay := range []*nesttest.Relay{replaying, slow, good} {

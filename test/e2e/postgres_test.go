@@ -23,7 +23,8 @@ func TestOnPostgres(t *testing.T) {
 	}
 	host.mustPermit(id, ann.pubkey, map[string]any{"can_publish": true})
 	host.mustPermit(id, bob.pubkey, map[string]any{"is_admin": true})
-	if a := bob.call(http.MethodDelete, "/"+id+"/participants/"+eve.pubkey, map[string]bool{"ban": true}); a.status != 204 {
+	if a := bob.call(http.MethodDelete, "/"+id+"/participants/"+eve.pubkey,
+		map[string]bool{"ban": true}); a.status != 204 {
 		t.Fatalf("ban answered %d %s", a.status, a.text)
 	}
 	url := s.base() + "/api/v1/nests/" + id

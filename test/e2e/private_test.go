@@ -55,40 +55,44 @@ func TestPrivateNest(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	outside := nesttest.NewRelay(t)
-	host, ann, bob, stranger := s.user(), s.user(), s.user(), s.user()
+	host, ann, bob, eve := s.user(), s.user(), s.user(), s.user()
 	id := uuid.NewString()
 	a := []string{"a", "30312:" + host.pubkey + ":" + id}
-	space := host.space(id, time.Now(), []string{"room", "Family"}, []string{"status", "private"}, []string{"relays", outside.URL},
+	space := host.space(id, time.Now(), []string{"room", "Family"}, []string{"status", "private"},
+		[]string{"relays", outside.URL},
 		[]string{"p", host.pubkey, "", "Host"}, []string{"p", bob.pubkey, "", "Speaker"})
-	if a := host.call(http.MethodPut, "", map[string]any{"event": space, "access": "private", "guests": true}); a.status != 200 {
+	if a := host.call(http.MethodPut, "", map[string]any{"event": space, "access": "private",
+		"guests": true}); a.status != 200 {
 		t.Fatalf("create answered %d %s", a.status, a.text)
 	}
 	speaker := nesttest.Speaker(t, s.ws(), host.join(id))
 	line := host.sign(1311, time.Now(), "between us", a)
 
-	shut := func(who string, got answer) {
+	expectPrivate := func(what string, got answer) {
 		t.Helper()
 		if got.status != 403 || got.str("code") != "nest_private" {
-			t.Errorf("%s: answered %d %s", who, got.status, got.text)
+			t.Errorf("%s: answered %d %s", what, got.status, got.text)
 		}
 	}
 	for _, path := range []string{"/" + id + "/info", "/" + id + "/guest", "/" + id + "/participants"} {
-		shut(path, s.browser().get(path))
+		expectPrivate(path, s.browser().get(path))
 	}
-	shut("hls", s.get("/api/v1/live/"+id+"/live.m3u8"))
-	shut("info by a key", stranger.call(http.MethodGet, "/"+id+"/info", nil))
-	shut("join", stranger.call(http.MethodGet, "/"+id, nil))
-	shut("hand", stranger.call(http.MethodPost, "/"+id+"/hand", map[string]bool{"raised": true}))
-	shut("gate", s.get("/rtc?access_token="+s.oldToken(id, stranger.pubkey)))
-	shut("gate for guests", s.get("/rtc?access_token="+s.oldToken(id, nest.GuestPrefix+uuid.NewString())))
+	expectPrivate("hls", s.get("/api/v1/live/"+id+"/live.m3u8"))
+	expectPrivate("info by a key", eve.call(http.MethodGet, "/"+id+"/info", nil))
+	expectPrivate("join", eve.call(http.MethodGet, "/"+id, nil))
+	expectPrivate("hand", eve.call(http.MethodPost, "/"+id+"/hand", map[string]bool{"raised": true}))
+	expectPrivate("gate", s.get("/rtc?access_token="+s.oldToken(id, eve.pubkey)))
+	expectPrivate("gate for guests", s.get("/rtc?access_token="+s.oldToken(id, nest.GuestPrefix+uuid.NewString())))
 	if list := s.get("/api/v1/nests"); len(list.body["nests"].([]any)) != 0 {
 		t.Errorf("a private nest is listed: %s", list.text)
 	}
-	seen, err := relay.Dialer{AllowPrivate: true}.Fetch(t.Context(), s.ws()+"/relay", nest.EventFilter{Kinds: []int{nest.KindSpace, 1311, nest.KindMeeting, 10312}})
+	seen, err := relay.Dialer{AllowPrivate: true}.Fetch(t.Context(), s.ws()+"/relay",
+		nest.EventFilter{Kinds: []int{nest.KindSpace, 1311, nest.KindMeeting, 10312}})
 	if err != nil || len(seen) != 0 {
 		t.Errorf("without a proof our relay shows %v %v", seen, err)
 	}
-	if ok, words := s.publish(stranger.sign(1311, time.Now(), "let me in", a)); ok || words != "restricted: this nest is private" {
+	if ok, words := s.publish(eve.sign(1311, time.Now(), "let me in", a)); ok ||
+		words != "restricted: this nest is private" {
 		t.Errorf("a non-member's chat: %v %s", ok, words)
 	}
 	s.mustPublish(line)
@@ -131,9 +135,10 @@ func TestPrivateNest(t *testing.T) {
 	if a := host.call(http.MethodDelete, "/"+id+"/members/"+ann.pubkey, nil); a.status != 204 {
 		t.Fatalf("revoke the access: %d %s", a.status, a.text)
 	}
-	expectGone(t, annBot.Gone(), "ann, whose place was taken")
-	shut("ann with an old token", s.get("/rtc?access_token="+s.oldToken(id, ann.pubkey)))
-	if a := host.call(http.MethodDelete, "/"+id+"/participants/"+guest.Room.LocalParticipant.Identity(), nil); a.status != 204 {
+	expectGone(t, annBot.Gone(), "ann, whose access was revoked")
+	expectPrivate("ann with an old token", s.get("/rtc?access_token="+s.oldToken(id, ann.pubkey)))
+	if a := host.call(http.MethodDelete, "/"+id+"/participants/"+guest.Room.LocalParticipant.Identity(),
+		nil); a.status != 204 {
 		t.Fatalf("remove the guest: %d %s", a.status, a.text)
 	}
 	expectGone(t, guest.Gone(), "the removed guest")
@@ -164,7 +169,8 @@ func TestLinkPreview(t *testing.T) {
 	host := s.user()
 	id := uuid.NewString()
 	title := `Birds "><script>alert(1)</script>`
-	space := host.space(id, time.Now(), []string{"room", title}, []string{"summary", "At dawn"}, []string{"status", "open"})
+	space := host.space(id, time.Now(), []string{"room", title}, []string{"summary", "At dawn"},
+		[]string{"status", "open"})
 	if a := host.call(http.MethodPut, "", map[string]any{"event": space}); a.status != 200 {
 		t.Fatalf("create answered %d %s", a.status, a.text)
 	}
@@ -176,7 +182,8 @@ func TestLinkPreview(t *testing.T) {
 		}
 	}
 	a := host.call(http.MethodPut, "", map[string]any{"access": "private"})
-	if page := s.get("/n/" + a.str("roomId")).text; strings.Contains(page, "og:") || !strings.Contains(page, "<title>Nests</title>") {
+	if page := s.get("/n/" + a.str("roomId")).text; strings.Contains(page, "og:") ||
+		!strings.Contains(page, "<title>Nests</title>") {
 		t.Errorf("a private nest shows %s", page)
 	}
 }

@@ -28,13 +28,15 @@ type proxied struct {
 // Behind each of the two everything works over TLS, and rate limits count visitors by the address that the proxy saw.
 func TestBehindAProxy(t *testing.T) {
 	t.Parallel()
-	for _, proxy := range []proxied{{"nginx", "nginx/nests.conf", startNginx, false}, {"caddy", "caddy/Caddyfile", startCaddy, true}} {
+	for _, proxy := range []proxied{{"nginx", "nginx/nests.conf", startNginx, false},
+		{"caddy", "caddy/Caddyfile", startCaddy, true}} {
 		t.Run(proxy.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			_, p := withCertificate(t)
 			// Without a public URL outside this machine, peers on loopback would not be counted.
-			s := newServer(t, "NESTS_PUBLIC_URL="+p.origin+",https://nests.example", "NESTS_TRUSTED_PROXIES=127.0.0.1", "NESTS_MEDIA_IP=127.0.0.1")
+			s := newServer(t, "NESTS_PUBLIC_URL="+p.origin+",https://nests.example",
+				"NESTS_TRUSTED_PROXIES=127.0.0.1", "NESTS_MEDIA_IP=127.0.0.1")
 			runProxy(t, proxy.start(t, dir, snippet(t, proxy.file, s.port, p), p))
 			s.start()
 			s.via = p.origin
@@ -140,7 +142,8 @@ func snippet(t *testing.T, file string, port int, p pair) string {
 	for _, change := range [][2]string{
 		{"https://nests.example$request_uri", "https://localhost:" + strconv.Itoa(p.port) + "$request_uri"},
 		{"\nnests.example {", "\nlocalhost:" + strconv.Itoa(p.port) + " {"},
-		{"/etc/letsencrypt/live/nests.example/fullchain.pem", p.cert}, {"/etc/letsencrypt/live/nests.example/privkey.pem", p.key},
+		{"/etc/letsencrypt/live/nests.example/fullchain.pem", p.cert},
+		{"/etc/letsencrypt/live/nests.example/privkey.pem", p.key},
 		{"nests.example", "localhost"}, {"127.0.0.1:5544", "127.0.0.1:" + strconv.Itoa(port)},
 		{"listen 80", "listen " + strconv.Itoa(p.plain)}, {"listen 443", "listen " + strconv.Itoa(p.port)},
 		{"[::]:80", "[::]:" + strconv.Itoa(p.plain)}, {"[::]:443", "[::]:" + strconv.Itoa(p.port)},

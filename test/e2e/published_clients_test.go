@@ -38,11 +38,14 @@ func (p published) call(method, path, body string, signed bool) answer {
 	header := http.Header{"Origin": {"https://client.example"}}
 	header.Set("Access-Control-Request-Method", method)
 	header.Set("Access-Control-Request-Headers", "authorization,content-type")
-	if a := p.do(http.MethodOptions, url, "", header); a.status != 204 || a.header.Get("Access-Control-Allow-Origin") != "*" ||
-		!strings.Contains(a.header.Get("Access-Control-Allow-Methods"), method) || !strings.Contains(a.header.Get("Access-Control-Allow-Headers"), "authorization") {
+	if a := p.do(http.MethodOptions, url, "", header); a.status != 204 ||
+		a.header.Get("Access-Control-Allow-Origin") != "*" ||
+		!strings.Contains(a.header.Get("Access-Control-Allow-Methods"), method) ||
+		!strings.Contains(a.header.Get("Access-Control-Allow-Headers"), "authorization") {
 		p.t.Errorf("preflight of %s %s answered %d %v", method, url, a.status, a.header)
 	}
-	header = http.Header{"Origin": {"https://client.example"}, "Content-Type": {"application/json"}, "Accept": {"application/json"}}
+	header = http.Header{"Origin": {"https://client.example"}, "Content-Type": {"application/json"},
+		"Accept": {"application/json"}}
 	if signed {
 		header.Set("Authorization", p.authorization(method, url))
 	}
@@ -122,7 +125,8 @@ func TestPublishedClientsStories(t *testing.T) {
 	t.Parallel()
 	for name, client := range map[string]func(*server, *user) published{
 		"the first": func(s *server, u *user) published {
-			return published{u, s.base() + "/api/v1/nests", "", func(url, method string) [][]string { return [][]string{{"u", url}, {"method", method}} }}
+			return published{u, s.base() + "/api/v1/nests", "",
+				func(url, method string) [][]string { return [][]string{{"u", url}, {"method", method}} }}
 		},
 		"LiveKit-era": func(s *server, u *user) published {
 			return published{u, s.base(), "/api/v1/nests", func(url, method string) [][]string {
@@ -159,8 +163,10 @@ func showsRoles(bot *nesttest.Bot, host string, others ...string) func() string 
 			return fmt.Sprintf("the room's metadata is %q: %v", text, err)
 		}
 		slices.Sort(shown.Speakers)
-		if want := slices.Sorted(slices.Values(append(others, host))); !slices.Equal(shown.Speakers, want) || !slices.Equal(shown.Admins, []string{host}) ||
-			shown.Host == nil || *shown.Host != host || shown.Link == nil || shown.Recording == nil || *shown.Recording {
+		if want := slices.Sorted(slices.Values(append(others, host))); !slices.Equal(shown.Speakers, want) ||
+			!slices.Equal(shown.Admins, []string{host}) ||
+			shown.Host == nil || *shown.Host != host || shown.Link == nil || shown.Recording == nil ||
+			*shown.Recording {
 			return "the room's metadata is " + text
 		}
 		return ""
@@ -174,14 +180,17 @@ func runStory(t *testing.T, host, ann published) {
 	if len(endpoints) != 1 || !strings.HasPrefix(endpoints[0].(string), "ws+livekit://") || created.str("token") == "" {
 		t.Fatalf("create answered %s", created.text)
 	}
-	s.mustPublish(host.sign(nest.KindSpace, time.Now(), "", []string{"d", id}, []string{"room", "Morning coffee"}, []string{"title", "Morning coffee"}, []string{"status", "open"},
-		[]string{"service", host.service}, []string{"p", host.pubkey, "", "Host"}, []string{"streaming", endpoints[0].(string)}))
+	s.mustPublish(host.sign(nest.KindSpace, time.Now(), "", []string{"d", id}, []string{"room", "Morning coffee"},
+		[]string{"title", "Morning coffee"}, []string{"status", "open"},
+		[]string{"service", host.service}, []string{"p", host.pubkey, "", "Host"}, []string{"streaming",
+			endpoints[0].(string)}))
 	talker := host.joinTwice(id)
 	if err := talker.Speak(); err != nil {
 		t.Fatal(err)
 	}
 	info := ann.wants(200, "GET", "/"+id+"/info", "", false)
-	if _, strict := info.body["recording"].(bool); !strict || info.str("host") != host.pubkey || !strings.HasPrefix(info.str("link"), "naddr1") ||
+	if _, strict := info.body["recording"].(bool); !strict || info.str("host") != host.pubkey ||
+		!strings.HasPrefix(info.str("link"), "naddr1") ||
 		len(info.body["speakers"].([]any)) != 1 || len(info.body["admins"].([]any)) != 1 {
 		t.Errorf("info answered %s", info.text)
 	}
@@ -202,7 +211,8 @@ func runStory(t *testing.T, host, ann published) {
 	if identity := listener.Room.LocalParticipant.Identity(); identity != ann.pubkey {
 		t.Errorf("a user who joined by key is called %s", identity)
 	}
-	host.wants(201, "POST", "/"+id+"/permissions", fmt.Sprintf(`{"participant":%q,"mute_microphone":true}`, ann.pubkey), true)
+	host.wants(201, "POST", "/"+id+"/permissions", fmt.Sprintf(`{"participant":%q,"mute_microphone":true}`,
+		ann.pubkey), true)
 	nesttest.Eventually(t, 5*time.Second, guest.HearsNot(ann.pubkey))
 	host.wants(201, "POST", "/"+id+"/permissions", stage(false), true)
 	nesttest.Eventually(t, 5*time.Second, showsRoles(guest, host.pubkey))
@@ -210,7 +220,8 @@ func runStory(t *testing.T, host, ann published) {
 	// Chat, presence and requests name the nest by its naddr instead of a coordinate.
 	naddr := nip.Address{Kind: nest.KindSpace, Pubkey: host.pubkey, D: id}.Naddr()
 	s.mustPublish(ann.sign(1311, time.Now(), "hello", []string{"a", naddr, "", "root"}))
-	s.mustPublish(ann.sign(10312, time.Now(), "", []string{"a", "30312:" + host.pubkey + ":" + id, "", "root"}, []string{"hand", "1"}))
+	s.mustPublish(ann.sign(10312, time.Now(), "", []string{"a", "30312:" + host.pubkey + ":" + id, "", "root"},
+		[]string{"hand", "1"}))
 	s.mustPublish(ann.sign(1833, time.Now(), "", []string{"a", naddr, "", "root"}, []string{"status", "requested"}))
 
 	again := host.wants(200, "POST", "/"+id+"/restart", "", true)
@@ -226,10 +237,11 @@ func runStory(t *testing.T, host, ann published) {
 			t.Error("a participant is inside 5 s after the end")
 		}
 	}
-	for _, door := range []string{"", "/info", "/guest"} {
-		ann.wants(404, "GET", "/"+id+door, "", door == "")
-		if a := ann.call("GET", "/"+uuid.NewString()+door, "", door == ""); a.status != 404 || a.str("error") != "Room not found" {
-			t.Errorf("an unknown nest's %s answered %d %s", door, a.status, a.text)
+	for _, endpoint := range []string{"", "/info", "/guest"} {
+		ann.wants(404, "GET", "/"+id+endpoint, "", endpoint == "")
+		if a := ann.call("GET", "/"+uuid.NewString()+endpoint, "", endpoint == ""); a.status != 404 ||
+			a.str("error") != "Room not found" {
+			t.Errorf("an unknown nest's %s answered %d %s", endpoint, a.status, a.text)
 		}
 	}
 }

@@ -83,7 +83,8 @@ func TestHandsOfForeignClients(t *testing.T) {
 	waits()
 	speakOnStage(t, annBot, 5*time.Second)
 	nesttest.Eventually(t, 5*time.Second, talker.Hears(ann.pubkey))
-	if a := ann.call(http.MethodPost, "/"+id+"/permissions", map[string]any{"participant": ann.pubkey, "can_publish": false}); a.status != 201 {
+	if a := ann.call(http.MethodPost, "/"+id+"/permissions",
+		map[string]any{"participant": ann.pubkey, "can_publish": false}); a.status != 201 {
 		t.Errorf("stepping down answered %d %s", a.status, a.text)
 	}
 	outside.Put(t, ann.sign(10312, now.Add(-time.Second), "", a, []string{"hand", "1"})) // the presence is only repeated

@@ -85,7 +85,8 @@ func TestRestart(t *testing.T) {
 	first := nesttest.Speaker(t, s.ws(), token)
 	guest := nesttest.Join(t, s.ws(), s.guest(id))
 	nesttest.Eventually(t, 10*time.Second, guest.Hears(host.pubkey))
-	if a := host.call(http.MethodPost, "/"+id+"/restart", nil); a.status != 200 || a.str("roomId") != id || a.str("token") == "" || a.str("message") == "" {
+	if a := host.call(http.MethodPost, "/"+id+"/restart", nil); a.status != 200 || a.str("roomId") != id ||
+		a.str("token") == "" || a.str("message") == "" {
 		t.Fatalf("restart answered %d %s", a.status, a.text)
 	}
 	nesttest.Never(t, 3*time.Second, func() string {

@@ -91,7 +91,8 @@ func TestScenariosOfTheGuide(t *testing.T) {
 		}
 		for _, typed := range []string{at, at + "/", at + "/api/v1/nests", at + "/api/v1/nests/"} {
 			r := s.doctor(s.environment(), "--url", typed, row.id)
-			if r.Verdict.Code != row.want || r.Verdict.Scenario != row.letter || !strings.Contains(r.Verdict.Cause, row.cause) {
+			if r.Verdict.Code != row.want || r.Verdict.Scenario != row.letter ||
+				!strings.Contains(r.Verdict.Cause, row.cause) {
 				t.Errorf("%s at %s: the verdict is %s", row.scenario, typed, checksOf(r))
 			}
 			if row.want != diagnose.Healthy && r.Verdict.Hint == "" {
@@ -108,7 +109,8 @@ func TestDoctorOverTheContractAlone(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	fronts := map[string]string{}
-	for name, hidden := range map[string][]string{"all of it": nil, "no report": {"/diagnostics"}, "as others of the family are": {"/diagnostics", "/config"}} {
+	for name, hidden := range map[string][]string{"all of it": nil, "no report": {"/diagnostics"},
+		"as others of the family are": {"/diagnostics", "/config"}} {
 		fronts[name] = changingProxy(t, s.base(), nil, func(r *http.Response) {
 			for _, end := range hidden {
 				if strings.HasSuffix(r.Request.URL.Path, end) {
@@ -119,13 +121,15 @@ func TestDoctorOverTheContractAlone(t *testing.T) {
 		}).URL
 	}
 	// The server checks the first public URL itself, so that one hides nothing.
-	s.env = []string{"NESTS_PUBLIC_URL=" + strings.Join([]string{fronts["all of it"], fronts["no report"], fronts["as others of the family are"]}, ",")}
+	s.env = []string{"NESTS_PUBLIC_URL=" +
+		strings.Join([]string{fronts["all of it"], fronts["no report"], fronts["as others of the family are"]}, ",")}
 	s.start()
 	id, _ := s.user().create()
 	for name, front := range fronts {
 		for _, nest := range []string{"", id} {
 			r := s.doctor(slices.DeleteFunc(s.environment(), isNestsVariable), "--url", front, nest)
-			own := slices.ContainsFunc(r.Checks, func(c diagnose.Check) bool { return strings.HasPrefix(c.Title, "Server: ") })
+			own := slices.ContainsFunc(r.Checks,
+				func(c diagnose.Check) bool { return strings.HasPrefix(c.Title, "Server: ") })
 			if r.Verdict.Code != diagnose.Healthy || own != (name == "all of it") {
 				t.Errorf("%s, nest %q, own report %t: %s", name, nest, own, checksOf(r))
 			}

@@ -52,7 +52,8 @@ func startServer(t testing.TB, env ...string) *server {
 // newServer returns a server that does not run yet.
 func newServer(t testing.TB, env ...string) *server {
 	t.Helper()
-	s := &server{t: t, dir: t.TempDir(), port: nesttest.FreePort(t, "tcp"), udp: nesttest.FreePort(t, "udp"), env: env, log: &nesttest.Output{}}
+	s := &server{t: t, dir: t.TempDir(), port: nesttest.FreePort(t, "tcp"), udp: nesttest.FreePort(t, "udp"),
+		env: env, log: &nesttest.Output{}}
 	if isSplit(t) {
 		s.useSplitParts()
 	}
@@ -63,7 +64,7 @@ func newServer(t testing.TB, env ...string) *server {
 		}
 		for line := range strings.Lines(s.log.String()) {
 			if strings.Contains(line, `"status":500`) || strings.Contains(line, "panic") {
-				t.Errorf("the server broke: %s", line)
+				t.Errorf("the server failed: %s", line)
 			}
 		}
 		s.secrets.addKeys(t, s.dir)
@@ -126,7 +127,8 @@ func (s *server) process(ctx context.Context, args ...string) *exec.Cmd {
 // environment returns the environment of every command of this server.
 func (s *server) environment() []string {
 	env := append(slices.DeleteFunc(os.Environ(), isNestsVariable),
-		"NESTS_HTTP_ADDR=127.0.0.1:"+strconv.Itoa(s.port), "NESTS_DATA_DIR="+s.dir, "NESTS_MEDIA_UDP_PORT="+strconv.Itoa(s.udp),
+		"NESTS_HTTP_ADDR=127.0.0.1:"+strconv.Itoa(s.port), "NESTS_DATA_DIR="+s.dir,
+		"NESTS_MEDIA_UDP_PORT="+strconv.Itoa(s.udp),
 		"NESTS_MEDIA_TCP_PORT=0", "NESTS_METRICS_ADDR=off", "NESTS_LOG_FORMAT=json", "NESTS_LOG_LEVEL=debug")
 	return append(env, s.env...)
 }
@@ -142,7 +144,7 @@ func (s *server) notReady() string {
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
 		body, _ := io.ReadAll(answer.Body)
-		return fmt.Sprintf("/ready says %d %s", answer.StatusCode, body)
+		return fmt.Sprintf("/ready answers %d %s", answer.StatusCode, body)
 	}
 	return ""
 }

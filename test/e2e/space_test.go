@@ -52,7 +52,8 @@ func (s *server) mustPublish(e nest.Event) {
 
 // space returns a signed space (kind 30312) for this server.
 func (u *user) space(id string, at time.Time, tags ...[]string) nest.Event {
-	return u.sign(nest.KindSpace, at, "", append([][]string{{"d", id}, {"service", u.s.base() + "/api/v1/nests"}}, tags...)...)
+	return u.sign(nest.KindSpace, at, "", append([][]string{{"d", id}, {"service", u.s.base() + "/api/v1/nests"}},
+		tags...)...)
 }
 
 func (s *server) info(id string) answer { s.t.Helper(); return s.get("/api/v1/nests/" + id + "/info") }
@@ -74,7 +75,8 @@ func TestCreateWithSpaceIsPublished(t *testing.T) {
 	s := startServer(t)
 	outside := nesttest.NewRelay(t)
 	host, id, now := s.user(), uuid.NewString(), time.Now()
-	e := host.space(id, now.Add(-time.Minute), []string{"room", "Morning coffee"}, []string{"status", "open"}, []string{"relays", outside.URL}, []string{"p", host.pubkey, "", "Host"})
+	e := host.space(id, now.Add(-time.Minute), []string{"room", "Morning coffee"}, []string{"status", "open"},
+		[]string{"relays", outside.URL}, []string{"p", host.pubkey, "", "Host"})
 	a := host.call(http.MethodPut, "", map[string]any{"event": e, "room_id": id})
 	if a.status != 200 || a.str("roomId") != id {
 		t.Fatalf("create answered %d %s", a.status, a.text)
@@ -100,7 +102,8 @@ func TestCreateWithSpaceIsPublished(t *testing.T) {
 		}
 		return ""
 	})
-	outside.Put(t, host.space(id, now, []string{"room", "Evening tea"}, []string{"status", "open"}, []string{"p", host.pubkey, "", "Host"}))
+	outside.Put(t, host.space(id, now, []string{"room", "Evening tea"}, []string{"status", "open"},
+		[]string{"p", host.pubkey, "", "Host"}))
 	s.waitForInfo(id, "title", "Evening tea", 5*time.Second)
 	if a := s.user().call(http.MethodPut, "", map[string]any{"event": e}); a.status != 400 {
 		t.Errorf("another user created with the host's space: %d %s", a.status, a.text)
@@ -128,7 +131,8 @@ func TestFirstClientsEdits(t *testing.T) {
 		s.mustPublish(e)
 		waitForEvent(t, outside, e, 5*time.Second)
 	}
-	edit([]string{"room", "Morning coffee"}, []string{"status", "open"}, []string{"t", "coffee"}, []string{"starts", strconv.FormatInt(at.Unix(), 10)},
+	edit([]string{"room", "Morning coffee"}, []string{"status", "open"}, []string{"t", "coffee"},
+		[]string{"starts", strconv.FormatInt(at.Unix(), 10)},
 		[]string{"streaming", "wss+livekit://host"}, []string{"streaming", "https://host/live.m3u8"})
 	for range 5 {
 		host.mustPermit(id, s.user().pubkey, map[string]any{"can_publish": true})
@@ -136,36 +140,44 @@ func TestFirstClientsEdits(t *testing.T) {
 	host.mustPermit(id, admin.pubkey, map[string]any{"is_admin": true})
 	edit([]string{"room", "Second coffee"}, []string{"status", "open"})
 	a := s.info(id)
-	if speakers, _ := a.body["speakers"].([]any); len(speakers) != 6 || a.str("title") != "Second coffee" || a.str("status") != "active" ||
+	if speakers, _ := a.body["speakers"].([]any); len(speakers) != 6 || a.str("title") != "Second coffee" ||
+		a.str("status") != "active" ||
 		len(a.body["admins"].([]any)) != 2 || !reflect.DeepEqual(a.body["endpoints"], created.body["endpoints"]) {
 		t.Errorf("after the edit: %s; endpoints were %v", a.text, endpoints)
 	}
 	bot := nesttest.Join(t, s.ws(), s.guest(id))
 	at = time.Now().Add(-time.Second) // later than the changes by the API
-	s.mustPublish(host.space(id, time.Now().Add(time.Second), []string{"status", "closed"}, []string{"room", "Second coffee"}, []string{"p", host.pubkey, "", "Host"}))
+	s.mustPublish(host.space(id, time.Now().Add(time.Second), []string{"status", "closed"},
+		[]string{"room", "Second coffee"}, []string{"p", host.pubkey, "", "Host"}))
 	expectRefusal(t, s.info(id), 404, "nest_ended")
 	select {
 	case <-bot.Gone():
 	case <-time.After(5 * time.Second):
 		t.Error("a guest is inside 5 s after the host closed the space")
 	}
-	s.mustPublish(host.space(id, time.Now().Add(2*time.Second), []string{"status", "open"}, []string{"room", "Second coffee"}, []string{"p", host.pubkey, "", "Host"}))
+	s.mustPublish(host.space(id, time.Now().Add(2*time.Second), []string{"status", "open"},
+		[]string{"room", "Second coffee"}, []string{"p", host.pubkey, "", "Host"}))
 	if a := s.info(id); a.status != 200 || a.str("status") != "active" {
 		t.Errorf("open did not reopen: %d %s", a.status, a.text)
 	}
 	host.join(id)
 	for name, e := range map[string]nest.Event{
-		"an older space of the host": host.space(id, at.Add(-time.Hour), []string{"status", "closed"}, []string{"room", "old"}),
-		"another user's space":       s.user().space(id, time.Now(), []string{"status", "closed"}, []string{"room", "mine"}),
-		"a moderator's space": admin.space(id, time.Now().Add(3*time.Second), []string{"status", "closed"}, []string{"room", "mine"},
+		"an older space of the host": host.space(id, at.Add(-time.Hour), []string{"status", "closed"},
+			[]string{"room", "old"}),
+		"another user's space": s.user().space(id, time.Now(), []string{"status", "closed"},
+			[]string{"room", "mine"}),
+		"a moderator's space": admin.space(id, time.Now().Add(3*time.Second), []string{"status", "closed"},
+			[]string{"room", "mine"},
 			[]string{"p", host.pubkey, "", "Host"}, []string{"p", admin.pubkey, "", "Host"}),
 	} {
 		s.publish(e)
-		if a := s.info(id); a.status != 200 || a.str("title") != "Second coffee" || a.str("host") != host.pubkey || len(s.speakers(id)) != 6 {
+		if a := s.info(id); a.status != 200 || a.str("title") != "Second coffee" || a.str("host") != host.pubkey ||
+			len(s.speakers(id)) != 6 {
 			t.Errorf("%s changed the nest: %d %s", name, a.status, a.text)
 		}
 	}
-	deletion := host.sign(nest.KindDeletion, time.Now().Add(3*time.Second), "", []string{"a", "30312:" + host.pubkey + ":" + id})
+	deletion := host.sign(nest.KindDeletion, time.Now().Add(3*time.Second), "",
+		[]string{"a", "30312:" + host.pubkey + ":" + id})
 	s.mustPublish(deletion)
 	expectRefusal(t, s.info(id), 404, "nest_ended")
 }
@@ -181,8 +193,10 @@ func TestLiveKitEraClient(t *testing.T) {
 	state := func(status string, more ...[]string) {
 		t.Helper()
 		at = at.Add(time.Second)
-		s.mustPublish(host.sign(nest.KindSpace, at, "", append([][]string{{"color", "gradient-3"}, {"d", id}, {"relays", "wss://a.example"},
-			{"service", s.base()}, {"status", status}, {"streaming", "wss+livekit://host:443"}, {"title", "Morning coffee"}}, more...)...))
+		s.mustPublish(host.sign(nest.KindSpace, at, "",
+			append([][]string{{"color", "gradient-3"}, {"d", id}, {"relays", "wss://a.example"},
+				{"service", s.base()}, {"status", status}, {"streaming", "wss+livekit://host:443"}, {"title",
+					"Morning coffee"}}, more...)...))
 	}
 	tomorrow := []string{"starts", strconv.FormatInt(at.Add(24*time.Hour).Unix(), 10)}
 	state("planned", tomorrow)

@@ -12,8 +12,8 @@ import (
 	"nests/internal/nesttest"
 )
 
-// isSplit reports whether the servers of a test run as in deploy/docker/compose.split.yaml, with a LiveKit and a PostgreSQL
-// beside each. The tests below TestSplit do.
+// isSplit reports whether the servers of a test run as in deploy/docker/compose.split.yaml, with a LiveKit and a
+// PostgreSQL beside each. The tests below TestSplit do.
 func isSplit(t testing.TB) bool { return strings.HasPrefix(t.Name(), "TestSplit/") }
 
 // useSplitParts starts LiveKit with the file of the compose set-up, under another host name than this machine's.
@@ -23,7 +23,8 @@ func (s *server) useSplitParts() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.own = nesttest.StartLiveKit(s.t, nesttest.WithConfig(string(text)), nesttest.WithWebhooks(s.base()+"/webhooks/livekit"))
+	s.own = nesttest.StartLiveKit(s.t, nesttest.WithConfig(string(text)),
+		nesttest.WithWebhooks(s.base()+"/webhooks/livekit"))
 	_, port, _ := strings.Cut(s.own.URL(), "127.0.0.1:")
 	s.env = append(s.env, "NESTS_POSTGRES="+nesttest.Postgres(s.t), "NESTS_LIVEKIT_EXCLUSIVE=true",
 		"NESTS_LIVEKIT_URL=http://"+s.withHostname("livekit")+":"+port,
@@ -42,7 +43,8 @@ func (s *server) withHostname(name string) string {
 	if err := os.WriteFile(hosts, []byte("127.0.0.1 localhost "+name+"\n"), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
-	s.run = []string{"unshare", "--mount", "sh", "-c", `mount --bind "$0" /etc/hosts && exec "$1" serve`, hosts, binary(s.t)}
+	s.run = []string{"unshare", "--mount", "sh", "-c", `mount --bind "$0" /etc/hosts && exec "$1" serve`, hosts,
+		binary(s.t)}
 	return name
 }
 

@@ -40,7 +40,8 @@ type pair struct {
 func withCertificate(t testing.TB) ([]string, pair) {
 	t.Helper()
 	dir := t.TempDir()
-	p := pair{cert: filepath.Join(dir, "cert.pem"), key: filepath.Join(dir, "key.pem"), port: nesttest.FreePort(t, "tcp"), plain: nesttest.FreePort(t, "tcp")}
+	p := pair{cert: filepath.Join(dir, "cert.pem"), key: filepath.Join(dir, "key.pem"),
+		port: nesttest.FreePort(t, "tcp"), plain: nesttest.FreePort(t, "tcp")}
 	authority.Issue(t, p.cert, p.key, time.Now().Add(24*time.Hour), "localhost")
 	p.origin, p.redirect = "https://localhost:"+strconv.Itoa(p.port), "http://localhost:"+strconv.Itoa(p.plain)
 	return []string{
@@ -66,13 +67,14 @@ func TestNestOverTLS(t *testing.T) {
 	redirected(t, p)
 
 	said := func() [3]diagnose.Report {
-		return [3]diagnose.Report{s.reportOverPlainPort(), s.doctor(s.environment()), s.doctor(s.environment(), "--url", s.base())}
+		return [3]diagnose.Report{s.reportOverPlainPort(), s.doctor(s.environment()),
+			s.doctor(s.environment(), "--url", s.base())}
 	}
 	wants := func(when string, code diagnose.Code) {
 		t.Helper()
 		for i, r := range said() {
 			if r.Verdict.Code != code {
-				t.Errorf("%s: %d says %s", when, i, checksOf(r))
+				t.Errorf("%s: report %d is %s", when, i, checksOf(r))
 			}
 		}
 	}

@@ -1,6 +1,6 @@
-// Command load measures a real server on this machine: what it answers a second at each door, with 1, 1,000 and 10,000 nests, on
-// SQLite and on PostgreSQL, and how that compares with checking signatures alone. It starts bin/nests with a throw-away data
-// folder, talks to loopback only, is bounded in requests and time, and stops by itself.
+// Command load measures a real server on this machine: the requests per second of each endpoint with 1, 1,000 and 10,000
+// nests, on SQLite and on PostgreSQL, compared with the rate of signature checks alone. It starts bin/nests with a throw-away
+// data folder, uses loopback only, is bounded in requests and time, and stops by itself.
 package main
 
 import (
@@ -65,10 +65,12 @@ func (l *load) on(ctx context.Context, binary, postgres string, most int) error 
 	if postgres != "" {
 		store = "PostgreSQL"
 	}
-	fmt.Printf("\n%s: start to ready %v, idle memory %d MB\n", store, server.ready.Round(time.Millisecond), server.memory()>>20)
+	fmt.Printf("\n%s: start to ready %v, idle memory %d MB\n", store, server.ready.Round(time.Millisecond),
+		server.memory()>>20)
 	raw := l.verifyRate()
 	fmt.Printf("signature checks alone, in this process: %.0f/s on one core\n\n", raw)
-	fmt.Printf("%8s  %-7s %9s %9s %9s %9s %8s %s\n", "nests", "door", "per s", "p50", "p99", "worst", "refused", "against signature checks")
+	fmt.Printf("%8s  %-7s %9s %9s %9s %9s %8s %s\n", "nests", "door", "per s", "p50", "p99", "worst", "refused",
+		"against signature checks")
 	for _, nests := range []int{1, 1000, 10_000} {
 		if nests > most {
 			break

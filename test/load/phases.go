@@ -21,7 +21,7 @@ import (
 	"nests/internal/nip"
 )
 
-// load is what is known of the run so far.
+// load is the state of a run.
 type load struct {
 	server      *server
 	requests    int
@@ -66,7 +66,7 @@ func (l *load) signed(k key, method, url, body string, want int) request {
 	return request{method, url, "Nostr " + base64.StdEncoding.EncodeToString(text), body, want}
 }
 
-// many makes n requests on all cores.
+// many creates n requests on all cores.
 func many(n int, make1 func(i int) request) []request {
 	out := make([]request, n)
 	var wg sync.WaitGroup
@@ -82,7 +82,7 @@ func many(n int, make1 func(i int) request) []request {
 	return out
 }
 
-// verifyRate is how many signatures one core of this process checks a second.
+// verifyRate returns how many signatures one core of this process checks per second.
 func (l *load) verifyRate() float64 {
 	e := nest.Event{Kind: 27235, CreatedAt: time.Now().Unix(), Tags: [][]string{{"u", l.api("")}, {"method", "GET"}}}
 	if err := nip.Sign(l.keys[0].secret, &e); err != nil {
@@ -97,7 +97,7 @@ func (l *load) verifyRate() float64 {
 	return float64(n) / time.Since(began).Seconds()
 }
 
-// measure grows the server to so many nests and runs each phase once.
+// measure creates nests up to the number and runs each phase once.
 func (l *load) measure(ctx context.Context, nests int, raw float64) error {
 	if missing := nests - len(l.nests); missing > 0 {
 		ids := make(chan string, missing)
@@ -140,7 +140,7 @@ func (l *load) measure(ctx context.Context, nests int, raw float64) error {
 	return ctx.Err()
 }
 
-// permissions changes a permission each second, beside the load, and looks for it in the very next info.
+// permissions changes a permission each second, beside the load, and checks that the next info has the change.
 func (l *load) permissions(ctx context.Context) func() (changes, lost int) {
 	owner, id := l.owner(ctx)
 	ctx, stop := context.WithCancel(ctx)
@@ -174,7 +174,7 @@ func (l *load) permissions(ctx context.Context) func() (changes, lost int) {
 	}
 }
 
-// owner is a nest and the key of its host.
+// owner returns a nest and the key of its host.
 func (l *load) owner(ctx context.Context) (key, string) {
 	body, _, err := do(ctx, http.DefaultClient, request{method: http.MethodGet, url: l.api("/" + l.nests[0] + "/info")})
 	var info struct{ Host string }
@@ -189,14 +189,14 @@ func (l *load) owner(ctx context.Context) (key, string) {
 	return l.keys[0], l.nests[0]
 }
 
-// result is what one phase gave.
+// result is the outcome of one phase.
 type result struct {
 	took    time.Duration
-	times   []time.Duration // of the answers that were wanted, sorted
-	refused map[int]int     // by status; 0 is no answer at all
+	times   []time.Duration // of the responses with the wanted status, sorted
+	refused map[int]int     // by status; 0: no response
 }
 
-// run sends the requests over so many connections at once, each of which waits for its answer.
+// run sends the requests over the configured number of connections. Each connection waits for one response at a time.
 func (l *load) run(ctx context.Context, reqs []request, body func([]byte)) result {
 	r := result{refused: map[int]int{}}
 	var mu sync.Mutex
@@ -258,7 +258,7 @@ func do(ctx context.Context, client *http.Client, r request) ([]byte, int, error
 
 func (r result) print(nests int, door string, raw float64) {
 	if len(r.times) == 0 {
-		fmt.Printf("%8d  %-7s nothing was answered as wanted: %v\n", nests, door, r.refused)
+		fmt.Printf("%8d  %-7s no response had the wanted status: %v\n", nests, door, r.refused)
 		return
 	}
 	rate := float64(len(r.times)) / r.took.Seconds()

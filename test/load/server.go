@@ -67,7 +67,7 @@ func (s *server) stop() {
 	_ = os.RemoveAll(s.dir)
 }
 
-// memory is the resident set of the server in bytes, 0 where the system does not tell.
+// memory returns the resident set of the server in bytes, 0 where the system does not report it.
 func (s *server) memory() int64 {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(s.cmd.Process.Pid) + "/statm")
 	fields := strings.Fields(string(text))

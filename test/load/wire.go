@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// wire is one connection that is written and read by hand: the load shares the machine with what it measures, and Go's own
-// HTTP client needs as much of it as the server.
+// wire is a minimal HTTP connection. The load shares the machine with the server, and Go's own HTTP client would need as
+// much CPU as the server.
 type wire struct {
 	host string
 	conn net.Conn
 	in   *bufio.Reader
 }
 
-// do sends a request and reads its answer; it dials when there is no connection. Status 0 is no answer.
+// do sends a request and reads its response. It dials when there is no connection. Status 0 means no response.
 func (w *wire) do(r request) (body []byte, status int, err error) {
 	defer func() {
 		if err != nil {
@@ -46,7 +46,7 @@ func (w *wire) do(r request) (body []byte, status int, err error) {
 	return body, res.StatusCode, err
 }
 
-// wire is the request as HTTP/1.1 spells it.
+// wire returns the request as HTTP/1.1 text.
 func (r request) wire(host string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", r.method, strings.TrimPrefix(r.url, "http://"+host), host)

@@ -1,4 +1,4 @@
-// Package release looks at the binaries that people install: always at the one just built, and by `make release` at all of it.
+// Package release checks the binaries that operators install: always the one just built, and in `make release` all of them.
 package release
 
 import (
@@ -17,7 +17,7 @@ import (
 
 const root = "../.."
 
-// static wants an ELF file for that machine, which loads nothing else when it starts.
+// static checks that the file is an ELF binary for that machine which loads no library when it starts.
 func static(t *testing.T, path string, machine elf.Machine) {
 	t.Helper()
 	f, err := elf.Open(path)
@@ -48,9 +48,10 @@ func TestBinaryIsStatic(t *testing.T) {
 	}
 }
 
-// Building for another machine takes minutes; that every package has a body there without a C compiler is known in a second.
+// A build for another machine takes minutes. This test only checks that every package has Go files there without a C compiler.
 func TestEveryPackageIsForARM(t *testing.T) {
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-e", "-deps", "-f", `{{if or .DepsErrors .Error .CgoFiles .IgnoredGoFiles}}{{if not .GoFiles}}{{.ImportPath}}{{end}}{{end}}`, "./cmd/nests")
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-e", "-deps", "-f",
+		`{{if or .DepsErrors .Error .CgoFiles .IgnoredGoFiles}}{{if not .GoFiles}}{{.ImportPath}}{{end}}{{end}}`, "./cmd/nests")
 	cmd.Dir, cmd.Env = root, append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64")
 	out, err := cmd.CombinedOutput()
 	if err != nil || len(bytes.TrimSpace(out)) > 0 {
@@ -58,7 +59,7 @@ func TestEveryPackageIsForARM(t *testing.T) {
 	}
 }
 
-// What `make release` made, as whoever downloads it looks at it.
+// The files of `make release`, checked as a user who downloads them does.
 func TestRelease(t *testing.T) {
 	folder := os.Getenv("NESTS_RELEASE")
 	if folder == "" {
@@ -67,8 +68,10 @@ func TestRelease(t *testing.T) {
 	static(t, filepath.Join(folder, "nests-linux-amd64"), elf.EM_X86_64)
 	static(t, filepath.Join(folder, "nests-linux-arm64"), elf.EM_AARCH64)
 	if runtime.GOOS == "linux" {
-		out, err := exec.CommandContext(t.Context(), filepath.Join(folder, "nests-linux-"+runtime.GOARCH), "version").Output()
-		if want := "nests " + os.Getenv("NESTS_RELEASE_VERSION") + " "; err != nil || !strings.HasPrefix(string(out), want) {
+		out, err := exec.CommandContext(t.Context(), filepath.Join(folder, "nests-linux-"+runtime.GOARCH),
+			"version").Output()
+		if want := "nests " + os.Getenv("NESTS_RELEASE_VERSION") + " "; err != nil ||
+			!strings.HasPrefix(string(out), want) {
 			t.Errorf("nests version says %q; want %q: %v", out, want, err)
 		}
 	}
@@ -88,7 +91,8 @@ func TestRelease(t *testing.T) {
 	}
 	licences := read(t, folder, "LICENSES.txt")
 	for file, some := range map[string][]string{
-		"nests-linux-amd64.cdx.json": {"github.com/livekit/livekit-server", "modernc.org/sqlite", "github.com/jackc/pgx/v5"},
+		"nests-linux-amd64.cdx.json": {"github.com/livekit/livekit-server", "modernc.org/sqlite",
+			"github.com/jackc/pgx/v5"},
 		"nests-linux-arm64.cdx.json": {"std", "github.com/pion/webrtc/v4"},
 		"web.cdx.json":               {"preact", "livekit-client"},
 	} {
@@ -111,7 +115,7 @@ func TestRelease(t *testing.T) {
 	}
 }
 
-// components are the names and versions in an SBOM.
+// components returns the names and versions in an SBOM.
 func components(t *testing.T, text string) map[string]string {
 	t.Helper()
 	var bom struct {
