@@ -25,8 +25,8 @@ var notConsumers = []string{
 	domain, module + "internal/store", module + "internal/nesttest", module + "internal/archtest", module + "cmd/nests",
 }
 
-// A consumer declares the methods that it calls and no others, so its interfaces show what it can do to the rest of the server. What
-// cmd/nests calls on a part that it wired counts too.
+// A consumer declares the methods that it calls and no others, so its interfaces show what it can do to the rest of
+// the server. What cmd/nests calls on a part that it wired counts too.
 func TestConsumersDeclareOnlyWhatTheyUse(t *testing.T) {
 	checked := 0
 	packages := typed(t, "./internal/...", "./cmd/nests")
@@ -50,12 +50,13 @@ func TestConsumersDeclareOnlyWhatTheyUse(t *testing.T) {
 				}
 				checked++
 				if !used[method] && (method.Pkg() != p.pkg || !calledByMain[method.FullName()]) {
-					t.Errorf("%s: the interface offers %s, which the package does not call", p.at(declared, method), method.Name())
+					t.Errorf("%s: the interface offers %s, which the package does not call", p.at(method), method.Name())
 				}
 			}
 		}
 		for name, object := range p.info.Uses {
-			if object.Pkg() != nil && object.Pkg().Path() == domain && (object.Name() == "Tx" || object.Name() == "Store") {
+			ofDomain := object.Pkg() != nil && object.Pkg().Path() == domain
+			if ofDomain && (object.Name() == "Tx" || object.Name() == "Store") {
 				t.Errorf("%s uses nest.%s, which can change everything; declare an interface of what the package needs",
 					p.fset.Position(name.Pos()), object.Name())
 			}
@@ -74,7 +75,8 @@ type typedPackage struct {
 	info  *types.Info
 }
 
-// interfaces returns the interfaces that the package declares, unnamed ones included. Type constraints have no methods to call.
+// interfaces returns the interfaces that the package declares, unnamed ones included. Type constraints have no
+// methods to call.
 func (p typedPackage) interfaces() (all []*types.Interface) {
 	for _, file := range p.files {
 		for node := range ast.Preorder(file) {
@@ -90,8 +92,8 @@ func (p typedPackage) interfaces() (all []*types.Interface) {
 	return all
 }
 
-// usedMethods returns the methods that the package calls or takes as values, and those that it passes on: a value given to a
-// parameter of a smaller interface is used for the methods of that interface.
+// usedMethods returns the methods that the package calls or takes as values, and those that it passes on: a value
+// given to a parameter of a smaller interface is used for the methods of that interface.
 func (p typedPackage) usedMethods() map[*types.Func]bool {
 	used := map[*types.Func]bool{}
 	for _, selection := range p.info.Selections {
@@ -139,8 +141,9 @@ func passOn(used map[*types.Func]bool, from, to types.Type) {
 	}
 }
 
-// at is where the interface is declared. A method of an embedded interface may be declared elsewhere, in another package even.
-func (p typedPackage) at(declared *types.Interface, method *types.Func) string {
+// at is where the interface is declared. A method of an embedded interface may be declared elsewhere, in another
+// package even.
+func (p typedPackage) at(method *types.Func) string {
 	position := p.fset.Position(method.Pos())
 	if method.Pkg() == p.pkg {
 		return position.String()
@@ -161,7 +164,8 @@ func typed(t *testing.T, patterns ...string) []typedPackage {
 	exports := map[string]string{}
 	var checked []typedPackage
 	fset := token.NewFileSet()
-	imports := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
+	open := func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) }
+	imports := importer.ForCompiler(fset, "gc", open)
 	for decoder := json.NewDecoder(bytes.NewReader(out)); ; { // a package comes after all that it imports
 		var p struct {
 			ImportPath, Dir, Export string

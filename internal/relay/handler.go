@@ -38,6 +38,7 @@ func (r *Relay) serve(w http.ResponseWriter, req *http.Request) {
 		_ = json.NewEncoder(w).Encode(r.info())
 	default:
 		header.Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = w.Write([]byte("This is the Nostr relay of a Nests server. Connect with a WebSocket: " + r.config.URL + "\n"))
+		text := "This is the Nostr relay of a Nests server. Connect with a WebSocket: " + r.config.URL + "\n"
+		_, _ = w.Write([]byte(text))
 	}
 }
