@@ -171,7 +171,7 @@ func refusesDamaged(t *testing.T, s *server, file string) {
 	flipped := bytes.Clone(whole)
 	flipped[len(flipped)/3] ^= 4
 	damaged := filepath.Join(t.TempDir(), "damaged.zip")
-	for code, content := range map[string][]byte{"backup_damaged": whole[:len(whole)*2/3], "was altered": flipped,
+	for code, content := range map[string][]byte{"backup_damaged": whole[:len(whole)*2/3], "was changed": flipped,
 		"not_a_backup": []byte("hello")} {
 		if err := os.WriteFile(damaged, content, 0o600); err != nil {
 			t.Fatal(err)
