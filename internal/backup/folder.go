@@ -29,7 +29,7 @@ func Prune(folder, server string, keep int) (gone []string, err error) {
 		if !dated.MatchString(e.Name()) || !e.Type().IsRegular() {
 			continue
 		}
-		if m, err := Read(filepath.Join(folder, e.Name())); err == nil && m.Server == server {
+		if m, err := readUnchecked(filepath.Join(folder, e.Name())); err == nil && m.Server == server {
 			backups = append(backups, e.Name())
 		}
 	}

@@ -43,8 +43,8 @@ func Open(path string) (*Reader, error) {
 	return r, nil
 }
 
-// Read returns the manifest without checking the file.
-func Read(path string) (Manifest, error) {
+// readUnchecked returns the manifest without checking the file.
+func readUnchecked(path string) (Manifest, error) {
 	r, err := open(path)
 	if err != nil {
 		return Manifest{}, err
@@ -52,8 +52,8 @@ func Read(path string) (Manifest, error) {
 	return r.Manifest, r.Close()
 }
 
-// Check reads a whole backup and verifies every checksum.
-func Check(ctx context.Context, path string) error {
+// verify reads a whole backup and verifies every checksum.
+func verify(ctx context.Context, path string) error {
 	r, err := Open(path)
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func Write(ctx context.Context, path string, m Manifest, parts []Part) (Manifest
 	if err = errors.Join(err, f.Close()); err != nil {
 		return m, fmt.Errorf("write backup: %w", err)
 	}
-	return m, Check(ctx, path)
+	return m, verify(ctx, path)
 }
 
 func fill(ctx context.Context, f *os.File, m Manifest, parts []Part) (Manifest, error) {
@@ -135,7 +135,7 @@ func (a attached) Read(p []byte) (int, error) {
 
 // CheckTarget returns an error when path exists and is not a backup.
 func CheckTarget(path string) error {
-	_, err := Read(path)
+	_, err := readUnchecked(path)
 	if err == nil || errors.Is(err, os.ErrNotExist) {
 		return nil
 	}

@@ -177,7 +177,7 @@ func judgeEndpoint(a answer, good string) Finding {
 	}
 	status := Fail
 	for _, r := range table {
-		if r.code == code && r.side == NoSide {
+		if r.code == code && r.side == noSide {
 			status = Warn
 		}
 	}

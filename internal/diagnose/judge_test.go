@@ -139,7 +139,7 @@ func TestEveryRefusalOfASignedRequest(t *testing.T) {
 		s := observed(health, config, info, token)
 		s.member = refusal(403, code)
 		s.member.request = "GET member"
-		if v := verdictOf(s); v.Code != want || v.Side != NoSide {
+		if v := verdictOf(s); v.Code != want || v.Side != noSide {
 			t.Errorf("%q became %s of %s, want %s", code, v.Code, v.Side, want)
 		}
 	}

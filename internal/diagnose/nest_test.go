@@ -128,7 +128,7 @@ func TestRoomWithoutNest(t *testing.T) {
 	seen.Room.Metadata = "theirs"
 	s.Loop = fakeLoop{seen: seen, passed: time.Now()}
 	r = s.NestReport(t.Context(), someID, nest.Caller{}, false)
-	if r.Verdict.Code != ForeignRoom || r.Verdict.Side != NoSide {
+	if r.Verdict.Code != ForeignRoom || r.Verdict.Side != noSide {
 		t.Errorf("%+v", r.Verdict)
 	}
 }

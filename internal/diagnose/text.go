@@ -57,7 +57,7 @@ func (r Report) Write(w io.Writer, coloured bool) error {
 	mark := Fail
 	if v.Code == Healthy {
 		mark = OK
-	} else if v.Side == NoSide {
+	} else if v.Side == noSide {
 		mark = Warn
 	}
 	fmt.Fprintf(&b, "\n%s\n", paint(mark, strings.Join(wrap(v.Summary+" ("+name+")", columns), "\n")))

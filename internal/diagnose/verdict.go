@@ -10,10 +10,10 @@ type Side string
 
 // Sides.
 const (
-	ServerSide Side = "server"
-	ClientSide Side = "client"
-	RelaySide  Side = "relay"
-	NoSide     Side = "none" // nothing is broken: the policy refuses, or all is well
+	serverSide Side = "server"
+	clientSide Side = "client"
+	relaySide  Side = "relay"
+	noSide     Side = "none" // nothing is broken: the policy refuses, or all is well
 )
 
 // Verdicts.
@@ -76,135 +76,135 @@ type row struct {
 // is the verdict. So a full disk comes before the divergence that could not be stored, and a LiveKit that does not
 // answer before a room that could not be observed.
 var table = [...]row{
-	{ConfigRefused, ServerSide,
+	{ConfigRefused, serverSide,
 		"The server cannot start with this configuration.",
 		"Correct the settings that the check lists, then start again."},
-	{StoreCorrupt, ServerSide,
+	{StoreCorrupt, serverSide,
 		"The database file is damaged.",
 		"Keep a copy of the file: move the data folder away, then restore the latest backup with `nests restore`."},
-	{StoreTooNew, ServerSide,
+	{StoreTooNew, serverSide,
 		"The database was written by a newer version.",
 		"Start the newer binary again, or restore a backup made before the upgrade."},
-	{DiskFull, ServerSide,
+	{DiskFull, serverSide,
 		"The disk of the database is full.",
 		"Free some space; no accepted change is lost."},
-	{StoreReadOnly, ServerSide,
+	{StoreReadOnly, serverSide,
 		"The database can be read but not written.",
 		"Give the user that runs Nests write permission on the data folder and every file in it; PostgreSQL must not " +
 			"be a standby."},
-	{StoreLocked, ServerSide,
+	{StoreLocked, serverSide,
 		"Another program keeps the database locked.",
 		"Stop the other program that has it open: a second Nests, a backup, or a database browser."},
-	{StoreDown, ServerSide,
+	{StoreDown, serverSide,
 		"The database does not answer.",
 		"Check that the data folder exists, or that PostgreSQL runs and that its URL and password are right."},
-	{NotRunning, ServerSide,
+	{NotRunning, serverSide,
 		"No server answers at this instance's address.",
 		"Start it with `nests serve`; if it should be running, its log says why it stopped."},
-	{Offline, ClientSide,
+	{Offline, clientSide,
 		"This device is offline.",
 		"Check the network; the page reconnects by itself."},
-	{CertificateWrong, ServerSide,
+	{CertificateWrong, serverSide,
 		"Browsers do not accept the server's certificate.",
 		"Check the log under component=front, or renew the proxy's certificate; the evidence says what is wrong."},
-	{WrongAPIBase, ServerSide,
+	{WrongAPIBase, serverSide,
 		"No Nests server answers at this address.",
 		"Check the address, and that the proxy in front of the server forwards /health and /api."},
-	{MediaCredentials, ServerSide,
+	{MediaCredentials, serverSide,
 		"The media server answers but refuses the API key.",
 		"Use the same API key and secret on both sides: NESTS_LIVEKIT_API_KEY and NESTS_LIVEKIT_API_SECRET."},
-	{MediaDown, ServerSide,
+	{MediaDown, serverSide,
 		"The media server does not answer.",
 		"Start LiveKit, or correct its URL (NESTS_LIVEKIT_URL); the evidence names the layer that fails."},
-	{LoopStalled, ServerSide,
+	{LoopStalled, serverSide,
 		"The repair loop has not run lately.",
 		"Restart the server, and send its log with a bug report."},
-	{WrongRoomID, ClientSide,
+	{WrongRoomID, clientSide,
 		"This is not the id of a nest.",
 		"Open the nest from its link again; an id is a UUID."},
-	{WrongServer, NoSide,
+	{WrongServer, noSide,
 		"The event of this nest names another server.",
 		"Open the nest on the server that its event names."},
-	{IDMismatch, ServerSide,
+	{IDMismatch, serverSide,
 		"The event, the link and the server name different nests.",
 		"Share the link that the nest's own page shows."},
-	{OrphanSpace, ServerSide,
+	{OrphanSpace, serverSide,
 		"The event names this server, but the server does not know the nest.",
 		"Its host can restore it under the same link with Restart nest."},
-	{RoomWithoutNest, ServerSide,
+	{RoomWithoutNest, serverSide,
 		"The media server has a room without a nest in the database.",
 		"The room ends within seconds, or its nest is restored if the host signed an event for it; the evidence " +
 			"names the server that created it."},
-	{ForeignRoom, NoSide,
+	{ForeignRoom, noSide,
 		"The room of this name on the media server belongs to another server.",
 		"Open the nest on the server that created it; set NESTS_LIVEKIT_EXCLUSIVE only if no other server uses this " +
 			"LiveKit."},
-	{UnknownNest, ServerSide,
+	{UnknownNest, serverSide,
 		"This server does not know the nest.",
 		"Compare the id with the nest's event, and check that the event's service tag names this server."},
-	{ClockSkew, ClientSide,
+	{ClockSkew, clientSide,
 		"The clocks of this device and the server differ.",
 		"Turn on automatic time (NTP) on this device, then try again."},
-	{PublicURL, ServerSide,
+	{PublicURL, serverSide,
 		"The request was signed for another address than the server's.",
 		"Ask the operator to set NESTS_PUBLIC_URL to the address that users type."},
-	{Replayed, ClientSide,
+	{Replayed, clientSide,
 		"The same signed request was sent twice.",
 		"Try again; each attempt gets a new signature."},
-	{BadSignature, ClientSide,
+	{BadSignature, clientSide,
 		"The signature of the request is not valid.",
 		"Try again; if that fails, log in again with another signer."},
-	{Banned, NoSide,
+	{Banned, noSide,
 		"This key is banned from the nest.",
 		"Ask the host to lift the ban."},
-	{Ended, NoSide,
+	{Ended, noSide,
 		"The nest has ended.",
 		"Its host can open it again with Restart nest."},
-	{Private, NoSide,
+	{Private, noSide,
 		"The nest is private.",
 		"Ask the host for an invitation."},
-	{NotStarted, NoSide,
+	{NotStarted, noSide,
 		"The nest has not started.",
 		"Come back at its start time; the host opens it with Go live."},
-	{Full, NoSide,
+	{Full, noSide,
 		"The nest is full.",
 		"Try again in a moment, or ask the operator to raise NESTS_MAX_PARTICIPANTS."},
-	{GuestsOff, NoSide,
+	{GuestsOff, noSide,
 		"The nest does not admit guests.",
 		"Log in with a key to listen."},
-	{AddressWrong, ServerSide,
+	{AddressWrong, serverSide,
 		"The media server gives browsers an address that they cannot reach.",
 		"Set NESTS_MEDIA_IP to this machine's public address, and open the media ports. Without a proxy, it is the " +
 			"address of the public name."},
-	{TurnBroken, ServerSide,
+	{TurnBroken, serverSide,
 		"TURN does not work, so users behind strict firewalls have no audio.",
 		"Point NESTS_TURN_DOMAIN to this server, with a certificate, and open the TURN ports; the evidence names the " +
 			"transport that fails."},
-	{MediaUnreachable, ClientSide,
+	{MediaUnreachable, clientSide,
 		"This browser cannot reach the media server.",
 		"Use another network, or open the media ports in the firewall."},
-	{Repairing, ServerSide,
+	{Repairing, serverSide,
 		"The database and the media server differ; the server is repairing this.",
 		"Wait a few seconds and check again; the divergences below show the repair."},
-	{SignatureOwed, ServerSide,
+	{SignatureOwed, serverSide,
 		"The nest changed on this server, but its event has not been updated.",
 		"Its host must sign the new event; the nest's page offers this."},
-	{RelayDown, ServerSide,
+	{RelayDown, serverSide,
 		"This server's own relay does not answer.",
 		"Restart the server, and make the proxy in front of it forward WebSockets on /relay."},
-	{RelayRefused, RelaySide,
+	{RelayRefused, relaySide,
 		"A relay refuses the nest's event.",
 		"Choose other relays for the nest, or ask that relay's operator; the relay's answer is in the evidence."},
-	{RelayUnreachable, RelaySide,
+	{RelayUnreachable, relaySide,
 		"A relay of the nest cannot be reached.",
 		"The server keeps trying; remove the relay if it is gone for good."},
-	{RelayLagging, RelaySide,
+	{RelayLagging, relaySide,
 		"The nest's event is stored here but not yet on every relay.",
 		"Wait a moment; the server publishes it by itself."},
-	{CertificateEnds, ServerSide,
+	{CertificateEnds, serverSide,
 		"The server's certificate is about to expire.",
 		"Renew it; the evidence says when it expires."},
-	{WebhooksSilent, ServerSide,
+	{WebhooksSilent, serverSide,
 		"The media server sends no webhooks to this server.",
 		"Point its webhooks to /webhooks/livekit; until then changes arrive a few seconds late."},
 }
@@ -232,11 +232,11 @@ func Conclude(checks []Check) Verdict {
 				Summary: "None of the known causes explains this problem.",
 				Cause:   c.Summary,
 				Hint:    cmp.Or(c.Hint, "Attach the whole report to a bug report; it holds the evidence."),
-				Side:    ServerSide,
+				Side:    serverSide,
 			}
 		}
 	}
-	return Verdict{Code: Healthy, Summary: "All is well.", Cause: "All checks passed.", Side: NoSide}
+	return Verdict{Code: Healthy, Summary: "All is well.", Cause: "All checks passed.", Side: noSide}
 }
 
 // scenario returns the letter of the troubleshooting guide for a verdict, "" for none. Scenario A depends on two
@@ -251,8 +251,8 @@ func scenario(code Code) string {
 	return ""
 }
 
-// Known reports whether a code is a verdict.
-func Known(code Code) bool {
+// isKnown reports whether a code is a verdict.
+func isKnown(code Code) bool {
 	for _, r := range table {
 		if r.code == code {
 			return true

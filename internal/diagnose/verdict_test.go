@@ -16,11 +16,11 @@ var guideCodes = []Code{
 
 func TestEveryCodeOfTheGuideIsKnown(t *testing.T) {
 	for _, code := range guideCodes {
-		if !Known(code) {
+		if !isKnown(code) {
 			t.Errorf("%s is in the guide and not in the table", code)
 		}
 	}
-	if Known("") || Known("mended") {
+	if isKnown("") || isKnown("mended") {
 		t.Error("an unknown code counts as known")
 	}
 	seen := map[Code]bool{}
@@ -29,7 +29,7 @@ func TestEveryCodeOfTheGuideIsKnown(t *testing.T) {
 			t.Errorf("%s has two rows", r.code)
 		}
 		seen[r.code] = true
-		sides := []Side{ServerSide, ClientSide, RelaySide, NoSide}
+		sides := []Side{serverSide, clientSide, relaySide, noSide}
 		if r.summary == "" || r.hint == "" || !slices.Contains(sides, r.side) {
 			t.Errorf("%s lacks a summary, a hint or a side", r.code)
 		}
@@ -109,7 +109,7 @@ func TestHealthy(t *testing.T) {
 		"skipped":     {good("a"), {Status: Skipped, Summary: "There is none."}},
 		"a warning":   {good("a"), {Status: Warn, Summary: "The disk is nearly full."}},
 	} {
-		if v := Conclude(checks); v.Code != Healthy || v.Side != NoSide || v.Scenario != "" {
+		if v := Conclude(checks); v.Code != Healthy || v.Side != noSide || v.Scenario != "" {
 			t.Errorf("%s: %+v", name, v)
 		}
 	}

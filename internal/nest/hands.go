@@ -27,7 +27,7 @@ func (s *Service) SetHand(ctx context.Context, id, actor, target string, raised 
 		if err != nil || raised && m.OnStage {
 			return err
 		}
-		if raised == (m.Hand != 0) && (!raised || m.HandFrom == HandByAPI) {
+		if raised == (m.Hand != 0) && (!raised || m.HandFrom == handByAPI) {
 			return nil
 		}
 		if raised && m.Hand == 0 {
@@ -48,7 +48,7 @@ func (s *Service) SetHand(ctx context.Context, id, actor, target string, raised 
 
 // setHand sets the hand by API. A hand that an event raised belongs to the API from now on.
 func (m *Member) setHand(raised bool, now int64) {
-	m.Updated, m.HandAt, m.HandFrom = now, now, HandByAPI
+	m.Updated, m.HandAt, m.HandFrom = now, now, handByAPI
 	switch {
 	case !raised:
 		m.Hand = 0
@@ -138,13 +138,13 @@ func (s *Service) ExpireHands(ctx context.Context) error {
 func (m Member) expireHand(now int64, isAbsent bool) Member {
 	if m.HandClaim > 0 && m.HandClaim <= now {
 		m.HandClaim = 0
-		if m.HandFrom == HandByPresence {
-			m.Hand, m.HandFrom = 0, HandByAPI
+		if m.HandFrom == handByPresence {
+			m.Hand, m.HandFrom = 0, handByAPI
 		}
 		m.Updated = now
 	}
 	if isAbsent && m.HandClaim == 0 && m.Hand != 0 && m.Hand <= now-handMaxAbsence {
-		m.Hand, m.HandFrom, m.Updated = 0, HandByAPI, now
+		m.Hand, m.HandFrom, m.Updated = 0, handByAPI, now
 	}
 	if m.Hand == 0 && m.HandClaim == 0 && m.HandAt <= now-signalMaxAge {
 		m.HandAt = 0

@@ -39,9 +39,9 @@ type HandSource string
 
 // Sources of a hand.
 const (
-	HandByAPI      HandSource = ""
-	HandByRequest  HandSource = "request"
-	HandByPresence HandSource = "presence" // stays up only while presences repeat it
+	handByAPI      HandSource = ""
+	handByRequest  HandSource = "request"
+	handByPresence HandSource = "presence" // stays up only while presences repeat it
 )
 
 // Empty is true when the row can be deleted without a loss. A row with RoleAt or StageAt is kept, because an older

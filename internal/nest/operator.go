@@ -49,7 +49,7 @@ func (s *Service) Block(ctx context.Context, actor string, b Block) (Block, erro
 		return b, err
 	case s.IsOperator(subject):
 		return b, invalid("subject", "This is the key of an operator", "Remove it from NESTS_OPERATORS first.")
-	case len(b.Reason) > ReasonMax:
+	case len(b.Reason) > reasonMax:
 		return b, invalid("reason", "The reason is longer than 500 bytes", "Shorten it. Only operators see it.")
 	case b.Until != 0 && b.Until <= s.now():
 		return b, invalid("until", "until is in the past", "Send a future time in unix milliseconds, or leave it out.")

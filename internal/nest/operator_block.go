@@ -15,8 +15,8 @@ type Block struct {
 }
 
 const (
-	// ReasonMax bounds the reason of a block, in bytes.
-	ReasonMax = 500
+	// reasonMax bounds the reason of a block, in bytes.
+	reasonMax = 500
 	blocksMax = 5000 // every node reads all of them every few seconds
 )
 

@@ -62,26 +62,26 @@ func (g Signal) applyToHand(m Member, now int64) (Member, bool) {
 		isFirst := m.HandClaim <= now
 		m.HandClaim = until
 		if isFirst && m.Hand == 0 && !m.OnStage {
-			m.Hand, m.HandFrom = now, HandByPresence
+			m.Hand, m.HandFrom = now, handByPresence
 		}
 	case SignalHandDown:
 		if m.HandClaim == 0 {
 			return m, false
 		}
 		m.HandClaim = 0
-		if m.HandFrom == HandByPresence {
-			m.Hand, m.HandFrom = 0, HandByAPI
+		if m.HandFrom == handByPresence {
+			m.Hand, m.HandFrom = 0, handByAPI
 		}
 	case SignalRequest:
 		if isOld || m.Hand != 0 || m.OnStage {
 			return m, false
 		}
-		m.Hand, m.HandFrom = now, HandByRequest
+		m.Hand, m.HandFrom = now, handByRequest
 	case SignalWithdraw:
 		if isOld || m.Hand == 0 {
 			return m, false
 		}
-		m.Hand, m.HandFrom = 0, HandByAPI
+		m.Hand, m.HandFrom = 0, handByAPI
 	}
 	m.HandAt, m.Updated = at, now
 	return m, true
@@ -106,7 +106,7 @@ func (g Signal) applyToTarget(by, m Member, now int64) (Member, bool) {
 		if !by.Moderates() || m.Hand == 0 || at < m.HandAt {
 			return m, false
 		}
-		m.Hand, m.HandFrom, m.HandAt, m.Updated = 0, HandByAPI, at, now
+		m.Hand, m.HandFrom, m.HandAt, m.Updated = 0, handByAPI, at, now
 		return m, true
 	}
 	onStage := g.Type == SignalGrant

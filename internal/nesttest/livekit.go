@@ -49,7 +49,6 @@ type LiveKit struct {
 type childSettings struct {
 	HTTPPort, UDPPort int
 	WebhookURL        string
-	Redis             string
 	Config            string
 }
 
@@ -58,9 +57,6 @@ type LiveKitOption func(*childSettings)
 
 // WithWebhooks makes LiveKit post its webhooks to the URL.
 func WithWebhooks(url string) LiveKitOption { return func(s *childSettings) { s.WebhookURL = url } }
-
-// WithRedis makes LiveKit a node of the cluster behind that Redis (host:port).
-func WithRedis(address string) LiveKitOption { return func(s *childSettings) { s.Redis = address } }
 
 // WithConfig makes it a stand-alone LiveKit that reads this configuration file (YAML). Its ports, keys and webhook
 // URL are still those of the test.
@@ -93,9 +89,15 @@ func runChild(text string) error {
 	if s.Config != "" {
 		return runAlone(ctx, s)
 	}
-	server := media.Embedded{HTTPPort: s.HTTPPort, UDPPort: s.UDPPort, Loopback: true, Key: LiveKitKey,
+	server := media.Embedded{
+		HTTPPort:   s.HTTPPort,
+		UDPPort:    s.UDPPort,
+		Loopback:   true,
+		Key:        LiveKitKey,
 		Secret:     LiveKitSecret,
-		WebhookURL: s.WebhookURL, Redis: media.Redis{Address: s.Redis}, Log: slog.New(slog.DiscardHandler)}
+		WebhookURL: s.WebhookURL,
+		Log:        slog.New(slog.DiscardHandler),
+	}
 	return server.Run(ctx)
 }
 

@@ -27,13 +27,13 @@ const (
 	RelayDown                // connections are refused and the open ones cut
 	RelayRefusing            // every event is answered OK false with the message of Set
 	RelaySilent              // reads everything and answers nothing
-	RelaySlow                // answers like one that is up, SlowBy late
+	RelaySlow                // answers like one that is up, slowBy late
 	RelayReplaying           // sends all its events again and again, to every connection, with junk in between
 	RelayHuge                // answers with messages of 4 MB
 )
 
-// SlowBy is how late a slow relay answers each message; the next one waits for it.
-const SlowBy = 2 * time.Second
+// slowBy is how late a slow relay answers each message; the next one waits for it.
+const slowBy = 2 * time.Second
 
 // Relay is an outside relay whose behaviour a test sets. Its codec is of another library than that of the code
 // under test.
@@ -181,7 +181,7 @@ func (r *Relay) answer(ctx context.Context, ws *websocket.Conn, envelope nostr.E
 	if mode == RelaySlow {
 		select {
 		case <-ctx.Done():
-		case <-time.After(SlowBy):
+		case <-time.After(slowBy):
 		}
 	}
 	switch m := envelope.(type) {

@@ -106,8 +106,8 @@ func ToNostr(e nest.Event) (nostr.Event, error) {
 	return n, nil
 }
 
-// FromNostr converts from the library's type.
-func FromNostr(n nostr.Event) nest.Event {
+// fromNostr converts from the library's type.
+func fromNostr(n nostr.Event) nest.Event {
 	e := nest.Event{ID: n.ID.Hex(), PubKey: n.PubKey.Hex(), CreatedAt: int64(n.CreatedAt), Kind: int(n.Kind),
 		Tags: make([][]string, len(n.Tags)), Content: n.Content, Sig: hex.EncodeToString(n.Sig[:])}
 	for i, tag := range n.Tags {

@@ -39,7 +39,7 @@ func Sign(secret string, e *nest.Event) error {
 	if err := n.Sign(key); err != nil {
 		return err
 	}
-	*e = FromNostr(n)
+	*e = fromNostr(n)
 	return nil
 }
 

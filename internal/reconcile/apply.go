@@ -25,7 +25,7 @@ func (l *Loop) apply(ctx context.Context, steps []Step, ordinary func(Step) bool
 		if drift {
 			l.drifts.open(ctx, l.Store, step, l.Now().UnixMilli(), l.NewID)
 		}
-		if step.Kind == Note {
+		if step.Kind == stepNote {
 			continue
 		}
 		if byRoom[step.Room] == nil {
@@ -47,7 +47,7 @@ func (l *Loop) apply(ctx context.Context, steps []Step, ordinary func(Step) bool
 }
 
 func order(step Step) int {
-	if step.Kind == SetMetadata {
+	if step.Kind == stepSetMetadata {
 		return 1
 	}
 	return 0
@@ -57,7 +57,7 @@ func order(step Step) int {
 func (l *Loop) runStep(ctx context.Context, step Step, drift bool) {
 	err := l.applyStep(ctx, step)
 	level := slog.LevelDebug
-	if drift || step.Kind == EndRoom || step.Kind == Remove {
+	if drift || step.Kind == stepEndRoom || step.Kind == stepRemove {
 		level = slog.LevelInfo
 	}
 	l.Log.Log(ctx, level, "reconcile step", "component", "livekit", "nest", step.Room, "step", step.Kind,
@@ -66,15 +66,15 @@ func (l *Loop) runStep(ctx context.Context, step Step, drift bool) {
 
 func (l *Loop) applyStep(ctx context.Context, step Step) error {
 	switch step.Kind {
-	case EndRoom:
+	case stepEndRoom:
 		return l.LiveKit.EndRoom(ctx, step.Room, step.SID)
-	case SetMetadata:
+	case stepSetMetadata:
 		return l.LiveKit.SetMetadata(ctx, step.Room, step.Metadata)
-	case SetGrant:
+	case stepSetGrant:
 		return l.LiveKit.SetGrant(ctx, step.Room, step.Identity, step.Grant, step.Attributes)
-	case Remove:
+	case stepRemove:
 		return l.LiveKit.Remove(ctx, step.Room, step.Identity)
-	case AdoptRoom:
+	case stepAdoptRoom:
 		host := hostFromMetadata(l.presence.metadata(step.Room))
 		err := l.Domain.Adopt(ctx, step.Room, host)
 		if isFinal(err) {

@@ -6,9 +6,9 @@ import (
 
 // Codes of divergences between rows and events of the store. They are found without LiveKit.
 const (
-	SignatureOwed   = "signature_owed"
-	SpaceAhead      = "space_ahead"
-	PublicationOwed = "publication_owed"
+	codeSignatureOwed   = "signature_owed"
+	codeSpaceAhead      = "space_ahead"
+	codePublicationOwed = "publication_owed"
 )
 
 // maxResyncWakes is how many woken nests a pass resyncs. In a larger burst, such as many new nests, the next full
@@ -26,13 +26,13 @@ func (l *Loop) recordDivergences(ctx context.Context, want Want, rooms []Room, s
 	for id, n := range want.Nests {
 		if n.Nest.SignatureDue {
 			step := Step{
-				Kind:     Note,
+				Kind:     stepNote,
 				Room:     id,
-				Drift:    SignatureOwed,
+				Drift:    codeSignatureOwed,
 				Evidence: map[string]any{"status": n.Nest.Status, "space": n.Nest.SpaceID},
 			}
 			l.drifts.open(ctx, l.Store, step, now, l.NewID)
-			found[driftKey{SignatureOwed, id, ""}] = true
+			found[driftKey{codeSignatureOwed, id, ""}] = true
 		}
 		if len(only) <= maxResyncWakes {
 			l.resync(ctx, id, found, now)
@@ -65,7 +65,7 @@ func checkedBy(want Want, rooms []Room, only map[string]bool) func(driftKey) boo
 	}
 	return func(key driftKey) bool {
 		_, read := want.Nests[key.nest]
-		return !notListed[key.nest] && (read || only == nil && key.code != SignatureOwed)
+		return !notListed[key.nest] && (read || only == nil && key.code != codeSignatureOwed)
 	}
 }
 
@@ -77,7 +77,7 @@ func (l *Loop) resync(ctx context.Context, id string, found map[driftKey]bool, n
 		return
 	}
 	for _, code := range repaired {
-		step := Step{Kind: SetMetadata, Room: id, Drift: code}
+		step := Step{Kind: stepSetMetadata, Room: id, Drift: code}
 		l.drifts.open(ctx, l.Store, step, now, l.NewID)
 		found[driftKey{code, id, ""}] = true
 	}

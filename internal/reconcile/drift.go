@@ -36,7 +36,7 @@ func (b *driftRecord) load(ctx context.Context, store Store) error {
 func DriftCodes() []string {
 	return []string{
 		RoomWithoutNest, ForeignRoom, EndedButAlive, StaleSession, MetadataLost, RoomLimits, WrongPermission, NoRight,
-		CheckExpired, SignatureOwed, SpaceAhead, PublicationOwed,
+		CheckExpired, codeSignatureOwed, codeSpaceAhead, codePublicationOwed,
 	}
 }
 
@@ -59,7 +59,7 @@ func (l *Loop) OpenDrifts() map[string]int {
 func (b *driftRecord) open(ctx context.Context, store Store, step Step, now int64, newID func() string) {
 	key := driftKey{step.Drift, step.Room, step.Identity}
 	d, isOpen := b.current[key]
-	if isOpen && step.Kind == Note {
+	if isOpen && step.Kind == stepNote {
 		return
 	}
 	if !isOpen {
@@ -77,7 +77,7 @@ func (b *driftRecord) open(ctx context.Context, store Store, step Step, now int6
 		}
 	}
 	d.Last = now
-	if step.Kind != Note {
+	if step.Kind != stepNote {
 		d.Steps++
 	}
 	b.set(key, d)

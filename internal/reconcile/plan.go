@@ -9,12 +9,12 @@ type Kind string
 
 // Kinds of steps.
 const (
-	EndRoom     Kind = "end_room"
-	AdoptRoom   Kind = "adopt_room"
-	SetMetadata Kind = "set_metadata"
-	SetGrant    Kind = "set_grant"
-	Remove      Kind = "remove"
-	Note        Kind = "note" // nothing to do now, but a divergence to record
+	stepEndRoom     Kind = "end_room"
+	stepAdoptRoom   Kind = "adopt_room"
+	stepSetMetadata Kind = "set_metadata"
+	stepSetGrant    Kind = "set_grant"
+	stepRemove      Kind = "remove"
+	stepNote        Kind = "note" // nothing to do now, but a divergence to record
 )
 
 // Codes of divergences between LiveKit and the store.
@@ -132,7 +132,7 @@ func planCheck(want Want, room Room) []Step {
 	if want.Checks[room.Name] {
 		return nil
 	}
-	return []Step{{Kind: EndRoom, Room: room.Name, SID: room.SID, Drift: CheckExpired}}
+	return []Step{{Kind: stepEndRoom, Room: room.Name, SID: room.SID, Drift: CheckExpired}}
 }
 
 func planUnknown(owner Owner, room Room) Step {
@@ -145,20 +145,20 @@ func planUnknown(owner Owner, room Room) Step {
 	}}
 	switch {
 	case owner.isForeign(room.Metadata):
-		step.Kind, step.Drift = Note, ForeignRoom
+		step.Kind, step.Drift = stepNote, ForeignRoom
 	case server == owner.Server && !room.Listed && nest.IsID(room.Name): // it may have participants
-		step.Kind, step.Drift = Note, RoomWithoutNest
+		step.Kind, step.Drift = stepNote, RoomWithoutNest
 	case server == owner.Server && len(room.Participants) > 0 && nest.IsID(room.Name):
-		step.Kind, step.Drift = AdoptRoom, RoomWithoutNest
+		step.Kind, step.Drift = stepAdoptRoom, RoomWithoutNest
 	default:
-		step.Kind, step.Drift = EndRoom, RoomWithoutNest
+		step.Kind, step.Drift = stepEndRoom, RoomWithoutNest
 	}
 	return step
 }
 
 func planNest(n Nest, room Room, blocked map[string]bool, now int64) []Step {
 	end := Step{
-		Kind:     EndRoom,
+		Kind:     stepEndRoom,
 		Room:     room.Name,
 		SID:      room.SID,
 		Evidence: map[string]any{"sid": room.SID, "nest_sid": n.Nest.RoomSID, "status": n.Nest.Status},
@@ -174,7 +174,7 @@ func planNest(n Nest, room Room, blocked map[string]bool, now int64) []Step {
 	var steps []Step
 	if room.Metadata != n.Room.Metadata {
 		steps = append(steps, Step{
-			Kind:     SetMetadata,
+			Kind:     stepSetMetadata,
 			Room:     room.Name,
 			SID:      room.SID,
 			Metadata: n.Room.Metadata,
@@ -184,14 +184,14 @@ func planNest(n Nest, room Room, blocked map[string]bool, now int64) []Step {
 	}
 	if room.MaxParticipants != n.Room.MaxParticipants {
 		step := Step{
-			Kind:     Note,
+			Kind:     stepNote,
 			Room:     room.Name,
 			SID:      room.SID,
 			Drift:    RoomLimits,
 			Evidence: map[string]any{"max_participants": room.MaxParticipants, "wanted": n.Room.MaxParticipants},
 		}
 		if room.Listed && len(room.Participants) == 0 && now-room.CreatedAt > emptyRoomGrace {
-			step.Kind = EndRoom // LiveKit cannot change limits: the gate creates the room again
+			step.Kind = stepEndRoom // LiveKit cannot change limits: the gate creates the room again
 		}
 		steps = append(steps, step)
 	}
@@ -200,7 +200,7 @@ func planNest(n Nest, room Room, blocked map[string]bool, now int64) []Step {
 	}
 	for _, p := range room.Participants {
 		if blocked[p.Identity] { // carries out the operator's block, so it repairs no divergence
-			steps = append(steps, Step{Kind: Remove, Room: room.Name, SID: room.SID, Identity: p.Identity})
+			steps = append(steps, Step{Kind: stepRemove, Room: room.Name, SID: room.SID, Identity: p.Identity})
 		} else if step, ok := planParticipant(n, room, p, now); ok {
 			steps = append(steps, step)
 		}
@@ -212,7 +212,7 @@ func planParticipant(n Nest, room Room, p nest.Participant, now int64) (Step, bo
 	step := Step{Room: room.Name, SID: room.SID, Identity: p.Identity}
 	m := nest.MemberOf(n.Members, n.Nest.ID, p.Identity)
 	if err := nest.AuthorizeConnection(n.Nest, m, p.Identity, now); err != nil {
-		step.Kind, step.Drift = Remove, NoRight
+		step.Kind, step.Drift = stepRemove, NoRight
 		step.Evidence = map[string]any{"why": nest.CodeOf(err), "participant": p.SID}
 		return step, true
 	}
@@ -220,7 +220,7 @@ func planParticipant(n Nest, room Room, p nest.Participant, now int64) (Step, bo
 	if right && nest.SameAttributes(p.Attributes, nest.Attributes(m)) {
 		return step, false
 	}
-	step.Kind, step.Grant, step.Attributes = SetGrant, nest.Grant{Publish: m.OnStage}, nest.Attributes(m)
+	step.Kind, step.Grant, step.Attributes = stepSetGrant, nest.Grant{Publish: m.OnStage}, nest.Attributes(m)
 	if !right {
 		step.Drift = WrongPermission
 		step.Evidence = map[string]any{"publish": p.Publish, "wanted": m.OnStage, "regular": p.Regular}

@@ -32,7 +32,7 @@ func (c *conn) acceptEvent(ctx context.Context, e nest.Event) error {
 	r := c.relay
 	ctx, cancel := context.WithTimeout(ctx, r.config.Limits.Query)
 	defer cancel()
-	if err := Acceptable(e, r.config.Now()); err != nil {
+	if err := acceptable(e, r.config.Now()); err != nil {
 		return err
 	}
 	if !c.peerMay(r.peers) {

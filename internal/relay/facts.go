@@ -49,7 +49,7 @@ func (r *Relay) facts(ctx context.Context, e nest.Event) (Facts, error) {
 	if err != nil {
 		return f, err
 	}
-	if e.Kind == nest.KindSpace || e.Kind == KindStream {
+	if e.Kind == nest.KindSpace || e.Kind == kindStream {
 		f.NamesServer = r.config.Codec.NamesThisServer(e.Tag("service"))
 		return f, nil
 	}

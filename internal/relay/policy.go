@@ -55,8 +55,8 @@ type Facts struct {
 	ReportsKnownKey bool // it reports a host, member or participant of this server
 }
 
-// Acceptable returns why an event is refused by its kind or its times alone, or nil.
-func Acceptable(e nest.Event, now time.Time) error {
+// acceptable returns why an event is refused by its kind or its times alone, or nil.
+func acceptable(e nest.Event, now time.Time) error {
 	age := now.Sub(time.Unix(e.CreatedAt, 0))
 	switch {
 	case !isAcceptedKind(e.Kind):
@@ -77,7 +77,7 @@ func Policy(e nest.Event, f Facts) error {
 	switch {
 	case e.Kind == kindRemoteSigner:
 		return nil
-	case e.Kind == nest.KindSpace || e.Kind == KindStream:
+	case e.Kind == nest.KindSpace || e.Kind == kindStream:
 		if f.HostsNest || f.NamesServer {
 			return nil
 		}
@@ -102,7 +102,7 @@ func Policy(e nest.Event, f Facts) error {
 }
 
 func isAcceptedKind(kind int) bool {
-	return kind == nest.KindSpace || kind == KindStream || kind == kindRemoteSigner || kind == nest.KindReport ||
+	return kind == nest.KindSpace || kind == kindStream || kind == kindRemoteSigner || kind == nest.KindReport ||
 		slices.Contains(nestKinds, kind) || slices.Contains(knownAuthorKinds, kind)
 }
 

@@ -73,7 +73,7 @@ func TestAcceptable(t *testing.T) {
 		{event(1311, 0, []string{"expiration", "1750000000"}), "invalid"},
 		{event(1311, 0, []string{"expiration", "soon"}), ""},
 	} {
-		if got := prefixOf(Acceptable(test.event, now)); got != test.prefix {
+		if got := prefixOf(acceptable(test.event, now)); got != test.prefix {
 			t.Errorf("%+v: got %q, want %q", test.event, got, test.prefix)
 		}
 	}

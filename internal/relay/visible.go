@@ -11,8 +11,8 @@ import (
 
 const maxReferences = 20 // a and e tags of one event that are followed
 
-// KindStream is the live event that players list (NIP-53); links of older clients use it with a nest's id and host.
-const KindStream = 30311
+// kindStream is the live event that players list (NIP-53); links of older clients use it with a nest's id and host.
+const kindStream = 30311
 
 // nestAddresses returns the addresses of nests that an event names: its own if it announces a nest, and those of
 // its a tags, which some clients write as naddr. Each is returned once.
@@ -20,7 +20,7 @@ func nestAddresses(e nest.Event) []nip.Address {
 	var addresses []nip.Address
 	seen := map[string]bool{}
 	add := func(a nip.Address) {
-		if (a.Kind == nest.KindSpace || a.Kind == KindStream) && nest.IsID(a.D) && !seen[a.String()] {
+		if (a.Kind == nest.KindSpace || a.Kind == kindStream) && nest.IsID(a.D) && !seen[a.String()] {
 			seen[a.String()] = true
 			addresses = append(addresses, a)
 		}

@@ -171,7 +171,7 @@ func (w *watch) isRelevant(e nest.Event) bool {
 	case nest.KindPresence, nest.KindRequest, nest.KindGrant, nest.KindInvite:
 		signal, ok := nip.Codec{}.ParseSignal(e)
 		n, watched := wanted[signal.Nest]
-		return ok && watched && n.Host == signal.Host && Acceptable(e, w.watcher.Now()) == nil
+		return ok && watched && n.Host == signal.Host && acceptable(e, w.watcher.Now()) == nil
 	case nest.KindSpace:
 		n, ok := wanted[e.Tag("d")]
 		return ok && n.Host == e.PubKey && n.SpaceID != e.ID
