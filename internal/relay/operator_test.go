@@ -41,7 +41,7 @@ func TestReportsAreShownToOperatorsOnly(t *testing.T) {
 	writer.publish(report(host, listener, "spam"), "restricted: ")
 	long := report(otherKey, host, "spam")
 	long.Content = strings.Repeat("x", 8<<10)
-	writer.publish(sign(t, otherKey, long), "invalid: A report is larger")
+	writer.publish(sign(t, otherKey, long), "invalid: The report is larger")
 	writer.publish(report(otherKey, host, "illegal"), "rate-limited: ")
 	reader.send("REQ", "stored", map[string]any{
 		"kinds": []int{nest.KindReport},
