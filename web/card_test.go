@@ -10,7 +10,12 @@ func TestCardInTheHead(t *testing.T) {
 	files := build()
 	files["index.html"].Data = []byte("<!doctype html><head><title>Nests</title></head>shell")
 	h := Handler(Options{Files: files, Describe: func(_ context.Context, address string) (Card, bool) {
-		return Card{Title: `Birds "<script>alert(1)</script>`, Description: "a & b", URL: "https://s/naddr1x", Image: "https://a/b.png"}, address == "naddr1x"
+		return Card{
+			Title:       `Birds "<script>alert(1)</script>`,
+			Description: "a & b",
+			URL:         "https://s/naddr1x",
+			Image:       "https://a/b.png",
+		}, address == "naddr1x"
 	}})
 	response, body := get(t, h, "/naddr1x", "gzip")
 	for _, want := range []string{
@@ -23,7 +28,8 @@ func TestCardInTheHead(t *testing.T) {
 			t.Errorf("no %s in %s", want, body)
 		}
 	}
-	if response.Header.Get("Content-Encoding") != "" || response.Header.Get("Cache-Control") != "no-cache" || response.Header.Get("Content-Security-Policy") == "" {
+	if response.Header.Get("Content-Encoding") != "" || response.Header.Get("Cache-Control") != "no-cache" ||
+		response.Header.Get("Content-Security-Policy") == "" {
 		t.Errorf("headers %v", response.Header)
 	}
 	if _, body := get(t, h, "/naddr1other", ""); strings.Contains(body, "og:") || !strings.Contains(body, "shell") {

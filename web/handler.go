@@ -41,7 +41,9 @@ type handler struct {
 
 // reserved are the path prefixes of other handlers. The shell is never served for an unknown path below them, and
 // public/sw.js must not handle any.
-var reserved = []string{"/api", "/rtc", "/livekit", "/twirp", "/webhooks", "/.well-known", "/relay", "/health", "/ready"}
+var reserved = []string{
+	"/api", "/rtc", "/livekit", "/twirp", "/webhooks", "/.well-known", "/relay", "/health", "/ready",
+}
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.secure(w.Header())
@@ -98,7 +100,8 @@ func (h *handler) shell(w http.ResponseWriter, r *http.Request) {
 }
 
 const notBuilt = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Nests</title>` +
-	`<h1>web app not built: run make build</h1><p>The server itself works; its API is under <code>/api/v1</code>.</p></html>`
+	`<h1>web app not built: run make build</h1>` +
+	`<p>The server itself works; its API is under <code>/api/v1</code>.</p></html>`
 
 func (h *handler) file(w http.ResponseWriter, r *http.Request, name string) {
 	header := w.Header()

@@ -52,9 +52,15 @@ func TestPaths(t *testing.T) {
 		{"/", 200, "<!doctype html>shell", "text/html; charset=utf-8", "no-cache"},
 		{"/index.html", 200, "<!doctype html>shell", "text/html; charset=utf-8", "no-cache"},
 		{"/naddr1qqqqq", 200, "<!doctype html>shell", "text/html; charset=utf-8", "no-cache"},
-		{"/n/0d1f8a3e-0000-4000-8000-000000000000", 200, "<!doctype html>shell", "text/html; charset=utf-8", "no-cache"},
+		{
+			"/n/0d1f8a3e-0000-4000-8000-000000000000", 200, "<!doctype html>shell", "text/html; charset=utf-8",
+			"no-cache",
+		},
 		{"/apiary", 200, "<!doctype html>shell", "text/html; charset=utf-8", "no-cache"},
-		{"/assets/app-1a2b.js", 200, "plain js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"},
+		{
+			"/assets/app-1a2b.js", 200, "plain js", "text/javascript; charset=utf-8",
+			"public, max-age=31536000, immutable",
+		},
 		{"/icon.svg", 200, "<svg/>", "image/svg+xml", "no-cache"},
 		{"/icon-192.png", 200, "png", "image/png", "public, max-age=86400"},
 		{"/app.webmanifest", 200, "{}", "application/manifest+json", "no-cache"},
@@ -78,7 +84,8 @@ func TestPaths(t *testing.T) {
 			if resp.StatusCode != c.status {
 				t.Fatalf("status %d, want %d", resp.StatusCode, c.status)
 			}
-			if resp.Header.Get("Content-Security-Policy") == "" || resp.Header.Get("X-Content-Type-Options") != "nosniff" {
+			if resp.Header.Get("Content-Security-Policy") == "" ||
+				resp.Header.Get("X-Content-Type-Options") != "nosniff" {
 				t.Error("security headers are missing")
 			}
 			if c.status != 200 {
@@ -87,7 +94,8 @@ func TestPaths(t *testing.T) {
 				}
 				return
 			}
-			if body != c.body || resp.Header.Get("Content-Type") != c.mime || resp.Header.Get("Cache-Control") != c.cache {
+			if body != c.body || resp.Header.Get("Content-Type") != c.mime ||
+				resp.Header.Get("Cache-Control") != c.cache {
 				t.Errorf("got %q %q %q", body, resp.Header.Get("Content-Type"), resp.Header.Get("Cache-Control"))
 			}
 		})
@@ -137,10 +145,17 @@ func TestNotBuilt(t *testing.T) {
 }
 
 func TestContentPolicy(t *testing.T) {
-	policy := contentPolicy([]string{"https://nests.example", "http://localhost:5544", "http://evil; script-src *", "junk"},
-		[]string{"wss://relay.example", "ws://127.0.0.1:7777/inbox", "ws://evil; script-src *", "junk"})
-	for _, want := range []string{"default-src 'self'", "connect-src 'self' https: wss: http://localhost:5544 ws://localhost:5544 ws://127.0.0.1:7777;", "frame-ancestors 'none'",
-		"worker-src 'self'", "manifest-src 'self'", "require-trusted-types-for 'script'; trusted-types sw"} {
+	origins := []string{"https://nests.example", "http://localhost:5544", "http://evil; script-src *", "junk"}
+	relays := []string{"wss://relay.example", "ws://127.0.0.1:7777/inbox", "ws://evil; script-src *", "junk"}
+	policy := contentPolicy(origins, relays)
+	for _, want := range []string{
+		"default-src 'self'",
+		"connect-src 'self' https: wss: http://localhost:5544 ws://localhost:5544 ws://127.0.0.1:7777;",
+		"frame-ancestors 'none'",
+		"worker-src 'self'",
+		"manifest-src 'self'",
+		"require-trusted-types-for 'script'; trusted-types sw",
+	} {
 		if !strings.Contains(policy, want) {
 			t.Errorf("%q is not in %q", want, policy)
 		}

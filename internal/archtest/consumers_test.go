@@ -50,7 +50,9 @@ func TestConsumersDeclareOnlyWhatTheyUse(t *testing.T) {
 				}
 				checked++
 				if !used[method] && (method.Pkg() != p.pkg || !calledByMain[method.FullName()]) {
-					t.Errorf("%s: the interface offers %s, which the package does not call", p.at(method), method.Name())
+					t.Errorf(
+						"%s: the interface offers %s, which the package does not call", p.at(method), method.Name(),
+					)
 				}
 			}
 		}

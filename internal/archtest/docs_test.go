@@ -95,11 +95,14 @@ func goSource(t *testing.T) string {
 	return code.String()
 }
 
-// Whoever is woken by an alert or looks at a metric finds in docs/operate.md what to do; its contents lead to every section.
+// Whoever is woken by an alert or looks at a metric finds in docs/operate.md what to do; its contents lead to every
+// section.
 func TestAlertsAndMetricsAreExplained(t *testing.T) {
 	page := read(t, "docs/operate.md")
-	alerts := regexp.MustCompile(`(?m)^\s+- alert: (\w+)`).FindAllStringSubmatch(read(t, "deploy/prometheus/alerts.yml"), -1)
-	metrics := regexp.MustCompile(`"(nests_[a-z_]+)"`).FindAllStringSubmatch(read(t, "internal/metrics/counters.go")+read(t, "internal/metrics/gauges.go"), -1)
+	rules := read(t, "deploy/prometheus/alerts.yml")
+	alerts := regexp.MustCompile(`(?m)^\s+- alert: (\w+)`).FindAllStringSubmatch(rules, -1)
+	code := read(t, "internal/metrics/counters.go") + read(t, "internal/metrics/gauges.go")
+	metrics := regexp.MustCompile(`"(nests_[a-z_]+)"`).FindAllStringSubmatch(code, -1)
 	if len(alerts) < 5 || len(metrics) < 10 {
 		t.Fatalf("only %d alerts and %d metrics are found", len(alerts), len(metrics))
 	}
@@ -131,7 +134,9 @@ func headings(page string) (all []string) {
 
 // anchor is the name that a heading gets in a page.
 func anchor(heading string) string {
-	return strings.ReplaceAll(regexp.MustCompile(`[^a-z0-9 -]`).ReplaceAllString(strings.ToLower(heading), ""), " ", "-")
+	return strings.ReplaceAll(
+		regexp.MustCompile(`[^a-z0-9 -]`).ReplaceAllString(strings.ToLower(heading), ""), " ", "-",
+	)
 }
 
 func read(t *testing.T, file string) string {

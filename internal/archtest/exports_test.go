@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// An exported name that no other package uses is dead, or should be private. Names in a test of the package itself, when
-// that test is a package of its own, count as used.
+// An exported name that no other package uses is dead, or should be private. Names in a test of the package itself,
+// when that test is a package of its own, count as used.
 func TestExportsAreUsed(t *testing.T) {
 	fset := token.NewFileSet()
 	var files []sourceFile
@@ -55,8 +55,8 @@ type sourceFile struct {
 	*ast.File
 }
 
-// markUsed adds the names of other packages of ours that the file uses, and the types that its own exported declarations
-// show: a caller needs those without ever naming them.
+// markUsed adds the names of other packages of ours that the file uses, and the types that its own exported
+// declarations show: a caller needs those without ever naming them.
 func (f sourceFile) markUsed(used map[string]bool) {
 	packages := map[string]string{}
 	for _, spec := range f.Imports {

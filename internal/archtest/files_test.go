@@ -23,16 +23,34 @@ type rule struct {
 // The patterns are put together from pieces, so that this file keeps its own rules.
 func rules() []rule {
 	return []rule{
-		{"a path of somebody's machine", func(f string) bool { return !isLock(f) },
-			regexp.MustCompile(`(^|[^\w.~/-])/(` + `work|ro` + `ot|ho` + `me|tm` + `p|Users)/\w`)},
-		{"a sleep in a test; wait for the fact itself", func(f string) bool { return strings.HasSuffix(f, "_test.go") || strings.HasPrefix(f, "test/") },
-			regexp.MustCompile(`\btime\.Sl` + `eep\(`)},
-		{"a sleep in a browser test; wait for the fact itself", func(f string) bool { return strings.HasPrefix(f, "web/tests/") },
-			regexp.MustCompile(`waitForTime` + `out\(`)},
-		{"a test that only runs alone", func(f string) bool { return strings.HasPrefix(f, "web/tests/") },
-			regexp.MustCompile(`\b(it|test|describe)\.on` + `ly\(`)},
+		{
+			name:   "a path of one machine",
+			within: func(file string) bool { return !isLock(file) },
+			words:  regexp.MustCompile(`(^|[^\w.~/-])/(` + `work|ro` + `ot|ho` + `me|tm` + `p|Users)/\w`),
+		},
+		{
+			name:   "a sleep in a test; wait for the fact itself",
+			within: isGoTest,
+			words:  regexp.MustCompile(`\btime\.Sl` + `eep\(`),
+		},
+		{
+			name:   "a sleep in a browser test; wait for the fact itself",
+			within: isBrowserTest,
+			words:  regexp.MustCompile(`waitForTime` + `out\(`),
+		},
+		{
+			name:   "a test that only runs alone",
+			within: isBrowserTest,
+			words:  regexp.MustCompile(`\b(it|test|describe)\.on` + `ly\(`),
+		},
 	}
 }
+
+func isGoTest(file string) bool {
+	return strings.HasSuffix(file, "_test.go") || strings.HasPrefix(file, "test/")
+}
+
+func isBrowserTest(file string) bool { return strings.HasPrefix(file, "web/tests/") }
 
 func TestFilesKeepTheRules(t *testing.T) {
 	files := tracked(t)

@@ -36,7 +36,8 @@ No setting is required: the first start creates what is missing in the data fold
 The sources are defaults, the file ` + "`nests.yaml`" + `, variables and flags; later ones override earlier ones.
 ` + "`nests config`" + ` prints the settings in effect and the source of each value, without secrets.
 
-A key is written ` + "`http_addr`" + ` in the file, ` + "`NESTS_HTTP_ADDR`" + ` as a variable and ` + "`--http-addr`" + ` as a flag.
+A key is written ` + "`http_addr`" + ` in the file, ` + "`NESTS_HTTP_ADDR`" + ` as a variable and
+` + "`--http-addr`" + ` as a flag.
 Lists are comma separated, or sequences in the file. Unknown keys in the file and unknown flags are errors.
 Unknown ` + "`NESTS_*`" + ` variables are reported and ignored; empty variables are ignored.
 

@@ -223,7 +223,9 @@ func TestSubject(t *testing.T) {
 	secret := nip.NewKey()
 	host, _ := nip.PublicKey(secret)
 	naddr := nip.Address{Kind: nest.KindSpace, Pubkey: host, D: someID, Relays: []string{"wss://a.example"}}.Naddr()
-	links := []string{naddr, "nostr:" + naddr, "https://nests.example/" + naddr, "https://nests.example/n/" + naddr + "/"}
+	links := []string{
+		naddr, "nostr:" + naddr, "https://nests.example/" + naddr, "https://nests.example/n/" + naddr + "/",
+	}
 	for _, text := range links {
 		if s := ParseSubject(text); s.ID != someID || s.Host != host || len(s.Relays) != 1 {
 			t.Errorf("%s: %+v", text, s)

@@ -1,5 +1,5 @@
-// Command crowd fills a nest with real listeners for a browser test. It uses loopback only, and stops when its standard input
-// ends, or after five minutes.
+// Command crowd fills a nest with real listeners for a browser test. It uses loopback only, and stops when its standard
+// input ends, or after five minutes.
 //
 //	go run ./test/crowd -url http://127.0.0.1:5544 -nest ID -people 100 -hear PUBKEY
 //

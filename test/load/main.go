@@ -1,6 +1,6 @@
-// Command load measures a real server on this machine: the requests per second of each endpoint with 1, 1,000 and 10,000
-// nests, on SQLite and on PostgreSQL, compared with the rate of signature checks alone. It starts bin/nests with a throw-away
-// data folder, uses loopback only, is bounded in requests and time, and stops by itself.
+// Command load measures a real server on this machine: the requests per second of each endpoint with 1, 1,000 and
+// 10,000 nests, on SQLite and on PostgreSQL, compared with the rate of signature checks alone. It starts bin/nests with
+// a throw-away data folder, uses loopback only, is bounded in requests and time, and stops by itself.
 package main
 
 import (

@@ -38,7 +38,8 @@ func start(ctx context.Context, binary, postgres string) (*server, error) {
 		return nil, err
 	}
 	s.cmd.Env = append(os.Environ(), "NESTS_HTTP_ADDR="+host, "NESTS_DATA_DIR="+dir, "NESTS_MEDIA_UDP_PORT=0",
-		"NESTS_MEDIA_TCP_PORT=0", "NESTS_METRICS_ADDR=", "NESTS_RATE_LIMITS=off", "NESTS_LOG_LEVEL=warn", "NESTS_POSTGRES="+postgres)
+		"NESTS_MEDIA_TCP_PORT=0", "NESTS_METRICS_ADDR=", "NESTS_RATE_LIMITS=off", "NESTS_LOG_LEVEL=warn",
+		"NESTS_POSTGRES="+postgres)
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	began := time.Now()
 	if err := s.cmd.Start(); err != nil {

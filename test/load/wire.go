@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// wire is a minimal HTTP connection. The load shares the machine with the server, and Go's own HTTP client would need as
-// much CPU as the server.
+// wire is a minimal HTTP connection. The load shares the machine with the server, and Go's own HTTP client would need
+// as much CPU as the server.
 type wire struct {
 	host string
 	conn net.Conn

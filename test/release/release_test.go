@@ -1,4 +1,5 @@
-// Package release checks the binaries that operators install: always the one just built, and in `make release` all of them.
+// Package release checks the binaries that operators install: always the one just built, and in `make release` all of
+// them.
 package release
 
 import (
@@ -48,10 +49,12 @@ func TestBinaryIsStatic(t *testing.T) {
 	}
 }
 
-// A build for another machine takes minutes. This test only checks that every package has Go files there without a C compiler.
+// A build for another machine takes minutes. This test only checks that every package has Go files there without a C
+// compiler.
 func TestEveryPackageIsForARM(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-e", "-deps", "-f",
-		`{{if or .DepsErrors .Error .CgoFiles .IgnoredGoFiles}}{{if not .GoFiles}}{{.ImportPath}}{{end}}{{end}}`, "./cmd/nests")
+		`{{if or .DepsErrors .Error .CgoFiles .IgnoredGoFiles}}{{if not .GoFiles}}{{.ImportPath}}{{end}}{{end}}`,
+		"./cmd/nests")
 	cmd.Dir, cmd.Env = root, append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64")
 	out, err := cmd.CombinedOutput()
 	if err != nil || len(bytes.TrimSpace(out)) > 0 {
