@@ -76,6 +76,6 @@ func (s *Service) auditOutcome(ctx context.Context, a AuditEntry, err error) {
 		}
 	}
 	if err := s.Store.Write(ctx, func(tx Tx) error { return s.audit(tx, a) }); err != nil {
-		s.Log.WarnContext(ctx, "audit line lost", "nest", a.Nest, "step", string(a.Action), "err", err)
+		s.Log.WarnContext(ctx, "audit entry not stored", "nest", a.Nest, "step", string(a.Action), "err", err)
 	}
 }

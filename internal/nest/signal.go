@@ -3,7 +3,7 @@ package nest
 // SignalType is what a signal requests or states.
 type SignalType string
 
-// Types of signals. The first four are about the author's own hand, SignalDecline is about the author's own place on
+// Types of signals. The first four are about the author's own hand, SignalDecline is about the author's own position on
 // stage, and the others are about another user.
 const (
 	SignalHandUp   SignalType = "hand"     // a presence with a raised hand

@@ -31,7 +31,7 @@ func plansStart(n Nest, prev, next Space, now int64) bool {
 }
 
 // afterStatusChange audits an end, and refuses a reopening that exceeds the host's quota: the nest then stays ended,
-// and the host has to sign a space that says so.
+// and the host has to sign a space that ends it.
 func (s *Service) afterStatusChange(tx Tx, before Nest, n *Nest) error {
 	switch {
 	case before.Status == n.Status:
