@@ -10,10 +10,10 @@ LINT_AT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 .PHONY: help setup run dev build release test soak check lint generate screenshots bench clean
 .DEFAULT_GOAL := help
 
-help: ## list what can be made
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## install what building needs (the web app's packages)
+setup: ## install the web app's packages, which the build needs
 	@scripts/setup build
 
 run: build ## set up, build and serve on http://localhost:5544/
@@ -35,10 +35,10 @@ $(SBOM):
 test: ## set up and run every test: Go, web units, browser
 	@scripts/test
 
-soak: build ## repeat what the suite does only a few times: kills, races, random histories; ends by itself within an hour
+soak: build ## repeat kills, races and random histories that the suite runs only a few times; at most an hour
 	@scripts/soak
 
-check: setup ## format, vet, lint and types
+check: setup ## format, vet, lint, types and unused exports
 	@unformatted=$$(gofmt -l cmd internal scripts test web/*.go); test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
 	go vet ./...
 	$(MAKE) --no-print-directory lint
@@ -57,12 +57,12 @@ screenshots: build ## render every screen and state at three widths, light and d
 	@scripts/setup test
 	cd web && LOOKS=1 NESTS_BIN=$(CURDIR)/bin/nests npx playwright test tests/e2e/looks.spec.ts
 
-bench: build ## measure: the doors under load on both stores, audio, hot paths, the first sound in a browser
+bench: build ## measure: endpoints under load on both databases, audio, hot paths, time to first sound in a browser
 	@scripts/setup test
 	go run ./test/load
 	NESTS_BIN=$(CURDIR)/bin/nests go test -run '^$$' -bench . -benchmem ./...
 	NESTS_BIN=$(CURDIR)/bin/nests npm --prefix web run bench
 
-clean: ## remove what was built; data stays
+clean: ## remove everything that was built; keep ./data
 	rm -rf bin release .cache web/node_modules web/test-results web/playwright-report
 	find web/dist -mindepth 1 ! -name .keep -delete
