@@ -53,7 +53,7 @@ $(LINT):
 generate: ## rewrite docs/configuration.md and docs/nests.example.yaml from the code
 	go test ./internal/config -run TestDocumentsAreGenerated -count=1 -update
 
-screenshots: build ## render every screen and state at three widths, light and dark, into web/test-results/looks
+screenshots: build ## render every screen and state at four widths, light and dark, into web/test-results/looks
 	@scripts/setup test
 	cd web && LOOKS=1 NESTS_BIN=$(CURDIR)/bin/nests npx playwright test tests/e2e/looks.spec.ts
 

@@ -150,6 +150,9 @@ test('hostile text stays text, and hostile names stay small', async ({ person })
   await open.scrollIntoViewIfNeeded();
   await open.click();
   await expect(chat(host.page).getByRole('button', { name: 'Show less' })).toBeVisible();
+  // At the end of the list, where the giant and all after it are drawn: above, the window may end within the giant.
+  const list = chat(host.page).getByRole('list', { name: 'Messages' }).locator('..');
+  await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
   await accessible(host.page, 'hostile chat');
   expect(violations).toEqual([]);
 });

@@ -34,9 +34,12 @@ test('a private nest is shut to strangers; an invitation opens it once per use, 
   await expect(heading(stranger.page, 'This nest is private')).toBeVisible();
   await accessible(stranger.page, 'private');
   for (const door of ['Join as guest', 'Join']) {
+    const refused = stranger.page.waitForResponse((response) => response.status() === 403);
     await button(stranger.page, door).click();
+    await refused;
     await expect(heading(stranger.page, 'This nest is private')).toBeVisible();
   }
+  await expect(stranger.page.getByRole('banner').getByRole('button', { name: 'Your key' })).toBeVisible(); // made by Join
   await stranger.page.goto('/');
   await expect(stranger.page.getByText(/It is quiet here|Coming up|nobody on stage|Live now/).first()).toBeVisible();
   await expect(stranger.page.getByRole('link', { name: 'Family table' })).toHaveCount(0);

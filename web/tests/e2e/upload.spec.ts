@@ -1,3 +1,4 @@
+import type { BrowserContextOptions } from '@playwright/test';
 import type { NostrEvent } from 'nostr-tools/pure';
 import { getPublicKey } from 'nostr-tools/pure';
 import { hexToBytes } from 'nostr-tools/utils';
@@ -18,8 +19,9 @@ async function spaceOf(page: Page): Promise<NostrEvent | undefined> {
 const imageOf = async (page: Page) => (await spaceOf(page))?.tags.find(([name]) => name === 'image')?.[1];
 
 // begin is somebody without a key at the form, with a title.
-async function begin(person: () => Promise<Person>): Promise<Page> {
-  const { page } = await person();
+async function begin(person: (options?: BrowserContextOptions) => Promise<Person>): Promise<Page> {
+  // A worker that has come would keep the part of the app that makes a key, and there would be one while offline.
+  const { page } = await person({ serviceWorkers: 'block' });
   await page.goto('/new');
   await page.getByLabel('Title').fill('Painted dawn');
   return page;
