@@ -14,6 +14,9 @@ import (
 	"github.com/pion/webrtc/v4/pkg/media"
 )
 
+// connectTimeout is that of livekit-client for a peer connection. The Go SDK's own 5 s are too short for fifty joins at once.
+const connectTimeout = 15 * time.Second
+
 // audible is the energy above which a participant counts as heard. The voice of a bot has about 0.15.
 const audible = 0.02
 
@@ -45,6 +48,7 @@ func Connect(ctx context.Context, url, token string, options ...BotOption) (*Bot
 		ParticipantCallback:      lksdk.ParticipantCallback{OnTrackSubscribed: b.subscribed},
 	}
 	b.Room = lksdk.NewRoom(callback)
+	options = append([]BotOption{lksdk.WithConnectTimeout(connectTimeout)}, options...)
 	options = append(options, lksdk.WithLogger(logger.GetDiscardLogger()))
 	if err := b.Room.JoinWithContextAndToken(ctx, url, token, options...); err != nil {
 		return nil, fmt.Errorf("bot join: %w", err)
