@@ -14,7 +14,10 @@ import (
 func TestCreateWithItsSpace(t *testing.T) {
 	w := newWorld(t)
 	const id = "0e6a7d0c-5a53-4d27-8f3c-3a1b9a2b1c11"
-	e := w.space(w.host, id, service, []string{"room", "Coffee"}, status("open"), []string{"relays", "wss://b.example"}, p(w.host.pubkey, "Host"))
+	e := w.space(
+		w.host, id, service, []string{"room", "Coffee"}, status("open"), []string{"relays", "wss://b.example"},
+		p(w.host.pubkey, "Host"),
+	)
 	request := nest.CreateRequest{Host: w.host.pubkey, Relays: []string{"wss://a.example"}, Space: &e}
 	for range 2 { // the second call returns the same nest
 		entry, err := w.Create(t.Context(), request)
@@ -22,7 +25,8 @@ func TestCreateWithItsSpace(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := entry.Nest
-		if n.ID != id || n.Title != "Coffee" || n.SpaceID != e.ID || len(n.Relays) != 2 || !entry.Admission.Grant.Publish {
+		if n.ID != id || n.Title != "Coffee" || n.SpaceID != e.ID || len(n.Relays) != 2 ||
+			!entry.Admission.Grant.Publish {
 			t.Errorf("created %+v", n)
 		}
 	}
@@ -90,7 +94,12 @@ func TestRestartRecreatesALostNest(t *testing.T) {
 // A nest that the loop recreates has the status of its space: a closed one stays ended, and a planned one stays
 // planned.
 func TestAdoptKeepsTheStatusOfTheSpace(t *testing.T) {
-	for word, want := range map[string]nest.Status{"open": nest.Live, "private": nest.Live, "planned": nest.Planned, "closed": ""} {
+	for word, want := range map[string]nest.Status{
+		"open":    nest.Live,
+		"private": nest.Live,
+		"planned": nest.Planned,
+		"closed":  "",
+	} {
 		w := newWorld(t)
 		id := uuid.NewString()
 		if _, err := w.ApplySpace(t.Context(), w.space(w.host, id, service, status(word)), ""); err != nil {
@@ -109,7 +118,9 @@ func TestAdoptKeepsTheStatusOfTheSpace(t *testing.T) {
 // Expire reads the nest again in its transaction, and leaves a nest that changed.
 func TestExpireLeavesAChangedNest(t *testing.T) {
 	for name, between := range map[string]func(w *world, id string){
-		"it has a participant":        func(w *world, _ string) { w.media.people = []nest.Participant{{Identity: w.host.pubkey}} },
+		"it has a participant": func(w *world, _ string) {
+			w.media.people = []nest.Participant{{Identity: w.host.pubkey}}
+		},
 		"nobody knows":                func(w *world, _ string) { w.media.away = true },
 		"a participant is connecting": func(w *world, id string) { _ = w.RecordRoom(t.Context(), id, "RM_2") },
 		"it was opened again": func(w *world, id string) {
@@ -166,14 +177,22 @@ func TestEntryPointsAgree(t *testing.T) {
 		{"private", private, nest.CodePrivate, nest.CodePrivate, nest.CodePrivate, nest.CodeBanned, "", ""},
 		{"planned", planned, "", nest.CodeNotStarted, nest.CodeNotStarted, nest.CodeBanned, "", ""},
 		{"ended", over, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded},
-		{"unknown", unknown, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound},
+		{
+			"unknown", unknown, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound,
+			nest.CodeNotFound, nest.CodeNotFound,
+		},
 	} {
 		_, infoErr := w.Info(t.Context(), c.id, nest.Caller{})
 		_, guestErr := w.JoinAsGuest(t.Context(), c.id, nest.Caller{NewGuest: true})
 		if nest.CodeOf(infoErr) != c.info || nest.CodeOf(guestErr) != c.guest {
 			t.Errorf("%s: info %v, guest %v", c.name, infoErr, guestErr)
 		}
-		for who, want := range map[string]nest.Code{nonMember: c.nonMember, banned: c.banned, place: c.speaker, w.host.pubkey: c.host} {
+		for who, want := range map[string]nest.Code{
+			nonMember:     c.nonMember,
+			banned:        c.banned,
+			place:         c.speaker,
+			w.host.pubkey: c.host,
+		} {
 			_, joinErr := w.Join(t.Context(), c.id, who, "")
 			_, gateErr := w.Admit(t.Context(), c.id, who)
 			if nest.CodeOf(joinErr) != want || nest.CodeOf(gateErr) != want {
@@ -195,7 +214,9 @@ func TestFullNestAdmitsConnectedUsersAndModerators(t *testing.T) {
 	w := newWorld(t)
 	id := w.createNest()
 	inside := newKey(t).pubkey
-	w.media.people = []nest.Participant{{Identity: inside}, {Identity: newKey(t).pubkey}, {Identity: newKey(t).pubkey}, {Identity: "recorder-x"}}
+	w.media.people = []nest.Participant{
+		{Identity: inside}, {Identity: newKey(t).pubkey}, {Identity: newKey(t).pubkey}, {Identity: "recorder-x"},
+	}
 	_, err := w.Join(t.Context(), id, newKey(t).pubkey, "")
 	wantCode(t, err, nest.CodeFull)
 	never := []string{inside, w.host.pubkey}
@@ -226,7 +247,10 @@ func TestConcurrentPromotionsAreAllStored(t *testing.T) {
 	var wg sync.WaitGroup
 	for i, pubkey := range people {
 		wg.Go(func() {
-			if changed, err := w.ChangePermissions(t.Context(), id, admins[i%2], nest.PermissionChange{Participant: pubkey, Publish: yes()}); !changed || err != nil {
+			if changed, err := w.ChangePermissions(t.Context(), id, admins[i%2], nest.PermissionChange{
+				Participant: pubkey,
+				Publish:     yes(),
+			}); !changed || err != nil {
 				t.Errorf("promotion: %v %v", changed, err)
 			}
 		})
@@ -284,7 +308,8 @@ func TestSpaceOfACreateCallStatesTheStatus(t *testing.T) {
 		e := w.space(w.host, id, append([][]string{service}, c.tags...)...)
 		w.advance(2 * time.Second)
 		entry, err := w.Create(t.Context(), nest.CreateRequest{Host: w.host.pubkey, Space: &e, StartsAt: c.startsAt})
-		if n := w.nest(id); err != nil || n.Status != c.want || entry.Nest.Status != c.want || n.StatusAt == 0 || n.SignatureDue {
+		if n := w.nest(id); err != nil || n.Status != c.want || entry.Nest.Status != c.want || n.StatusAt == 0 ||
+			n.SignatureDue {
 			t.Errorf("%s: %s at %d, signature due %v; %v", c.name, n.Status, n.StatusAt, n.SignatureDue, err)
 		}
 	}
@@ -322,7 +347,10 @@ func TestFirstSpaceCanMakeTheNestPrivate(t *testing.T) {
 		w.advance(time.Minute)
 		w.mustApply(e)
 		if n := w.nest(entry.Nest.ID); n.Access != c.want || n.SignatureDue != (string(c.want) != c.word) {
-			t.Errorf("made %q, then a space %s after %s: %s, signature due %v", c.call, c.word, c.wait, n.Access, n.SignatureDue)
+			t.Errorf(
+				"made %q, then a space %s after %s: %s, signature due %v", c.call, c.word, c.wait, n.Access,
+				n.SignatureDue,
+			)
 		}
 	}
 }

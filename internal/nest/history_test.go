@@ -29,7 +29,9 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 		}
 		endedByAPI := map[string]int64{}
 		rt.Repeat(map[string]func(*rapid.T){
-			"time passes": func(rt *rapid.T) { w.advance(time.Duration(rapid.IntRange(1, 7200).Draw(rt, "seconds")) * time.Second) },
+			"time passes": func(rt *rapid.T) {
+				w.advance(time.Duration(rapid.IntRange(1, 7200).Draw(rt, "seconds")) * time.Second)
+			},
 			"create": func(*rapid.T) {
 				if len(ids) < 3 {
 					ids = append(ids, w.createNest())
@@ -57,7 +59,9 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 			},
 			"restart": func(*rapid.T) {
 				id := which()
-				if _, err := w.Restart(t.Context(), id, who().pubkey, nest.RestartRequest{Force: flag("force")}); err == nil {
+				if _, err := w.Restart(
+					t.Context(), id, who().pubkey, nest.RestartRequest{Force: flag("force")},
+				); err == nil {
 					delete(endedByAPI, id)
 				} else {
 					fine(err)
@@ -65,12 +69,24 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 			},
 			"space": func(rt *rapid.T) {
 				id := which()
-				word := rapid.SampledFrom([]string{"open", "private", "closed", "planned", "live", "ended", "odd", ""}).Draw(rt, "status")
+				word := rapid.SampledFrom([]string{
+					"open", "private", "closed", "planned", "live", "ended", "odd", "",
+				}).Draw(rt, "status")
 				tags := [][]string{service, status(word), p(w.host.pubkey, "Host")}
 				if flag("claims") {
-					tags = append(tags, p(who().pubkey, rapid.SampledFrom([]string{"Speaker", "Moderator", "Listener"}).Draw(rt, "role")))
+					tags = append(
+						tags,
+						p(
+							who().pubkey,
+							rapid.SampledFrom([]string{"Speaker", "Moderator", "Listener"}).Draw(rt, "role"),
+						),
+					)
 				}
-				e := nest.Event{Kind: nest.KindSpace, CreatedAt: w.clock.Unix() + int64(rapid.IntRange(-7200, 1200).Draw(rt, "dated")), Tags: append([][]string{{"d", id}}, tags...)}
+				e := nest.Event{
+					Kind:      nest.KindSpace,
+					CreatedAt: w.clock.Unix() + int64(rapid.IntRange(-7200, 1200).Draw(rt, "dated")),
+					Tags:      append([][]string{{"d", id}}, tags...),
+				}
 				if err := nip.Sign(who().secret, &e); err != nil {
 					rt.Fatal(err)
 				}

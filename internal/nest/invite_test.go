@@ -9,7 +9,11 @@ import (
 
 func (w *world) private(guests bool) string {
 	w.t.Helper()
-	entry, err := w.Create(w.t.Context(), nest.CreateRequest{Host: w.host.pubkey, Access: nest.Private, Guests: &guests})
+	entry, err := w.Create(w.t.Context(), nest.CreateRequest{
+		Host:   w.host.pubkey,
+		Access: nest.Private,
+		Guests: &guests,
+	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -81,7 +85,10 @@ func TestInvalidInvites(t *testing.T) {
 	}
 	wantCode(t, join(id, open), nest.CodeBanned)
 
-	for name, r := range map[string]nest.InviteRequest{"past": {ExpiresAt: w.clock.UnixMilli()}, "less than none": {MaxUses: -1}} {
+	for name, r := range map[string]nest.InviteRequest{
+		"past":           {ExpiresAt: w.clock.UnixMilli()},
+		"less than none": {MaxUses: -1},
+	} {
 		if _, _, err := w.CreateInvite(t.Context(), id, w.host.pubkey, r); err == nil {
 			t.Errorf("%s: created", name)
 		}

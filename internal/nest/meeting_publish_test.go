@@ -18,7 +18,10 @@ func announcing(t *testing.T) (w *world, id string, publish func() []nest.Meetin
 	server := newKey(t)
 	w.Signer = nip.Signer{Secret: server.secret, Public: server.pubkey}
 	id = w.createNest()
-	w.mustApply(w.space(w.host, id, service, []string{"room", "Morning"}, status("open"), p(w.host.pubkey, "Host"), []string{"relays", "wss://a.example", ownRelay}))
+	w.mustApply(w.space(
+		w.host, id, service, []string{"room", "Morning"}, status("open"), p(w.host.pubkey, "Host"),
+		[]string{"relays", "wss://a.example", ownRelay},
+	))
 	return w, id, func() []nest.Meeting {
 		t.Helper()
 		if err := w.PublishMeeting(t.Context(), id); err != nil {
@@ -31,7 +34,10 @@ func announcing(t *testing.T) (w *world, id string, publish func() []nest.Meetin
 // meetings returns the stored meetings, verified and ordered by generation.
 func (w *world) meetings(id string) (all []nest.Meeting) {
 	w.t.Helper()
-	events, err := w.Store.(*store.DB).QueryEvents(w.t.Context(), nest.EventFilter{Kinds: []int{nest.KindMeeting}, Tags: map[string][]string{"a": {"30312:" + w.host.pubkey + ":" + id}}})
+	events, err := w.Store.(*store.DB).QueryEvents(w.t.Context(), nest.EventFilter{
+		Kinds: []int{nest.KindMeeting},
+		Tags:  map[string][]string{"a": {"30312:" + w.host.pubkey + ":" + id}},
+	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -69,7 +75,8 @@ func TestMeetingFollowsTheNest(t *testing.T) {
 	shown := 0
 	w.Broadcast = func(context.Context, nest.Event) { shown++ }
 	first := publish()
-	if len(first) != 1 || first[0].Status != nest.Live || first[0].Title != "Morning" || !slices.Equal(w.pendingMeetings(id), []string{"wss://a.example"}) {
+	if len(first) != 1 || first[0].Status != nest.Live || first[0].Title != "Morning" ||
+		!slices.Equal(w.pendingMeetings(id), []string{"wss://a.example"}) {
 		t.Fatalf("published %+v, pending %v", first, w.pendingMeetings(id))
 	}
 	if due, err := w.MeetingsDue(t.Context()); err != nil || len(due) != 0 {
@@ -128,7 +135,8 @@ func TestMeetingsOfEarlierGenerationsEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	reopen(true)
-	if all := publish(); len(all) != 3 || all[1].Status != nest.Ended || all[2].Status != nest.Live || all[2].Starts < all[1].Ends {
+	if all := publish(); len(all) != 3 || all[1].Status != nest.Ended || all[2].Status != nest.Live ||
+		all[2].Starts < all[1].Ends {
 		t.Fatalf("after a forced restart: %+v", all)
 	}
 	w.advance(time.Minute)
@@ -144,7 +152,11 @@ func TestMeetingsOfEarlierGenerationsEnd(t *testing.T) {
 
 func (w *world) deletion(id string) nest.Event {
 	w.t.Helper()
-	e := nest.Event{Kind: nest.KindDeletion, CreatedAt: w.clock.Unix(), Tags: [][]string{{"a", "30312:" + w.host.pubkey + ":" + id}}}
+	e := nest.Event{
+		Kind:      nest.KindDeletion,
+		CreatedAt: w.clock.Unix(),
+		Tags:      [][]string{{"a", "30312:" + w.host.pubkey + ":" + id}},
+	}
 	if err := nip.Sign(w.host.secret, &e); err != nil {
 		w.t.Fatal(err)
 	}
@@ -155,7 +167,8 @@ func (w *world) deletion(id string) nest.Event {
 func TestPrivateMeetingStaysOnOwnRelay(t *testing.T) {
 	w, id, publish := announcing(t)
 	w.makePrivate(id)
-	if all := publish(); len(all) != 1 || !slices.Equal(all[0].Relays, []string{ownRelay}) || w.pendingMeetings(id) != nil {
+	if all := publish(); len(all) != 1 || !slices.Equal(all[0].Relays, []string{ownRelay}) ||
+		w.pendingMeetings(id) != nil {
 		t.Fatalf("published %+v, pending %v", all, w.pendingMeetings(id))
 	}
 	w.advance(time.Minute)

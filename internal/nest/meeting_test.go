@@ -9,7 +9,20 @@ import (
 func TestNextMeeting(t *testing.T) {
 	const now = 1_750_000_000_000
 	host, ann, bob := strings.Repeat("a", 64), strings.Repeat("b", 64), strings.Repeat("c", 64)
-	live := View{Nest: Nest{ID: "id", Host: host, Status: Live, SpaceID: "e", Title: "Coffee", StatusAt: now - 500, Generation: 2}, Admins: []string{host}, Speakers: []string{host}, CountKnown: true}
+	live := View{
+		Nest: Nest{
+			ID:         "id",
+			Host:       host,
+			Status:     Live,
+			SpaceID:    "e",
+			Title:      "Coffee",
+			StatusAt:   now - 500,
+			Generation: 2,
+		},
+		Admins:     []string{host},
+		Speakers:   []string{host},
+		CountKnown: true,
+	}
 	relays := []string{"wss://ours", "wss://a"}
 	published, _, _ := nextMeeting(live, nil, relays, now)
 	for _, c := range []struct {
@@ -23,8 +36,14 @@ func TestNextMeeting(t *testing.T) {
 		{"nothing changed", 3600_000, nil, nil, false, false},
 		{"the title", 1000, func(v *View) { v.Nest.Title = "Tea" }, nil, true, false},
 		{"it ended", 1000, func(v *View) { v.Nest.Status, v.Nest.EndedAt = Ended, now+900 }, nil, true, false},
-		{"it is planned again", 1000, func(v *View) { v.Nest.Status, v.Nest.StartsAt = Planned, now+5e6 }, nil, true, false},
-		{"another space of the same words", 3600_000, func(v *View) { v.Nest.SpaceID, v.Nest.StatusAt, v.Nest.Revision = "f", now, 9 }, nil, false, false},
+		{
+			"it is planned again", 1000, func(v *View) { v.Nest.Status, v.Nest.StartsAt = Planned, now+5e6 }, nil, true,
+			false,
+		},
+		{
+			"another space of the same words", 3600_000,
+			func(v *View) { v.Nest.SpaceID, v.Nest.StatusAt, v.Nest.Revision = "f", now, 9 }, nil, false, false,
+		},
 		{"a speaker, at once", 9_000, func(v *View) { v.Speakers = []string{host, ann} }, nil, false, true},
 		{"a speaker, after a moment", 10_000, func(v *View) { v.Speakers = []string{host, ann} }, nil, true, false},
 		{"a moderator", 10_000, func(v *View) { v.Admins = []string{host, bob} }, nil, true, false},
@@ -32,9 +51,18 @@ func TestNextMeeting(t *testing.T) {
 		{"a participant joined a minute ago", 60_000, func(v *View) { v.Count = 1 }, nil, true, true},
 		{"all left", 60_000, nil, func(m *Meeting) { m.Count = 4 }, true, false},
 		{"the same number", 60_000, func(v *View) { v.Count = 4 }, func(m *Meeting) { m.Count = 4 }, false, true},
-		{"the same number for long", 20 * 60_000, func(v *View) { v.Count = 4 }, func(m *Meeting) { m.Count = 4 }, true, true},
-		{"the participants are unknown", 60_000, func(v *View) { v.CountKnown, v.Count = false, 0 }, func(m *Meeting) { m.Count = 4 }, false, true},
-		{"over is over", 60_000, func(v *View) { v.Nest.Status, v.Nest.Title = Ended, "x" }, func(m *Meeting) { m.Status = Ended }, false, false},
+		{
+			"the same number for long", 20 * 60_000, func(v *View) { v.Count = 4 }, func(m *Meeting) { m.Count = 4 },
+			true, true,
+		},
+		{
+			"the participants are unknown", 60_000, func(v *View) { v.CountKnown, v.Count = false, 0 },
+			func(m *Meeting) { m.Count = 4 }, false, true,
+		},
+		{
+			"over is over", 60_000, func(v *View) { v.Nest.Status, v.Nest.Title = Ended, "x" },
+			func(m *Meeting) { m.Status = Ended }, false, false,
+		},
 		{"a relay is new", 1000, nil, func(m *Meeting) { m.Relays = relays[:1] }, true, false},
 		{"the clock went back", -3600_000, func(v *View) { v.Count = 7 }, nil, false, true},
 	} {
@@ -57,7 +85,11 @@ func TestNextMeeting(t *testing.T) {
 
 func TestFirstMeeting(t *testing.T) {
 	const now = 1_750_000_000_000
-	v := View{Nest: Nest{ID: "id", Host: "h", Status: Planned, SpaceID: "e", StartsAt: now + 3600_500, Generation: 1}, CountKnown: true, Count: 3}
+	v := View{
+		Nest:       Nest{ID: "id", Host: "h", Status: Planned, SpaceID: "e", StartsAt: now + 3600_500, Generation: 1},
+		CountKnown: true,
+		Count:      3,
+	}
 	m, say, due := nextMeeting(v, nil, nil, now)
 	if !say || due || m.ID != "id:1" || m.Starts != now+3600_000 || m.Count != 0 {
 		t.Errorf("planned: %+v, publish %v, due %v", m, say, due)

@@ -9,7 +9,8 @@ import (
 
 func TestAuthorizationOfPermissionChanges(t *testing.T) {
 	w := newWorld(t)
-	host, admin, other, ann, bob := w.host.pubkey, newKey(t).pubkey, newKey(t).pubkey, newKey(t).pubkey, newKey(t).pubkey
+	host, admin, other := w.host.pubkey, newKey(t).pubkey, newKey(t).pubkey
+	ann, bob := newKey(t).pubkey, newKey(t).pubkey
 	stage := func(on bool) nest.PermissionChange { return nest.PermissionChange{Publish: &on} }
 	moderator := func(on bool) nest.PermissionChange { return nest.PermissionChange{Admin: &on} }
 	mute := nest.PermissionChange{Mute: yes()}

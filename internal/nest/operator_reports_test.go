@@ -41,7 +41,8 @@ func TestReportOfAnEventIsAboutItsAuthor(t *testing.T) {
 	if r := w.reported([]string{"e", space.ID, "spam"}); r.Pubkey != w.host.pubkey || r.Nest != id {
 		t.Errorf("about %q in nest %q", r.Pubkey, r.Nest)
 	}
-	if r := w.reported([]string{"e", space.ID}, []string{"p", ann.pubkey, "spam"}); r.Pubkey != ann.pubkey || r.Named.PubKey != w.host.pubkey {
+	if r := w.reported([]string{"e", space.ID}, []string{"p", ann.pubkey, "spam"}); r.Pubkey != ann.pubkey ||
+		r.Named.PubKey != w.host.pubkey {
 		t.Errorf("about %q, naming an event of %q", r.Pubkey, r.Named.PubKey)
 	}
 }
@@ -74,7 +75,8 @@ func TestEventsReadForAReportAreLimited(t *testing.T) {
 	for i := range 1000 {
 		tags = append(tags, []string{"e", fmt.Sprint(i)})
 	}
-	if r := w.reported(append(tags, []string{"p", w.host.pubkey, "spam"})...); r.Pubkey != w.host.pubkey || r.Why != "spam" {
+	if r := w.reported(append(tags, []string{"p", w.host.pubkey, "spam"})...); r.Pubkey != w.host.pubkey ||
+		r.Why != "spam" {
 		t.Errorf("about %q for %q", r.Pubkey, r.Why)
 	}
 	if looked != 20 {

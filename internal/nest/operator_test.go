@@ -35,9 +35,19 @@ func (w *world) create(r nest.CreateRequest) string {
 func TestBlockSubjects(t *testing.T) {
 	key := strings.Repeat("ab", 32)
 	for text, want := range map[string]string{
-		key: key, "203.0.113.7": "203.0.113.7/32", "203.0.113.7/24": "203.0.113.0/24", "::ffff:203.0.113.7": "203.0.113.7/32",
-		"2001:db8::1": "2001:db8::/64", "2001:db8::1/128": "2001:db8::1/128", "10.0.0.0/8": "10.0.0.0/8",
-		strings.ToUpper(key): "", "": "", "nests.example": "", "0.0.0.0/0": "", "::/0": "", "127.0.0.1": "", "::1": "", "::ffff:1.2.3.0/120": "",
+		key:                  key,
+		"203.0.113.7":        "203.0.113.7/32",
+		"203.0.113.7/24":     "203.0.113.0/24",
+		"::ffff:203.0.113.7": "203.0.113.7/32",
+		"2001:db8::1":        "2001:db8::/64", "2001:db8::1/128": "2001:db8::1/128", "10.0.0.0/8": "10.0.0.0/8",
+		strings.ToUpper(key): "",
+		"":                   "",
+		"nests.example":      "",
+		"0.0.0.0/0":          "",
+		"::/0":               "",
+		"127.0.0.1":          "",
+		"::1":                "",
+		"::ffff:1.2.3.0/120": "",
 	} {
 		got, err := nest.BlockSubject(text)
 		if got != want || (err != nil) != (want == "") || want == "" && nest.CodeOf(err) != "invalid_subject" {
@@ -58,11 +68,16 @@ func TestBlockedKeyIsRefusedEverywhere(t *testing.T) {
 	w.Blocks.Disconnect = []nest.Disconnecter{part}
 	ann := newKey(t)
 	id := w.create(nest.CreateRequest{})
-	if _, err := w.Block(t.Context(), operator.pubkey, nest.Block{Subject: ann.pubkey, Reason: " spam ", Until: w.clock.Add(time.Hour).UnixMilli()}); err != nil {
+	if _, err := w.Block(t.Context(), operator.pubkey, nest.Block{
+		Subject: ann.pubkey,
+		Reason:  " spam ",
+		Until:   w.clock.Add(time.Hour).UnixMilli(),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	enforced := part.blocked.New
-	if len(enforced) != 1 || !part.blocked.Key(ann.pubkey) || part.blocked.Key(w.host.pubkey) || enforced[0].Subject != ann.pubkey || enforced[0].Reason != "spam" || enforced[0].By != operator.pubkey {
+	if len(enforced) != 1 || !part.blocked.Key(ann.pubkey) || part.blocked.Key(w.host.pubkey) ||
+		enforced[0].Subject != ann.pubkey || enforced[0].Reason != "spam" || enforced[0].By != operator.pubkey {
 		t.Errorf("enforced is %+v", enforced)
 	}
 	doors := map[string]func() error{
@@ -98,7 +113,10 @@ func TestBlocksExpireAndHoldOnAllNodes(t *testing.T) {
 	ann := newKey(t)
 	other := &nest.BlockList{Store: w.Store, Now: w.Now, Log: w.Log} // of another node
 	for _, subject := range []string{ann.pubkey, "203.0.113.0/24", "2001:db8::5"} {
-		if _, err := w.Block(t.Context(), operator.pubkey, nest.Block{Subject: subject, Until: w.clock.Add(time.Minute).UnixMilli()}); err != nil {
+		if _, err := w.Block(t.Context(), operator.pubkey, nest.Block{
+			Subject: subject,
+			Until:   w.clock.Add(time.Minute).UnixMilli(),
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -139,7 +157,9 @@ func TestRefusedBlocks(t *testing.T) {
 			t.Errorf("%+v: %v, want %s", b, err, code)
 		}
 	}
-	if _, err := w.Block(t.Context(), w.host.pubkey, nest.Block{Subject: newKey(t).pubkey}); nest.CodeOf(err) != nest.CodeOperatorOnly {
+	if _, err := w.Block(
+		t.Context(), w.host.pubkey, nest.Block{Subject: newKey(t).pubkey},
+	); nest.CodeOf(err) != nest.CodeOperatorOnly {
 		t.Errorf("by a non-member: %v", err)
 	}
 }
@@ -161,11 +181,15 @@ func TestQuota(t *testing.T) {
 		t.Fatal(err)
 	}
 	third := w.create(nest.CreateRequest{})
-	if _, err := w.Restart(t.Context(), first, w.host.pubkey, nest.RestartRequest{}); nest.CodeOf(err) != nest.CodeQuota {
+	if _, err := w.Restart(
+		t.Context(), first, w.host.pubkey, nest.RestartRequest{},
+	); nest.CodeOf(err) != nest.CodeQuota {
 		t.Errorf("an ended nest reopened by API: %v", err)
 	}
 	w.advance(time.Minute)
-	if applied, err := w.ApplySpace(t.Context(), w.space(w.host, first, []string{"status", "open"}, service), ""); err != nil || !applied || w.nest(first).Status != nest.Ended {
+	if applied, err := w.ApplySpace(
+		t.Context(), w.space(w.host, first, []string{"status", "open"}, service), "",
+	); err != nil || !applied || w.nest(first).Status != nest.Ended {
 		t.Errorf("an ended nest reopened by its space: %v %v, is %s", applied, err, w.nest(first).Status)
 	}
 	if err := w.SetQuota(t.Context(), operator.pubkey, w.host.pubkey, 3); err != nil {
@@ -218,7 +242,9 @@ func TestCreateRules(t *testing.T) {
 	expect("another", nest.CodeCreateRefused, create(bob))
 	id := "00000000-0000-4000-8000-00000000000a"
 	space := w.space(bob, id, []string{"status", "open"}, service)
-	if _, err := w.Restart(t.Context(), id, bob.pubkey, nest.RestartRequest{Space: &space}); nest.CodeOf(err) != nest.CodeCreateRefused {
+	if _, err := w.Restart(
+		t.Context(), id, bob.pubkey, nest.RestartRequest{Space: &space},
+	); nest.CodeOf(err) != nest.CodeCreateRefused {
 		t.Errorf("restarting a lost nest got around the list: %v", err)
 	}
 	if err := w.RemoveCreator(t.Context(), operator.pubkey, ann.pubkey); err != nil {
@@ -243,7 +269,8 @@ func TestCreateRules(t *testing.T) {
 		t.Errorf("before a follow list was stored: %v", err)
 	}
 	now := w.clock.Unix()
-	if !follows(operator, now, ann.pubkey, "junk", ann.pubkey) || follows(operator, now-1, bob.pubkey) || follows(operator, now, ann.pubkey) ||
+	if !follows(operator, now, ann.pubkey, "junk", ann.pubkey) || follows(operator, now-1, bob.pubkey) ||
+		follows(operator, now, ann.pubkey) ||
 		follows(bob, now, bob.pubkey) || follows(operator, now+16*60, bob.pubkey) {
 		t.Error("an older, equal, foreign or future follow list was stored, or a newer one was not")
 	}
@@ -270,7 +297,10 @@ func TestAuditLog(t *testing.T) {
 		return err
 	}
 	self := func(publish *bool) error {
-		_, err := w.ChangePermissions(ctx, id, ann.pubkey, nest.PermissionChange{Participant: ann.pubkey, Publish: publish})
+		_, err := w.ChangePermissions(ctx, id, ann.pubkey, nest.PermissionChange{
+			Participant: ann.pubkey,
+			Publish:     publish,
+		})
 		return err
 	}
 	steps := []struct {
@@ -318,15 +348,20 @@ func TestAuditLog(t *testing.T) {
 			continue
 		}
 		seen++
-		if got := string(acts[0].Action) + " " + acts[0].Target; len(acts) != seen || got != step.want || acts[0].Outcome != nest.OutcomeDone || acts[0].At != w.clock.UnixMilli() {
+		if got := string(acts[0].Action) + " " + acts[0].Target; len(acts) != seen || got != step.want ||
+			acts[0].Outcome != nest.OutcomeDone || acts[0].At != w.clock.UnixMilli() {
 			t.Errorf("step %d: %d entries, the last %+v; want %d and %q", i, len(acts), acts[0], seen, step.want)
 		}
 	}
-	if _, err := w.ChangePermissions(ctx, id, ann.pubkey, nest.PermissionChange{Participant: host, Publish: no()}); err == nil {
+	if _, err := w.ChangePermissions(ctx, id, ann.pubkey, nest.PermissionChange{
+		Participant: host,
+		Publish:     no(),
+	}); err == nil {
 		t.Error("a nonMember moves the host")
 	}
 	own, _, err := w.NestAuditLog(ctx, id, host, "")
-	if err != nil || slices.ContainsFunc(own, func(a nest.AuditEntry) bool { return a.Nest != id }) || len(own) != seen-2 {
+	if err != nil || slices.ContainsFunc(own, func(a nest.AuditEntry) bool { return a.Nest != id }) ||
+		len(own) != seen-2 {
 		t.Errorf("the log of the nest has %d entries of %d: %v", len(own), seen, err)
 	}
 	if _, _, err := w.NestAuditLog(ctx, id, ann.pubkey, ""); nest.CodeOf(err) != nest.CodeForbidden {

@@ -82,7 +82,8 @@ func checkPictureLimits(tx Tx, p Picture, now int64) error {
 		return &Error{
 			Code:    CodePictureQuota,
 			Message: "This key has reached its limit of pictures",
-			Hint:    "Unused pictures are deleted after a day. Until then, use the https address of a picture hosted elsewhere.",
+			Hint: "Unused pictures are deleted after a day. " +
+				"Until then, use the https address of a picture hosted elsewhere.",
 		}
 	}
 	today, err := tx.PicturesSince(now - 24*time.Hour.Milliseconds())

@@ -107,7 +107,10 @@ var service = []string{"service", "http://localhost:5544/api/v1/nests"}
 // createNest creates a nest by API, without a space, and returns its id.
 func (w *world) createNest() string {
 	w.t.Helper()
-	entry, err := w.Create(w.t.Context(), nest.CreateRequest{Host: w.host.pubkey, Relays: []string{"wss://relay.example"}})
+	entry, err := w.Create(w.t.Context(), nest.CreateRequest{
+		Host:   w.host.pubkey,
+		Relays: []string{"wss://relay.example"},
+	})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -15,7 +15,11 @@ import (
 func (w *world) signal(by key, kind int, id string, offset time.Duration, tags ...[]string) nest.Event {
 	w.t.Helper()
 	address := nip.Address{Kind: nest.KindSpace, Pubkey: w.host.pubkey, D: id}.String()
-	e := nest.Event{Kind: kind, CreatedAt: w.clock.Add(offset).Unix(), Tags: append([][]string{{"a", address, "", "root"}}, tags...)}
+	e := nest.Event{
+		Kind:      kind,
+		CreatedAt: w.clock.Add(offset).Unix(),
+		Tags:      append([][]string{{"a", address, "", "root"}}, tags...),
+	}
 	if err := nip.Sign(by.secret, &e); err != nil {
 		w.t.Fatal(err)
 	}
@@ -69,13 +73,21 @@ func TestHandOfAPresence(t *testing.T) {
 // the hand too.
 func TestRepeatedPresenceDoesNotRaiseAgain(t *testing.T) {
 	for name, decide := range map[string]func(w *world, id, ann string) error{
-		"lowered": func(w *world, id, ann string) error { return w.SetHand(w.t.Context(), id, w.host.pubkey, ann, false) },
+		"lowered": func(w *world, id, ann string) error {
+			return w.SetHand(
+				w.t.Context(), id, w.host.pubkey, ann, false,
+			)
+		},
 		"up and down again": func(w *world, id, ann string) error {
 			w.changePermissions(id, w.host.pubkey, ann, nest.PermissionChange{Publish: yes()})
 			w.changePermissions(id, w.host.pubkey, ann, nest.PermissionChange{Publish: no()})
 			return nil
 		},
-		"removed": func(w *world, id, ann string) error { return w.Remove(w.t.Context(), id, w.host.pubkey, ann, false) },
+		"removed": func(w *world, id, ann string) error {
+			return w.Remove(
+				w.t.Context(), id, w.host.pubkey, ann, false,
+			)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -190,7 +202,10 @@ func TestPresenceExpires(t *testing.T) {
 		name    string
 		expires time.Duration // 0: no expiration
 		holds   time.Duration
-	}{{"plain", 0, 5 * time.Minute}, {"short", time.Minute, time.Minute}, {"long", 30 * time.Minute, 30 * time.Minute}, {"forever", 1000 * time.Hour, time.Hour}} {
+	}{
+		{"plain", 0, 5 * time.Minute}, {"short", time.Minute, time.Minute},
+		{"long", 30 * time.Minute, 30 * time.Minute}, {"forever", 1000 * time.Hour, time.Hour},
+	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
 			id, ann := w.createNest(), newKey(t)
@@ -253,7 +268,11 @@ func TestIgnoredHands(t *testing.T) {
 			return w.signal(ann, nest.KindPresence, w.NewID(), 0, hand("1"))
 		},
 		"another host's address": func(w *world, id string) nest.Event {
-			e := nest.Event{Kind: nest.KindPresence, CreatedAt: w.clock.Unix(), Tags: [][]string{{"a", "30312:" + ann.pubkey + ":" + id}, hand("1")}}
+			e := nest.Event{
+				Kind:      nest.KindPresence,
+				CreatedAt: w.clock.Unix(),
+				Tags:      [][]string{{"a", "30312:" + ann.pubkey + ":" + id}, hand("1")},
+			}
 			if err := nip.Sign(ann.secret, &e); err != nil {
 				t.Fatal(err)
 			}
@@ -352,7 +371,9 @@ func TestGrantsOfModerators(t *testing.T) {
 				}
 				w.advance(2 * time.Minute)
 				revision := w.nest(id).Revision
-				if _, err := w.ApplySignal(t.Context(), w.signal(c.by(w), c.kind, id, -c.age, p, status(c.word)), from); err != nil {
+				if _, err := w.ApplySignal(
+					t.Context(), w.signal(c.by(w), c.kind, id, -c.age, p, status(c.word)), from,
+				); err != nil {
 					t.Fatal(err)
 				}
 				if got := w.member(id, ann.pubkey).OnStage; got != c.want {
@@ -444,7 +465,10 @@ func TestDeniedRequestLowersTheHand(t *testing.T) {
 func TestSignalsFromClientsAreStored(t *testing.T) {
 	w := newWorld(t)
 	id, ann := w.createNest(), newKey(t)
-	for _, e := range []nest.Event{w.signal(ann, nest.KindPresence, id, 0), w.signal(ann, nest.KindRequest, id, 0, []string{"status", strings.Repeat("x", 99)})} {
+	for _, e := range []nest.Event{
+		w.signal(ann, nest.KindPresence, id, 0),
+		w.signal(ann, nest.KindRequest, id, 0, []string{"status", strings.Repeat("x", 99)}),
+	} {
 		for i := range 2 {
 			stored, err := w.ApplySignal(t.Context(), e, "")
 			if err != nil || stored != (i == 0) {

@@ -17,7 +17,9 @@ func status(word string) []string { return []string{"status", word} }
 func TestEditWithFewerTagsKeepsTheRest(t *testing.T) {
 	w := newWorld(t)
 	id := w.createNest()
-	w.mustApply(w.space(w.host, id, service, []string{"room", "Morning"}, status("open"), []string{"relays", "wss://a.example", "wss://b.example"},
+	w.mustApply(w.space(w.host, id, service, []string{"room", "Morning"}, status("open"), []string{
+		"relays", "wss://a.example", "wss://b.example",
+	},
 		[]string{"image", "https://pics.example/a.png"}, p(w.host.pubkey, "Host")))
 	var promoted []string
 	for range 5 {
@@ -28,8 +30,11 @@ func TestEditWithFewerTagsKeepsTheRest(t *testing.T) {
 	w.advance(time.Minute)
 	w.mustApply(w.space(w.host, id, service, []string{"room", "Evening"}, status("open"), p(w.host.pubkey, "Host")))
 	n := w.nest(id)
-	if n.Title != "Evening" || !slices.Equal(n.Relays, []string{"wss://a.example", "wss://b.example"}) || n.Image == "" || n.SignatureDue {
-		t.Errorf("after the edit: title %q relays %v image %q signature due %v", n.Title, n.Relays, n.Image, n.SignatureDue)
+	if n.Title != "Evening" || !slices.Equal(n.Relays, []string{"wss://a.example", "wss://b.example"}) ||
+		n.Image == "" || n.SignatureDue {
+		t.Errorf(
+			"after the edit: title %q relays %v image %q signature due %v", n.Title, n.Relays, n.Image, n.SignatureDue,
+		)
 	}
 	for _, pubkey := range promoted {
 		if !w.member(id, pubkey).OnStage {
@@ -97,7 +102,9 @@ func TestStatusIsStatedByEverySpace(t *testing.T) {
 	id := w.createNest()
 	state := func(word string, more ...[]string) nest.Nest {
 		w.advance(time.Minute)
-		w.mustApply(w.space(w.host, id, append([][]string{service, status(word), p(w.host.pubkey, "Host")}, more...)...))
+		w.mustApply(w.space(
+			w.host, id, append([][]string{service, status(word), p(w.host.pubkey, "Host")}, more...)...,
+		))
 		return w.nest(id)
 	}
 	soon := strconv.FormatInt(w.clock.Add(24*time.Hour).Unix(), 10)
@@ -207,7 +214,12 @@ func TestDeletionByTheHostEndsTheNest(t *testing.T) {
 	e := w.space(w.host, id, service, status("open"))
 	w.mustApply(e)
 	w.advance(time.Minute)
-	nonMember := nest.Event{Kind: nest.KindDeletion, PubKey: newKey(t).pubkey, CreatedAt: w.clock.Unix(), Tags: [][]string{{"e", e.ID}}}
+	nonMember := nest.Event{
+		Kind:      nest.KindDeletion,
+		PubKey:    newKey(t).pubkey,
+		CreatedAt: w.clock.Unix(),
+		Tags:      [][]string{{"e", e.ID}},
+	}
 	if ok, err := w.ApplyDeletion(t.Context(), nonMember); ok || err != nil {
 		t.Fatalf("a non-member's deletion: %v %v", ok, err)
 	}

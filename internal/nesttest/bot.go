@@ -133,7 +133,8 @@ func sendVoice(ctx context.Context, track *lksdk.LocalTrack, frames [][]byte) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			_ = track.WriteSample(media.Sample{Data: frames[i%len(frames)], Duration: frameDuration}, nil) // fails while unbound
+			// fails while unbound
+			_ = track.WriteSample(media.Sample{Data: frames[i%len(frames)], Duration: frameDuration}, nil)
 		}
 	}
 }

@@ -231,7 +231,8 @@ func postgresBin() (string, error) {
 		}
 	}
 	if len(bins) == 0 {
-		return "", errors.New("PostgreSQL is not installed, and these tests need it: apt-get install postgresql, or set NESTS_TEST_POSTGRES to a server's URL")
+		return "", errors.New("PostgreSQL is not installed, and these tests need it: apt-get install postgresql, " +
+			"or set NESTS_TEST_POSTGRES to a server's URL")
 	}
 	slices.SortFunc(bins, func(a, b string) int { // 9 < 15
 		return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
