@@ -26,7 +26,8 @@ func TestCertificateFromAnAuthority(t *testing.T) {
 		"NESTS_TLS_REDIRECT_ADDR=127.0.0.1:"+strconv.Itoa(plain), "NESTS_ACME_URL="+pebble.URL(),
 		"NESTS_ACME_EMAIL=ops@nests.localhost",
 		"NESTS_ACME_ROOT="+pebble.Own.RootFile, "NESTS_RATE_LIMITS=off",
-		"NESTS_PUBLIC_URL=https://localhost:"+strconv.Itoa(port)) // a name that this machine knows, else each report waits for its DNS
+		// This machine resolves the name; otherwise each report waits for DNS.
+		"NESTS_PUBLIC_URL=https://localhost:"+strconv.Itoa(port))
 	nesttest.Eventually(t, 20*time.Second, func() string {
 		if !strings.Contains(s.log.String(), "certificate not obtained") {
 			return "the log does not have that there is no certificate"

@@ -28,7 +28,8 @@ func (s *server) expectCommandRefused(command string, sentence, remedy string) {
 	cmd := exec.CommandContext(ctx, binary(s.t), command)
 	cmd.Env = append(slices.DeleteFunc(os.Environ(), isNestsVariable),
 		"NESTS_HTTP_ADDR=127.0.0.1:"+strconv.Itoa(s.port), "NESTS_DATA_DIR="+s.dir,
-		"NESTS_MEDIA_UDP_PORT="+strconv.Itoa(s.udp), "NESTS_MEDIA_TCP_PORT=0", "NESTS_METRICS_ADDR=off", "NESTS_LOG_LEVEL=warn")
+		"NESTS_MEDIA_UDP_PORT="+strconv.Itoa(s.udp), "NESTS_MEDIA_TCP_PORT=0",
+		"NESTS_METRICS_ADDR=off", "NESTS_LOG_LEVEL=warn")
 	cmd.Env = append(cmd.Env, s.env...)
 	cmd.Stdout, cmd.Stderr = &out, &said
 	err := cmd.Run()

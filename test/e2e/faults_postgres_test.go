@@ -49,7 +49,8 @@ func postgresFaults(t *testing.T, all *table) {
 	}
 	name := u.Path[1:]
 	restricted := func(sql string) {
-		execPostgres(t, at, sql, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nests'`)
+		execPostgres(t, at, sql,
+			`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nests'`)
 	}
 	restricted(`ALTER DATABASE ` + name + ` SET default_transaction_read_only = on`)
 	all.expectVerdicts(s, fault{

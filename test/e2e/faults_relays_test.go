@@ -69,7 +69,8 @@ func relayFaults(t *testing.T, all *table) {
 		doctor: diagnose.RelayUnreachable,
 	})
 	stuck := s.openSQLite()
-	execSQL(t, stuck, `CREATE TRIGGER stuck AFTER UPDATE ON outbox BEGIN UPDATE outbox SET next_try = 1 WHERE event = new.event; END`)
+	execSQL(t, stuck, `CREATE TRIGGER stuck AFTER UPDATE ON outbox BEGIN
+		UPDATE outbox SET next_try = 1 WHERE event = new.event; END`)
 	execSQL(t, stuck, `UPDATE outbox SET next_try = 1 WHERE event = '`+e.ID+`'`)
 	all.expectVerdicts(s, fault{
 		name:   "outbox stuck",

@@ -65,7 +65,7 @@ func TestFaults(t *testing.T) {
 		}
 	})
 	slices.Sort(all.rows)
-	t.Logf("%d faults: what was broken, and the first verdict of the server, the doctor and the doctor from outside with its seconds\n%s",
+	t.Logf("%d faults: the fault, and the first verdict with its seconds of the server, the doctor and the outside doctor\n%s",
 		len(all.rows), strings.Join(all.rows, "\n"))
 	if all.themes == len(themes) && len(all.rows) < 40 {
 		t.Errorf("only %d faults", len(all.rows))

@@ -152,7 +152,8 @@ func TestEveryWrongHeader(t *testing.T) {
 		t.Errorf("only %d calls want a signature", signedOperations)
 	}
 	after := s.info(id)
-	for _, count := range []string{"participantCount", "on_stage"} { // LiveKit may not have answered one of the two calls
+	// LiveKit may not have answered one of the two calls.
+	for _, count := range []string{"participantCount", "on_stage"} {
 		delete(before.body, count)
 		delete(after.body, count)
 	}

@@ -65,7 +65,13 @@ func TestEveryEndpointInEveryState(t *testing.T) {
 		return func(id string) answer { return s.get(path + "?access_token=" + s.oldToken(id, identity)) }
 	}
 	guest := nest.GuestPrefix + uuid.NewString()
-	const unknown, over, soon, private, role = "404 nest_not_found", "404 nest_ended", "403 nest_not_started", "403 nest_private", "403 forbidden"
+	const (
+		unknown = "404 nest_not_found"
+		over    = "404 nest_ended"
+		soon    = "403 nest_not_started"
+		private = "403 nest_private"
+		role    = "403 forbidden"
+	)
 	states := []string{"unknown", "banned", "no guests", "ended", "planned", "private"}
 	for _, row := range []struct {
 		endpoint string

@@ -134,7 +134,9 @@ func (l *lab) putBehindNAT(m machine, ip string) {
 // closeFirewall drops all packets except those that allow and putBehindNAT permit.
 func (l *lab) closeFirewall() {
 	l.t.Helper()
-	text := "table ip lab {\nchain forward { type filter hook forward priority 0; policy drop; ct state established,related accept\n" + l.forward.String() +
+	text := "table ip lab {\n" +
+		"chain forward { type filter hook forward priority 0; policy drop; ct state established,related accept\n" +
+		l.forward.String() +
 		"}\nchain pre { type nat hook prerouting priority -100\n" + l.pre.String() +
 		"}\nchain post { type nat hook postrouting priority 100\n" + l.post.String() + "}\n}\n"
 	cmd := exec.Command("ip", "netns", "exec", l.prefix+router, "nft", "-f", "-")

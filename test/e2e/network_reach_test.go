@@ -192,7 +192,8 @@ func (l *lab) server(name, ip, network string, env ...string) *labServer {
 	l.trust.Issue(l.t, cert, key, time.Now().Add(time.Hour), name+".test", "turn."+name+".test")
 	s := newServer(l.t, append(env, "NESTS_PUBLIC_URL=https://"+name+".test", "NESTS_TLS_CERT="+cert,
 		"NESTS_TLS_KEY="+key,
-		"NESTS_TLS_REDIRECT_ADDR=off", "NESTS_MEDIA_UDP_PORT=7882", "NESTS_MEDIA_TCP_PORT=7881", "SSL_CERT_FILE="+l.trust.RootFile)...)
+		"NESTS_TLS_REDIRECT_ADDR=off", "NESTS_MEDIA_UDP_PORT=7882", "NESTS_MEDIA_TCP_PORT=7881",
+		"SSL_CERT_FILE="+l.trust.RootFile)...)
 	s.netns = m.ns
 	return &labServer{server: s, name: name, lab: l, at: m}
 }

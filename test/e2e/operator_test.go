@@ -235,7 +235,8 @@ func operatorCommands(t *testing.T, env string) {
 			t.Errorf("the log has %+v", a)
 		}
 	}
-	if want := "creator_add quota_set report_dismiss operator_end block block unblock unblock creator_remove quota_clear "; acts != want {
+	want := "creator_add quota_set report_dismiss operator_end block block unblock unblock creator_remove quota_clear "
+	if acts != want {
 		t.Errorf("the log has %q, want %q", acts, want)
 	}
 	for _, wrong := range []struct {

@@ -57,7 +57,8 @@ func TestOnPostgres(t *testing.T) {
 	nesttest.Eventually(t, 10*time.Second, talker.Hears(ann.pubkey))
 
 	s.stop()
-	for _, bot := range []interface{ Leave() }{talker, listener, speaker} { // a bot that reconnects would displace the next one
+	// A bot that reconnects would displace the next one of the same identity.
+	for _, bot := range []interface{ Leave() }{talker, listener, speaker} {
 		bot.Leave()
 	}
 	s.start()

@@ -176,7 +176,8 @@ func TestLinkPreview(t *testing.T) {
 	}
 	for _, path := range []string{"/n/" + id, "/" + s.info(id).str("link")} {
 		page := s.get(path).text
-		if !strings.Contains(page, `<meta property="og:title" content="Birds &#34;&gt;&lt;script&gt;alert(1)&lt;/script&gt;">`) ||
+		title := `<meta property="og:title" content="Birds &#34;&gt;&lt;script&gt;alert(1)&lt;/script&gt;">`
+		if !strings.Contains(page, title) ||
 			!strings.Contains(page, `content="At dawn"`) || strings.Contains(page, "<script>alert") {
 			t.Errorf("%s shows %s", path, page)
 		}

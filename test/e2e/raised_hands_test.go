@@ -87,7 +87,8 @@ func TestHandsOfForeignClients(t *testing.T) {
 		map[string]any{"participant": ann.pubkey, "can_publish": false}); a.status != 201 {
 		t.Errorf("stepping down answered %d %s", a.status, a.text)
 	}
-	outside.Put(t, ann.sign(10312, now.Add(-time.Second), "", a, []string{"hand", "1"})) // the presence is only repeated
+	// The presence is only repeated.
+	outside.Put(t, ann.sign(10312, now.Add(-time.Second), "", a, []string{"hand", "1"}))
 	nesttest.Never(t, 3*time.Second, func() string {
 		if queue := s.raisedHands(id); len(queue) > 0 {
 			return fmt.Sprintf("the queue is %v", queue)
