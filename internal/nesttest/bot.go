@@ -14,7 +14,7 @@ import (
 	"github.com/pion/webrtc/v4/pkg/media"
 )
 
-// connectTimeout is livekit-client's limit for a peer connection. The Go SDK's 5 s are too short for fifty joins at once.
+// connectTimeout is livekit-client's limit for a peer connection. The Go SDK's 5 s are too short for fifty joins.
 const connectTimeout = 15 * time.Second
 
 // audible is the energy above which a participant counts as heard. The voice of a bot has about 0.15.

@@ -65,7 +65,7 @@ func TestFaults(t *testing.T) {
 		}
 	})
 	slices.Sort(all.rows)
-	t.Logf("%d faults: the fault, and the first verdict with its seconds of the server, the doctor and the outside doctor\n%s",
+	t.Logf("%d faults: the fault, and the first verdict and its seconds of server, doctor and outside doctor\n%s",
 		len(all.rows), strings.Join(all.rows, "\n"))
 	if all.themes == len(themes) && len(all.rows) < 40 {
 		t.Errorf("only %d faults", len(all.rows))
