@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 
 	"nests/internal/nest"
 )
@@ -49,17 +48,7 @@ func (db *DB) Drifts(ctx context.Context, nestID string, limit int) ([]nest.Drif
 }
 
 func (db *DB) drifts(ctx context.Context, where string, args ...any) ([]nest.Drift, error) {
-	var all []nest.Drift
-	err := db.read(ctx, func(t *tx) error {
-		all = nil
-		return t.each(`SELECT `+driftColumns+` FROM drifts `+where, args, func(rows *sql.Rows) error {
-			var d nest.Drift
-			err := rows.Scan(driftDest(&d)...)
-			all = append(all, d)
-			return err
-		})
-	})
-	return all, err
+	return readAll(ctx, db, driftDest, `SELECT `+driftColumns+` FROM drifts `+where, args)
 }
 
 // PurgeDrifts deletes divergences resolved before that time (unix ms).

@@ -41,17 +41,7 @@ func (db *DB) Deliveries(ctx context.Context, nestID string) ([]nest.Delivery, e
 }
 
 func (db *DB) deliveries(ctx context.Context, where string, args ...any) ([]nest.Delivery, error) {
-	var all []nest.Delivery
-	err := db.read(ctx, func(t *tx) error {
-		all = nil
-		return t.each(`SELECT `+deliveryColumns+` FROM outbox `+where, args, func(rows *sql.Rows) error {
-			var d nest.Delivery
-			err := rows.Scan(deliveryDest(&d)...)
-			all = append(all, d)
-			return err
-		})
-	})
-	return all, err
+	return readAll(ctx, db, deliveryDest, `SELECT `+deliveryColumns+` FROM outbox `+where, args)
 }
 
 // PutDelivery records the result of a try. If the event was replaced or deleted meanwhile, its delivery stays deleted.

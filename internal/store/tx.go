@@ -62,6 +62,21 @@ func (t *tx) eachOnce(query string, args []any, scan func(*sql.Rows) error) erro
 	return t.walk(t.conn.queryOnce, query, args, scan)
 }
 
+// readAll returns all rows of a query in one read. dest returns the scan targets of a row.
+func readAll[T any](ctx context.Context, db *DB, dest func(*T) []any, query string, args []any) ([]T, error) {
+	var all []T
+	err := db.read(ctx, func(t *tx) error {
+		all = nil
+		return t.each(query, args, func(rows *sql.Rows) error {
+			var row T
+			err := rows.Scan(dest(&row)...)
+			all = append(all, row)
+			return err
+		})
+	})
+	return all, err
+}
+
 type queryFunc func(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 
 func (t *tx) walk(run queryFunc, query string, args []any, scan func(*sql.Rows) error) error {
