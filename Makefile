@@ -38,10 +38,11 @@ test: ## set up and run every test: Go, web units, browser
 soak: build ## repeat kills, races and random histories that the suite runs only a few times; at most an hour
 	@scripts/soak
 
-check: setup ## format, vet, lint, types and unused exports
+check: setup ## format, vet, lint, types, imports, unused exports, duplicated code and long lines
 	@unformatted=$$(gofmt -l cmd internal scripts test web/*.go); test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
 	go vet ./...
 	$(MAKE) --no-print-directory lint
+	go test ./internal/archtest
 	npm --prefix web run check
 
 lint: $(LINT) ## lint the Go code
