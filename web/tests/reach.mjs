@@ -77,13 +77,13 @@ async function way() {
 
 async function diagnose(page) {
   await page.getByRole('button', { name: 'Join as guest', exact: true }).click();
-  const told = page.getByRole('heading', { name: 'The sound does not reach this browser' });
+  const told = page.getByRole('heading', { name: 'This browser cannot reach the media server' });
   await told.waitFor({ timeout: 60_000 });
   await page.getByRole('button', { name: 'Run API Diagnostics', exact: true }).click();
   await page.getByRole('button', { name: 'Copy report', exact: true }).waitFor({ timeout: 60_000 });
   const report = page.getByRole('region', { name: 'Diagnostics', exact: true });
   return {
     verdict: await report.getByRole('status').innerText(),
-    sound: await report.getByRole('listitem').filter({ hasText: 'Way of the sound' }).first().innerText(),
+    sound: await report.getByRole('listitem').filter({ hasText: 'Audio path' }).first().innerText(),
   };
 }

@@ -55,7 +55,7 @@ test('two people chat, and a guest reads along', async ({ person }) => {
   await expect(rows(host.page)).toContainText(['Welcome!', 'Lovely', 'one', 'three']); // each once
   await accessible(other.page, 'chat with an answer');
 
-  await expect(chat(guest.page)).toContainText('Guests read along.');
+  await expect(chat(guest.page)).toContainText('Guests can only read.');
   await expect(chat(guest.page).getByRole('textbox')).toHaveCount(0);
   await expect(button(guest.page, 'Reply')).toHaveCount(0);
   await accessible(guest.page, 'chat as a guest');
@@ -146,7 +146,7 @@ test('hostile text stays text, and hostile names stay small', async ({ person })
     });
     expect(Math.max(...wide)).toBeLessThanOrEqual(0);
   }
-  const open = chat(host.page).getByRole('button', { name: 'Show all of it' }).first();
+  const open = chat(host.page).getByRole('button', { name: 'Show more' }).first();
   await open.scrollIntoViewIfNeeded();
   await open.click();
   await expect(chat(host.page).getByRole('button', { name: 'Show less' })).toBeVisible();
@@ -364,11 +364,11 @@ test('offline, too fast and refused are said, and nothing written is lost', asyn
   await server.end('SIGKILL');
   await expect(chat(other.page)).toContainText('The chat is offline.');
   await write(other.page, 'written meanwhile');
-  await expect(rows(other.page).last()).toContainText('Waits for the connection');
+  await expect(rows(other.page).last()).toContainText('Waiting for the connection');
   await accessible(other.page, 'chat offline');
   await server.start();
   await expect(rows(host.page)).toContainText(['first', 'written meanwhile'], { timeout: 30_000 });
-  await expect(chat(other.page)).not.toContainText('Waits for the connection');
+  await expect(chat(other.page)).not.toContainText('Waiting for the connection');
   await expect(chat(other.page)).not.toContainText('The chat is offline.');
 
   // What the relay says to who writes too much, and to who is banned.
@@ -392,13 +392,13 @@ test('offline, too fast and refused are said, and nothing written is lost', asyn
   await other.page.reload();
   await expect(chat(other.page)).toContainText('Nobody has written yet.');
   await write(other.page, 'one too many');
-  await expect(rows(other.page)).toContainText(['Too fast for the relay.']);
+  await expect(rows(other.page)).toContainText(['That was too fast for the relay.']);
   await accessible(other.page, 'chat too fast');
   await button(other.page, 'Try again').click();
   await expect(chat(other.page).getByRole('alert')).toHaveCount(0);
   await expect(button(other.page, 'Reply')).toHaveCount(1);
   await write(other.page, 'let me in');
-  await expect(rows(other.page).last()).toContainText('The relay did not take it: you are banned from this nest');
+  await expect(rows(other.page).last()).toContainText('The relay refused the message: you are banned from this nest');
   await button(other.page, 'Discard').click();
   await expect(rows(other.page)).toHaveCount(1);
 });

@@ -63,12 +63,12 @@ test('diagnostics says one line a check and sums up in a toast', async ({ person
     /Room info: works/,
     /Guest access: failed/,
     /Access with your key: not checked/,
-    /What the server finds: works/,
+    /The server’s report: works/,
     /The nest’s event: works/,
-    /Connection to the sound server: works/,
-    /Way of the sound: works/,
-    /Detour by TURN: this server offers none/,
-    /Coming back after a loss: works/,
+    /Connection to the media server: works/,
+    /Audio path: works/,
+    /Audio through TURN: this server offers no TURN/,
+    /Reconnecting after a loss: works/,
     /Microphone: works/,
   ]);
   await expect(report.getByText('Scenario A')).toBeVisible();

@@ -25,7 +25,7 @@ test('inside a healthy nest every check is fine, and the report can be taken alo
   const { page } = host;
   expect(await run(page)).toBe('healthy');
   await expect(page.getByText('Room exists: ✅ | Guest access: ✅')).toBeVisible();
-  await expect(line(page, 'Way of the sound')).toContainText('works');
+  await expect(line(page, 'Audio path')).toContainText('works');
   await expect(page.getByRole('status', { name: 'Connected' })).toBeVisible(); // the test did not touch the call
   await accessible(page, 'diagnosed inside');
   await button(page, 'Copy report').click();
@@ -130,12 +130,12 @@ test.describe('with other servers', () => {
       await page.goto('/');
       await page.getByLabel('Title').fill('Silent birds');
       await button(page, 'Create nest').click();
-      await expect(page.getByRole('heading', { name: 'The sound does not reach this browser' })).toBeVisible({
+      await expect(page.getByRole('heading', { name: 'This browser cannot reach the media server' })).toBeVisible({
         timeout: 60_000,
       });
       expect(await run(page)).toBe('media_unreachable_from_client');
-      await expect(line(page, 'Connection to the sound server')).toContainText('works');
-      await expect(line(page, 'Way of the sound')).toContainText('failed');
+      await expect(line(page, 'Connection to the media server')).toContainText('works');
+      await expect(line(page, 'Audio path')).toContainText('failed');
     });
   });
 });

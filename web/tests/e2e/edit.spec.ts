@@ -63,7 +63,7 @@ test('what is owed is one tap: after an end by API, and after Go live of a plann
   };
   await button(page, 'End nest').click();
   await expect(heading(page, 'This nest has ended')).toBeVisible();
-  await expect(page.getByText('Other places still show this nest as open')).toBeVisible();
+  await expect(page.getByText('Other apps still show this nest as open')).toBeVisible();
   expect(await status()).toBe('open');
   await accessible(page, 'ended, a signature owed');
   await button(page, 'Sign and publish').click();
@@ -79,10 +79,10 @@ test('what is owed is one tap: after an end by API, and after Go live of a plann
   await button(page, 'Join').click();
   await connected(page);
   await button(page, 'Go live').click();
-  await expect(page.getByText('What is announced differs from what is')).toBeVisible();
+  await expect(page.getByText('The nest’s announcement is out of date')).toBeVisible();
   await accessible(page, 'a signature owed');
   await button(page, 'Sign and publish').click();
-  await expect(page.getByText('What is announced differs from what is')).toHaveCount(0);
+  await expect(page.getByText('The nest’s announcement is out of date')).toHaveCount(0);
   expect(await status()).toBe('open');
 });
 
@@ -91,7 +91,7 @@ test('share: the link, a code, a note, and a calendar file for what is planned',
   const url = await create(host, 'Shared birds');
   const { page } = host;
   await button(page, 'Share').click();
-  await expect(page.getByRole('img', { name: 'Code with the address of this nest' })).toBeVisible();
+  await expect(page.getByRole('img', { name: 'QR code with the link to this nest' })).toBeVisible();
   await accessible(page, 'share');
   await button(page, 'Copy link').click();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(url);

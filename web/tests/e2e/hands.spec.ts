@@ -50,7 +50,7 @@ test('from the raised hand to the stage, out of the nest, and in again', { tag: 
   await join(second, url, 'Join');
   const [one, two] = [await nameOf(first), await nameOf(second)];
   const queue = region(host.page, 'Hands').getByRole('listitem');
-  await expect(region(host.page, 'Hands')).toContainText('Nobody asks to speak.');
+  await expect(region(host.page, 'Hands')).toContainText('Nobody has raised a hand.');
   await expect(region(first.page, 'Hands')).toHaveCount(0);
 
   // In the order of asking; a lowered hand goes to the end when it comes back.
@@ -102,7 +102,7 @@ test('from the raised hand to the stage, out of the nest, and in again', { tag: 
   await hears(host.page);
   await button(second.page, 'Mute all').click();
   await expect.poll(() => heard(host.page, 500)).toBeLessThan(audible);
-  await (await card(host.page, 'Audience', two)).getByRole('button', { name: 'Unmake moderator' }).click();
+  await (await card(host.page, 'Audience', two)).getByRole('button', { name: 'Remove as moderator' }).click();
   await expect(region(second.page, 'Hands')).toHaveCount(0);
 
   // Down, out, and after coming back banned for good.
@@ -169,7 +169,7 @@ test('a refused moderation is told and changes nothing', async ({ person }) => {
     route.fulfill({ status: 503, json: { error: 'No.', code: 'media_unavailable', hint: '' } }),
   );
   await dialog.getByRole('button', { name: 'Invite to stage' }).click();
-  await expect(host.page.getByText('The sound server does not answer')).toBeVisible();
+  await expect(host.page.getByText('The media server does not answer')).toBeVisible();
   await expect(dialog).toBeVisible();
   await host.page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();
@@ -201,7 +201,7 @@ test('the host goes: it is said, a moderator keeps the show and may end it; the 
   await expect(region(moderator.page, 'Moderator tools')).toBeVisible();
   await host.page.goto('about:blank'); // the page is gone, as when a browser dies
   await expect(moderator.page.getByText('The host is not here right now')).toBeVisible();
-  await expect(moderator.page.getByText('You keep the show going, and may end it.')).toBeVisible();
+  await expect(moderator.page.getByText('You can keep the nest going or end it.')).toBeVisible();
   await accessible(moderator.page, 'host away');
   await host.page.goto(url);
   await connected(host.page);

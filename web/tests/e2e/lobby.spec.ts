@@ -271,13 +271,13 @@ test('only people the user follows: looked up, not found, nobody here, and remem
     await page.evaluate((key) => sessionStorage.setItem('nests.key', key), me);
     await page.reload();
     await toggle.click();
-    await expect(page.getByText('Looking up whom you follow…')).toBeVisible();
+    await expect(page.getByText('Loading the people you follow…')).toBeVisible();
     await accessible(page, 'lobby looking up whom one follows');
     await expect.poll(() => held.length).toBeGreaterThan(0);
     silent = false;
     for (const go of held) go();
     held = [];
-    await expect(page.getByRole('heading', { name: 'Your list of people was not found' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Your follow list was not found' })).toBeVisible();
     await expect(cards).toHaveCount(0);
     await accessible(page, 'lobby without a list of whom one follows');
 

@@ -72,7 +72,7 @@ test('a closed login changes nothing, and the guest listens on; a key is not los
   const { page } = host;
   await page.getByRole('banner').getByRole('button', { name: 'Your key' }).click();
   await button(page, 'Log out').click();
-  await expect(dialog(page)).toContainText('This key is nowhere but in this tab');
+  await expect(dialog(page)).toContainText('This key exists only in this tab');
   await expect(page.locator('input[autocomplete="new-password"]').first()).toHaveValue(/^nsec1/);
   await accessible(page, 'about to leave a key');
   await button(page, 'Log out anyway').click();
@@ -90,7 +90,7 @@ test('private keys: a wrong one is said, an nsec logs in, kept under a passphras
   await page.getByRole('button', { name: /^Private key/ }).click();
   await page.getByLabel('Private key').fill('nsec1nonsense');
   await dialog(page).getByRole('button', { name: 'Log in', exact: true }).click();
-  await expect(dialog(page).getByRole('alert')).toContainText('This is no key');
+  await expect(dialog(page).getByRole('alert')).toContainText('This is not a key');
   await expect(page.getByLabel('Private key')).toHaveValue('nsec1nonsense');
   await accessible(page, 'login, a wrong key');
   await page.getByLabel('Private key').fill(nsecEncode(hexToBytes(secret)));
@@ -117,7 +117,7 @@ test('private keys: a wrong one is said, an nsec logs in, kept under a passphras
   await kept.getByRole('button', { name: 'Use' }).click();
   await page.getByLabel('Passphrase').fill('wrong');
   await kept.getByRole('button', { name: 'Use' }).click();
-  await expect(dialog(page).getByRole('alert')).toContainText('The passphrase does not fit');
+  await expect(dialog(page).getByRole('alert')).toContainText('The passphrase is wrong');
   await page.getByLabel('Passphrase').fill('correct horse');
   await kept.getByRole('button', { name: 'Use' }).click();
   await expect(account).toContainText(friendlyName(pubkey));
@@ -175,7 +175,7 @@ test('a signer app takes the address it is shown, also when the page was closed 
   await page.goto('/');
   await button(page, 'Log in').click();
   await page.getByRole('button', { name: /^Signer app/ }).click();
-  await expect(page.getByRole('img', { name: 'Code for your signer app' })).toBeVisible();
+  await expect(page.getByRole('img', { name: 'QR code for your signer app' })).toBeVisible();
   await accessible(page, 'signer app');
   const uri = (await page.getByRole('link', { name: 'Open signer app' }).getAttribute('href')) ?? '';
   expect(uri).toMatch(/^nostrconnect:\/\/[0-9a-f]{64}\?relay=/);

@@ -174,7 +174,7 @@ test('the lobby with other servers, and with people one follows', async ({ perso
   await look(page, 'lobby-elsewhere');
   await look(page, 'lobby-elsewhere-below', page.getByRole('list', { name: 'On other servers' }));
   await button(page, 'People I follow').click();
-  await expect(page.getByRole('heading', { name: 'Your list of people was not found' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Your follow list was not found' })).toBeVisible();
   await look(page, 'lobby-follow-missing');
 });
 
@@ -199,7 +199,7 @@ test('the form, planned, waiting, backstage and invitations', async ({ person })
   await expect(region(page, 'Backstage')).toBeVisible();
   await look(page, 'backstage');
   await button(page, 'Invitations').click();
-  await button(page, 'Make invitation').click();
+  await button(page, 'Create invitation').click();
   await expect(page.getByRole('dialog').locator('code')).toContainText('invite=');
   await look(page, 'invitations');
   await guest.page.goto((await page.getByRole('dialog').locator('code').textContent()) ?? '');
@@ -243,7 +243,7 @@ test('settings, edit, share, and the ways of being out', async ({ person }) => {
   await look(stranger.page, 'no-webrtc');
   await button(host.page, 'Edit nest').click();
   await choose(host.page, { name: 'x.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
-  await expect(host.page.getByText('This is no picture that your browser reads')).toBeVisible();
+  await expect(host.page.getByText('Your browser cannot read this picture')).toBeVisible();
   await host.page.getByLabel('Topics').scrollIntoViewIfNeeded();
   await look(host.page, 'edit');
   await choose(host.page, await aPicture(host.page));
@@ -324,7 +324,7 @@ test('the server status', async ({ person }) => {
   await page.goto('/status');
   await look(page, 'status-loading');
   release();
-  await expect(page.getByRole('heading', { name: 'The server does not say how it is' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'The server’s status could not be loaded' })).toBeVisible();
   await look(page, 'status-unreachable');
   await page.unroute('**/api/v1/diagnostics');
   await answers(page, problem);

@@ -50,13 +50,13 @@ test(
         name: 'in an app',
         args: without('--use-fake-ui'),
         options: { userAgent: 'Mozilla/5.0 (iPhone) AppleWebKit/605.1 Mobile/15E148 Instagram 300.0' },
-        says: 'This app does not give the microphone to pages',
+        says: 'This app does not let pages use the microphone',
       },
       {
         name: 'insecure',
         args: flags.concat('--host-resolver-rules=MAP nests.test 127.0.0.1'),
         options: { baseURL: server.url.replace('127.0.0.1', 'nests.test') },
-        says: 'Browsers give the microphone to https pages only',
+        says: 'Browsers allow the microphone only on https pages',
       },
     ];
     for (const { name, args, options, says } of cases) {
@@ -97,7 +97,7 @@ test('settings: the level moves, one hears oneself, and what is chosen is kept',
   await page.goto('/settings');
   await accessible(page, 'settings');
   await button(page, 'Test microphone').click();
-  const level = page.getByRole('meter', { name: 'Level of the microphone' });
+  const level = page.getByRole('meter', { name: 'Microphone level' });
   await expect
     .poll(async () => Number(await level.evaluate((meter: HTMLMeterElement) => meter.value)))
     .toBeGreaterThan(0.1);
@@ -136,12 +136,12 @@ test('settings: the level moves, one hears oneself, and what is chosen is kept',
   expect(names.length).toBeGreaterThan(1);
   await mic.selectOption({ index: 1 });
   await page.getByRole('radio', { name: 'Dark' }).check();
-  await page.getByLabel('Take out noise').uncheck();
+  await page.getByLabel('Reduce noise').uncheck();
   await page.reload();
   await button(page, 'Test microphone').click(); // the names of devices are known from then on
   await expect(mic).toHaveValue(/.+/);
   await expect(page.getByRole('radio', { name: 'Dark' })).toBeChecked();
-  await expect(page.getByLabel('Take out noise')).not.toBeChecked();
+  await expect(page.getByLabel('Reduce noise')).not.toBeChecked();
 });
 
 test('single keys: m and the space bar, only when switched on and with the nest in front', { tag: '@alone' }, async ({
@@ -154,7 +154,7 @@ test('single keys: m and the space bar, only when switched on and with the nest 
   await page.keyboard.press('m');
   await expect(button(page, 'Unmute')).toBeVisible();
   await page.getByRole('link', { name: 'Settings' }).click();
-  await page.getByLabel('Single keys act while a nest is in front').check();
+  await page.getByLabel('Use single-key shortcuts in a nest').check();
   await button(page, 'Return').click();
   await page.locator('body').click({ position: { x: 5, y: 300 } });
   await page.keyboard.press('m');

@@ -39,7 +39,7 @@ test('a card shows who somebody is; following and muting keep everything else in
 
   // No list is found: writing one would lose whatever is in the real one.
   await button(member.page, 'Follow').click();
-  await expect(card.getByRole('alert')).toContainText('Your newest list could not be read, so nothing was changed');
+  await expect(card.getByRole('alert')).toContainText('Your latest list could not be loaded, so nothing was changed');
   expect(await stored(member.page, { kinds: [3], authors: [me] })).toEqual([]);
 
   const tags = [

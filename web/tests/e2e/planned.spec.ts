@@ -10,12 +10,12 @@ test('planned: backstage hears itself, listeners wait with a countdown, one Go l
   const [host, speaker, guest] = [await person(), await person(), await person()];
   await host.page.goto('/');
   await host.page.getByLabel('Title').fill('Dawn chorus');
-  await host.page.getByRole('link', { name: 'Schedule it, or say more' }).click();
+  await host.page.getByRole('link', { name: 'Schedule it, or add details' }).click();
   await expect(host.page.getByLabel('Title')).toHaveValue('Dawn chorus');
   await host.page.getByRole('radio', { name: /^Later/ }).check();
   await host.page.getByLabel('Starts').fill('2020-01-01T10:00');
   await button(host.page, 'Create nest').click();
-  await expect(host.page.getByText('Choose a time that lies ahead.')).toBeVisible();
+  await expect(host.page.getByText('Choose a time in the future.')).toBeVisible();
   await expect(host.page.getByLabel('Starts')).toBeFocused();
   await accessible(host.page, 'new, with a problem');
   const soon = new Date(Date.now() + 2 * 3_600_000);

@@ -11,7 +11,7 @@ async function invite({ page }: Person, lets: string): Promise<string> {
   await page.getByRole('radio', { name: lets }).check();
   const link = page.getByRole('dialog').locator('code');
   const before = (await link.count()) > 0 ? await link.textContent() : '';
-  await button(page, 'Make invitation').click();
+  await button(page, 'Create invitation').click();
   await expect(link).not.toHaveText(before ?? '');
   await expect(link).toContainText('?invite=');
   return (await link.textContent()) ?? '';
@@ -57,7 +57,7 @@ test('a private nest is shut to strangers; an invitation opens it once per use, 
   await connected(guest.page);
 
   await stranger.page.goto(once);
-  await expect(heading(stranger.page, 'This invitation has been used up')).toBeVisible();
+  await expect(heading(stranger.page, 'This invitation has no uses left')).toBeVisible();
   await accessible(stranger.page, 'invitation used up');
   const any = await invite(host, 'Anyone');
   const secret = newSecret();
@@ -66,17 +66,17 @@ test('a private nest is shut to strangers; an invitation opens it once per use, 
   await button(host.page, 'Revoke').first().click();
   await expect(button(host.page, 'Revoke')).toHaveCount(1);
   await stranger.page.goto(any);
-  await expect(heading(stranger.page, 'This invitation does not open this nest')).toBeVisible();
+  await expect(heading(stranger.page, 'This invitation is not valid for this nest')).toBeVisible();
 
   // A place that is taken is left at once; one that is given opens the nest by its address alone.
-  const place = region(host.page, 'People with a place').getByRole('listitem').filter({ hasNotText: 'Guest' });
-  await place.getByRole('button', { name: 'Take place' }).click();
+  const place = region(host.page, 'People with access').getByRole('listitem').filter({ hasNotText: 'Guest' });
+  await place.getByRole('button', { name: 'Remove access' }).click();
   await expect(heading(member.page, 'This nest is private')).toBeVisible({ timeout: 5_000 });
-  await host.page.getByLabel('Give a place to').fill('somebody');
-  await button(host.page, 'Give place').click();
-  await expect(host.page.getByText('This is no npub.')).toBeVisible();
-  await host.page.getByLabel('Give a place to').fill(npubEncode(getPublicKey(hexToBytes(secret))));
-  await button(host.page, 'Give place').click();
+  await host.page.getByLabel('Give access to').fill('somebody');
+  await button(host.page, 'Give access').click();
+  await expect(host.page.getByText('This is not an npub.')).toBeVisible();
+  await host.page.getByLabel('Give access to').fill(npubEncode(getPublicKey(hexToBytes(secret))));
+  await button(host.page, 'Give access').click();
   await expect(place).toHaveCount(1);
   await member.page.goto(url);
   await expect(heading(member.page, 'Family table')).toBeVisible();

@@ -38,12 +38,12 @@ test('a report from the card reaches the operators and nobody else; what was wri
     await region(page, 'Stage').getByRole('button').first().click();
     await button(page, 'Report').click();
     const dialog = page.getByRole('dialog', { name: 'Report to the operators' });
-    await expect(dialog).toContainText('they see that it is yours');
+    await expect(dialog).toContainText('They see that it is yours');
     await accessible(page, 'report');
     await dialog.getByLabel('What is it about?').selectOption('Spam or fraud');
     await dialog.getByLabel('What happened (optional)').fill('Sells "birds" that are <b>frogs</b>.');
     await dialog.getByRole('button', { name: 'Send report' }).click();
-    await expect(dialog.getByRole('alert')).toHaveText('The server did not take the report: wait some minutes');
+    await expect(dialog.getByRole('alert')).toHaveText('The server refused the report: wait some minutes');
     await expect(dialog.getByLabel('What happened (optional)')).toHaveValue('Sells "birds" that are <b>frogs</b>.');
     await accessible(page, 'report refused');
 

@@ -168,7 +168,7 @@ test('a browser without WebRTC is told before a key is made, and Share is the wa
   await button(page, 'Join').click();
   await expect(heading(page, 'This browser cannot play live sound')).toBeVisible();
   await diagnosable(visitor, 'no webrtc');
-  await expect(page.getByText('this browser has no WebRTC')).toBeVisible();
+  await expect(page.getByText('This browser does not support WebRTC')).toBeVisible();
   expect(await secretOf(page)).toBe('');
   expect(scripts.filter((script) => script.includes('livekit'))).toEqual([]);
   await button(page, 'Share').click();
@@ -181,7 +181,7 @@ test('guests are not allowed', async ({ person, server }) => {
   const { roomId } = await created.json();
   await guest.page.goto(`/n/${roomId}`);
   await button(guest.page, 'Join as guest').click();
-  await expect(heading(guest.page, 'This nest is for people with a key')).toBeVisible();
+  await expect(heading(guest.page, 'This nest does not admit guests')).toBeVisible();
   await diagnosable(guest, 'guests off');
   await button(guest.page, 'Join').click();
   await connected(guest.page);
@@ -202,8 +202,8 @@ test('a refused signature offers another try and the guest door, and takes neith
   );
   await member.page.goto(url);
   await button(member.page, 'Join').click();
-  await expect(heading(member.page, 'Your clock and the server’s differ')).toBeVisible();
-  await expect(member.page.getByText('Set the time of this device automatically, then try again.')).toBeVisible();
+  await expect(heading(member.page, 'The clocks of this device and the server differ')).toBeVisible();
+  await expect(member.page.getByText('Turn on automatic time on this device, then try again.')).toBeVisible();
   await diagnosable(member, 'refused signature');
   await button(member.page, 'Join as guest').click();
   await connected(member.page);
@@ -238,7 +238,7 @@ test('media away', async ({ person }) => {
   );
   await guest.page.goto(url);
   await button(guest.page, 'Join as guest').click();
-  await expect(heading(guest.page, 'The sound server does not answer')).toBeVisible();
+  await expect(heading(guest.page, 'The media server does not answer')).toBeVisible();
   await diagnosable(guest, 'media away');
   await expect(guest.page.getByText('Scenario A')).toBeVisible();
 });
@@ -264,7 +264,7 @@ test('the lobby: loading, empty, failed, and a create that is refused', async ({
     if (route.request().method() === 'PUT') {
       return route.fulfill({
         status: 403,
-        json: { error: 'This server does not let this key create nests', code: 'create_not_allowed', hint: 'Ask.' },
+        json: { error: 'You cannot create nests on this server', code: 'create_not_allowed', hint: 'Ask.' },
       });
     }
     await held;
@@ -281,7 +281,7 @@ test('the lobby: loading, empty, failed, and a create that is refused', async ({
   await expect(page.getByText('Give your nest a title.')).toBeVisible();
   await page.getByLabel('Title').fill('Birds');
   await button(page, 'Create nest').click();
-  await expect(page.getByRole('alert')).toContainText('This server does not let this key create nests');
+  await expect(page.getByRole('alert')).toContainText('You cannot create nests on this server');
   await diagnosable(someone, 'create refused');
 
   await page.unroute('**/api/v1/nests');

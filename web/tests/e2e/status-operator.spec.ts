@@ -55,7 +55,7 @@ test('an operator sees who is where, ends, blocks and allows; a strange key sees
     const report = region(page, 'Reports').getByRole('listitem');
     await expect(report).toContainText('spam: sells things');
     await expect(region(page, 'Blocks')).toContainText('Nobody is blocked.');
-    await expect(region(page, 'Audit log').getByRole('listitem')).toContainText('put on the list');
+    await expect(region(page, 'Audit log').getByRole('listitem')).toContainText('added to the list');
     await accessible(page, 'server status, operator');
 
     await report.getByRole('button', { name: 'Block person' }).click();
@@ -64,8 +64,8 @@ test('an operator sees who is where, ends, blocks and allows; a strange key sees
     await page.getByRole('dialog').getByRole('button', { name: 'Block person' }).click();
     await expect(region(page, 'Blocks').getByRole('listitem')).toContainText(keyOf(noisy).slice(0, 12));
     expect((await call(noisy, 'GET', `${server.url}/api/v1/nests/${nest}`)).status).toBe(403);
-    await report.getByRole('button', { name: 'Done with it' }).click();
-    await expect(region(page, 'Reports')).toContainText('Nothing was reported.');
+    await report.getByRole('button', { name: 'Close report' }).click();
+    await expect(region(page, 'Reports')).toContainText('There are no reports.');
 
     const blocks = region(page, 'Blocks');
     await blocks.getByLabel('Key, address or range').fill('0.0.0.0/0');
@@ -83,13 +83,13 @@ test('an operator sees who is where, ends, blocks and allows; a strange key sees
     await address.getByRole('button', { name: 'Lift block' }).click();
     await expect(address).toHaveCount(0);
 
-    const limits = region(page, 'Who may create, and how much');
+    const limits = region(page, 'Who can create nests, and how many');
     await expect(limits).toContainText('A key may have 100 nests at once.');
-    await limits.getByLabel('Key with another number').fill(keyOf(host));
+    await limits.getByLabel('Key with its own limit').fill(keyOf(host));
     await limits.getByLabel('Nests at once').fill('0');
     await limits.getByRole('button', { name: 'Set' }).click();
-    await expect(limits).toContainText('without limit');
-    await limits.getByRole('button', { name: 'Take off' }).click();
+    await expect(limits).toContainText('no limit');
+    await limits.getByRole('button', { name: 'Remove from the list' }).click();
     await expect(limits).toContainText('Nobody is on the list.');
 
     await row.getByRole('button', { name: 'End nest' }).click();

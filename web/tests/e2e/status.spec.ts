@@ -27,7 +27,7 @@ test('a healthy server, found from the settings; its operator sees more', async 
     await expect(page.getByRole('heading', { name: 'Server status', level: 1 })).toBeVisible();
     await expect(page.getByRole('heading', { name: 'All is well.' })).toBeVisible();
     await expect(region(page, 'Checks').getByText('broken')).toHaveCount(0);
-    await expect(region(page, 'Divergences')).toContainText('Nothing has drifted apart.');
+    await expect(region(page, 'Divergences')).toContainText('There are no divergences.');
     await accessible(page, 'server status, healthy');
     const words = async () => (await page.locator('main details dd').allTextContents()).join(' ');
     expect(await words()).not.toContain('http');
@@ -53,8 +53,10 @@ test('a problem: one cause, what to do, the evidence, and what drifted apart', a
   await expect(page.getByText('430 milliseconds ago')).toBeVisible();
   const drifts = region(page, 'Divergences').getByRole('listitem');
   await expect(drifts).toHaveCount(3);
-  await expect(drifts.nth(0)).toContainText('A room that lost its description: open for 4 minutes');
-  await expect(drifts.nth(1)).toContainText('Somebody with a wrong right to speak: repaired after 2.4 seconds');
+  await expect(drifts.nth(0)).toContainText('A room without its metadata: open for 4 minutes');
+  await expect(drifts.nth(1)).toContainText(
+    'A participant with the wrong permission to speak: repaired after 2.4 seconds',
+  );
   await expect(drifts.nth(2)).toContainText('A room without a nest: gone by itself after 2.4 seconds');
   await accessible(page, 'server status, problem');
   await region(page, 'Checks').getByText('Evidence').nth(1).click();
@@ -79,7 +81,7 @@ test('without an answer it says so, and goes on by itself; with a report from be
   await page.clock.install();
   await page.route(path, (route) => route.abort());
   await page.goto('/status');
-  await expect(page.getByRole('heading', { name: 'The server does not say how it is' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'The server’s status could not be loaded' })).toBeVisible();
   await accessible(page, 'server status, unreachable');
   await page.unroute(path);
   await answers(page, problem);
@@ -88,7 +90,7 @@ test('without an answer it says so, and goes on by itself; with a report from be
   await page.unroute(path);
   await page.route(path, (route) => route.abort());
   await page.clock.runFor(10_000);
-  await expect(page.getByRole('alert')).toContainText('What is below was so at');
+  await expect(page.getByRole('alert')).toContainText('The status below is from');
   await expect(page.getByRole('heading', { name: 'The media server does not answer.' })).toBeVisible();
   await accessible(page, 'server status, unreachable after a report');
 });
@@ -97,6 +99,6 @@ test('what is no report is not drawn as one', async ({ person }) => {
   const { page } = await person();
   await answers(page, { at: 'now', verdict: '<b>', checks: 'none' });
   await page.goto('/status');
-  await expect(page.getByText('The answer made no sense')).toBeVisible();
+  await expect(page.getByText('The server sent an unexpected answer')).toBeVisible();
   await button(page, 'Try again').click();
 });

@@ -56,7 +56,7 @@ test('what is changed in the sound settings inside is taken at once, and the mic
   await button(page, 'Unmute').click();
   await hears(guest.page);
   await button(page, 'Sound settings').click();
-  await page.getByLabel('Take out noise').uncheck();
+  await page.getByLabel('Reduce noise').uncheck();
   await expect.poll(() => sent(page)).toEqual([{ deviceId: chosen, noiseSuppression: false }]);
   await button(page, 'Close').click();
   await hears(guest.page);

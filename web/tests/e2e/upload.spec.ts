@@ -62,17 +62,17 @@ test('a picture from a file, by somebody without a key: seen in the form, the lo
 test('what goes wrong with a file is said at the field, and nothing is lost', async ({ person }) => {
   const page = await begin(person);
   await choose(page, text);
-  const wrong = page.getByText('This is no picture that your browser reads. Choose a JPEG, PNG, WebP or GIF.');
+  const wrong = page.getByText('Your browser cannot read this picture. Choose a JPEG, PNG, WebP or GIF.');
   await expect(wrong).toBeVisible();
   await expect(field(page)).toHaveAttribute('aria-invalid', 'true');
-  await expect(field(page)).toHaveAccessibleDescription(/This is no picture/);
+  await expect(field(page)).toHaveAccessibleDescription(/Your browser cannot read this picture/);
   await expect(page.getByLabel('Title')).toHaveValue('Painted dawn');
   await accessible(page, 'new, with a file that is no picture');
 
   const picture = await aPicture(page, 400, 300);
   await page.context().setOffline(true);
   await choose(page, picture);
-  await expect(page.getByText('You are offline. Nothing else is lost: try again in a moment.')).toBeVisible();
+  await expect(page.getByText('You are offline. Your other entries are kept. Try again in a moment.')).toBeVisible();
   await accessible(page, 'new, with a picture while offline');
   await page.context().setOffline(false);
   await button(page, 'Try again').click();
@@ -85,7 +85,7 @@ test('what goes wrong with a file is said at the field, and nothing is lost', as
   await choose(page, picture);
   await expect(
     page.getByText(
-      'There is no room for another picture. Give the https address of one that lies elsewhere, or try again tomorrow.',
+      'There is no space for another picture. Use the https address of a picture hosted elsewhere, or try again tomorrow.',
     ),
   ).toBeVisible();
   await expect(button(page, 'Try again')).toHaveCount(0);
@@ -93,7 +93,7 @@ test('what goes wrong with a file is said at the field, and nothing is lost', as
   await button(page, 'Remove picture').press('Enter');
   await expect(field(page)).toHaveValue('');
   await expect(button(page, 'Upload a picture')).toBeFocused();
-  await expect(page.getByText('There is no room')).toHaveCount(0);
+  await expect(page.getByText('There is no space')).toHaveCount(0);
 });
 
 test('a nest that is created while its picture is under way waits for it', async ({ person }) => {

@@ -102,7 +102,7 @@ test('the lobby, somebody else’s nest, and what Join says without WebRTC', asy
   await becomes(page, dialogs).toBe(0);
   await becomes(page, focused).toBe('Share');
   await page.click(button('Run API Diagnostics'));
-  await page.text("//strong[contains(., 'this browser has no WebRTC')]");
+  await page.text("//strong[contains(., 'This browser does not support WebRTC')]");
 });
 
 test('the form says what is missing, and a nest that is made has its address', async ({ site }) => {
@@ -156,7 +156,7 @@ test('the login, a fresh key with its backup, a private key, and the account', a
   await page.click(way('Private key'));
   await page.fill(field('Private key'), 'nsec1nonsense');
   await page.press(keys.enter);
-  await page.text("//dialog//*[@role='alert'][contains(., 'This is no key')]");
+  await page.text("//dialog//*[@role='alert'][contains(., 'This is not a key')]");
   await page.run('document.querySelector("dialog input").select()');
   await page.fill(field('Private key'), nsecEncode(hexToBytes(secret)));
   await page.press(keys.enter);

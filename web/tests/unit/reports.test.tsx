@@ -24,6 +24,6 @@ function read(report: Partial<Report>): string {
 it('attributes the text of a report to its author, never to the reported person', () => {
   expect(read({ text: 'buy this', author: victim })).toContain('What they wrote: buy this');
   const other = read({ text: 'buy this', author: reporter });
-  expect(other).toMatch(/About Vera.*Not their words, but those of Ralf aaaaaaaaaaaa.*buy this/);
+  expect(other).toMatch(/About Vera.*Actually written by Ralf aaaaaaaaaaaa.*buy this/);
   expect(other).not.toContain('What they wrote');
 });

@@ -23,7 +23,7 @@ interface Problem {
   text?: string | undefined;
 }
 
-// What somebody did, for the operators. What was written stays until it has arrived.
+// ReportDialog sends a report to the operators. The text stays in the form until the report has arrived.
 export function ReportDialog({ name, send, onClose }: Props) {
   const reason = useSignal<Reason>('profanity');
   const note = useSignal('');
@@ -76,6 +76,7 @@ export function ReportDialog({ name, send, onClose }: Props) {
             long
           />
           <p class={css.who}>{t('who')}</p>
+          <p class={css.who}>{t('who.host')}</p>
           {problem.value && <Notice tone="bad" {...problem.value} />}
           <Button type="submit" look="main" icon={Flag} disabled={at.value === 'sending'}>
             {t('send')}

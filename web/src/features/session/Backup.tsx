@@ -43,6 +43,7 @@ export function Backup({ session, onDone }: { session: Session; onDone: () => vo
   return (
     <div class={css.signer}>
       <p>{t('backup.text')}</p>
+      <p>{t('backup.save')}</p>
       <form
         class={css.form}
         onSubmit={(event) => {
