@@ -15,11 +15,11 @@ interface Props {
   run: (onCheck: (check: Check) => void) => Promise<Report>;
   onCopy: (report: Report) => void;
   onSave: (report: Report) => void;
-  remedy: (report: Report) => ComponentChildren; // what can be done about it right here
+  remedy: (report: Report) => ComponentChildren; // a remedy that the page can offer
   sound: ComponentChildren; // tests of microphone and loudspeaker
 }
 
-// The button of every error state, and below it what the checks found.
+// Diagnostics is the button of every error state, with the results below it.
 export function Diagnostics({ run, onCopy, onSave, remedy, sound }: Props) {
   const busy = useSignal(false);
   const checks = useSignal<Check[]>([]);

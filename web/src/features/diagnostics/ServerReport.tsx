@@ -2,7 +2,7 @@ import { t } from '../../lib/i18n.ts';
 import { marks, type Report } from '../../lib/report.ts';
 import css from './Diagnostics.module.css';
 
-// What the server found out about itself, in its own words, folded away until somebody wants to know.
+// ServerReport shows the server's own report in its own words, collapsed at first.
 export function ServerReport({ server }: { server: Report }) {
   return (
     <details class={css.server}>

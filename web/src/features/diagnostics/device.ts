@@ -1,8 +1,8 @@
 import { t } from './texts.ts';
 import type { Check } from './verdict.ts';
 
-// What can be known of this device without asking for anything. Listening never needs a microphone, so that one that is missing
-// is a warning and no cause.
+// checkDevice checks this device without asking for permission. Listening needs no microphone, so a missing
+// one is a warning and never the cause.
 export async function checkDevice(): Promise<Check> {
   const began = performance.now();
   const [status, says] = await microphone();

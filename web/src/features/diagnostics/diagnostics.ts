@@ -16,20 +16,20 @@ export interface Report {
   roomId: string | null;
   at: number; // unix ms
   checks: Check[];
-  server: ServerReport | null; // what the server says of itself
-  space: NostrEvent | null; // the newest event of the nest that a relay had
+  server: ServerReport | null; // the server's own report
+  space: NostrEvent | null; // the nest's newest event on the relays
   verdict: Verdict;
 }
 
 export interface Subject {
-  roomId: string | null; // null where no nest is meant: the server alone is asked
+  roomId: string | null; // null without a nest: only the server is checked
   host?: string | undefined; // known from a link
   relays?: string[];
-  authorize: Authorize | null; // null without a user: the authenticated endpoint is skipped then
-  here?: string; // what the page is in the middle of, as a word of the vocabulary: 'autoplay_blocked', 'mic_denied', …
+  authorize: Authorize | null; // null without a user: the authenticated endpoint is skipped
+  here?: string; // the page's own problem as a verdict code: 'autoplay_blocked', 'mic_denied', …
 }
 
-// What the checks reach the world by.
+// Parts are the connections that the checks use.
 export interface Parts {
   api: Api;
   connect: (url: string) => Link;
@@ -53,9 +53,10 @@ const titles: Record<CheckId, string> = {
   here: 'This page',
 };
 
-// diagnose asks the server's health, the nest's info, the guest endpoint and, with a user, the authenticated one; without a nest,
-// the list of all. Then the server's own report, the nest's event against it, the way of the sound, and this device. Each step goes
-// to the console and to onCheck as it comes; onAPI hears of the end of the first part.
+// diagnose checks the API first: health, the nest's info, the guest endpoint and, with a user, the
+// authenticated one. Without a nest it checks the list of nests. Then it fetches the server's own report,
+// compares the nest's event with it, tests the audio path and checks this device. Each result goes to the
+// console and to onCheck at once. onAPI receives the report before the audio path is tested.
 export async function diagnose(
   { api, connect, origin, log }: Parts,
   subject: Subject,
@@ -136,12 +137,12 @@ export async function diagnose(
   return whole;
 }
 
-// What the browser says of itself.
+// here returns what the browser reports about itself.
 const here = (): Here => ({ online: navigator.onLine !== false, webRtc: typeof RTCPeerConnection === 'function' });
 
 const relaysOf = ({ relay }: Config, { relays = [] }: Subject): string[] => [...new Set([relay, ...relays])];
 
-// ofServer makes one check of the server's own report. A nest that the server refuses to explain says so itself.
+// ofServer turns the server's report into one check. If the server refuses the report, the check is skipped.
 function ofServer(answer: Result<ServerReport>, ms: number): Check {
   const shared = { id: 'server' as const, ms };
   if (!answer.ok) return { ...shared, status: 'skipped', failure: null, code: '', says: causeOf(answer.failure) };
@@ -150,19 +151,20 @@ function ofServer(answer: Result<ServerReport>, ms: number): Check {
   return { ...shared, status: side === 'none' ? 'warn' : 'fail', failure: null, code, says: cause };
 }
 
-// Something may answer on /health and still not be a Nests server.
+// Another program may answer on /health.
 function healthy(answer: Result<{ status?: string }>): Result<unknown> {
   if (!answer.ok || answer.value?.status === 'healthy') return answer;
   return refused(failure('unexpected_answer'));
 }
 
-// Without an answer nothing was observed, and unknown is never reported as absent.
+// Without an answer the status is unknown, never absent.
 function statusOf(answer: Result<unknown>): Check['status'] {
   if (answer.ok) return 'ok';
   return answer.failure.status === 0 && answer.failure.code !== 'unexpected_answer' ? 'unknown' : 'fail';
 }
 
-// summary is the toast, with the marks of the troubleshooting guide; words say the same to those who hear the page.
+// summary returns the toast text, with the marks of the troubleshooting guide, and the same in words for
+// screen readers.
 export function summary({ roomId, verdict }: Report): { marks: string; words: string } {
   const { roomExists, guestAccess } = verdict;
   const mark = (yes: boolean) => (roomId === null ? '➖' : yes ? '✅' : '❌');

@@ -7,7 +7,7 @@ import { newest } from '../../nostr/newest.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { NostrEvent } from '../../nostr/signer.ts';
 
-// The nest's event against what the API says of it.
+// Compares the nest's event with the API.
 
 export interface Found {
   event: NostrEvent | null;
@@ -15,7 +15,8 @@ export interface Found {
   silent: number;
 }
 
-// findSpace asks the server's relay and those of the link for the newest space of an id; of one author, where he is known.
+// findSpace fetches the newest space with an id, by the host if known, from the server's relay and those of
+// the link.
 export async function findSpace(
   id: string,
   host: string | undefined,
@@ -45,7 +46,7 @@ export interface Compared {
   says: string;
 }
 
-// compare is pure: what the event and the API say together.
+// compare concludes from the event and the API's info. It is pure.
 export function compare({ event, asked }: Found, info: Result<Info> | null, config: Config): Compared {
   if (!event && asked === 0) return { status: 'unknown', code: '', says: t('diagnostics.event.unasked') };
   if (!event) return { status: 'warn', code: '', says: t('diagnostics.event.none') };
@@ -66,7 +67,7 @@ export function compare({ event, asked }: Found, info: Result<Info> | null, conf
   return { status: 'ok', code: '', says };
 }
 
-// A service tag names this server with or without the path of the API and a slash at the end.
+// A service tag may contain the path of the API and a trailing slash.
 function isOurs(service: string, config: Config): boolean {
   const origin = service.replace(/\/+$/, '').replace(/\/api\/v1\/nests$/, '');
   return [...config.public_urls, location.origin].some((url) => url.replace(/\/+$/, '') === origin);

@@ -3,9 +3,9 @@ import type { Api } from '../../lib/api.ts';
 import { t } from '../../lib/i18n.ts';
 import type { Check, CheckId } from './verdict.ts';
 
-// The way of the sound, tried in a throw-away room that the server makes for it, by livekit-client's own checks.
+// Tests the audio path with livekit-client's own checks, in a test room that the server creates.
 
-const most = 20_000; // ms a step
+const most = 20_000; // ms per step
 
 // The numbers of livekit-client's CheckStatus.
 const skipped = 2;
@@ -13,7 +13,8 @@ const success = 3;
 
 type Step = [id: Extract<CheckId, 'websocket' | 'webrtc' | 'turn' | 'reconnect'>, run: () => Promise<CheckInfo>];
 
-// tryMedia says each step as it comes. The gate is asked first: a browser prints the whole address of a WebSocket that fails.
+// tryMedia reports each step. It asks the gate first, because a browser logs the whole address of a failed
+// WebSocket.
 export async function tryMedia(
   api: Api,
   origin: (endpoint: string) => { socket: string; gate: string },
@@ -49,7 +50,7 @@ export async function tryMedia(
     const info = await Promise.race([run().catch(() => null), late()]);
     const done = judge(id, info, since(start));
     onCheck(done);
-    if (done.status === 'fail' && id !== 'turn') return; // the rest stands on it
+    if (done.status === 'fail' && id !== 'turn') return; // the next steps depend on it
   }
 }
 

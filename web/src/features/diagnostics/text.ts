@@ -1,6 +1,6 @@
 import type { Report } from './diagnostics.ts';
 
-// The report as it is passed on: to an operator, or into a bug ticket. No token, key or address of a person is in it.
+// Formats the report for an operator or a bug ticket, without tokens, keys and addresses of people.
 
 export interface Device {
   agent: string;
@@ -33,7 +33,7 @@ export function asText({ roomId, at, verdict, checks, server }: Report, device: 
   return `${lines.join('\n')}\n`;
 }
 
-// asJson leaves the event out but for its id: what a host wrote is no business of a ticket.
+// asJson contains only the id of the event: its content does not belong in a ticket.
 export function asJson({ space, checks, ...rest }: Report, device: Device): string {
   const plain = checks.map(({ failure, ...check }) => ({
     ...check,

@@ -2,5 +2,5 @@ import { catalogue } from '../../lib/i18n.ts';
 import de from './texts/de.json' with { type: 'json' };
 import en from './texts/en.json' with { type: 'json' };
 
-// What each verdict says and advises comes with the diagnostics: pages on which all is well do not load it.
+// The texts of the verdicts load with the diagnostics, so that other pages stay small.
 export const t = catalogue(en, { de });

@@ -1,7 +1,8 @@
 import type { Failure } from '../../lib/errors.ts';
 import type { CheckStatus } from '../../lib/report.ts';
 
-// The verdict over the checks of the browser: one root cause, and the scenario letter of the troubleshooting guide.
+// The verdict over the browser's checks: one root cause, and the scenario letter of the troubleshooting
+// guide.
 
 export type CheckId =
   | 'health'
@@ -16,14 +17,14 @@ export type CheckId =
   | 'turn'
   | 'reconnect'
   | 'microphone'
-  | 'here'; // what this page is in the middle of
+  | 'here'; // the page's own problem
 
 export interface Check {
   id: CheckId;
   status: CheckStatus;
-  failure: Failure | null; // of a call to the API
-  code: string; // the verdict this check alone leads to, '' when it is none
-  says: string; // what was seen, '' where the failure tells
+  failure: Failure | null; // of an API call
+  code: string; // the verdict of this check alone, '' for none
+  says: string; // the result in words, '' if the failure has them
   ms: number;
 }
 
@@ -31,15 +32,15 @@ type Scenario = 'A' | 'B' | 'C';
 export type Side = 'server' | 'client' | 'relay' | 'none';
 
 export interface Verdict {
-  code: string; // word of the shared vocabulary
+  code: string; // a code of internal/diagnose/verdict.go, or one of the browser
   scenario: Scenario | null;
   side: Side;
   roomExists: boolean;
   guestAccess: boolean;
 }
 
-// Causes go before their symptoms, in the order of the server's own table (internal/diagnose/verdict.go), which a test compares;
-// what only a browser knows stands among them.
+// Causes stand before their symptoms, in the order of the server's table (internal/diagnose/verdict.go; a
+// test compares them). Causes that only a browser knows stand between them.
 export const order: [code: string, side: Side][] = [
   ['offline', 'client'],
   ['store_corrupt', 'server'],
@@ -92,13 +93,13 @@ export const order: [code: string, side: Side][] = [
   ['webhooks_silent', 'server'],
 ];
 
-// settled says whether a cause goes before anything that the way of the sound could tell: then it need not be tried.
+// settled reports whether a cause ranks before every result of the media test, which is not needed then.
 export function settled(code: string): boolean {
   const at = order.findIndex(([word]) => word === code);
   return at >= 0 && at < order.findIndex(([word]) => word === 'media_address_wrong');
 }
 
-// Refusals of the API as t.
+// refusals maps the API's error codes to verdicts.
 const refusals: Record<string, string> = {
   nest_ended: 'ended',
   nest_not_started: 'not_started',
@@ -113,7 +114,7 @@ const refusals: Record<string, string> = {
   auth_replayed: 'replayed',
 };
 
-// codeOf is what a refusal of one endpoint means.
+// codeOf returns the verdict of an API failure.
 export function codeOf({ code, status }: Failure): string {
   return refusals[code] ?? (status === 401 ? 'bad_signature' : '');
 }
@@ -127,7 +128,7 @@ const guides: Record<string, Scenario> = {
   wrong_room_id: 'C',
 };
 
-// What the browser says of itself.
+// Here is what the browser reports about itself.
 export interface Here {
   online: boolean;
   webRtc: boolean;
@@ -154,11 +155,11 @@ export function verdictOf(roomId: string | null, checks: Check[], { online, webR
   return { code, scenario, side, roomExists, guestAccess };
 }
 
-// The server does not know the nest: 404, and no word of what it was.
+// The server does not know the nest: a 404 without a code.
 const isUnknown = (check: Check | undefined): boolean => check?.failure?.status === 404 && check.code === '';
 
-// Where no cause is known, whatever failed or was not answered is unexplained. A health endpoint that is shut alone, with the rest
-// open, hurts nobody.
+// Without a known cause, a failed or unanswered check is unexplained. A health endpoint that fails alone is
+// ignored, because nests work without it.
 function fallback(checks: Check[]): [string, Side] {
   const open = checks.filter(({ id }) => id !== 'health' && id !== 'here');
   return open.every(({ status }) => status !== 'fail' && status !== 'unknown')

@@ -18,7 +18,7 @@ interface Props {
   onReach: () => void;
   diagnostics: ComponentChildren; // shown where the create failed
   keyNote: string;
-  fields?: ComponentChildren; // every field; otherwise the title alone, and the way to the rest
+  fields?: ComponentChildren; // all fields; without them the form shows the title and a link to the full form
 }
 
 export function CreateForm({ draft, onCreate, onReach, diagnostics, keyNote, fields }: Props) {
@@ -30,7 +30,7 @@ export function CreateForm({ draft, onCreate, onReach, diagnostics, keyNote, fie
     const form = event.currentTarget as HTMLFormElement;
     if (busy.value) return;
     if (!draft.check(Date.now())) {
-      // After the problems are drawn, the first of them is where to go on.
+      // Focus the first invalid field once the problems are rendered.
       requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
       return;
     }

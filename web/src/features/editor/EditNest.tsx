@@ -15,7 +15,7 @@ import css from './EditNest.module.css';
 import type { Editor } from './edit.ts';
 import { NestFields } from './NestFields.tsx';
 
-// EditNest is the button and the form behind it.
+// EditNest is the button that opens the edit form.
 export function EditNest({ info, editor, onSaved }: { info: Info; editor: Editor; onSaved: () => void }) {
   const open = useSignal(false);
   return (
@@ -74,7 +74,7 @@ function Form({ info, editor, onSaved }: { info: Info; editor: Editor; onSaved: 
   );
 }
 
-// ScheduleNext plans the next show of a nest that has ended.
+// ScheduleNext plans the next session of an ended nest.
 export function ScheduleNext({ host, editor, onScheduled }: { host: string; editor: Editor; onScheduled: () => void }) {
   const open = useSignal(false);
   const starts = useSignal(localTime(nextHour(Date.now() + 23 * 3_600_000)));
@@ -124,7 +124,7 @@ export function ScheduleNext({ host, editor, onScheduled }: { host: string; edit
   );
 }
 
-// SignatureOwed offers the one signature that is missing: what is announced is not what is.
+// SignatureOwed asks the host to sign the event again after the nest changed.
 export function SignatureOwed({
   text,
   sign,

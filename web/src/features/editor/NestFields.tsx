@@ -12,10 +12,10 @@ import { PictureField } from './PictureField.tsx';
 
 interface Props {
   draft: Draft;
-  editing?: boolean; // a nest that is there already: what only its creation decides is left out
+  editing?: boolean; // an existing nest: fields that only its creation sets are left out
 }
 
-// Everything that a host says of a nest.
+// NestFields are the form fields that describe a nest.
 export function NestFields({ draft, editing = false }: Props) {
   const fields = draft.fields.value;
   const problem = (name: keyof typeof fields) => {

@@ -9,7 +9,7 @@ import { Picture } from '../../ui/Picture.tsx';
 import type { Draft } from './draft.ts';
 import css from './PictureField.module.css';
 
-// The picture of a nest, by its address or from a file: chosen, dropped, or pasted into the line.
+// PictureField takes the picture of a nest: an address, or a file that is chosen, dropped or pasted.
 export function PictureField({ draft, problem }: { draft: Draft; problem: string | undefined }) {
   const files = useRef<HTMLInputElement>(null);
   const row = useRef<HTMLDivElement>(null);
@@ -30,7 +30,7 @@ export function PictureField({ draft, problem }: { draft: Draft; problem: string
     <div
       class={css.field}
       onDragOver={(event) => {
-        if (event.dataTransfer?.types.includes('Files')) event.preventDefault(); // it may be dropped
+        if (event.dataTransfer?.types.includes('Files')) event.preventDefault(); // allow the drop
       }}
       onDrop={(event) => {
         if (take(event.dataTransfer?.files)) event.preventDefault();
@@ -65,7 +65,7 @@ export function PictureField({ draft, problem }: { draft: Draft; problem: string
             icon={X}
             onClick={() => {
               write('');
-              row.current?.querySelector('button')?.focus(); // this button goes
+              row.current?.querySelector('button')?.focus(); // this button disappears
             }}
           >
             {t('picture.remove')}
@@ -83,14 +83,14 @@ export function PictureField({ draft, problem }: { draft: Draft; problem: string
         accept="image/jpeg,image/png,image/webp,image/gif"
         onChange={(event) => {
           take(event.currentTarget.files);
-          event.currentTarget.value = ''; // the same file may be chosen again
+          event.currentTarget.value = ''; // allow choosing the same file again
         }}
       />
     </div>
   );
 }
 
-// What is wrong, in one line. Where waiting helps, nothing else is to be done.
+// words returns the cause and the hint in one line.
 function words(failure: Failure): string {
   return `${causeOf(failure).replace(/\.$/, '')}. ${failure.retry === 'later' ? t('picture.later') : hintOf(failure)}`;
 }

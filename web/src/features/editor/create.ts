@@ -11,8 +11,8 @@ export interface Opened {
   path: string; // the nest's own page
 }
 
-// create opens a nest with one signature over its space and one over the request. The id is ours, so that event and nest agree
-// from the start; both are stored together or not at all.
+// create opens a nest with one signature for its space and one for the request. The client chooses the id, so
+// that the event and the nest have the same one. The server stores both or neither.
 export async function create(fields: Fields, api: Api, session: Session): Promise<Result<Opened>> {
   const server = await session.server();
   if (!server.ok) return server;

@@ -5,7 +5,7 @@ import { pictureUrl } from '../../lib/picture.ts';
 import type { SpaceFields } from '../../nostr/space.ts';
 import { createPicking, type Upload } from './picking.ts';
 
-// What a form about a nest holds, as its user typed it.
+// Fields are the values of the nest form, as typed.
 export interface Fields {
   title: string;
   summary: string;
@@ -13,7 +13,7 @@ export interface Fields {
   color: string;
   hashtags: string; // words in one line
   later: boolean; // starts at a time, not now
-  starts: string; // as a datetime-local input has it, in the user's own zone
+  starts: string; // the value of a datetime-local input, in the user's time zone
   access: 'open' | 'private';
   guests: boolean; // people without a key may listen
   relays: string; // one a line
@@ -39,7 +39,7 @@ export type Draft = ReturnType<typeof createDraft>;
 export function createDraft(upload: Upload, from: Partial<Fields> = {}) {
   const fields = signal<Fields>({ ...empty, ...from });
   const problems = signal<Problems>({});
-  // A problem is said when the form is sent, and taken back at the first change.
+  // A problem appears when the form is submitted, and disappears at the first change.
   function set<K extends keyof Fields>(name: K, value: Fields[K]): void {
     fields.value = { ...fields.value, [name]: value };
     if (problems.value[name]) problems.value = { ...problems.value, [name]: undefined };
@@ -61,7 +61,7 @@ export function createDraft(upload: Upload, from: Partial<Fields> = {}) {
   };
 }
 
-const aheadMin = 60_000; // ms; the server takes anything nearer for now
+const aheadMin = 60_000; // ms; the server treats an earlier start as now
 
 export function problemsOf(fields: Fields, now: number): Problems {
   const problems: Problems = {};
@@ -73,18 +73,19 @@ export function problemsOf(fields: Fields, now: number): Problems {
   return problems;
 }
 
-// startOf is the start in unix ms, 0 for now and NaN for no time at all.
+// startOf returns the start in unix ms: 0 for now, NaN for an invalid time.
 export const startOf = ({ later, starts }: Fields): number => (later ? new Date(starts).getTime() : 0);
 
 export const relaysOf = ({ relays }: Fields): string[] => [...new Set(relays.split(/\s+/).filter((url) => url !== ''))];
 
-// hashtagsOf reads words however they are set apart.
+// hashtagsOf splits the text at any separator.
 export function hashtagsOf({ hashtags }: Pick<Fields, 'hashtags'>): string[] {
   const words = hashtags.toLowerCase().split(/[\s,;#]+/);
   return [...new Set(words.filter((word) => word !== ''))].slice(0, 10);
 }
 
-// spaceFields is what the host signs. A planned nest that is private says private, and its start says the rest.
+// spaceFields returns the fields for the host's signature. A private planned nest has the status private; its
+// start shows that it is planned.
 export function spaceFields(fields: Fields): SpaceFields {
   const starts = startOf(fields);
   return {
@@ -98,7 +99,7 @@ export function spaceFields(fields: Fields): SpaceFields {
   };
 }
 
-// fieldsOf fills the form with what a nest is now.
+// fieldsOf returns the form values of an existing nest.
 export function fieldsOf(info: Info): Fields {
   const planned = info.status === 'planned' && info.starts_at !== undefined;
   return {
@@ -115,13 +116,13 @@ export function fieldsOf(info: Info): Fields {
   };
 }
 
-// localTime is a time as a datetime-local input wants it.
+// localTime formats a time for a datetime-local input.
 export function localTime(ms: number): string {
   const at = new Date(ms);
   return new Date(ms - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-// nextHour is what one most likely means by later.
+// nextHour is the default start of a nest that starts later.
 export function nextHour(now: number): number {
   return Math.ceil((now + 30 * 60_000) / 3_600_000) * 3_600_000;
 }

@@ -12,8 +12,8 @@ import { upload } from './upload.ts';
 
 export type Editor = ReturnType<typeof createEditor>;
 
-// What a host says anew of a nest that is there. Each is one signature over the next version of the space that the relay has, so
-// that nothing another client wrote is lost; where the relay does not tell it, nothing is written.
+// createEditor changes an existing nest. Each change signs the next version of the newest space on the relay,
+// so it keeps what other clients wrote. If the relay does not answer, nothing is written.
 export function createEditor(api: Api, session: Session, connect: (url: string) => Link, id: string) {
   async function latest(host: string): Promise<Result<NostrEvent | null>> {
     const server = await session.server();
@@ -47,7 +47,7 @@ export function createEditor(api: Api, session: Session, connect: (url: string) 
     return event.ok ? api.putSpace(id, event.value, session.authorize) : event;
   }
 
-  // A start that was said once stays said.
+  // A start that the space already has stays in it.
   const startsOf = (before: NostrEvent | null): number =>
     Number(before?.tags.find(([name]) => name === 'starts')?.[1] ?? 0) || 0;
 
@@ -59,15 +59,15 @@ export function createEditor(api: Api, session: Session, connect: (url: string) 
         const next = { ...spaceFields(fields), emptied: clearable.filter((name) => (info[name] ?? '') !== '') };
         return fields.later ? next : { ...next, starts: startsOf(before) };
       }),
-    // settle says what the nest is now, where the signed event says otherwise.
+    // settle signs the current state of the nest if the signed event differs.
     settle: (info: Info) =>
       write(info.host, (before) => {
         const next = spaceFields(fieldsOf(info));
         return info.status === 'planned' ? next : { ...next, starts: startsOf(before) };
       }),
-    // over says that the nest has ended.
+    // over signs that the nest has ended.
     over: (host: string) => write(host, (before) => ({ ...heldIn(before), status: 'closed' })),
-    // again plans the next show of a nest that has ended: same address, people and bans.
+    // again plans the next session of an ended nest, with the same address, participants and bans.
     again: (host: string, starts: number) =>
       write(host, (before) => ({
         ...heldIn(before),
@@ -85,7 +85,7 @@ export const saysOver = (event: NostrEvent): boolean =>
 const isPrivate = (event: NostrEvent | null) =>
   event?.tags.some(([name, value]) => name === 'status' && value === 'private');
 
-// heldIn is what a space says already.
+// heldIn returns the fields of a space.
 function heldIn(event: NostrEvent | null): SpaceFields {
   const tag = (name: string) => event?.tags.find((t) => t[0] === name)?.[1] ?? '';
   return {

@@ -10,8 +10,8 @@ export type Picking =
   | { at: 'sent' }
   | { at: 'failed'; failure: Failure; file: Blob };
 
-// createPicking is the way of a picture from a file to its address, which onSent receives. The newest file counts: what comes of an
-// earlier one, or of one that was taken back, is forgotten.
+// createPicking uploads a chosen picture and passes its address to onSent. Only the newest file counts: the
+// result of an earlier or removed file is ignored.
 export function createPicking(upload: Upload, onSent: (url: string) => void) {
   const state = signal<Picking>({ at: 'none' });
   let turn = 0;
@@ -33,7 +33,7 @@ export function createPicking(upload: Upload, onSent: (url: string) => void) {
       turn++;
       state.value = { at: 'none' };
     },
-    // settled waits for a picture under way, so that what is sent meanwhile does not go without it.
+    // settled waits for an upload in progress, so that a submit includes its picture.
     async settled(): Promise<Failure | null> {
       const now = state.peek();
       return now.at === 'sending' ? now.done : null;

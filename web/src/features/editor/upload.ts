@@ -3,7 +3,7 @@ import { ok, type Result } from '../../lib/result.ts';
 import type { Session } from '../session/session.ts';
 import { shrunk } from './shrink.ts';
 
-// upload answers with the address of a picture that the server took. Whoever has no key yet gets one here, as at create.
+// upload returns the address of the stored picture. A user without a key gets a new one, as in create.
 export async function upload(file: Blob, api: Api, session: Session): Promise<Result<string>> {
   const small = await shrunk(file);
   if (!small.ok) return small;

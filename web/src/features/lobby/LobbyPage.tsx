@@ -18,10 +18,11 @@ import type { LobbyState } from './nests.ts';
 interface Parts {
   lobby: LobbyState;
   create: ComponentChildren;
-  diagnostics: ComponentChildren; // shown where the list failed
+  diagnostics: ComponentChildren; // shown if the list could not be loaded
 }
 
-// The list of nests, and what is on other servers, which comes later and so stands where it moves nothing; the form beside it comes from the app.
+// LobbyPage shows the create form, this server's nests and, last because they load later, nests of other
+// servers.
 export function LobbyPage({ lobby, create, diagnostics }: Parts) {
   useEffect(() => lobby.watch(), [lobby]);
   return (
@@ -90,7 +91,7 @@ function List({ lobby, diagnostics }: Omit<Parts, 'create'>) {
 
 const Quiet = () => <StateCard scene="empty" title={t('lobby.empty')} text={t('lobby.empty.text')} />;
 
-// Whom the user follows is not known yet, or not to be found: then the filter shows nothing at all.
+// While the follow list is loading or missing, the filter shows no nests.
 const blind = (lobby: LobbyState) => lobby.followed.value && lobby.followingState.value !== 'read';
 
 const shownElsewhere = (lobby: LobbyState): Elsewhere[] =>
@@ -139,7 +140,7 @@ function Nothing({ lobby }: { lobby: LobbyState }) {
   );
 }
 
-// The filter is on, and the list of whom the user follows is on its way or was not found.
+// Followed replaces the list while the follow list is loading or missing.
 function Followed({ lobby }: { lobby: LobbyState }) {
   if (lobby.followingState.value === 'reading') {
     return (

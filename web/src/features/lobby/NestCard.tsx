@@ -11,10 +11,11 @@ import css from './NestCard.module.css';
 
 interface Props {
   nest: Listed | Elsewhere;
-  place?: { index: number; of: number }; // in a list that draws only what is in sight
+  place?: { index: number; of: number }; // position in a list that renders only visible cards
 }
 
-// One nest in the list: who is on stage, and how many are inside, or which other server it is on. All of it is the link.
+// NestCard is one nest in the list. The whole card is a link. It shows the speakers and either the count or
+// the other server.
 export function NestCard({ nest, place }: Props) {
   const faces = [nest.host, ...nest.speakers.filter((key) => key !== nest.host)].slice(0, 4);
   return (

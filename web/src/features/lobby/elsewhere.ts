@@ -16,18 +16,18 @@ interface Parts {
   onChange: (nests: Elsewhere[]) => void;
 }
 
-const relaysMost = 8; // the server's come first, then the user's
+const relaysMost = 8; // the server's first, then the user's
 const shownMost = 100;
-const heardMost = 200; // events of one relay in one visit: who says more is not listened to
-const askedMost = 50; // spaces whose presence is asked for
+const heardMost = 200; // events per relay and visit; further events are ignored
+const askedMost = 50; // spaces to request presence for
 const day = 24 * 3600; // s
-const ahead = 15 * 60; // s that a clock may be fast
+const ahead = 15 * 60; // s; tolerance for a fast clock
 
-// watchElsewhere shows the spaces of other servers that are on relays, until its answer is called. A space that does not say it is
-// over is shown while there is a sign of life: its newest event is at most a day old, or somebody's presence (10312) in it is, or,
-// when planned, its start lies ahead. A relay that is away, silent or wants to know who asks adds nothing.
+// watchElsewhere reports the nests of other servers, found on relays, until the returned function is called.
+// A space that has not ended is shown if its newest event is at most a day old, if it has a presence (10312),
+// or if it is planned for later. A relay that is down, silent or requires authentication adds nothing.
 export function watchElsewhere({ relays, ours, now, connect, onChange }: Parts): () => void {
-  const newest = new Map<string, Seen & { nest: Elsewhere | null }>(); // by address, also those that are over
+  const newest = new Map<string, Seen & { nest: Elsewhere | null }>(); // by address, ended ones too
   const alive = new Set<string>();
   const from = new WeakMap<NostrEvent, string>();
   const links: Link[] = [];
@@ -111,7 +111,8 @@ export function watchElsewhere({ relays, ours, now, connect, onChange }: Parts):
   };
 }
 
-// reachable are the relays a page may dial, each once: plain ones only from a page that is plain itself.
+// reachable returns the relays that the page may connect to, without duplicates. Only a page without TLS may
+// use ws://.
 function reachable(relays: string[]): string[] {
   const urls = relays.flatMap((relay) => {
     const url = urlOf(relay);
@@ -124,5 +125,5 @@ function reachable(relays: string[]): string[] {
 const addressIn = ({ pubkey, tags }: NostrEvent): string =>
   `${pubkey}:${tags.find(([name]) => name === 'd')?.[1] ?? ''}`;
 
-// What is open comes before what is planned, the newest first; plans in the order they begin.
+// Open nests first, the newest on top; then planned nests by their start.
 const byStart = (a: Elsewhere, b: Elsewhere) => (a.starts_at ?? 0) - (b.starts_at ?? 0);

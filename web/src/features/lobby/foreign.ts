@@ -3,26 +3,26 @@ import { cleanLine } from '../../nostr/content.ts';
 import { naddr } from '../../nostr/link.ts';
 import type { NostrEvent } from '../../nostr/signer.ts';
 
-// A nest of another server, as its space says it, and where it opens.
+// Elsewhere is a nest on another server, read from its space.
 export interface Elsewhere extends Listed {
   server: string; // host name
   href: string;
 }
 
-// A verified space, and the relay it was seen on.
+// Seen is a verified space and the relay that sent it.
 export interface Seen {
   event: NostrEvent;
   relay: string;
 }
 
-const soon = 60_000; // ms ahead from which an open space is a planned one
-const latest = 4_102_444_800; // 2100-01-01, s: later is a mistake, most often milliseconds
+const soon = 60_000; // ms; an open space that starts later than this is planned
+const latest = 4_102_444_800; // 2100-01-01 in s; a later time is a mistake, usually milliseconds
 const hashtagsMost = 10;
-const hostMost = 48; // letters of a host name
+const hostMost = 48; // characters of a host name
 
-// readSpace makes a card of a space in any dialect: null for what is over, private, of this server, or no space at all. Everything in
-// it is somebody's text and becomes text; only the address of the server becomes a link. Pictures are left out: they would tell
-// strangers who looked.
+// readSpace turns a space of any dialect into a list entry. It returns null for an ended, private or invalid
+// space, or one of this server. All content is untrusted and shown as text; only the server's address becomes
+// a link. Pictures are left out, because loading them would reveal the viewer to another server.
 export function readSpace({ event, relay }: Seen, ours: string[], now: number): Elsewhere | null {
   const tag = (name: string): string => event.tags.find(([is]) => is === name)?.[1] ?? '';
   const d = tag('d');
@@ -45,12 +45,13 @@ export function readSpace({ event, relay }: Seen, ours: string[], now: number): 
     hashtags: hashtagsIn(event),
     createdAt: event.created_at * 1000,
     ...(status === 'planned' ? { starts_at } : {}),
-    server: server.host.length > hostMost ? `…${server.host.slice(-hostMost)}` : server.host, // its end says whose it is
+    server: server.host.length > hostMost ? `…${server.host.slice(-hostMost)}` : server.host, // the end of a host name identifies its owner
     href: `${server.origin}/${naddr(event.pubkey, d, relay.length <= 200 ? [relay] : [])}`,
   };
 }
 
-// Clients write open or live for the same; where nobody sees inside, a card says open. A plan is one while its start lies ahead.
+// Clients use open and live for the same state. Without a participant count, a card shows open. A nest is
+// planned while its start is in the future.
 function statusOf(word: string, starts: number, now: number): 'open' | 'planned' | null {
   switch (word.trim().toLowerCase()) {
     case 'open':
@@ -63,8 +64,8 @@ function statusOf(word: string, starts: number, now: number): 'open' | 'planned'
   }
 }
 
-// serverOf is where a space says it lives: an https address without a name and password, and another origin than ours. A server on
-// this machine may be plain when ours is on it, too.
+// serverOf returns the server that a space names: an https address without credentials and of another origin
+// than this server's. Plain http is accepted on loopback if this server is on loopback too.
 function serverOf(service: string, ours: string[]): URL | null {
   const url = service.length <= 2_000 ? urlOf(service) : null;
   if (!url) return null;

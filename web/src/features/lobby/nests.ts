@@ -12,8 +12,8 @@ export type Lobby = { at: 'loading' } | { at: 'failed'; failure: Failure } | { a
 
 export type LobbyState = ReturnType<typeof createLobby>;
 
-const pagesMost = 20; // of a hundred nests each
-const settle = 1_500; // ms after the last word of the server, so that many changes are one request
+const pagesMost = 20; // 100 nests a page
+const settle = 1_500; // ms after the last change, so that several changes cause one request
 const tagsShown = 8;
 
 interface Parts {
@@ -24,16 +24,17 @@ interface Parts {
   connect: (url: string) => Link;
 }
 
-// The list of public nests. It is asked for at every visit, and again when the server says on its relay that a show began, ended
-// or changed its count. Beside it stands what is seen of other servers on relays.
+// createLobby holds the list of public nests. It loads at every visit, and again when the server's relay
+// reports that a nest opened, ended or changed its count. It also holds nests of other servers, found on
+// relays.
 export function createLobby({ api, session, lists, tab, connect }: Parts) {
   const state = signal<Lobby>({ at: 'loading' });
   const search = signal('');
-  const tag = signal(''); // the hashtag that is chosen, '' for all
+  const tag = signal(''); // the chosen hashtag, '' for all
 
   const elsewhere = signal<Elsewhere[]>([]);
   const wanted = signal(tab.read('followed') === 'on');
-  const followed = computed(() => wanted.value && session.user.value !== null); // only people the user follows
+  const followed = computed(() => wanted.value && session.user.value !== null); // show only people the user follows
 
   const nests = computed(() => (state.value.at === 'shown' ? state.value.nests : []));
   const fits = computed(() => {
@@ -50,7 +51,7 @@ export function createLobby({ api, session, lists, tab, connect }: Parts) {
     open: found.value.filter((nest) => nest.status === 'open'),
     planned: found.value.filter((nest) => nest.status === 'planned').sort(byStart),
   }));
-  // The words most nests share, the chosen one always among them.
+  // The most common hashtags, and always the chosen one.
   const tags = computed(() => {
     const counts = new Map<string, number>();
     for (const nest of nests.value.length > 0 ? nests.value : elsewhere.value)
@@ -60,7 +61,7 @@ export function createLobby({ api, session, lists, tab, connect }: Parts) {
     return tag.value !== '' && !shown.includes(tag.value) ? [tag.value, ...shown] : shown;
   });
 
-  // refresh says whether there is a list now.
+  // refresh returns whether a list is available now.
   async function refresh(): Promise<boolean> {
     const all: Listed[] = [];
     let cursor = '';
@@ -72,7 +73,7 @@ export function createLobby({ api, session, lists, tab, connect }: Parts) {
       }
       all.push(...answer.value.nests);
       cursor = answer.value.next ?? '';
-      // The first hundred are there at once; a refresh replaces the list as a whole, so that nothing jumps twice.
+      // The first page appears at once; a refresh replaces the whole list, so that it moves only once.
       if (state.value.at !== 'shown' && cursor !== '') state.value = { at: 'shown', nests: [...all] };
       if (cursor === '') break;
     }
@@ -80,7 +81,7 @@ export function createLobby({ api, session, lists, tab, connect }: Parts) {
     return true;
   }
 
-  // watch keeps the list fresh while the lobby is in sight; its answer ends that.
+  // watch refreshes the list while the lobby is visible, until the returned function is called.
   function watch(): () => void {
     const over = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -104,7 +105,7 @@ export function createLobby({ api, session, lists, tab, connect }: Parts) {
     };
     void refresh();
     void listen();
-    // A server that did not answer at first is listened to as soon as it does.
+    // If the server did not answer at first, subscribe as soon as it does.
     const stop = effect(() => {
       if (state.value.at === 'shown' && !listening) void listen();
     });
@@ -119,8 +120,8 @@ export function createLobby({ api, session, lists, tab, connect }: Parts) {
     };
   }
 
-  // lookAround shows what is on other servers, seen on this server's outside relays and the user's own, until its answer is called.
-  // What was seen stays.
+  // lookAround adds nests of other servers from this server's outside relays and the user's own, until the
+  // returned function is called. Nests already found stay in the list.
   function lookAround(own: string[]): () => void {
     const over = new AbortController();
     void (async () => {
@@ -141,7 +142,7 @@ export function createLobby({ api, session, lists, tab, connect }: Parts) {
     return () => over.abort();
   }
 
-  // follow chooses whether only people the user follows are shown; the tab remembers it.
+  // follow switches between all nests and only those of people the user follows. The tab remembers the choice.
   function follow(is: boolean): void {
     wanted.value = is;
     tab.write('followed', is ? 'on' : 'off');

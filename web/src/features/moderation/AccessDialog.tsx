@@ -18,7 +18,7 @@ interface Props {
   onMessage: (text: string) => void;
 }
 
-// AccessDialog is the button and the dialog behind it: invitations into a private nest, and who has a place there.
+// AccessDialog is the button and its dialog: invitations to a private nest, and the people with access.
 export function AccessDialog({ access, onMessage }: Props) {
   const open = useSignal(false);
   function show(): void {
@@ -65,7 +65,7 @@ function NewInvite({ access, onMessage }: Props) {
       await navigator.clipboard.writeText(link.value);
       onMessage(t('share.copied'));
     } catch {
-      // the link stands there to be copied by hand
+      // the link is shown and can be copied by hand
     }
   }
 

@@ -11,7 +11,7 @@ import { Notice } from '../../ui/Notice.tsx';
 import css from './Banned.module.css';
 import type { Bans } from './bans.ts';
 
-// Banned is the button and the list behind it, where a ban is lifted.
+// Banned is the button and its list of bans, which can be lifted.
 export function Banned({ bans }: { bans: Bans }) {
   const open = useSignal(false);
   function show(): void {

@@ -13,7 +13,7 @@ export type AccessState =
 
 export type Access = ReturnType<typeof createAccess>;
 
-// How many people an invite lets in, and for how long; 0 is without limit.
+// Terms are the number of uses of an invite and its lifetime; 0 means no limit.
 export interface Terms {
   uses: 0 | 1 | 10;
   days: 0 | 1 | 7;
@@ -21,7 +21,8 @@ export interface Terms {
 
 const day = 86_400_000; // ms
 
-// Who may come into a private nest: invites and places, as the server has them each time the list is opened.
+// createAccess manages invites and access to a private nest. It loads the server's state each time the list
+// is opened.
 export function createAccess(moderation: Moderation, id: string, path: string) {
   const state = signal<AccessState>({ at: 'loading' });
 
@@ -42,7 +43,7 @@ export function createAccess(moderation: Moderation, id: string, path: string) {
   return {
     state,
     load,
-    // invite answers with the link; the server tells its secret only this once.
+    // invite returns the link. The server returns the secret only this once.
     async invite({ uses, days }: Terms): Promise<Result<string>> {
       const made = await moderation.invite(id, {
         ...(uses > 0 ? { max_uses: uses } : {}),
@@ -53,7 +54,7 @@ export function createAccess(moderation: Moderation, id: string, path: string) {
       return ok(inviteLink(path, made.value.invite));
     },
     revoke: (invite: Invite) => after(moderation.revokeInvite(id, invite.id)),
-    // give takes an npub or a key in hex; false when it is neither.
+    // give takes an npub or a hex key. It returns false for anything else.
     async give(who: string): Promise<boolean> {
       const pubkey = parsePubkey(who.trim());
       if (pubkey) await after(moderation.giveAccess(id, pubkey));

@@ -7,7 +7,7 @@ export type BansState = { at: 'loading' } | { at: 'shown'; bans: Ban[] } | { at:
 
 export type Bans = ReturnType<typeof createBans>;
 
-// Who is kept out of one nest, as the server has it each time the list is opened.
+// createBans manages the bans of one nest. It loads them each time the list is opened.
 export function createBans(moderation: Moderation, id: string) {
   const state = signal<BansState>({ at: 'loading' });
 

@@ -2,7 +2,7 @@ import type { Api, Permission } from '../../lib/api.ts';
 import type { Result } from '../../lib/result.ts';
 import type { Session } from '../session/session.ts';
 
-// What the host and moderators do to a nest and to the people in it. LiveKit's events bring the effect back to the page.
+// Moderation is what the host and moderators may do in a nest. LiveKit's events update the page.
 export type Moderation = ReturnType<typeof createModeration>;
 
 export function createModeration(api: Api, session: Session) {
@@ -15,7 +15,7 @@ export function createModeration(api: Api, session: Session) {
     mute: (id: string, participant: string) => permit(id, { participant, mute_microphone: true }),
     muteAll: (id: string) => api.muteAll(id, session.authorize),
     setModerator: (id: string, participant: string, is: boolean) => permit(id, { participant, is_admin: is }),
-    // A hand without a name is the user's own.
+    // Without an identity, the hand is the user's own.
     hand: (id: string, raised: boolean, participant?: string) => api.hand(id, raised, participant, session.authorize),
     remove: (id: string, identity: string) => api.remove(id, identity, false, session.authorize),
     ban: (id: string, identity: string) => api.remove(id, identity, true, session.authorize),
@@ -28,8 +28,8 @@ export function createModeration(api: Api, session: Session) {
     giveAccess: (id: string, pubkey: string) => api.giveAccess(id, pubkey, session.authorize),
     revokeAccess: (id: string, pubkey: string) => api.revokeAccess(id, pubkey, session.authorize),
     end: (id: string) => api.end(id, session.authorize),
-    close: (id: string) => api.close(id, session.authorize), // moderators may, too
-    // force gives a live nest a fresh room: everybody is disconnected and comes back by himself.
+    close: (id: string) => api.close(id, session.authorize), // moderators may do this too
+    // force replaces the room of a live nest: everyone is disconnected and reconnects.
     restart: (id: string, force: boolean) => api.restart(id, force, session.authorize),
   };
 }

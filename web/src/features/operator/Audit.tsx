@@ -6,7 +6,7 @@ import type { Act, Pages } from './operator.ts';
 import { Card, Shown, Subject } from './parts.tsx';
 import { knownAct, t } from './texts.ts';
 
-// The audit log: who did what to whom, where and when.
+// Audit shows the audit log: who did what to whom, where and when.
 export function Audit({ audit }: { audit: Pages<Act> }) {
   return (
     <Card id="audit" heading={t('audit.heading')}>
@@ -29,7 +29,7 @@ export function Audit({ audit }: { audit: Pages<Act> }) {
   );
 }
 
-const isID = (target: string): boolean => /^[0-9a-f]{8}-/.test(target); // of an invite: nothing to read
+const isID = (target: string): boolean => /^[0-9a-f]{8}-/.test(target); // the id of an invite is not shown
 
 function Line({ act: { at, actor, act, target, nest, outcome } }: { act: Act }) {
   return (

@@ -7,7 +7,7 @@ import type { Block, Operator } from './operator.ts';
 import { Action, Card, Shown, Subject, sureToBlock } from './parts.tsx';
 import { t } from './texts.ts';
 
-// Who is kept out of the whole server, and the form to keep somebody out.
+// Blocks shows the blocks on this server, and the form for a new one.
 export function Blocks({ operator }: { operator: Operator }) {
   return (
     <Card id="blocks" heading={t('blocks.heading')}>

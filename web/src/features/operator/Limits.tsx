@@ -5,7 +5,7 @@ import type { Operator, Limits as Said } from './operator.ts';
 import { Action, Card, Shown, Subject } from './parts.tsx';
 import { t } from './texts.ts';
 
-// Who may create nests, and how many of them a key may have at once.
+// Limits shows who may create nests, and how many at once.
 export function Limits({ operator }: { operator: Operator }) {
   return (
     <Card id="limits" heading={t('limits.heading')}>

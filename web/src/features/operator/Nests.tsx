@@ -6,7 +6,7 @@ import type { Operator, Overseen } from './operator.ts';
 import { Action, Card, Shown, Subject, sureToBlock, sureToEnd } from './parts.tsx';
 import { t } from './texts.ts';
 
-// Nests with who is inside, private ones, too; any can be ended.
+// Nests shows all nests and their participants, private ones too. An operator can end each.
 export function Nests({ operator }: { operator: Operator }) {
   const { nests, all, showAll } = operator;
   return (

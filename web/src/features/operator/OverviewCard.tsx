@@ -3,7 +3,7 @@ import type { Overview, Part } from './operator.ts';
 import { Card, Shown } from './parts.tsx';
 import { t } from './texts.ts';
 
-// How much there is, and what relays still owe an answer to.
+// OverviewCard shows the counts of the server and the events still to be published.
 export function OverviewCard({ overview }: { overview: Part<Overview> }) {
   return (
     <Card id="glance" heading={t('glance.heading')}>

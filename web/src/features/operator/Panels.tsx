@@ -8,7 +8,7 @@ import { OverviewCard } from './OverviewCard.tsx';
 import type { Operator } from './operator.ts';
 import { Reports } from './Reports.tsx';
 
-// The operator's part of the status page.
+// Panels is the operator's part of the status page.
 export function Panels({ operator }: { operator: Operator }) {
   useEffect(() => operator.watch(), [operator]);
   return (

@@ -5,7 +5,7 @@ import type { Operator, Report } from './operator.ts';
 import { Action, Card, Shown, Subject, sureToBlock, sureToEnd } from './parts.tsx';
 import { t } from './texts.ts';
 
-// What people reported to the operator, each with what can be done about it.
+// Reports shows the open reports and the actions for each.
 export function Reports({ operator }: { operator: Operator }) {
   const { reports } = operator;
   return (

@@ -4,7 +4,7 @@ import { type Failure, failure } from '../../lib/errors.ts';
 import { ok, type Result, refused } from '../../lib/result.ts';
 import type { Session } from '../session/session.ts';
 
-// What an operator sees of the server and does to it, as the API has it (GET /api/docs, "For operators").
+// The operator's part of the API (GET /api/docs, "For operators").
 
 export interface Overview {
   nests: { live: number; planned: number; ended: number };
@@ -40,19 +40,19 @@ export interface Report {
   words: string;
   pubkey?: string;
   nest?: string;
-  text?: string; // of the event it names
-  author?: string; // of that event: not always pubkey
+  text?: string; // of the reported event
+  author?: string; // of that event, not always the reported pubkey
 }
 
 export interface Block {
-  subject: string; // key, or a range of addresses
+  subject: string; // a key or an address range
   reason?: string;
   at: number;
   until?: number;
 }
 
 export interface Limits {
-  nests: number; // for any key; 0 is without limit
+  nests: number; // for any key; 0 means no limit
   quotas: { pubkey: string; nests: number }[];
   create: 'anyone' | 'list' | 'follows';
   creators: { pubkey: string }[];
@@ -67,12 +67,12 @@ export interface Act {
   outcome: string;
 }
 
-// Something that is being asked for, shown, or could not be had. While it is asked for again, what was shown stays.
+// Loaded is a value that is loading, shown or failed. A reload keeps the value on screen.
 export type Loaded<T> = { at: 'loading' } | { at: 'shown'; value: T } | { at: 'failed'; failure: Failure };
 
 export type Part<T> = ReturnType<typeof part<T>>;
 
-// latest passes on the answer to what was asked last, and nothing of one that was overtaken.
+// latest passes on only the answer to the last request.
 function latest<T>() {
   let asked = 0;
   return async (answer: Promise<Result<T>>): Promise<Result<T> | undefined> => {
@@ -93,13 +93,13 @@ function part<T>(ask: () => Promise<Result<T>>) {
   return { state, load };
 }
 
-// pages is a list that goes on; load begins anew and goOn adds the next page.
+// pages is a paged list: load fetches the first page again, goOn adds the next.
 function pages<T>(ask: (cursor: string) => Promise<Result<{ items: T[]; next: string }>>) {
   const state = signal<Loaded<T[]>>({ at: 'loading' });
   const more = signal(false);
   const last = latest<{ items: T[]; next: string }>();
   let next = '';
-  let turned = false; // to pages after the first
+  let turned = false; // further pages are shown
   async function turn(before: T[], cursor: string): Promise<void> {
     turned = cursor !== '';
     const answer = await last(ask(cursor));
@@ -117,7 +117,7 @@ function pages<T>(ask: (cursor: string) => Promise<Result<{ items: T[]; next: st
     const shown = state.peek();
     if (shown.at === 'shown' && next) await turn(shown.value, next);
   }
-  // refresh is load for a timer: who turned pages keeps them.
+  // refresh is load for a timer. It does nothing if further pages are shown.
   async function refresh(): Promise<void> {
     if (!turned || state.peek().at === 'failed') await load();
   }
@@ -131,13 +131,14 @@ const base = '/api/v1/operator';
 const every = 10_000; // ms
 
 export function createOperator(api: Api, session: Pick<Session, 'user' | 'authorize'>) {
-  const is = signal(false); // the user is an operator here, as the server says
-  const all = signal(false); // empty nests, too
+  const is = signal(false); // the server says that the user is an operator
+  const all = signal(false); // include empty nests
 
   const call = <T>(method: string, path: string, body?: unknown): Promise<Result<T>> =>
     api.signed<T>(session.authorize, method, base + path, body);
 
-  // find asks once who the user is here. It is no reason to ask a signer: the session it opened before says it, or nothing does.
+  // find asks the server once whether the user is an operator. It never asks a signer: an existing session
+  // answers, or nothing does.
   const quietly: Authorize = async (method, path, body, lapsed) => {
     if (session.user.peek()?.signer.kind === 'local') return session.authorize(method, path, body);
     return lapsed ? refused(failure('signer_missing')) : ok({});
@@ -175,7 +176,7 @@ export function createOperator(api: Api, session: Pick<Session, 'user' | 'author
     return answer.ok ? ok({ items: answer.value.acts, next: answer.value.next }) : answer;
   });
 
-  // act does something and shows what came of it: the parts it changed, and the log.
+  // act runs an action and reloads the parts it changed, and the audit log.
   async function act(change: Promise<Result<unknown>>, ...changed: { load: () => Promise<void> }[]) {
     const answer = await change;
     await Promise.all([...changed, audit].map(({ load }) => load()));
@@ -187,7 +188,7 @@ export function createOperator(api: Api, session: Pick<Session, 'user' | 'author
     return nests.load();
   };
 
-  // watch loads everything, and keeps what changes by itself fresh while the page is in sight.
+  // watch loads all parts, and refreshes them while the page is visible.
   function watch(): () => void {
     for (const { load } of [overview, nests, reports, blocks, limits, audit]) void load();
     const timer = setInterval(() => {

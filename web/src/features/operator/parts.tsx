@@ -10,7 +10,7 @@ import css from './Operator.module.css';
 import type { Loaded } from './operator.ts';
 import { t } from './texts.ts';
 
-// A card with its heading, whatever state its content is in.
+// Card is a section with a heading.
 export function Card({ id, heading, children }: { id: string; heading: string; children: ComponentChildren }) {
   return (
     <section class={css.card} aria-labelledby={`operator-${id}`}>
@@ -25,7 +25,7 @@ interface PartProps<T> {
   children: (value: T) => ComponentChildren;
 }
 
-// What is loading, failed or there.
+// Shown renders a part that is loading, failed or shown.
 export function Shown<T>({ of, children }: PartProps<T>) {
   const state = of.state.value;
   if (state.at === 'loading') return <p role="status">{t('loading')}</p>;
@@ -41,11 +41,12 @@ interface ActionProps {
   run: () => Promise<Result<unknown>>;
   describedBy?: string;
   danger?: boolean;
-  sure?: { title: string; text: string }; // asked before
+  sure?: { title: string; text: string }; // confirmation before the action
   disabled?: boolean;
 }
 
-// A button that does something, says why it could not, and asks first where that cannot be taken back in peace.
+// Action is a button that runs an action and shows why it failed. An action that cannot be undone easily asks
+// first.
 export function Action({ word, run, describedBy, danger = false, sure, disabled = false }: ActionProps) {
   const busy = useSignal(false);
   const asking = useSignal(false);
@@ -105,7 +106,7 @@ export function Action({ word, run, describedBy, danger = false, sure, disabled 
 
 const isKey = (subject: string): boolean => /^[0-9a-f]{64}$/.test(subject) || subject.startsWith('guest-');
 
-// Who or what something is about: a name beside as much of the key as tells two of one name apart.
+// Subject shows a name and the start of the key, because names are not unique.
 export function Subject({ of }: { of: string }) {
   if (!isKey(of)) return <code>{of}</code>;
   return (
@@ -115,7 +116,7 @@ export function Subject({ of }: { of: string }) {
   );
 }
 
-// Blocking asks first, by the key and not by a name that anybody can take.
+// The confirmation shows the key, because anyone can take a name.
 export const sureToBlock = (subject: string) => ({
   title: t('confirm.block', { subject: isKey(subject) ? subject.slice(0, 12) : subject }),
   text: t('confirm.block.text'),

@@ -2,8 +2,8 @@ import { catalogue } from '../../lib/i18n.ts';
 import de from './texts/de.json' with { type: 'json' };
 import en from './texts/en.json' with { type: 'json' };
 
-// The operator's words come with the operator's part of the page: everybody else's pages do not load them.
+// The operator's texts load with the operator's part of the page only.
 export const t = catalogue(en, { de });
 
-// What arrives at run time may be the word of a newer server.
+// A newer server may send an unknown act.
 export const knownAct = (act: string): string => t.known(`act.${act}`) ?? act;

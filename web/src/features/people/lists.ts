@@ -8,24 +8,25 @@ import type { EventTemplate, NostrEvent } from '../../nostr/signer.ts';
 import type { Session } from '../session/session.ts';
 
 export type ListKind = typeof kinds.follows | typeof kinds.mutes;
-export type Reading = 'reading' | 'read' | 'missing'; // missing: no relay has the list, or none answers
+export type Reading = 'reading' | 'read' | 'missing'; // missing: no relay has the list, or no relay answers
 
 const relaysMost = 5; // of the user's own
 
 export type Lists = ReturnType<typeof createLists>;
 
-// Whom the user follows and whom he has muted. A change reads the newest list wherever the user keeps it, changes one entry, and
-// writes it back there; without the newest list nothing is written, because the relays would forget everything else in it.
+// createLists holds the user's follow list and mute list. A change fetches the newest list from the user's
+// relays, changes one entry and publishes it there. Without the newest list nothing is published, because
+// that would delete the other entries.
 export function createLists(session: Session, connect: (url: string) => Link) {
   const known = signal<Partial<Record<ListKind, NostrEvent>>>({});
   const has = (kind: ListKind) => computed(() => new Set(known.value[kind] ? keysIn(known.value[kind]) : []));
   const following = has(kinds.follows);
   const followingState = signal<Reading>('reading');
-  const relays = signal<string[]>([]); // the user's own (NIP-65), as far as they are known
+  const relays = signal<string[]>([]); // the user's own relays (NIP-65), as far as known
   const muted = has(kinds.mutes);
   let whose = '';
 
-  // The lists of the user are read once he is known.
+  // Load the lists once the user is known.
   effect(() => {
     const pubkey = session.user.value?.pubkey ?? '';
     if (pubkey === whose) return;
@@ -37,7 +38,7 @@ export function createLists(session: Session, connect: (url: string) => Link) {
     void read(kinds.mutes).then(close);
   });
 
-  // lookUp reads anew whom the user follows.
+  // lookUp loads the follow list again.
   async function lookUp(): Promise<void> {
     const pubkey = whose;
     if (!known.peek()[kinds.follows]) followingState.value = 'reading';
@@ -57,7 +58,8 @@ export function createLists(session: Session, connect: (url: string) => Link) {
     const own = relaysIn(list, 'write').map(connect);
     const links = [ours, ...own];
     const found = await Promise.all(links.map((link) => newest(link, { kinds: [kind], authors: [pubkey] })));
-    // Every relay that he writes to has the newest; ours may have been left out by another client. Which those are must be known.
+    // Any of the user's write relays may have the newest list; another client may have left out this server's. So
+    // the relay list must be known.
     const tells = own.length > 0 ? found.slice(1) : found;
     const answered = list !== undefined && tells.some((event) => event !== undefined);
     const event = found.reduce<NostrEvent | null>((best, one) => (one && isNewer(one, best) ? one : best), null);
@@ -69,8 +71,8 @@ export function createLists(session: Session, connect: (url: string) => Link) {
     return null;
   }
 
-  // change puts a key on a list or takes it off, for who is the user now. Each waits for the one before: two at once would write
-  // over each other.
+  // change adds a key to a list of the current user or removes it. Changes run one after another, so that none
+  // overwrites another.
   let turn: Promise<unknown> = Promise.resolve();
   function change(kind: ListKind, pubkey: string, on: boolean): Promise<Result<null>> {
     const owner = whose;
@@ -83,7 +85,7 @@ export function createLists(session: Session, connect: (url: string) => Link) {
     const isOwner = () => owner === session.user.peek()?.pubkey;
     const now = isOwner() ? await read(kind) : null;
     const before = now && newerOf(now.event, known.peek()[kind] ?? null);
-    // Reading takes its time: nobody else puts his name to this list.
+    // The account may change during the fetch. Another account must not sign this list.
     if (!now || !isOwner() || (!before && !session.madeHere())) {
       close(now);
       return refused(failure('list_unknown', 'later'));
@@ -117,7 +119,7 @@ export function createLists(session: Session, connect: (url: string) => Link) {
   };
 }
 
-// changed is a list with one entry more or less; every other tag and the content stay as they are, byte for byte.
+// changed returns a list with one entry added or removed. Other tags and the content stay byte for byte.
 export function changed(
   kind: ListKind,
   before: NostrEvent | null,

@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import css from './Reactions.module.css';
 import type { Reactions } from './reactions.ts';
 
-// What somebody sends, rising over the face.
+// Floating shows a person's reactions, rising above the picture.
 export function Floating({ reactions, pubkey }: { reactions: Reactions; pubkey: string }) {
   const mine = useMemo(() => reactions.of(pubkey), [reactions, pubkey]);
   return (

@@ -7,9 +7,10 @@ import css from './Reactions.module.css';
 import { offered } from './reaction.ts';
 import type { Reactions } from './reactions.ts';
 
-const pause = 400; // ms between two
+const pause = 400; // ms between two reactions
 
-// Opens a row of emoji above the dock, which stays for as many taps as one likes. react is told which was tapped.
+// ReactButton opens a row of emoji above the dock. The row stays open for several taps. react receives the
+// emoji.
 export function ReactButton({ reactions, react }: { reactions: Reactions; react: (emoji: string) => Promise<void> }) {
   const busy = useSignal(false);
   const open = reactions.tray.value;

@@ -2,9 +2,9 @@ import { kinds } from '../../nostr/kinds.ts';
 import { coordinateOf, spaceCoordinate } from '../../nostr/link.ts';
 import type { EventTemplate, NostrEvent } from '../../nostr/signer.ts';
 
-// Reactions to a nest (kind 7, NIP-25) as plain values and functions.
+// Reactions to a nest (kind 7, NIP-25) as plain values and pure functions.
 
-// What a tap offers; anything that is one emoji is shown.
+// offered are the emoji to choose from. Any single emoji is shown.
 export const offered = ['👏', '❤️', '😂', '😮', '🔥', '💯'] as const;
 
 export interface NestRef {
@@ -19,10 +19,10 @@ export interface Reaction {
   emoji: string;
 }
 
-const fresh = 60; // s: what is older tells of a moment that has gone
+const fresh = 60; // s; older reactions are ignored
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-// read is null for what is no reaction to this nest of just now. now is unix s.
+// read returns null unless the event is a recent reaction to this nest. now is unix s.
 export function read(event: NostrEvent, { id, host }: NestRef, now: number): Reaction | null {
   const names = event.tags.some(([name, value]) => {
     const to = name === 'a' && value ? coordinateOf(value) : null;
@@ -33,7 +33,7 @@ export function read(event: NostrEvent, { id, host }: NestRef, now: number): Rea
   return { id: event.id, pubkey: event.pubkey, emoji };
 }
 
-// emojiOf is the one emoji of a text, '' for any other. A plus, or nothing, is a like (NIP-25).
+// emojiOf returns the text if it is one emoji, otherwise ''. An empty text or + is a like (NIP-25).
 function emojiOf(content: string): string {
   const text = content.trim();
   if (text === '' || text === '+') return '❤️';

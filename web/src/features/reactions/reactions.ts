@@ -11,36 +11,37 @@ import { type NestRef, type Reaction, read, template } from './reaction.ts';
 export type Reactions = ReturnType<typeof createReactions>;
 
 const shownFor = 2_400; // ms
-const atOnce = 3; // of one person: who taps fast, or means harm, covers nobody's face
-const most = 60; // of all
-const patience = 5_000; // ms: LiveKit tells of a listener who came up to three seconds later
+const atOnce = 3; // per person, so that nobody can cover a picture
+const most = 60; // in total
+const patience = 5_000; // ms; LiveKit announces a new listener up to 3 s late
 const none: readonly Reaction[] = [];
 
-// createReactions shows what people send to the nest one is in, over whoever sent it. inside is who is in there; hides tells
-// whose are not wanted.
+// createReactions shows reactions to the current nest above their sender. inside holds the keys of the participants;
+// hides reports whether the reactions of a key are hidden.
 export function createReactions(
   session: Session,
   connect: (url: string) => Link,
   inside: ReadonlySignal<ReadonlySet<string>>,
   hides: (pubkey: string) => boolean,
 ) {
-  const all = signal<readonly Reaction[]>([]); // what floats just now
-  const tray = signal(false); // whether the emoji are out
+  const all = signal<readonly Reaction[]>([]); // reactions on screen
+  const tray = signal(false); // whether the emoji row is open
   let nest: NestRef | null = null;
   let link: Link | null = null;
-  let early: readonly Reaction[] = []; // of people who are not to be seen yet
+  let early: readonly Reaction[] = []; // from senders who are not in the list of participants yet
   let stop = () => {};
 
   const now = (): number => Math.floor(session.now() / 1000);
 
-  // of is what floats over somebody, the same empty list while there is nothing.
+  // of returns the reactions above one person; while there are none, always the same empty list.
   const of = (pubkey: string): ReadonlySignal<readonly Reaction[]> =>
     computed(() => {
       const theirs = all.value.filter((reaction) => reaction.pubkey === pubkey);
       return theirs.length > 0 ? theirs : none;
     });
 
-  // take shows what comes of people who are inside, and keeps the rest a while: who just came may be announced after it.
+  // take shows a reaction of a participant, and keeps others for a while: LiveKit may announce their sender
+  // later.
   function take(news: readonly Reaction[]): void {
     show(news.filter(({ pubkey }) => inside.peek().has(pubkey)));
     const soon = news.filter(({ pubkey }) => !inside.peek().has(pubkey));
@@ -65,7 +66,7 @@ export function createReactions(
     }, shownFor);
   }
 
-  // open begins with a nest and ends with the one before; the same nest again changes nothing.
+  // open starts with a nest and stops the one before. Opening the same nest again changes nothing.
   function open(id: string, host: string): void {
     if (nest?.id === id && nest.host === host) return;
     close();
@@ -89,7 +90,7 @@ export function createReactions(
       early = early.filter((reaction) => !came.includes(reaction));
       untracked(() => show(came));
     });
-    // What the relay has stored tells of moments that have gone.
+    // Stored events are too old to show.
     let live = false;
     ours.listen({
       filters: [{ kinds: [kinds.reaction], '#a': [spaceCoordinate(joined.host, joined.id)], limit: 1 }],
@@ -124,7 +125,7 @@ export function createReactions(
     if (!signed.ok) return signed;
     const mine = read(signed.value, joined, now());
     if (mine && nest === joined) show([mine]);
-    // A login makes the connection anew. A reaction that is lost all the same has lost its moment.
+    // A login reconnects. A reaction that is lost is not sent again, because it would be late.
     if (link && (await opened(link))) await link.publish(signed.value);
     return ok(null);
   }

@@ -7,13 +7,13 @@ import type { Session } from '../session/session.ts';
 
 // Reports of people to the operators of this server (kind 1984, NIP-56).
 
-// The words of NIP-56 for what somebody does, those first that are heard of most in audio rooms.
+// reasons are the report types of NIP-56, the most common ones in audio rooms first.
 export const reasons = ['profanity', 'spam', 'impersonation', 'illegal', 'nudity', 'malware', 'other'] as const;
 export type Reason = (typeof reasons)[number];
 
 export interface Report {
-  pubkey: string; // whom it is about
-  coordinate: string; // of the nest it happened in
+  pubkey: string; // the reported user
+  coordinate: string; // of the nest
   reason: Reason;
   note: string;
 }
@@ -28,7 +28,7 @@ export const template = ({ pubkey, coordinate, reason, note }: Report, now: numb
   ],
 });
 
-// sendReport signs a report and brings it to this server's relay alone: operators read it there, and nobody else.
+// sendReport signs a report and publishes it only to this server's relay, where only operators can read it.
 export async function sendReport(
   report: Report,
   session: Session,

@@ -12,7 +12,7 @@ import css from './SoundSettings.module.css';
 import { canChooseOutput, type Device, type Sound } from './sound.ts';
 import { createSoundTest } from './soundTest.ts';
 
-// The devices, and a test of the microphone that only its owner hears.
+// SoundSettings offers the devices, and a microphone test that nobody else hears.
 export function SoundSettings({ sound }: { sound: Sound }) {
   const failed = useSignal<Failure | null>(null);
   const probe = useMemo(() => createSoundTest(sound), [sound]);

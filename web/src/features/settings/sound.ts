@@ -4,18 +4,18 @@ import type { Box } from '../../lib/storage.ts';
 
 export interface Device {
   id: string;
-  name: string; // '' until the page may know it
+  name: string; // '' until the page has permission
 }
 
 export type Sound = ReturnType<typeof createSound>;
 
-// Which microphone and which loudspeaker. Nothing here asks for the microphone.
+// createSound holds the chosen microphone and loudspeaker. Nothing here asks for permission.
 export function createSound(device: Box) {
   const mics = signal<Device[]>([]);
   const outputs = signal<Device[]>([]);
   const mic = signal(device.read('mic') ?? '');
   const output = signal(device.read('output') ?? '');
-  const cleaned = signal(device.read('noise') !== 'as it is'); // noise suppression by the browser
+  const cleaned = signal(device.read('noise') !== 'as it is'); // the browser's noise suppression
 
   async function refresh(): Promise<void> {
     const all = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? [];
@@ -37,14 +37,14 @@ export function createSound(device: Box) {
     device.write('noise', is ? 'cleaned' : 'as it is');
   }
 
-  // capture opens the microphone as it was chosen: exactly that one, for Chromium takes the system's over one that is only preferred.
-  // When it is gone, any will do.
+  // capture opens the chosen microphone. It asks for that exact one, because Chromium prefers the system's
+  // default otherwise. If it is missing, any microphone will do.
   async function capture<T>(open: (how: AudioCaptureOptions) => Promise<T>): Promise<T> {
     const how = {
       echoCancellation: true,
       autoGainControl: true,
       noiseSuppression: cleaned.peek(),
-      voiceIsolation: cleaned.peek(), // the same, stronger, where a browser has it
+      voiceIsolation: cleaned.peek(), // a stronger version, in browsers that have it
     };
     if (mic.peek() === '') return open(how);
     try {

@@ -8,7 +8,8 @@ import { canChooseOutput, type Sound } from './sound.ts';
 const sampleLasts = 4_000; // ms
 const toneLasts = 1_500; // ms
 
-// createSoundTest is how to hear oneself, and a tone, before others do. It asks for the microphone, and lets go of it at close.
+// createSoundTest lets users hear their own microphone and a test tone. It opens the microphone, and releases
+// it on close.
 export function createSoundTest(sound: Sound) {
   const level = signal(0); // of the microphone under test, 0 to 1
   const sample = signal<'none' | 'recording' | 'playing'>('none');
@@ -40,7 +41,7 @@ export function createSoundTest(sound: Sound) {
         sample.value = 'none';
       };
       current = stream;
-      void sound.refresh(); // now the names may be known
+      void sound.refresh(); // the permission reveals the device names
       return ok(null);
     } catch (err) {
       return refused(micFailure(err));
@@ -83,7 +84,7 @@ export function createSoundTest(sound: Sound) {
     return ok(null);
   }
 
-  // tone plays a soft chord on the chosen loudspeaker, so that one knows where the voices will come from.
+  // tone plays a soft chord on the chosen loudspeaker.
   async function tone(): Promise<void> {
     if (sounding.peek()) return;
     sounding.value = true;
@@ -111,7 +112,7 @@ export function createSoundTest(sound: Sound) {
     sounding.value = false;
   }
 
-  // What is chosen meanwhile is what is tested.
+  // A changed setting restarts the test.
   const unwatch = effect(() => {
     void sound.mic.value;
     void sound.cleaned.value;

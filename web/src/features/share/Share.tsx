@@ -20,7 +20,7 @@ interface Props {
   post: (text: string) => Promise<Result<number>>;
 }
 
-// Share is a button and the ways behind it to tell others of a nest.
+// Share is the button and its dialog with ways to share a nest.
 export function Share(props: Props) {
   const open = useSignal(false);
   return (
@@ -57,7 +57,7 @@ function Ways({ id, path, info, onMessage, post }: Props) {
       await navigator.clipboard.writeText(url);
       onMessage(t('share.copied'));
     } catch {
-      // the address stands there to be copied by hand
+      // the address is shown and can be copied by hand
     }
   }
 

@@ -1,4 +1,4 @@
-// A calendar file for one show (RFC 5545).
+// Show is one session of a nest, for a calendar file (RFC 5545).
 export interface Show {
   id: string;
   title: string;
@@ -42,7 +42,7 @@ const escaped = (text: string): string =>
     .replace(/\r?\n/g, '\\n')
     .replace(/\p{Cc}/gu, '');
 
-// folded breaks a line so that none has more than 75 octets (§3.1); a character is never cut.
+// folded breaks a line into parts of at most 75 octets (RFC 5545 §3.1) and never splits a character.
 function folded(line: string): string {
   const encoder = new TextEncoder();
   let [out, room] = ['', 75];

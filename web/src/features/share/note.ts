@@ -8,7 +8,8 @@ import type { Session } from '../session/session.ts';
 
 const relaysMost = 5; // of the user's own
 
-// postNote publishes a note of the user's to this server's relay and to where he writes (NIP-65), and answers how many took it.
+// postNote publishes a note to this server's relay and the user's write relays (NIP-65). It returns how many
+// relays accepted it.
 export async function postNote(
   text: string,
   coordinate: string,
@@ -37,7 +38,7 @@ export async function postNote(
   return refused(failure('note_refused', 'later'));
 }
 
-// writesTo are the relays a user writes to, secure ones only: the page may not connect to others.
+// writesTo returns the user's write relays. The page may connect only to secure ones.
 export function writesTo(list: NostrEvent | null | undefined): string[] {
   const urls = (list?.tags ?? [])
     .filter(([name, url, marker]) => name === 'r' && url?.startsWith('wss://') && marker !== 'read')

@@ -4,7 +4,7 @@ import { Evidence } from './Evidence.tsx';
 import css from './Status.module.css';
 import { groups } from './status.ts';
 
-// The checks by what they are about. A mark never stands without its word.
+// Checks shows the checks by subject. A mark always comes with its text.
 export function Checks({ checks }: { checks: Check[] }) {
   return (
     <section class={css.card} aria-labelledby="health-checks">

@@ -14,7 +14,7 @@ interface Props {
   at: number; // of the report, unix ms
 }
 
-// The drift record: what is open first, then what is over; a long history on request.
+// Drifts shows the drift record: open divergences first, the rest of a long history on request.
 export function Drifts({ drifts, at }: Props) {
   const all = useSignal(false);
   const sorted = byTime(drifts);
@@ -71,5 +71,5 @@ function Line({ drift, at }: { drift: Drift; at: number }) {
   );
 }
 
-// A time that no calendar knows is none.
+// iso returns '' for a time that Date cannot represent.
 const iso = (ms: number): string => (Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : '');

@@ -2,7 +2,7 @@ import { t } from '../../lib/i18n.ts';
 import type { Evidence as Seen } from '../../lib/report.ts';
 import css from './Status.module.css';
 
-// What was seen, for whoever wants to know; the server sends each viewer as much as is theirs.
+// Evidence shows the details of a check. The server sends each viewer only what they may see.
 export function Evidence({ of, evidence }: { of: string; evidence: Seen }) {
   if (evidence.length === 0) return null;
   return (

@@ -15,11 +15,11 @@ import { type Seen, type StatusState, sinceLastPass } from './status.ts';
 interface Props {
   status: StatusState;
   signedIn: boolean;
-  diagnostics: ComponentChildren; // shown where the server does not answer
-  operator: ComponentChildren; // what only operators see
+  diagnostics: ComponentChildren; // shown if the server does not answer
+  operator: ComponentChildren; // the part that only operators see
 }
 
-// How the server is by its own report: one verdict, what it was drawn from, and what drifted apart.
+// StatusPage shows the server's own report: the verdict, the checks behind it and the divergences.
 export function StatusPage({ status, signedIn, diagnostics, operator }: Props) {
   useEffect(() => status.watch(), [status]);
   const { report, failure } = status.seen.value;
@@ -59,7 +59,7 @@ interface Gone {
   diagnostics: ComponentChildren;
 }
 
-// With a report from before, the page keeps it and says how old it is.
+// With an earlier report, the page keeps it and shows its age.
 function Unreachable({ seen: { report, failure }, retry, diagnostics }: Gone) {
   const again = <Button onClick={() => void retry()}>{t('action.retry')}</Button>;
   if (report) {

@@ -4,7 +4,8 @@ import type { Failure } from '../../lib/errors.ts';
 import type { Check, Drift, Report } from '../../lib/report.ts';
 import type { Session } from '../session/session.ts';
 
-// What is known of the server: its last report, and why there is no newer one. Neither: it is being asked for the first time.
+// Seen is the server's last report, and the failure if the last request failed. Both are null during the
+// first request.
 export interface Seen {
   report: Report | null;
   failure: Failure | null;
@@ -14,7 +15,8 @@ export type StatusState = ReturnType<typeof createStatus>;
 
 const every = 10_000; // ms
 
-// createStatus asks the server how it is. A session cookie says who asks by itself; a key of this tab signs, which asks nobody.
+// createStatus fetches the server's report. A session cookie identifies the user by itself. A key in this tab
+// signs the request, which needs no confirmation.
 export function createStatus(api: Api, session: Pick<Session, 'user' | 'authorize'>) {
   const seen = signal<Seen>({ report: null, failure: null });
   let asking: Promise<void> | null = null;
@@ -22,7 +24,7 @@ export function createStatus(api: Api, session: Pick<Session, 'user' | 'authoriz
   async function ask(): Promise<void> {
     const local = session.user.peek()?.signer.kind === 'local';
     let answer = await api.diagnostics(null, local ? session.authorize : null);
-    // Whatever is wrong with the signature, the clock or the database that remembers it: everybody may see the rest.
+    // If the signed request fails, for example because of the clock, show the public part.
     if (local && !answer.ok) answer = await api.diagnostics(null, null);
     seen.value = answer.ok
       ? { report: answer.value, failure: null }
@@ -36,7 +38,7 @@ export function createStatus(api: Api, session: Pick<Session, 'user' | 'authoriz
     return asking;
   }
 
-  // watch keeps the report fresh while the page is in sight; its answer ends that.
+  // watch refreshes the report while the page is visible, until the returned function is called.
   function watch(): () => void {
     const over = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -74,22 +76,22 @@ const groupOf: Record<string, Group> = {
   public_url: 'outside',
 };
 
-// groups are the checks by what they are about, in one order; what we do not know by name stands at the end.
+// groups sorts the checks by subject, in a fixed order. Unknown checks come last.
 export function groups(checks: Check[]): { group: Group; checks: Check[] }[] {
   return (['store', 'media', 'repair', 'outside', 'rest'] as const)
     .map((group) => ({ group, checks: checks.filter(({ id }) => (groupOf[id] ?? 'rest') === group) }))
     .filter(({ checks }) => checks.length > 0);
 }
 
-// sinceLastPass is how long ago the repair loop came round, in ms; null when the report does not say.
+// sinceLastPass returns how long ago the repair loop ran, in ms, or null if the report does not contain it.
 export function sinceLastPass(checks: Check[]): number | null {
   const said = checks.find(({ id }) => id === 'loop')?.evidence.find(({ name }) => name === 'last_pass_ms')?.value;
   return said !== undefined && /^\d+$/.test(said) ? Number(said) : null;
 }
 
-// byTime has what is open first, then what ended last.
+// byTime sorts open divergences first, then the most recent.
 export const byTime = (drifts: Drift[]): Drift[] =>
   [...drifts].sort((a, b) => Number(a.resolved > 0) - Number(b.resolved > 0) || b.last - a.last);
 
-// lasted is how long a divergence was, or has been so far, by the server's clock.
+// lasted returns the duration of a divergence so far, in ms by the server's clock.
 export const lasted = (drift: Drift, at: number): number => Math.max(0, (drift.resolved || at) - drift.first);
