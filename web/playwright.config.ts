@@ -9,7 +9,8 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   workers: 2,
   fullyParallel: true,
-  // Sound and timing need the machine for themselves: tests that measure one of the two carry the tag, come last, and take turns.
+  // Sound and timing need the machine for themselves: tests that measure one of the two carry the tag, come last,
+  // and take turns.
   projects: [
     { name: 'shared', grepInvert: /@alone/ },
     { name: 'alone', grep: /@alone/ },

@@ -1,12 +1,14 @@
-// Keeps the page of the app for when there is no network or no server. What is live never passes through here: no API, no media,
-// no relay, no token. One cache holds the page and the assets of one build, so that neither can outlive the other.
+// Keeps the page of the app for when there is no network or no server. What is live never passes through here: no
+// API, no media, no relay, no token. One cache holds the page and the assets of one build, so that neither can
+// outlive the other.
 const build = ''; // both are written by tools/shell.mjs
 const files = [];
 const mine = `shell-${build}`;
 const reserved = /^\/(api|rtc|livekit|twirp|webhooks|\.well-known|relay|health|ready)(\/|$)/; // as in handler.go
 const patience = 6_000; // ms for a page from the network; whoever needs longer is as good as away
 
-// All of it or nothing: a page of another build, while a server is being upgraded, is not kept, and the browser tries again later.
+// All of it or nothing: a page of another build, while a server is being upgraded, is not kept, and the browser
+// tries again later.
 async function keep() {
   const page = await fetch('/', { cache: 'reload' });
   const named = (await page.clone().text()).match(/\/assets\/[^"]+/g) ?? [];
@@ -16,7 +18,8 @@ async function keep() {
   await cache.put('/', page);
 }
 
-// Runs once no page of the build before is open: it may still need its assets. The pages that are open stay as they are.
+// Runs once no page of the build before is open: it may still need its assets. The pages that are open stay as they
+// are.
 async function forget() {
   for (const name of await caches.keys()) if (name !== mine) await caches.delete(name);
   await registration.navigationPreload?.enable(); // the network is asked while the worker wakes up

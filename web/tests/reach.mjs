@@ -1,7 +1,9 @@
-// A browser on another machine: test/e2e/network_reach_test.go runs this in a network namespace, where no runner's own server is.
-//   node reach.mjs hear URL WAY  joins a nest as a guest and waits until it hears by that way, a regular expression; prints how
-//                                loud it is and by which way. Chromium may begin by another way: by the one that opened first
-//   node reach.mjs diagnose URL  the same, where no sound comes: says how that is told, and what the diagnostics then find
+// A browser on another machine: test/e2e/network_reach_test.go runs this in a network namespace without the
+// runner's own server.
+//   node reach.mjs hear URL PATH  joins a nest as a guest and waits for audio on a path that matches a regular
+//                                 expression; prints the volume and the path. Chromium may use another path at
+//                                 first: the one that opened first
+//   node reach.mjs diagnose URL   joins where no audio arrives; prints how the app reports it, and the diagnostics
 import { chromium } from '@playwright/test';
 
 const [what, url, expected] = process.argv.slice(2);

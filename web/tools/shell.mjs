@@ -1,5 +1,5 @@
-// Writes into the service worker the id of the build and the files that the page needs without a network: all except the
-// media client, which needs a network.
+// Writes into the service worker the id of the build and the files that the page needs without a network: all
+// except the media client, which needs a network.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

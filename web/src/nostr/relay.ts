@@ -58,7 +58,8 @@ export function connect(url: string, sign: Sign): Link {
 
   // open connects once. gone resolves when the connection closes.
   async function open(): Promise<{ gone: Promise<void> } | null> {
-    const library = await import('nostr-tools/abstract-relay').catch(() => null); // it cannot be loaded without a network
+    // it cannot be loaded without a network
+    const library = await import('nostr-tools/abstract-relay').catch(() => null);
     if (!library) return null;
     const fresh = new library.AbstractRelay(url, { verifyEvent: () => true, enablePing: true });
     const gone = new Promise<void>((done) => {
@@ -93,7 +94,8 @@ export function connect(url: string, sign: Sign): Link {
       listener,
       on.subscribe(listener.filters, {
         onevent: listener.onEvent,
-        oninvalidevent: (event) => listener.onEvent(event as NostrEvent), // matched by the relay, not by the library: an naddr in an a tag
+        // matched by the relay, not by the library: an naddr in an a tag
+        oninvalidevent: (event) => listener.onEvent(event as NostrEvent),
         // The library would call oneose after a timeout, too. Only the relay's EOSE counts.
         eoseTimeout: never,
         oneose: () => relay === on && listener.onEnd?.(),

@@ -9,7 +9,8 @@ export interface SpaceFields {
   summary: string;
   image: string; // URL, '' for none
   color: string; // '#rrggbb', '' for none
-  emptied?: string[]; // tags of the three above to write with an empty value: a missing tag would not mean that the value was removed
+  // tags of the three above to write with an empty value: a missing tag would not mean that the value was removed
+  emptied?: string[];
   hashtags: string[];
   status: 'open' | 'private' | 'planned' | 'closed';
   starts: number; // unix s, 0 for none

@@ -16,7 +16,8 @@ interface Props {
 export function Dialog({ title, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  const pressed = useRef<EventTarget | null>(null); // a selection that began inside may end outside, which must not close the dialog
+  // a selection that began inside may end outside, which must not close the dialog
+  const pressed = useRef<EventTarget | null>(null);
   useEffect(() => {
     const element = dialog.current;
     const before = document.activeElement;

@@ -2,8 +2,8 @@ import { button, connected, create, expect, type Page, test } from '../e2e/test.
 
 const joins = 30;
 
-// How long a listener waits from the click on Join as guest to the first decoded sound: what left the jitter buffer, by the
-// browser's own count. The peer connections are watched from outside the app.
+// How long a listener waits from the click on Join as guest to the first decoded sound: what left the jitter
+// buffer, by the browser's own count. The peer connections are watched from outside the app.
 function watch(): void {
   const seen = globalThis as unknown as { clicked: number; heard: Promise<number> };
   addEventListener('click', () => (seen.clicked = performance.now()), { capture: true });

@@ -3,8 +3,8 @@ import { button, create, expect, hears, join, newPerson, test } from '../e2e/tes
 
 const kills = 20;
 
-// How long after a killed server is ready again a guest hears the host, both without touching their pages. Contains up to 50 ms
-// of the measuring itself.
+// How long after a killed server is ready again a guest hears the host, both without touching their pages. Contains
+// up to 50 ms of the measuring itself.
 test('ready to heard again after SIGKILL', async ({ chromium }) => {
   test.setTimeout(600_000);
   const server = new Server();

@@ -14,7 +14,8 @@ export interface Pictures {
   close(): void;
 }
 
-// servePictures is somebody else's server of pictures: https, as the app wants it, with a certificate that nobody signed.
+// servePictures is somebody else's server of pictures: https, as the app wants it, with a certificate that nobody
+// signed.
 export async function servePictures(): Promise<Pictures> {
   const folder = mkdtempSync(join(tmpdir(), 'nests-pictures-'));
   const [keyFile, certFile] = [join(folder, 'key'), join(folder, 'cert')];

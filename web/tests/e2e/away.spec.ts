@@ -38,7 +38,8 @@ test('a server that stands still, a network that is gone, a laptop asleep: the r
     await expect(button(host.page, 'Mute'), `${what}: the microphone is as it was`).toBeVisible();
   };
   await hears(guest.page, 40_000);
-  await expect(region(host.page, 'Audience').getByRole('listitem')).toHaveCount(1); // LiveKit announces listeners up to 3 s later
+  // LiveKit announces listeners up to 3 s later
+  await expect(region(host.page, 'Audience').getByRole('listitem')).toHaveCount(1);
 
   await test.step('the server stands still', async () => {
     server.pause();

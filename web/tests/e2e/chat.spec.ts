@@ -209,7 +209,8 @@ test('a thousand messages scroll smoothly, in few rows', { tag: '@alone' }, asyn
   });
   await host.page.reload();
   await expect(rows(host.page).last()).toContainText('message 999');
-  await expect(rows(host.page).last()).toHaveAttribute('aria-setsize', '100'); // what is still to come holds the reader's place
+  // what is still to come holds the reader's place
+  await expect(rows(host.page).last()).toHaveAttribute('aria-setsize', '100');
   expect(await rows(host.page).count()).toBeLessThanOrEqual(60);
 
   const list = chat(host.page).getByRole('list', { name: 'Messages' }).locator('..');
@@ -294,7 +295,8 @@ test('a drawing between a scroll and its event leaves the reader where he went',
   ).toEqual([]);
   await expect(rows(host.page).last()).toContainText('message 59');
   const list = chat(host.page).getByRole('list', { name: 'Messages' }).locator('..');
-  // Sizes are watched after the frame's own work and before the next one's scroll events: this draws exactly in between.
+  // Sizes are watched after the frame's own work and before the next one's scroll events: this draws exactly in
+  // between.
   const between = (share: number) =>
     list.evaluate(async (element, to) => {
       const frame = () => new Promise((done) => requestAnimationFrame(done));

@@ -48,8 +48,8 @@ export const speakers = (numbers: number[]): Uint8Array =>
     },
   }).toBinary();
 
-// signalling is the page's own connection to LiveKit, into which a test puts what the server would say; first goes in as soon as
-// the server let the page in.
+// signalling is the page's own connection to LiveKit, into which a test puts what the server would say; first goes
+// in as soon as the server let the page in.
 export async function signalling(page: Page, first?: Uint8Array): Promise<(data: Uint8Array) => void> {
   let socket: WebSocketRoute | null = null;
   await page.routeWebSocket(/\/rtc/, (route) => {

@@ -1,8 +1,8 @@
 import { finalizeEvent, generateSecretKey, getPublicKey } from 'nostr-tools/pure';
 import { accessible, button, connected, create, expect, type Person, test } from './test.ts';
 
-// A signing extension (NIP-07) that keeps its key outside the page and counts what it is asked. After a reload it comes late, as
-// extensions do that wait for the page.
+// A signing extension (NIP-07) that keeps its key outside the page and counts what it is asked. After a reload it
+// comes late, as extensions do that wait for the page.
 async function extension({ context }: Person, answer: 'signs' | 'refuses'): Promise<number[]> {
   const key = generateSecretKey();
   const kinds: number[] = [];

@@ -3,7 +3,8 @@ import puppeteer, { type Page } from 'puppeteer-core';
 import { Server } from './server.ts';
 import { audible, button, connected, create, expect, hears, join, newPerson, test } from './test.ts';
 
-// Firefox gathers no loopback candidates where there is a network, so the media of this server is at an address of that.
+// Firefox gathers no loopback candidates where there is a network, so the media of this server is at an address of
+// that.
 const address = Object.values(networkInterfaces())
   .flat()
   .find((one) => one?.family === 'IPv4' && !one.internal)?.address;
@@ -26,7 +27,8 @@ const click = (page: Page, name: string) => page.locator(`::-p-aria([name="${nam
 const shows = (page: Page, text: string) =>
   page.waitForFunction((wanted) => document.body.innerText.includes(wanted), { timeout: 20_000 }, text);
 
-// loudest decodes some seconds of what an audio element of the page plays. (A Firefox without a sound card runs no AudioContext.)
+// loudest decodes some seconds of what an audio element of the page plays. (A Firefox without a sound card runs no
+// AudioContext.)
 const loudest = (page: Page): Promise<number> =>
   page.evaluate(async () => {
     const playing = [...document.querySelectorAll('audio')].find((audio) => !audio.paused && !audio.muted);

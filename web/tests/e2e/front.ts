@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 
 const asset = /(-[\w-]{8})\.(js|css|woff2)/g; // a name with a hash, as the build makes it
 
-// A proxy before the server which can also be away, or have another build of the app: the same files under other names, and the names
-// of the build before are gone.
+// A proxy before the server which can also be away, or have another build of the app: the same files under other
+// names, and the names of the build before are gone.
 export class Front {
   url = '';
   build = 1;

@@ -190,7 +190,7 @@ test('a refused moderation is told and changes nothing', async ({ person }) => {
   await expect(host.page.getByRole('dialog')).toContainText('Nobody is banned');
 });
 
-test('the host goes: it is said, a moderator keeps the show and may end it; the host comes back to it without a tap', async ({
+test('the host leaves: the page says so, a moderator may end the nest, and the host returns without a tap', async ({
   person,
 }) => {
   const [host, moderator] = [await person(), await person()];

@@ -16,7 +16,8 @@ const make = (server: Server, number: number, secret = newSecret()) =>
     secret,
   );
 
-// walk scrolls through a list from its begin to its end, as a wheel does over it, and looks at what is drawn where it is in sight.
+// walk scrolls through a list from its begin to its end, as a wheel does over it, and looks at what is drawn where
+// it is in sight.
 const walk = (page: Page, name: string) =>
   page.evaluate(async (label) => {
     const frame = () => new Promise((done) => requestAnimationFrame(done));

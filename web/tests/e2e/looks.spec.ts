@@ -21,8 +21,8 @@ import {
 const folder = path(import.meta.dirname, '..', '..', 'test-results', 'looks');
 const widths = [360, 768, 1920, 1280]; // the last is the one at which a test goes on
 
-// fits checks that nothing is wider than the screen, and that everything one can tap is at least 44 px. It waits until what measures
-// itself has drawn itself anew for the size of the screen.
+// fits checks that nothing is wider than the screen, and that everything one can tap is at least 44 px. It waits
+// until what measures itself has drawn itself anew for the size of the screen.
 async function fits(page: Page, where: string): Promise<void> {
   const found = await page.evaluate(async () => {
     const frame = () => new Promise((done) => requestAnimationFrame(done));

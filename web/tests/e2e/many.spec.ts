@@ -15,7 +15,8 @@ test(
   { tag: ['@alone', '@soak'] },
   async ({ chromium, server }, info) => {
     test.setTimeout(120_000);
-    // Not a person of the fixtures: a socket that goes through the test throws where a browser's own keeps still when it is closed.
+    // Not a person of the fixtures: a socket that goes through the test throws where a browser's own keeps still
+    // when it is closed.
     const host = await newPerson(chromium, { baseURL: server.url });
     const { page } = host;
     const say = await signalling(page);

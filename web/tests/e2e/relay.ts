@@ -4,8 +4,8 @@ import { hexToBytes } from 'nostr-tools/utils';
 
 export const sign = (secret: string, template: EventTemplate) => finalizeEvent(template, hexToBytes(secret));
 
-// publish hands events to the server's relay over a socket of the page, as another client would, and answers with what the relay
-// said to those it refused.
+// publish hands events to the server's relay over a socket of the page, as another client would, and answers with
+// what the relay said to those it refused.
 export function publish(page: Page, events: ReturnType<typeof sign>[]): Promise<string[]> {
   return page.evaluate(async (list) => {
     const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/relay`);

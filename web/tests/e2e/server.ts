@@ -92,8 +92,9 @@ export class Server {
   }
 }
 
-// Ports below those that the system gives to outgoing connections and to port 0: nothing else takes one between the check and the
-// server's start, or while a server is restarted. Each worker has its own part of them, and begins anywhere in it.
+// Ports below those that the system gives to outgoing connections and to port 0: nothing else takes one between the
+// check and the server's start, or while a server is restarted. Each worker has its own part of them, and begins
+// anywhere in it.
 const perWorker = 5_000;
 const firstPort = 10_000 + Number(process.env.TEST_PARALLEL_INDEX ?? 0) * perWorker;
 let lastPort = Math.floor(Math.random() * perWorker);

@@ -15,8 +15,8 @@ import {
 
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name });
 
-// kept opens a page and waits until the worker has it and serves it. The app leaves a page some seconds of rest before it registers
-// the worker; they pass at once.
+// kept opens a page and waits until the worker has it and serves it. The app leaves a page some seconds of rest
+// before it registers the worker; they pass at once.
 async function kept(page: Page, open: () => Promise<unknown> = () => page.goto('/')): Promise<void> {
   await page.clock.install();
   await open();
@@ -121,7 +121,7 @@ test('without a server, too; and who was in a nest is in it again', async ({ chr
   await server.close();
 });
 
-test('a server that was upgraded: its page at once, the page before for who has it, and one build in the cache', async ({
+test('after an upgrade: new visitors get the new page, open pages keep theirs, and one build is cached', async ({
   chromium,
   server,
 }) => {
@@ -141,7 +141,8 @@ test('a server that was upgraded: its page at once, the page before for who has 
     const registration = await navigator.serviceWorker.ready;
     await registration.update();
   });
-  // The worker of the new build has all of it, and waits: this page goes on with what it came with, though the server has it no more.
+  // The worker of the new build has all of it, and waits: this page goes on with what it came with, though the
+  // server has it no more.
   await expect
     .poll(() => page.evaluate(async () => (await navigator.serviceWorker.ready).waiting?.state))
     .toBe('installed');

@@ -28,7 +28,8 @@ const drift = (code: string, ago: number, more: Record<string, unknown> = {}) =>
   ...more,
 });
 
-// problem is what an operator sees while LiveKit is gone: one root cause, checks that do not know, a divergence that stays open.
+// problem is what an operator sees while LiveKit is gone: one root cause, checks that do not know, a divergence
+// that stays open.
 export const problem = {
   at,
   version: 'v1.2.3',

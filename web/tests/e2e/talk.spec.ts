@@ -131,7 +131,7 @@ test('leaving the stage by oneself releases the microphone', async ({ person }) 
   await expect(button(host.page, 'Unmute')).toBeVisible();
 });
 
-test('ending puts everybody out, an old token opens nothing, and the nest is there again when it was restarted', async ({
+test('an end disconnects everybody, an old token does not admit, and a restart brings the nest back', async ({
   person,
   server,
 }) => {

@@ -75,7 +75,8 @@ export const test = base.extend<Each, Worker>({
     },
     { auto: true, timeout: 0 },
   ],
-  // Whatever else a test is about: no token in any console line, nothing that the page's policy had to stop, no error thrown in it.
+  // Whatever else a test is about: no token in any console line, nothing that the page's policy had to stop, no
+  // error thrown in it.
   person: async ({ server, chromium }, use) => {
     const people: Person[] = [];
     const thrown: string[] = [];
@@ -142,8 +143,8 @@ export async function dismissToasts(page: Page): Promise<void> {
 export const secretKey = (page: Page): Promise<string> =>
   page.evaluate(async () => sessionStorage.getItem('nests.key') ?? '');
 
-// heard is how loud the remote voices are in this page, decoded and measured where they are played: the most of some time, which ends
-// as soon as it is more than enough. Voices that begin meanwhile count.
+// heard is how loud the remote voices are in this page, decoded and measured where they are played: the most of
+// some time, which ends as soon as it is more than enough. Voices that begin meanwhile count.
 export function heard(page: Page, ms = 2_500, enough = Number.POSITIVE_INFINITY): Promise<number> {
   return page.evaluate(
     async ([during, enough]) => {

@@ -2,7 +2,8 @@ import { Authority } from './authority.ts';
 import { freeTcp, Server } from './server.ts';
 import { button, create, expect, flags, hears, join, launch, newPerson, region, test, violation } from './test.ts';
 
-// The server's own TLS in a browser that believes the certificate as it would one from the internet: nothing is switched off.
+// The server's own TLS in a browser that believes the certificate as it would one from the internet: nothing is
+// switched off.
 test('a nest over HTTPS: create, join as a guest, hear and chat, all of it encrypted', { tag: '@alone' }, async () => {
   test.setTimeout(120_000);
   const authority = new Authority();

@@ -4,8 +4,9 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-// Tests that listen to audio or measure time (tag @alone) must not share the two cores; all others may. The process that runs the
-// suite keeps one queue for all workers. A test holds its turn by an open connection, so a worker that dies releases it.
+// Tests that listen to audio or measure time (tag @alone) must not share the two cores; all others may. The process
+// that runs the suite keeps one queue for all workers. A test holds its turn by an open connection, so a worker
+// that dies releases it.
 
 type Kind = 'alone' | 'shared';
 

@@ -27,7 +27,7 @@ async function begin(person: (options?: BrowserContextOptions) => Promise<Person
   return page;
 }
 
-test('a picture from a file, by somebody without a key: seen in the form, the lobby, the preview and elsewhere', async ({
+test('a user without a key uploads a picture: the form, the lobby, the preview and other clients show it', async ({
   person,
   server,
 }) => {
@@ -85,7 +85,8 @@ test('what goes wrong with a file is said at the field, and nothing is lost', as
   await choose(page, picture);
   await expect(
     page.getByText(
-      'There is no space for another picture. Use the https address of a picture hosted elsewhere, or try again tomorrow.',
+      'There is no space for another picture. ' +
+        'Use the https address of a picture hosted elsewhere, or try again tomorrow.',
     ),
   ).toBeVisible();
   await expect(button(page, 'Try again')).toHaveCount(0);

@@ -8,7 +8,8 @@ const cache = join(import.meta.dirname, '..', '..', '..', '.cache');
 export const voice = join(cache, 'voice.wav');
 
 const text =
-  'Good evening and welcome to the nest. Tonight we talk about birds, and how they build their homes high in the trees.';
+  'Good evening and welcome to the nest. ' +
+  'Tonight we talk about birds, and how they build their homes high in the trees.';
 
 export default function makeVoice(): void {
   if (existsSync(voice)) return;

@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { connect } from 'node:net';
 import { freeTcp } from './server.ts';
 
-// WebKitGTK keeps its console to itself while a driver holds it, and the protocol has no place for it. So its page comes through
-// here, where one script goes ahead of the app's, as its policy allows, and hands over what goes wrong, from the first line on.
+// WebKitGTK keeps its console to itself while a driver holds it, and the protocol has no place for it. So its page
+// comes through here, where one script goes ahead of the app's, as its policy allows, and hands over what goes
+// wrong, from the first line on.
 const script = `
   const say = (what) => navigator.sendBeacon('/seen', what);
   addEventListener('error', ({ message }) => say('error: ' + message));

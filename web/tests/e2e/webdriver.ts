@@ -11,7 +11,8 @@ import { freeTcp } from './server.ts';
 const reference = 'element-6066-11e4-a52e-4f735466cecf';
 export const keys = { enter: '\uE007', escape: '\uE00C' };
 
-// A page in WebKitGTK by the classic W3C WebDriver protocol, on a screen of its own. Elements are XPaths; each is waited for.
+// A page in WebKitGTK by the classic W3C WebDriver protocol, on a screen of its own. Elements are XPaths; each is
+// waited for.
 export class WebKit {
   readonly #home = mkdtempSync(join(tmpdir(), 'nests-webkit-'));
   readonly #processes: ChildProcess[] = [];
@@ -48,7 +49,8 @@ export class WebKit {
     return child;
   }
 
-  // close ends the browser by its driver, then driver and screen. A driver that does not answer is ended with all it started.
+  // close ends the browser by its driver, then driver and screen. A driver that does not answer is ended with all
+  // it started.
   async close(): Promise<void> {
     const ended = await ask(this.#url, { method: 'DELETE' }).then(
       () => true,

@@ -44,7 +44,8 @@ it.each([
 });
 
 it('shows the real address of a link, without direction marks', () => {
-  expect(pieces('https://exаmple.org/')).toEqual([link('https://xn--exmple-4nf.org/', 'xn--exmple-4nf.org')]); // a Cyrillic а
+  // a Cyrillic а
+  expect(pieces('https://exаmple.org/')).toEqual([link('https://xn--exmple-4nf.org/', 'xn--exmple-4nf.org')]);
   expect(pieces('https://example.org/\u202egpj.exe')).toEqual([
     link('https://example.org/', 'example.org'),
     text('\u202egpj.exe'),

@@ -50,7 +50,8 @@ export function EditNest({ info, editor, onSaved }: { info: Info; editor: Editor
 }
 
 function Form({ info, editor, onSaved }: { info: Info; editor: Editor; onSaved: () => void }) {
-  const draft = useMemo(() => createDraft(editor.upload, fieldsOf(info)), []); // what is typed stays, whatever news comes
+  // Created once: news about the nest must not change typed values.
+  const draft = useMemo(() => createDraft(editor.upload, fieldsOf(info)), []);
   const { busy, failed, run } = useSaving();
   const save = async () => {
     const without = await draft.picking.settled();

@@ -45,7 +45,8 @@ export function readSpace({ event, relay }: Seen, ours: string[], now: number): 
     hashtags: hashtagsIn(event),
     createdAt: event.created_at * 1000,
     ...(status === 'planned' ? { starts_at } : {}),
-    server: server.host.length > hostMost ? `…${server.host.slice(-hostMost)}` : server.host, // the end of a host name identifies its owner
+    // the end of a host name identifies its owner
+    server: server.host.length > hostMost ? `…${server.host.slice(-hostMost)}` : server.host,
     href: `${server.origin}/${naddr(event.pubkey, d, relay.length <= 200 ? [relay] : [])}`,
   };
 }

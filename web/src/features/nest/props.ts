@@ -27,7 +27,8 @@ export interface Parts {
   diagnostics: ComponentChildren;
   keyNote: string | null; // which key a member joins with
   chat: { panel: ComponentChildren; button: ComponentChildren };
-  reactions: { button: ComponentChildren; over: (participant: Participant) => ComponentChildren }; // over a person's picture
+  // over a person's picture
+  reactions: { button: ComponentChildren; over: (participant: Participant) => ComponentChildren };
   profile: (participant: Participant) => ComponentChildren;
   moderator: { access: ComponentChildren; bans: ComponentChildren };
   host: {

@@ -35,7 +35,8 @@ export function createSession({ api, tab, device, connect }: Parts) {
   let config: Config | null = null;
   let clockOffset = 0; // ms, server minus device
   let turn: Promise<unknown> = Promise.resolve(); // some extensions break on parallel requests
-  let extensionReady: Promise<void> = Promise.resolve(); // done when the extension was found after a reload, or not in time
+  // resolves once the extension is available after a reload, or after the timeout
+  let extensionReady: Promise<void> = Promise.resolve();
   let cookie: 'unasked' | 'asked' | 'refused' = 'unasked'; // whether this page requested a session cookie
 
   // restore logs the user of this tab in again after a reload.
