@@ -1,5 +1,5 @@
 import { Server } from './server.ts';
-import { audible, button, connected, create, expect, heard, hears, join, newPerson, test } from './test.ts';
+import { audible, button, connected, expect, heard, hears, nestWithGuest, test } from './test.ts';
 
 const rounds = process.env.NESTS_TEST_SOAK ? 10 : 2; // for each signal: the slowest of 20 bounds their p99
 
@@ -11,10 +11,7 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     test.setTimeout(240_000);
     const server = new Server();
     await server.start();
-    const host = await newPerson(chromium, { baseURL: server.url });
-    const guest = await newPerson(chromium, { baseURL: server.url });
-    const url = await create(host);
-    await join(guest, url, 'Join as guest');
+    const { host, guest } = await nestWithGuest(chromium, server);
     await button(host.page, 'Unmute').click();
     for (let round = 0; round < rounds; round++) {
       await hears(guest.page);

@@ -1,5 +1,5 @@
 import { Server } from './server.ts';
-import { button, connected, create, expect, hears, join, newPerson, test } from './test.ts';
+import { button, connected, expect, hears, nestWithGuest, test } from './test.ts';
 
 // What this project began with: a nest that its API no longer knew after everybody had left, or after a restart.
 test('everybody leaves, LiveKit closes the room, the server restarts: the join works every time', {
@@ -8,10 +8,7 @@ test('everybody leaves, LiveKit closes the room, the server restarts: the join w
   test.setTimeout(180_000);
   const server = new Server();
   await server.start();
-  const host = await newPerson(chromium, { baseURL: server.url });
-  const guest = await newPerson(chromium, { baseURL: server.url });
-  const url = await create(host);
-  await join(guest, url, 'Join as guest');
+  const { host, guest } = await nestWithGuest(chromium, server);
 
   const everybodyLeaves = async () => {
     for (const { page } of [host, guest]) {

@@ -132,6 +132,14 @@ export async function join(person: Person, url: string, as: 'Join' | 'Join as gu
   await connected(person.page);
 }
 
+// nestWithGuest creates a nest on a server, and returns its host and a guest, both connected.
+export async function nestWithGuest(browser: Browser, server: Server): Promise<{ host: Person; guest: Person }> {
+  const host = await newPerson(browser, { baseURL: server.url });
+  const guest = await newPerson(browser, { baseURL: server.url });
+  await join(guest, await create(host), 'Join as guest');
+  return { host, guest };
+}
+
 // dismissToasts closes the messages that would go by themselves after some seconds.
 export async function dismissToasts(page: Page): Promise<void> {
   const close = page.getByRole('log').getByRole('button');
