@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { ScheduleNext, SignatureOwed } from '../features/editor/EditNest.tsx';
-import { type Editor, saysOver } from '../features/editor/edit.ts';
+import { type Editor, isEnded } from '../features/editor/edit.ts';
 import { t } from '../lib/i18n.ts';
 
 interface Props {
@@ -16,7 +16,7 @@ export function AfterShow({ host, editor, onScheduled }: Props) {
   const unsigned = useSignal(false);
   useEffect(() => {
     void editor.latest(host).then((latest) => {
-      unsigned.value = latest.ok && latest.value !== null && !saysOver(latest.value);
+      unsigned.value = latest.ok && latest.value !== null && !isEnded(latest.value);
     });
   }, [editor, host, unsigned]);
   return (
@@ -25,7 +25,7 @@ export function AfterShow({ host, editor, onScheduled }: Props) {
       {unsigned.value && (
         <SignatureOwed
           text={t('owed.over')}
-          sign={() => editor.over(host)}
+          sign={() => editor.signEnded(host)}
           onSigned={() => {
             unsigned.value = false;
           }}

@@ -46,7 +46,7 @@ export function HomePage() {
   }, [settled.value]);
   const around = settled.value && lobby.state.value.at === 'shown';
   const own = lists.relays.value;
-  useEffect(() => (around ? lobby.lookAround(own) : undefined), [around, own, lobby]);
+  useEffect(() => (around ? lobby.watchOtherServers(own) : undefined), [around, own, lobby]);
   return (
     <Identities.Provider value={settled.value ? services.identity : byKey}>
       <LobbyPage

@@ -193,7 +193,7 @@ function NestPage({ route }: { route: NestRoute }) {
           signatureDue: mine && info?.signature_owed && (
             <SignatureOwed
               text={t('owed.differs')}
-              sign={() => editor.settle(info)}
+              sign={() => editor.signState(info)}
               onSigned={() => void live.refreshInfo()}
             />
           ),

@@ -71,7 +71,7 @@ it('refreshes a list until more pages are loaded, and keeps those', async () => 
   await nests.load();
   await nests.refresh();
   expect([shown(), nests.more.value]).toEqual([['1 of call 2'], true]);
-  await nests.goOn();
+  await nests.loadMore();
   await nests.refresh();
   expect([shown(), nests.more.value]).toEqual([['1 of call 2', '2 of call 3'], false]);
   await nests.load();
@@ -83,7 +83,7 @@ it('shows the answer to the last request, whichever arrives last', async () => {
   const { nests, showAll, shown, server, asked } = paged(3);
   await nests.load();
   server.held = true;
-  const slow = nests.goOn();
+  const slow = nests.loadMore();
   await vi.waitUntil(() => server.waiting.length === 1);
   const wanted = showAll(true);
   await vi.waitUntil(() => server.waiting.length === 2);

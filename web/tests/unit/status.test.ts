@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { byTime, createStatus, groups, lasted, sinceLastPass } from '../../src/features/status/status.ts';
+import { byTime, createStatus, durationOf, groups, sinceLastPass } from '../../src/features/status/status.ts';
 import { createApi } from '../../src/lib/api.ts';
 import { duration } from '../../src/lib/dates.ts';
 import { type Drift, reportOf } from '../../src/lib/report.ts';
@@ -64,7 +64,7 @@ describe('divergences', () => {
   it('are sorted: open ones first, then by their end', () => {
     const [old, fresh, open] = [drift(1, 20, 20), drift(2, 40, 40), drift(3, 10, 0)];
     expect(byTime([old, open, fresh])).toEqual([open, fresh, old]);
-    expect([old, open].map((d) => lasted(d, 1_003))).toEqual([19, 1_000]);
+    expect([old, open].map((d) => durationOf(d, 1_003))).toEqual([19, 1_000]);
   });
 
   it('has durations in suitable units', () => {

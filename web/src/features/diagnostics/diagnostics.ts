@@ -115,7 +115,7 @@ export async function diagnose(
     const began = performance.now();
     const answer = await api.diagnostics(roomId, authorize);
     server = answer.ok ? answer.value : null;
-    take(ofServer(answer, Math.round(performance.now() - began)));
+    take(serverCheck(answer, Math.round(performance.now() - began)));
     if (roomId !== null) {
       const start = performance.now();
       const relays = relaysOf(config.value, subject);
@@ -142,8 +142,8 @@ const here = (): Here => ({ online: navigator.onLine !== false, webRtc: typeof R
 
 const relaysOf = ({ relay }: Config, { relays = [] }: Subject): string[] => [...new Set([relay, ...relays])];
 
-// ofServer turns the server's report into one check. If the server refuses the report, the check is skipped.
-function ofServer(answer: Result<ServerReport>, ms: number): Check {
+// serverCheck turns the server's report into one check. If the server refuses the report, the check is skipped.
+function serverCheck(answer: Result<ServerReport>, ms: number): Check {
   const shared = { id: 'server' as const, ms };
   if (!answer.ok) return { ...shared, status: 'skipped', failure: null, code: '', says: causeOf(answer.failure) };
   const { code, cause, side } = answer.value.verdict;

@@ -48,7 +48,7 @@ export async function tryMedia(
   for (const [id, run] of steps) {
     const start = performance.now();
     const info = await Promise.race([run().catch(() => null), late()]);
-    const done = judge(id, info, since(start));
+    const done = checkOf(id, info, since(start));
     onCheck(done);
     if (done.status === 'fail' && id !== 'turn') return; // the next steps depend on it
   }
@@ -57,7 +57,7 @@ export async function tryMedia(
 const late = (): Promise<null> => new Promise((done) => setTimeout(() => done(null), most));
 const since = (began: number): number => Math.round(performance.now() - began);
 
-function judge(id: Step[0], info: CheckInfo | null, ms: number): Check {
+function checkOf(id: Step[0], info: CheckInfo | null, ms: number): Check {
   const status = info?.status === success ? 'ok' : info?.status === skipped ? 'skipped' : 'fail';
   const worst = info?.logs.filter(({ level }) => level === 'error') ?? [];
   const tried = info?.logs.filter(({ level, message }) => level === 'info' && /^(udp|tcp) /.test(message)) ?? [];

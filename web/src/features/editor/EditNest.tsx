@@ -102,7 +102,7 @@ export function ScheduleNext({ host, editor, onScheduled }: { host: string; edit
             class={css.form}
             onSubmit={(event) => {
               event.preventDefault();
-              if (at > Date.now() + 60_000) void run(editor.again(host, at), onScheduled);
+              if (at > Date.now() + 60_000) void run(editor.scheduleNext(host, at), onScheduled);
             }}
           >
             <p>{t('next.text')}</p>

@@ -61,13 +61,13 @@ export function createDraft(upload: Upload, from: Partial<Fields> = {}) {
   };
 }
 
-const aheadMin = 60_000; // ms; the server treats an earlier start as now
+const leadTimeMin = 60_000; // ms; the server treats an earlier start as now
 
 export function problemsOf(fields: Fields, now: number): Problems {
   const problems: Problems = {};
   if (fields.title.trim() === '') problems.title = 'create.title.missing';
   if (fields.image.trim() !== '' && !pictureUrl(fields.image)) problems.image = 'create.image.bad';
-  if (fields.later && !(startOf(fields) > now + aheadMin)) problems.starts = 'create.starts.bad';
+  if (fields.later && !(startOf(fields) > now + leadTimeMin)) problems.starts = 'create.starts.bad';
   if (relaysOf(fields).some((url) => !/^wss?:\/\/[^\s/]+/.test(url))) problems.relays = 'create.relays.bad';
   else if (relaysOf(fields).length > 20) problems.relays = 'create.relays.many';
   return problems;

@@ -59,18 +59,18 @@ export function createEditor(api: Api, session: Session, connect: (url: string) 
         const next = { ...spaceFields(fields), emptied: clearable.filter((name) => (info[name] ?? '') !== '') };
         return fields.later ? next : { ...next, starts: startsOf(before) };
       }),
-    // settle signs the current state of the nest if the signed event differs.
-    settle: (info: Info) =>
+    // signState signs the current state of the nest if the signed event differs.
+    signState: (info: Info) =>
       write(info.host, (before) => {
         const next = spaceFields(fieldsOf(info));
         return info.status === 'planned' ? next : { ...next, starts: startsOf(before) };
       }),
-    // over signs that the nest has ended.
-    over: (host: string) => write(host, (before) => ({ ...heldIn(before), status: 'closed' })),
-    // again plans the next session of an ended nest, with the same address, participants and bans.
-    again: (host: string, starts: number) =>
+    // signEnded signs that the nest has ended.
+    signEnded: (host: string) => write(host, (before) => ({ ...fieldsIn(before), status: 'closed' })),
+    // scheduleNext plans the next session of an ended nest, with the same address, participants and bans.
+    scheduleNext: (host: string, starts: number) =>
       write(host, (before) => ({
-        ...heldIn(before),
+        ...fieldsIn(before),
         status: isPrivate(before) ? 'private' : 'planned',
         starts: Math.floor(starts / 1000),
       })),
@@ -79,14 +79,14 @@ export function createEditor(api: Api, session: Session, connect: (url: string) 
 
 const clearable = ['summary', 'image', 'color'] as const;
 
-export const saysOver = (event: NostrEvent): boolean =>
+export const isEnded = (event: NostrEvent): boolean =>
   ['closed', 'ended'].includes(event.tags.find(([name]) => name === 'status')?.[1] ?? '');
 
 const isPrivate = (event: NostrEvent | null) =>
   event?.tags.some(([name, value]) => name === 'status' && value === 'private');
 
-// heldIn returns the fields of a space.
-function heldIn(event: NostrEvent | null): SpaceFields {
+// fieldsIn returns the fields of a space.
+function fieldsIn(event: NostrEvent | null): SpaceFields {
   const tag = (name: string) => event?.tags.find((t) => t[0] === name)?.[1] ?? '';
   return {
     title: tag('room') || tag('title'),

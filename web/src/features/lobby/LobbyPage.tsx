@@ -92,10 +92,10 @@ function List({ lobby, diagnostics }: Omit<Parts, 'create'>) {
 const Quiet = () => <StateCard scene="empty" title={t('lobby.empty')} text={t('lobby.empty.text')} />;
 
 // While the follow list is loading or missing, the filter shows no nests.
-const blind = (lobby: LobbyState) => lobby.followed.value && lobby.followingState.value !== 'read';
+const filterPending = (lobby: LobbyState) => lobby.followed.value && lobby.followingState.value !== 'read';
 
 const shownElsewhere = (lobby: LobbyState): Elsewhere[] =>
-  lobby.state.value.at !== 'shown' || blind(lobby) ? [] : lobby.foundElsewhere.value;
+  lobby.state.value.at !== 'shown' || filterPending(lobby) ? [] : lobby.foundElsewhere.value;
 
 function Found({ lobby }: { lobby: LobbyState }) {
   const { live, open, planned } = lobby.sections.value;
@@ -105,9 +105,9 @@ function Found({ lobby }: { lobby: LobbyState }) {
     <>
       <Filters lobby={lobby} />
       <p class="heard" role="status">
-        {filtered && !blind(lobby) ? t('lobby.found', { count }) : ''}
+        {filtered && !filterPending(lobby) ? t('lobby.found', { count }) : ''}
       </p>
-      {blind(lobby) ? (
+      {filterPending(lobby) ? (
         <Followed lobby={lobby} />
       ) : (
         <>
@@ -161,7 +161,7 @@ function Followed({ lobby }: { lobby: LobbyState }) {
       text={t('lobby.followed.missing.text')}
       actions={
         <>
-          <Button onClick={() => void lobby.lookUp()}>{t('action.retry')}</Button>
+          <Button onClick={() => void lobby.reloadFollowing()}>{t('action.retry')}</Button>
           <Button onClick={lobby.showAll}>{t('lobby.all')}</Button>
         </>
       }

@@ -17,9 +17,9 @@ interface Parts {
 }
 
 const relaysMost = 8; // the server's first, then the user's
-const shownMost = 100;
-const heardMost = 200; // events per relay and visit; further events are ignored
-const askedMost = 50; // spaces to request presence for
+const shownMax = 100;
+const eventsMax = 200; // events per relay and visit; further events are ignored
+const presenceMax = 50; // spaces to request presence for
 const day = 24 * 3600; // s
 const ahead = 15 * 60; // s; tolerance for a fast clock
 
@@ -64,7 +64,7 @@ export function watchElsewhere({ relays, ours, now, connect, onChange }: Parts):
     });
     return nests
       .sort((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0))
-      .slice(0, shownMost)
+      .slice(0, shownMax)
       .sort(byStart);
   }
 
@@ -77,7 +77,7 @@ export function watchElsewhere({ relays, ours, now, connect, onChange }: Parts):
         filters: [{ kinds: [kind], limit: 100, ...filter }],
         anonymous: true,
         onEvent: (event) => {
-          if (++heard > heardMost) return link.close();
+          if (++heard > eventsMax) return link.close();
           if (event.kind !== kind || !(event.created_at <= seconds() + ahead)) return;
           if (kind === kinds.presence && !fresh(event)) return;
           from.set(event, url);
@@ -95,7 +95,7 @@ export function watchElsewhere({ relays, ours, now, connect, onChange }: Parts):
       asked = true;
       await verifier.drained();
       const silent = [...newest].filter(([, { event, nest }]) => nest !== null && !fresh(event));
-      const addresses = silent.slice(0, askedMost).map(([address]) => `${kinds.space}:${address}`);
+      const addresses = silent.slice(0, presenceMax).map(([address]) => `${kinds.space}:${address}`);
       if (over || addresses.length === 0) return;
       const stop = hear(kinds.presence, { '#a': addresses, since: seconds() - day }, () =>
         queueMicrotask(() => stop()),

@@ -120,9 +120,9 @@ export function createLobby({ api, session, lists, tab, connect }: Parts) {
     };
   }
 
-  // lookAround adds nests of other servers from this server's outside relays and the user's own, until the
+  // watchOtherServers adds nests of other servers from this server's outside relays and the user's own, until the
   // returned function is called. Nests already found stay in the list.
-  function lookAround(own: string[]): () => void {
+  function watchOtherServers(own: string[]): () => void {
     const over = new AbortController();
     void (async () => {
       const [server, part] = await Promise.all([session.server(), import('./elsewhere.ts').catch(() => null)]);
@@ -146,7 +146,7 @@ export function createLobby({ api, session, lists, tab, connect }: Parts) {
   function follow(is: boolean): void {
     wanted.value = is;
     tab.write('followed', is ? 'on' : 'off');
-    if (is && lists.followingState.peek() === 'missing') void lists.lookUp();
+    if (is && lists.followingState.peek() === 'missing') void lists.reloadFollowing();
   }
 
   function showAll(): void {
@@ -169,9 +169,9 @@ export function createLobby({ api, session, lists, tab, connect }: Parts) {
     foundElsewhere,
     refresh,
     watch,
-    lookAround,
+    watchOtherServers,
     follow,
-    lookUp: lists.lookUp,
+    reloadFollowing: lists.reloadFollowing,
     showAll,
   };
 }

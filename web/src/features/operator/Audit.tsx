@@ -24,7 +24,7 @@ export function Audit({ audit }: { audit: Pages<Act> }) {
           )
         }
       </Shown>
-      {audit.more.value && <Button onClick={() => void audit.goOn()}>{t('more')}</Button>}
+      {audit.more.value && <Button onClick={() => void audit.loadMore()}>{t('more')}</Button>}
     </Card>
   );
 }

@@ -4,7 +4,7 @@ import { Field } from '../../ui/Field.tsx';
 import { Select } from '../../ui/Select.tsx';
 import css from './Operator.module.css';
 import type { Block, Operator } from './operator.ts';
-import { Action, Card, Shown, Subject, sureToBlock } from './parts.tsx';
+import { Action, Card, confirmBlock, Shown, Subject } from './parts.tsx';
 import { t } from './texts.ts';
 
 // Blocks shows the blocks on this server, and the form for a new one.
@@ -92,7 +92,7 @@ function Add({ operator }: { operator: Operator }) {
         options={(Object.keys(times) as Time[]).map((value) => ({ value, word: t(`blocks.for.${value}`) }))}
       />
       <div class={css.row}>
-        <Action word={t('blocks.add')} danger disabled={whom === ''} sure={sureToBlock(whom)} run={run} />
+        <Action word={t('blocks.add')} danger disabled={whom === ''} sure={confirmBlock(whom)} run={run} />
       </div>
     </div>
   );

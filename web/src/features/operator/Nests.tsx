@@ -3,7 +3,7 @@ import { Check } from '../../ui/Check.tsx';
 import { Face } from '../../ui/Identity.tsx';
 import css from './Operator.module.css';
 import type { Operator, Overseen } from './operator.ts';
-import { Action, Card, Shown, Subject, sureToBlock, sureToEnd } from './parts.tsx';
+import { Action, Card, confirmBlock, confirmEnd, Shown, Subject } from './parts.tsx';
 import { t } from './texts.ts';
 
 // Nests shows all nests and their participants, private ones too. An operator can end each.
@@ -25,7 +25,7 @@ export function Nests({ operator }: { operator: Operator }) {
           )
         }
       </Shown>
-      {nests.more.value && <Button onClick={() => void nests.goOn()}>{t('more')}</Button>}
+      {nests.more.value && <Button onClick={() => void nests.loadMore()}>{t('more')}</Button>}
     </Card>
   );
 }
@@ -55,13 +55,13 @@ function Row({ nest, operator }: { nest: Overseen; operator: Operator }) {
             word={t('nests.end')}
             danger
             describedBy={id}
-            sure={sureToEnd(nest.title)}
+            sure={confirmEnd(nest.title)}
             run={() => operator.end(nest.roomId)}
           />
           <Action
             word={t('nests.block')}
             describedBy={id}
-            sure={sureToBlock(nest.host)}
+            sure={confirmBlock(nest.host)}
             run={() => operator.block(nest.host)}
           />
         </div>

@@ -2,7 +2,7 @@ import { when } from '../../lib/dates.ts';
 import { Button } from '../../ui/Button.tsx';
 import css from './Operator.module.css';
 import type { Operator, Report } from './operator.ts';
-import { Action, Card, Shown, Subject, sureToBlock, sureToEnd } from './parts.tsx';
+import { Action, Card, confirmBlock, confirmEnd, Shown, Subject } from './parts.tsx';
 import { t } from './texts.ts';
 
 // Reports shows the open reports and the actions for each.
@@ -23,7 +23,7 @@ export function Reports({ operator }: { operator: Operator }) {
           )
         }
       </Shown>
-      {reports.more.value && <Button onClick={() => void reports.goOn()}>{t('more')}</Button>}
+      {reports.more.value && <Button onClick={() => void reports.loadMore()}>{t('more')}</Button>}
     </Card>
   );
 }
@@ -67,7 +67,7 @@ function Row({ report, operator }: { report: Report; operator: Operator }) {
             word={t('nests.end')}
             danger
             describedBy={described}
-            sure={sureToEnd(nest.slice(0, 8))}
+            sure={confirmEnd(nest.slice(0, 8))}
             run={() => operator.end(nest)}
           />
         )}
@@ -75,7 +75,7 @@ function Row({ report, operator }: { report: Report; operator: Operator }) {
           <Action
             word={t('reports.block')}
             describedBy={described}
-            sure={sureToBlock(pubkey)}
+            sure={confirmBlock(pubkey)}
             run={() => operator.block(pubkey, why)}
           />
         )}

@@ -93,7 +93,7 @@ function part<T>(ask: () => Promise<Result<T>>) {
   return { state, load };
 }
 
-// pages is a paged list: load fetches the first page again, goOn adds the next.
+// pages is a paged list: load fetches the first page again, loadMore adds the next.
 function pages<T>(ask: (cursor: string) => Promise<Result<{ items: T[]; next: string }>>) {
   const state = signal<Loaded<T[]>>({ at: 'loading' });
   const more = signal(false);
@@ -113,7 +113,7 @@ function pages<T>(ask: (cursor: string) => Promise<Result<{ items: T[]; next: st
     state.value = { at: 'shown', value: [...before, ...answer.value.items] };
   }
   const load = (): Promise<void> => turn([], '');
-  async function goOn(): Promise<void> {
+  async function loadMore(): Promise<void> {
     const shown = state.peek();
     if (shown.at === 'shown' && next) await turn(shown.value, next);
   }
@@ -121,7 +121,7 @@ function pages<T>(ask: (cursor: string) => Promise<Result<{ items: T[]; next: st
   async function refresh(): Promise<void> {
     if (!turned || state.peek().at === 'failed') await load();
   }
-  return { state, load, refresh, more, goOn };
+  return { state, load, refresh, more, loadMore };
 }
 
 export type Pages<T> = ReturnType<typeof pages<T>>;

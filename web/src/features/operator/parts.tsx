@@ -117,12 +117,12 @@ export function Subject({ of }: { of: string }) {
 }
 
 // The confirmation shows the key, because anyone can take a name.
-export const sureToBlock = (subject: string) => ({
+export const confirmBlock = (subject: string) => ({
   title: t('confirm.block', { subject: isKey(subject) ? subject.slice(0, 12) : subject }),
   text: t('confirm.block.text'),
 });
 
-export const sureToEnd = (title: string) => ({
+export const confirmEnd = (title: string) => ({
   title: t('confirm.end', { title: title || t('untitled') }),
   text: t('confirm.end.text'),
 });

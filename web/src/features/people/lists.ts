@@ -34,12 +34,12 @@ export function createLists(session: Session, connect: (url: string) => Link) {
     known.value = {};
     relays.value = [];
     if (pubkey === '') return;
-    void lookUp();
+    void reloadFollowing();
     void read(kinds.mutes).then(close);
   });
 
-  // lookUp loads the follow list again.
-  async function lookUp(): Promise<void> {
+  // reloadFollowing loads the follow list again.
+  async function reloadFollowing(): Promise<void> {
     const pubkey = whose;
     if (!known.peek()[kinds.follows]) followingState.value = 'reading';
     close(await read(kinds.follows));
@@ -111,7 +111,7 @@ export function createLists(session: Session, connect: (url: string) => Link) {
   return {
     following,
     followingState,
-    lookUp,
+    reloadFollowing,
     muted,
     relays,
     follow: (pubkey: string, on: boolean) => change(kinds.follows, pubkey, on),

@@ -11,9 +11,9 @@ import { type NestRef, type Reaction, read, template } from './reaction.ts';
 export type Reactions = ReturnType<typeof createReactions>;
 
 const shownFor = 2_400; // ms
-const atOnce = 3; // per person, so that nobody can cover a picture
+const perPersonMax = 3; // per person, so that nobody can cover a picture
 const most = 60; // in total
-const patience = 5_000; // ms; LiveKit announces a new listener up to 3 s late
+const senderWait = 5_000; // ms; LiveKit announces a new listener up to 3 s late
 const none: readonly Reaction[] = [];
 
 // createReactions shows reactions to the current nest above their sender. inside holds the keys of the participants;
@@ -49,7 +49,7 @@ export function createReactions(
     early = [...early, ...soon].slice(-most);
     setTimeout(() => {
       early = early.filter((reaction) => !soon.includes(reaction));
-    }, patience);
+    }, senderWait);
   }
 
   function show(news: readonly Reaction[]): void {
@@ -57,7 +57,7 @@ export function createReactions(
     for (const reaction of news) {
       const theirs = next.filter(({ pubkey }) => pubkey === reaction.pubkey);
       const known = theirs.some(({ id }) => id === reaction.id);
-      if (!known && theirs.length < atOnce && next.length < most && !hides(reaction.pubkey)) next.push(reaction);
+      if (!known && theirs.length < perPersonMax && next.length < most && !hides(reaction.pubkey)) next.push(reaction);
     }
     const shown = new Set(next.slice(all.peek().length));
     all.value = next;

@@ -40,14 +40,14 @@ export function Share(props: Props) {
             open.value = false;
           }}
         >
-          <Ways {...props} />
+          <ShareOptions {...props} />
         </Dialog>
       )}
     </>
   );
 }
 
-function Ways({ id, path, info, onMessage, post }: Props) {
+function ShareOptions({ id, path, info, onMessage, post }: Props) {
   const url = new URL(path, location.origin).href;
   const title = info?.title || t('nest.untitled');
   const starts = info?.status === 'planned' ? info.starts_at : undefined;

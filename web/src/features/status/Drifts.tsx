@@ -5,7 +5,7 @@ import type { Drift } from '../../lib/report.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Evidence } from './Evidence.tsx';
 import css from './Status.module.css';
-import { byTime, lasted } from './status.ts';
+import { byTime, durationOf } from './status.ts';
 
 const few = 10;
 
@@ -49,7 +49,7 @@ const isNest = (id: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{
 
 function Line({ drift, at }: { drift: Drift; at: number }) {
   const outcome = drift.resolved === 0 ? 'open' : (drift.outcome as 'repaired');
-  const time = duration(lasted(drift, at));
+  const time = duration(durationOf(drift, at));
   const name = known(`drift.${drift.code}`) ?? drift.code;
   const ended = known(`health.drift.${outcome}`) ? t(`health.drift.${outcome}`, { time }) : time;
   return (

@@ -93,5 +93,5 @@ export function sinceLastPass(checks: Check[]): number | null {
 export const byTime = (drifts: Drift[]): Drift[] =>
   [...drifts].sort((a, b) => Number(a.resolved > 0) - Number(b.resolved > 0) || b.last - a.last);
 
-// lasted returns the duration of a divergence so far, in ms by the server's clock.
-export const lasted = (drift: Drift, at: number): number => Math.max(0, (drift.resolved || at) - drift.first);
+// durationOf returns the duration of a divergence so far, in ms by the server's clock.
+export const durationOf = (drift: Drift, at: number): number => Math.max(0, (drift.resolved || at) - drift.first);
