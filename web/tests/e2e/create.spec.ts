@@ -12,7 +12,7 @@ async function taps(page: Page): Promise<() => Promise<number>> {
   return async () => earlier;
 }
 
-test('a fresh host is heard at the nest’s own address in five taps and a minute; a guest comes in with two clicks', {
+test('a new host speaks in a nest after five taps within a minute, and a guest joins with two clicks', {
   tag: '@alone',
 }, async ({ person }) => {
   const began = Date.now();
@@ -46,7 +46,7 @@ test('a fresh host is heard at the nest’s own address in five taps and a minut
   await expect(host.page).toHaveURL(guest.page.url());
 });
 
-test('a part of the app that does not come is said, and nothing is lost', async ({ person }) => {
+test('a part of the app that fails to load is reported, and nothing is lost', async ({ person }) => {
   const { page } = await person();
   await page.goto('/');
   await page.route('**/assets/local-*.js', (route) => route.abort());

@@ -18,7 +18,7 @@ async function run(page: Page): Promise<string> {
 const line = (page: Page, name: string) =>
   region(page, 'Diagnostics').getByRole('listitem').filter({ hasText: name }).first();
 
-test('inside a healthy nest every check is fine, and the report can be taken along', async ({ person }) => {
+test('in a healthy nest every check passes, and the report can be copied and saved', async ({ person }) => {
   test.setTimeout(120_000);
   const host = await person({ permissions: ['clipboard-read', 'clipboard-write', 'microphone'] });
   await create(host);
@@ -46,7 +46,7 @@ test('inside a healthy nest every check is fine, and the report can be taken alo
 });
 
 // The server lost the nest, or never had it: its event names this server all the same.
-test('a nest that the server lost is restored by whoever signed for it, under the same link', async ({ person }) => {
+test('the host restores a nest that the server lost, under the same link', async ({ person }) => {
   const [host, stranger] = [await person(), await person()];
   const secret = newSecret();
   const id = randomUUID();
@@ -99,7 +99,7 @@ test.describe('with other servers', () => {
     }
   }
 
-  test('a nest of another server is named so, by its event', async ({ chromium, server }) => {
+  test('the event of a nest shows that it is on another server', async ({ chromium, server }) => {
     test.setTimeout(90_000);
     await at({}, chromium, async (person, other) => {
       await create(person);
@@ -112,7 +112,7 @@ test.describe('with other servers', () => {
   });
 
   // Signalling works and media goes nowhere: the classic of containers and firewalls.
-  test('media that cannot be reached is told apart from a media server that is down', async ({ chromium }) => {
+  test('an unreachable media path and a media server that is down have different verdicts', async ({ chromium }) => {
     test.setTimeout(120_000);
     await at({}, chromium, async ({ page }) => {
       // A firewall that lets nothing through but a relay that nobody offers.
@@ -140,9 +140,7 @@ test.describe('with other servers', () => {
   });
 });
 
-test('what the page is in the middle of: offline, another tab, a microphone that is denied or missing', async ({
-  person,
-}) => {
+test('the page reports its own problem: offline, another tab, a denied or missing microphone', async ({ person }) => {
   test.setTimeout(120_000);
   const [one, two] = [await person(), await person()];
   const url = await create(one);

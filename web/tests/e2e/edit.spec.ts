@@ -51,7 +51,7 @@ test('an edit keeps what another client wrote, and everybody sees it', async ({ 
   expect(after.tags).toContainEqual(['t', 'owls']);
 });
 
-test('what is owed is one tap: after an end by API, and after Go live of a planned nest', async ({ person }) => {
+test('one tap signs a pending event: after an end by API, and after Go live of a planned nest', async ({ person }) => {
   const host = await person();
   const url = await create(host, 'Short show');
   const { page } = host;
@@ -86,7 +86,7 @@ test('what is owed is one tap: after an end by API, and after Go live of a plann
   expect(await status()).toBe('open');
 });
 
-test('share: the link, a code, a note, and a calendar file for what is planned', async ({ person }) => {
+test('share offers the link, a QR code, a note, and a calendar file for a planned nest', async ({ person }) => {
   const host = await person({ permissions: ['clipboard-read', 'clipboard-write'] });
   const url = await create(host, 'Shared birds');
   const { page } = host;

@@ -55,7 +55,7 @@ const walk = (page: Page, name: string) =>
     return { most, blank, reached: reached.size };
   }, name);
 
-test('five hundred nests: at most sixty cards are drawn; search, topics, and what is new by itself', async ({
+test('a lobby of five hundred nests renders at most sixty cards, filters them and updates itself', async ({
   chromium,
 }) => {
   test.setTimeout(120_000);
@@ -118,7 +118,7 @@ const elsewhere = (page: Page) => page.getByRole('list', { name: 'On other serve
 const seconds = () => Math.floor(Date.now() / 1000);
 const relayOf = (server: Server) => `${server.url.replace(/^http/, 'ws')}/relay`;
 
-test('nests of another server are seen on its relay, and open there', async ({ chromium }) => {
+test('nests of another server appear from its relay, and open there', async ({ chromium }) => {
   test.setTimeout(120_000);
   const there = new Server();
   await there.start();
@@ -166,7 +166,7 @@ test('nests of another server are seen on its relay, and open there', async ({ c
   }
 });
 
-test('what hostile relays say stays harmless, and they are left with the lobby', async ({ chromium }) => {
+test('events of hostile relays stay harmless, and leaving the lobby disconnects', async ({ chromium }) => {
   test.setTimeout(90_000);
   const here = new Server({ NESTS_RELAYS: 'wss://hostile.example,wss://silent.example,wss://curious.example' });
   await here.start();
@@ -238,7 +238,7 @@ test('what hostile relays say stays harmless, and they are left with the lobby',
   }
 });
 
-test('only people the user follows: looked up, not found, nobody here, and remembered for the tab', async ({
+test('the filter for followed people loads, reports a missing or empty list, and stays on for the tab', async ({
   chromium,
 }) => {
   test.setTimeout(90_000);
@@ -306,7 +306,7 @@ test('only people the user follows: looked up, not found, nobody here, and remem
   }
 });
 
-test('on a phone nothing jumps when the nests come', async ({ person, server }) => {
+test('on a phone nothing moves when the nests load', async ({ person, server }) => {
   for (const title of ['Evening birds', 'Dawn chorus', 'Night owls']) await announce(server.url, title);
   const { page } = await person({ viewport: { width: 390, height: 844 } });
   let answer = () => {};

@@ -8,7 +8,9 @@ const seconds = () => Math.floor(Date.now() / 1000);
 const secretOf = ({ page }: Person) => page.evaluate(() => sessionStorage.getItem('nests.key') ?? '');
 const pubkeyOf = async (person: Person) => getPublicKey(hexToBytes(await secretOf(person)));
 
-test('a card shows who somebody is; following and muting keep everything else in the lists', async ({ person }) => {
+test('a card shows a person’s profile; following and muting keep the other entries of the lists', async ({
+  person,
+}) => {
   const [host, member] = [await person(), await person()];
   const url = await create(host);
   // A key with a past: it came with an nsec and not from this page.
@@ -69,7 +71,7 @@ test('a card shows who somebody is; following and muting keep everything else in
   });
 });
 
-test('the page of another nest says nothing of the one its visitor is in', async ({ person }) => {
+test('the page of another nest shows nothing of the user’s current nest', async ({ person }) => {
   const [host, visitor] = [await person(), await person()];
   await create(host, 'Evening birds');
   await create(visitor, 'Morning frogs');

@@ -3,7 +3,7 @@ import { hexToBytes } from 'nostr-tools/utils';
 import { call, newSecret } from './sign.ts';
 import { accessible, button, connected, expect, hears, region, test } from './test.ts';
 
-test('planned: backstage hears itself, listeners wait with a countdown, one Go live lets them in', {
+test('in a planned nest speakers hear each other, listeners wait with a countdown, and Go live admits them', {
   tag: '@alone',
 }, async ({ person, server }) => {
   test.setTimeout(120_000);

@@ -17,7 +17,7 @@ async function invite({ page }: Person, lets: string): Promise<string> {
   return (await link.textContent()) ?? '';
 }
 
-test('a private nest is shut to strangers; an invitation opens it once per use, revoked it does not', {
+test('a private nest refuses non-members; an invitation admits once per use until it is revoked', {
   tag: '@alone',
 }, async ({ person }) => {
   test.setTimeout(120_000);

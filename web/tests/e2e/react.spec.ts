@@ -29,7 +29,7 @@ async function gather(page: Page, name: string): Promise<() => Promise<{ seen: s
   return () => page.evaluate(() => (globalThis as unknown as { kept: { seen: string[]; most: number } }).kept);
 }
 
-test('a reaction floats over who sent it; a guest logs in for it; a flood covers nobody', async ({ person }) => {
+test('a reaction floats above its sender; a guest logs in to react; a flood hides nobody', async ({ person }) => {
   const [host, member, guest] = [await person(), await person(), await person()];
   const url = await create(host);
   await join(member, url, 'Join');

@@ -6,9 +6,7 @@ import { accessible, button, create, expect, join, newPerson, region, secretKey,
 
 const operator = 'a1'.repeat(32);
 
-test('a report from the card reaches the operators and nobody else; what was written stays until then', async ({
-  chromium,
-}) => {
+test('a report reaches only the operators, and its text stays in the form until then', async ({ chromium }) => {
   test.setTimeout(120_000);
   const server = new Server({ NESTS_OPERATORS: getPublicKey(hexToBytes(operator)) });
   await server.start();

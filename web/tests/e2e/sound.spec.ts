@@ -4,7 +4,7 @@ import { accessible, button, create, expect, hears, launch, newPerson, test } fr
 // Tracing asks the page things, and being asked counts as the user's touch that this test must be without.
 test.use({ trace: 'off' });
 
-test('sound held back by the browser needs one tap, or one press on the lock screen', { tag: '@alone' }, async ({
+test('sound that the browser blocks needs one tap, or one press on the lock screen', { tag: '@alone' }, async ({
   server,
   person,
 }) => {

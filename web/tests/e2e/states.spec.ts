@@ -73,7 +73,7 @@ test('removed, then banned', async ({ person, server }) => {
   await diagnosable(member, 'banned');
 });
 
-test('the same key somewhere else, and back', async ({ person }) => {
+test('the same key joins in another tab, and back', async ({ person }) => {
   const [one, two] = [await person(), await person()];
   for (const { page } of [one, two]) await page.clock.install();
   const url = await create(one);
@@ -109,7 +109,7 @@ async function stays(inside: Person, outside: Person): Promise<void> {
   await connected(inside.page);
 }
 
-test('joining, and calling it off', async ({ person }) => {
+test('a join can be cancelled', async ({ person }) => {
   const [host, guest] = [await person(), await person()];
   const url = await create(host);
   let go: () => void = () => {};
@@ -145,7 +145,7 @@ test('full', async ({ person }) => {
   await connected(guest.page);
 });
 
-test('offline at the door, and in as soon as that is over', async ({ person }) => {
+test('a join while offline succeeds once the network is back', async ({ person }) => {
   const [host, guest] = [await person(), await person()];
   await guest.page.goto(await create(host));
   await expect(button(guest.page, 'Join as guest')).toBeVisible();
@@ -157,7 +157,7 @@ test('offline at the door, and in as soon as that is over', async ({ person }) =
   await connected(guest.page);
 });
 
-test('a browser without WebRTC is told before a key is made, and Share is the way on', async ({ person }) => {
+test('a browser without WebRTC is reported before a key is created, and Share is offered', async ({ person }) => {
   const [host, visitor] = [await person(), await person()];
   const url = await create(host);
   const { page } = visitor;
@@ -187,7 +187,7 @@ test('guests are not allowed', async ({ person, server }) => {
   await connected(guest.page);
 });
 
-test('a refused signature offers another try and the guest door, and takes neither by itself', async ({
+test('a refused signature offers a retry and joining as a guest, and does neither by itself', async ({
   person,
   server,
 }) => {
@@ -209,7 +209,7 @@ test('a refused signature offers another try and the guest door, and takes neith
   await connected(member.page);
 });
 
-test('falling back to guest says so and offers the way back', async ({ person, server }) => {
+test('the fallback to guest is reported and offers the way back', async ({ person, server }) => {
   const [host, member] = [await person(), await person()];
   const url = await create(host);
   const door = `${server.url}/api/v1/nests/${await idOf(host.page)}`;

@@ -11,7 +11,7 @@ import { accessible, button, expect, join, newPerson, region, test } from './tes
 const secret = (two: string): string => two.repeat(32);
 const keyOf = (secret: string): string => getPublicKey(hexToBytes(secret));
 
-test('an operator sees who is where, ends, blocks and allows; a strange key sees nothing of it', async ({
+test('an operator sees participants, ends nests, blocks and sets limits; other keys see none of it', async ({
   chromium,
 }) => {
   test.setTimeout(120_000);

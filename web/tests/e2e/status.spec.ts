@@ -45,7 +45,7 @@ test('a healthy server, found from the settings; its operator sees more', async 
   }
 });
 
-test('a problem: one cause, what to do, the evidence, and what drifted apart', async ({ person }) => {
+test('a problem shows one cause, a hint, the evidence and the divergences', async ({ person }) => {
   const { page } = await person();
   await answers(page, problem);
   await page.goto('/status');
@@ -74,9 +74,7 @@ test('a long history is shown on request', async ({ person }) => {
   await expect(drifts).toHaveCount(50);
 });
 
-test('without an answer it says so, and goes on by itself; with a report from before it keeps that', async ({
-  person,
-}) => {
+test('the page reports a missing answer, retries by itself, and keeps an earlier report', async ({ person }) => {
   const { page } = await person();
   await page.clock.install();
   await page.route(path, (route) => route.abort());
@@ -95,7 +93,7 @@ test('without an answer it says so, and goes on by itself; with a report from be
   await accessible(page, 'server status, unreachable after a report');
 });
 
-test('what is no report is not drawn as one', async ({ person }) => {
+test('an answer that is not a report is not shown as one', async ({ person }) => {
   const { page } = await person();
   await answers(page, { at: 'now', verdict: '<b>', checks: 'none' });
   await page.goto('/status');

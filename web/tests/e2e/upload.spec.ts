@@ -59,7 +59,7 @@ test('a user without a key uploads a picture: the form, the lobby, the preview a
   expect(picture.headers.get('content-security-policy')).toBe("default-src 'none'; sandbox");
 });
 
-test('what goes wrong with a file is said at the field, and nothing is lost', async ({ person }) => {
+test('a problem with a file appears at its field, and nothing is lost', async ({ person }) => {
   const page = await begin(person);
   await choose(page, text);
   const wrong = page.getByText('Your browser cannot read this picture. Choose a JPEG, PNG, WebP or GIF.');
@@ -97,7 +97,7 @@ test('what goes wrong with a file is said at the field, and nothing is lost', as
   await expect(page.getByText('There is no space')).toHaveCount(0);
 });
 
-test('a nest that is created while its picture is under way waits for it', async ({ person }) => {
+test('creating a nest waits for the upload of its picture', async ({ person }) => {
   const page = await begin(person);
   let go = () => {};
   const held = new Promise<void>((done) => {
@@ -117,7 +117,7 @@ test('a nest that is created while its picture is under way waits for it', async
   expect(await imageOf(page)).toMatch(/\/api\/v1\/pictures\/[0-9a-f]{64}$/);
 });
 
-test('a picture is dropped or pasted, given to a nest that is there, and taken back', async ({ person }) => {
+test('a picture can be dropped or pasted, added to an existing nest, and removed', async ({ person }) => {
   const host = await person();
   await create(host, 'Bare walls');
   const { page } = host;
