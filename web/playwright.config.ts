@@ -17,8 +17,8 @@ export default defineConfig({
   ],
   forbidOnly: Boolean(process.env.CI),
   reporter: [['list']],
-  // A trace holds the actions, requests and consoles. A picture of every frame would make two frames take 85 ms instead of 33, and a
-  // snapshot of the page at every action an eighth more work; a failure has its screenshot and what is read out instead.
+  // A trace holds actions, requests and consoles only. With a picture of every frame, two frames took 85 ms instead of
+  // 33. Snapshots of the page cost an eighth more work; a failure has its screenshot and its ARIA tree instead.
   use: {
     trace: { mode: 'retain-on-failure', screenshots: false, snapshots: false, sources: false },
     screenshot: 'only-on-failure',

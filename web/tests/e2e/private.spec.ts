@@ -39,7 +39,8 @@ test('a private nest refuses non-members; an invitation admits once per use unti
     await refused;
     await expect(heading(stranger.page, 'This nest is private')).toBeVisible();
   }
-  await expect(stranger.page.getByRole('banner').getByRole('button', { name: 'Your key' })).toBeVisible(); // made by Join
+  // Join created a key.
+  await expect(stranger.page.getByRole('banner').getByRole('button', { name: 'Your key' })).toBeVisible();
   await stranger.page.goto('/');
   await expect(stranger.page.getByText(/It is quiet here|Coming up|nobody on stage|Live now/).first()).toBeVisible();
   await expect(stranger.page.getByRole('link', { name: 'Family table' })).toHaveCount(0);
