@@ -32,7 +32,8 @@ func Reference() string {
 
 <!-- Generated from internal/config/keys.go: do not edit. docs/develop.md says how. -->
 
-No setting is required: the first start creates what is missing in the data folder, readable by its owner only.
+No setting is required: the first start creates any missing files in the data folder. Only their owner can
+read them.
 The sources are defaults, the file ` + "`nests.yaml`" + `, variables and flags; later ones override earlier ones.
 ` + "`nests config`" + ` prints the settings in effect and the source of each value, without secrets.
 
