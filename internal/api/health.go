@@ -47,7 +47,7 @@ func (s *Server) ready(x *exchange) error {
 	}
 	body.Error, body.Code = "The server is not ready", string(nest.CodeNotReady)
 	body.RequestID, body.RetryAfter = RequestID(x.r.Context()), readyRetry
-	body.Hint = "The field parts shows which part fails. The server's log has the cause under the request_id."
+	body.Hint = "The field parts shows which part fails. Search the server's log for the request_id to find the cause."
 	x.w.Header().Set("Retry-After", strconv.Itoa(readyRetry))
 	return x.json(http.StatusServiceUnavailable, body)
 }

@@ -17,6 +17,7 @@ func (s *Server) join(x *exchange) error {
 	return s.answerToken(x, entry)
 }
 
+// answerToken answers with a token for an entry.
 func (s *Server) answerToken(x *exchange, entry nest.Entry) error {
 	token, err := s.mintToken(x, entry.Nest.ID, entry.Admission)
 	if err != nil {
@@ -38,8 +39,8 @@ func (s *Server) mintToken(x *exchange, id string, admission nest.Admission) (st
 	return token, nil
 }
 
-// checkRoom creates a temporary room for a connection test, and mints a token for it.
-func (s *Server) checkRoom(x *exchange) error {
+// createTestRoom creates a room for a connection test, which expires soon, and mints a token for it.
+func (s *Server) createTestRoom(x *exchange) error {
 	admission, expires, err := s.Joins.CreateTestRoom(x.r.Context())
 	if err != nil {
 		return err
@@ -48,5 +49,5 @@ func (s *Server) checkRoom(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	return x.json(http.StatusCreated, CheckRoomBody{Endpoint: s.Config.livekitURL(), Token: token, ExpiresAt: expires})
+	return x.json(http.StatusCreated, TestRoomBody{Endpoint: s.Config.livekitURL(), Token: token, ExpiresAt: expires})
 }

@@ -170,7 +170,7 @@ func (h *handler) memberRoutes() []route {
 		{
 			method: "PUT", path: nestPath + "/space", name: "space", handle: h.putSpace,
 			auth: authKey, limit: limitWrite, body: SpaceBody{}, answers: ok(NestBody{}),
-			summary: "Apply a newer signed space",
+			summary: "Update the nest from a newer signed space event",
 		},
 		{
 			method: "GET", path: nestPath + "/audit", name: "nestAudit", handle: h.nestAudit,
@@ -210,8 +210,8 @@ func (h *handler) serverRoutes() []route {
 			summary: "Report on this server",
 		},
 		{
-			method: "POST", path: "/api/v1/check-room", name: "checkRoom", handle: h.checkRoom,
-			limit: limitCheck, answers: created(CheckRoomBody{}),
+			method: "POST", path: "/api/v1/check-room", name: "checkRoom", handle: h.createTestRoom,
+			limit: limitCheck, answers: created(TestRoomBody{}),
 			summary: "Create a temporary room for a connection test",
 		},
 		{

@@ -38,7 +38,7 @@ type NestBody struct {
 	OnStage          *int     `json:"on_stage,omitempty" doc:"Participants on stage; absent if unknown"`
 	CreatedAt        int64    `json:"createdAt" doc:"Unix ms"`
 	StartsAt         int64    `json:"starts_at,omitempty" doc:"Unix ms"`
-	SignatureOwed    bool     `json:"signature_owed" doc:"The newest space differs: its host must sign a new one"`
+	SignatureOwed    bool     `json:"signature_owed" doc:"The nest changed; its host must sign a new event"`
 }
 
 // nestBody is a view with the status "active" for a joinable nest, as published clients expect.
@@ -161,8 +161,8 @@ type PictureBody struct {
 	Height int    `json:"height"`
 }
 
-// CheckRoomBody is a temporary room for a connection test.
-type CheckRoomBody struct {
+// TestRoomBody is a test room and a token for it.
+type TestRoomBody struct {
 	Endpoint  string `json:"endpoint"`
 	Token     string `json:"token"`
 	ExpiresAt int64  `json:"expires_at" doc:"Unix ms"`

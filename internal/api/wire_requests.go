@@ -107,7 +107,7 @@ type SpaceBody struct {
 
 func (b *SpaceBody) validate() error {
 	if b.Event == nil {
-		return invalid("event", "event is missing", "Send the signed space as event.")
+		return invalid("event", "event is missing", "Put the signed space event into the field `event`.")
 	}
 	return b.Event.verify()
 }

@@ -38,7 +38,7 @@ func Keys() []Key {
 			Doc:   "PostgreSQL URL, used instead of SQLite.",
 			field: func(c *Config) value { return setting(&c.Postgres, parseURL("postgres", "postgresql"), plain) }},
 		{Name: "redis", Secret: true, FlagOnlyInDev: true, alias: "REDIS_URL",
-			Doc:   "Redis URL that connects the embedded LiveKit servers of several nodes to one cluster.",
+			Doc:   "Redis URL. Nodes with the same one join their embedded LiveKit servers into one cluster.",
 			field: func(c *Config) value { return setting(&c.Redis, parseURL("redis", "rediss"), plain) }},
 		{Name: "livekit_url", alias: "LIVEKIT_URL",
 			Doc:   "Use this LiveKit instead of the embedded one.",

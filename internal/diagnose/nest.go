@@ -169,7 +169,7 @@ func (s *Server) roomWithoutNest(id string) Finding {
 	return Finding{
 		Status:   Fail,
 		Code:     RoomWithoutNest,
-		Summary:  "The media server has this room, but the database has no such nest.",
+		Summary:  "The media server has a room with this id, but the database has no nest for it.",
 		Evidence: evidence,
 	}
 }

@@ -78,7 +78,7 @@ type row struct {
 var table = [...]row{
 	{ConfigRefused, serverSide,
 		"The server cannot start with this configuration.",
-		"Correct the settings that the check lists, then start again."},
+		"Correct the settings listed under Configuration, then start the server again."},
 	{StoreCorrupt, serverSide,
 		"The database file is damaged.",
 		"Keep a copy of the file: move the data folder away, then restore the latest backup with `nests restore`."},

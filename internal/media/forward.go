@@ -34,7 +34,7 @@ func (g *Gate) forward(w http.ResponseWriter, r *http.Request, admitted admitted
 	admission := admitted.admission
 	target, err := g.Client.urlOf(admitted.path)
 	if err != nil {
-		g.refuse(w, r, refusalOf(nest.MediaUnavailable(err), admission.Room.Name, admission.Identity))
+		g.refuse(w, r, domainRefusal(nest.MediaUnavailable(err), admission.Room.Name, admission.Identity))
 		return
 	}
 	admitted.query.Del("access_token")
@@ -162,5 +162,5 @@ func upstreamRefusal(err error, admission nest.Admission) refusal {
 	if nest.CodeOf(err) == "" {
 		err = nest.MediaUnavailable(err)
 	}
-	return refusalOf(err, room, identity)
+	return domainRefusal(err, room, identity)
 }

@@ -123,7 +123,7 @@ func (g *Gate) serveMethod(w http.ResponseWriter, r *http.Request, method string
 func (g *Gate) serveSignal(w http.ResponseWriter, r *http.Request, path string) {
 	ctx := r.Context()
 	if g.sockets.isClosed() {
-		g.refuse(w, r, refusalOf(nest.MediaUnavailable(errStopping), "", ""))
+		g.refuse(w, r, domainRefusal(nest.MediaUnavailable(errStopping), "", ""))
 		return
 	}
 	query, _ := url.ParseQuery(r.URL.RawQuery) // malformed parts are left out, as everywhere in net/http
@@ -134,7 +134,7 @@ func (g *Gate) serveSignal(w http.ResponseWriter, r *http.Request, path string) 
 	}
 	admission, err := g.Admitter.Admit(ctx, room, identity)
 	if err != nil {
-		g.refuse(w, r, refusalOf(err, room, identity))
+		g.refuse(w, r, domainRefusal(err, room, identity))
 		return
 	}
 	admission.Identity = identity
@@ -151,12 +151,12 @@ func (g *Gate) serveSignal(w http.ResponseWriter, r *http.Request, path string) 
 		return
 	}
 	if err := g.prepareRoom(ctx, admission, isResume(query)); err != nil {
-		g.refuse(w, r, refusalOf(err, room, identity))
+		g.refuse(w, r, domainRefusal(err, room, identity))
 		return
 	}
 	token, err := g.Tokens.Mint(admission, forwardTTL)
 	if err != nil {
-		g.refuse(w, r, refusalOf(nest.MediaUnavailable(err), room, identity))
+		g.refuse(w, r, domainRefusal(nest.MediaUnavailable(err), room, identity))
 		return
 	}
 	g.log(ctx, room, identity).Info("gate admitted", "path", path, "on_stage", admission.Grant.Publish)

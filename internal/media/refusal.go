@@ -27,7 +27,7 @@ type refusal struct {
 	err            error
 }
 
-// tokenRefusal is the answer to an error of Tokens.Verify.
+// tokenRefusal converts an error of Tokens.Verify to a refusal.
 func tokenRefusal(err error) refusal {
 	if errors.Is(err, ErrTokenExpired) {
 		return refusal{
@@ -45,9 +45,9 @@ func tokenRefusal(err error) refusal {
 	}
 }
 
-// refusalOf is the answer to an error of the domain: 503 when a retry can help, else 403. It is never 404, which
-// livekit-client retries without end.
-func refusalOf(err error, room, identity string) refusal {
+// domainRefusal converts an error of package nest to a refusal: 503 if a retry can help, else 403. Any other error
+// counts as an unavailable store. The status is never 404, which livekit-client retries without end.
+func domainRefusal(err error, room, identity string) refusal {
 	var cause *nest.Error
 	if !errors.As(err, &cause) {
 		cause = nest.StoreUnavailable(err)

@@ -23,25 +23,26 @@ type roomLock struct {
 
 // lockCreate blocks while the room is deleted. The caller calls unlock when LiveKit has answered.
 func (l *roomLocks) lockCreate(room string) (unlock func()) {
-	lock := l.acquire(room)
+	lock := l.ref(room)
 	lock.RLock()
 	return func() {
 		lock.RUnlock()
-		l.release(room, lock)
+		l.unref(room, lock)
 	}
 }
 
 // lockDelete blocks while the room is created or deleted. The caller calls unlock when LiveKit has answered.
 func (l *roomLocks) lockDelete(room string) (unlock func()) {
-	lock := l.acquire(room)
+	lock := l.ref(room)
 	lock.Lock()
 	return func() {
 		lock.Unlock()
-		l.release(room, lock)
+		l.unref(room, lock)
 	}
 }
 
-func (l *roomLocks) acquire(room string) *roomLock {
+// ref returns the lock of a room and counts one more use of it. The caller locks it.
+func (l *roomLocks) ref(room string) *roomLock {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	lock := l.rooms[room]
@@ -56,10 +57,12 @@ func (l *roomLocks) acquire(room string) *roomLock {
 	return lock
 }
 
-func (l *roomLocks) release(room string, lock *roomLock) {
+// unref ends one use of the lock, which the caller has unlocked, and removes the lock after the last use.
+func (l *roomLocks) unref(room string, lock *roomLock) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if lock.users--; lock.users == 0 {
+	lock.users--
+	if lock.users == 0 {
 		delete(l.rooms, room)
 	}
 }

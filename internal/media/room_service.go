@@ -23,7 +23,7 @@ func isRoomService(path string) bool { return roomServicePath.MatchString(path) 
 func (g *Gate) serveRoomService(w http.ResponseWriter, r *http.Request, path string) {
 	target, err := g.Client.urlOf(path)
 	if err != nil {
-		g.refuse(w, r, refusalOf(nest.MediaUnavailable(err), "", ""))
+		g.refuse(w, r, domainRefusal(nest.MediaUnavailable(err), "", ""))
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, serviceBodyMax)
@@ -56,5 +56,5 @@ func serviceRefusal(err error) refusal {
 			Hint:   "LiveKit's room service accepts at most 1 MB.",
 		}
 	}
-	return refusalOf(nest.MediaUnavailable(err), "", "")
+	return domainRefusal(nest.MediaUnavailable(err), "", "")
 }

@@ -131,9 +131,10 @@ func (t *TURN) listenHost() string {
 	return ""
 }
 
+// close stops the TURN server. It does nothing if start created none.
 func (t *TURN) close() {
 	if t.server != nil {
-		_ = t.server.Close() // its error lists sockets that were closed already
+		_ = t.server.Close() // ignored: some sockets may already be closed
 	}
 }
 

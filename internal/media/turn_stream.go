@@ -28,7 +28,7 @@ var errNoFrame = errors.New("neither a STUN message nor ChannelData, or too long
 type streamListener struct {
 	net.Listener
 
-	node netip.Addr
+	mediaIP netip.Addr // see stream
 }
 
 // Accept fails only when the listener is closed. Pion stops accepting after any error, also after too many open files.
@@ -36,7 +36,7 @@ func (l streamListener) Accept() (net.Conn, error) {
 	for {
 		conn, err := l.Listener.Accept()
 		if err == nil {
-			return newStream(conn, l.node), nil
+			return newStream(conn, l.mediaIP), nil
 		}
 		if errors.Is(err, net.ErrClosed) {
 			return nil, err
@@ -55,20 +55,22 @@ type stream struct {
 
 	in      *bufio.Reader
 	timeout time.Duration // for the next frame as a whole
-	node    netip.Addr
+	mediaIP netip.Addr    // reported by LocalAddr
 }
 
-func newStream(conn net.Conn, node netip.Addr) *stream {
-	return &stream{Conn: conn, in: bufio.NewReaderSize(conn, 2048), timeout: firstFrameTimeout, node: node}
+// newStream wraps an accepted TURN connection. mediaIP is this server's address for audio, which LocalAddr reports
+// instead of the real one.
+func newStream(conn net.Conn, mediaIP netip.Addr) *stream {
+	return &stream{Conn: conn, in: bufio.NewReaderSize(conn, 2048), timeout: firstFrameTimeout, mediaIP: mediaIP}
 }
 
-// LocalAddr returns the address of the audio. When a client requests no address family, as browsers do not, pion takes
-// the family of this address for the relay. The real one is of no use: most connections come from the front or a proxy,
-// on loopback.
+// LocalAddr returns the IP address that this server advertises for audio. When a client requests no address family, as
+// browsers do not, pion takes the family of this address for the relay. The real one is of no use: most connections
+// come from the front or a proxy, on loopback.
 func (s *stream) LocalAddr() net.Addr {
 	local := s.Conn.LocalAddr()
 	if tcp, ok := local.(*net.TCPAddr); ok {
-		return net.TCPAddrFromAddrPort(netip.AddrPortFrom(s.node, uint16(tcp.Port)))
+		return net.TCPAddrFromAddrPort(netip.AddrPortFrom(s.mediaIP, uint16(tcp.Port)))
 	}
 	return local
 }
@@ -97,8 +99,8 @@ func (s *stream) Read(p []byte) (int, error) {
 }
 
 // nextFrameSize returns the size of the next frame with its header. Pion must compute the same, or it would continue in
-// the middle of a frame with a length that the client made up. So what looks like both kinds, or like neither, is an
-// error.
+// the middle of a frame with a length that the client made up. So a frame that looks like both kinds, or
+// like neither, is an error.
 func (s *stream) nextFrameSize() (int, error) {
 	head, err := s.in.Peek(channelDataHeader)
 	if err != nil {

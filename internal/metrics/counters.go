@@ -50,7 +50,7 @@ func NewCounters(version string, driftCodes []string) *Counters {
 	c := &Counters{
 		registry: prometheus.NewRegistry(),
 		requests: counter("nests_http_requests_total",
-			"Requests answered; a WebSocket counts once it is established.", "route", "status"),
+			"HTTP requests answered. A WebSocket is counted when it is established.", "route", "status"),
 		seconds: histogram("nests_http_request_seconds",
 			"Time until a request was answered or its WebSocket was established.", "route",
 			.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10),

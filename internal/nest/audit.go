@@ -10,7 +10,7 @@ type AuditEntry struct {
 	Action  Action
 	Target  string // pubkey, identity, address range or id; "" when the action is about the nest itself
 	Nest    string // "" when the action is about the whole server
-	Outcome string // OutcomeDone, or the code of the refusal
+	Outcome string // OutcomeDone, the code of the refusal, or outcomeFailed
 }
 
 // Action is the kind of an audit entry.
@@ -51,6 +51,8 @@ const (
 // OutcomeDone is the outcome of an action that succeeded.
 const OutcomeDone = "done"
 
+const outcomeFailed = "failed" // of an action that failed with an error without a code
+
 // AuditFilter selects entries of the audit log, newest first.
 type AuditFilter struct {
 	Nest, Actor string // "": any
@@ -68,11 +70,13 @@ func (s *Service) audit(tx Tx, a AuditEntry) error {
 	return tx.AddAuditEntry(a)
 }
 
-// auditOutcome adds an entry about an action outside the store, with its outcome.
+// auditOutcome records an action that has no transaction to be recorded in: one in LiveKit, or one whose transaction
+// was rolled back. The outcome follows from err, which is nil for an action that succeeded. A failure to store the
+// entry is only logged.
 func (s *Service) auditOutcome(ctx context.Context, a AuditEntry, err error) {
 	if err != nil {
 		if a.Outcome = string(CodeOf(err)); a.Outcome == "" {
-			a.Outcome = "failed"
+			a.Outcome = outcomeFailed
 		}
 	}
 	if err := s.Store.Write(ctx, func(tx Tx) error { return s.audit(tx, a) }); err != nil {

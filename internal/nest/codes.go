@@ -102,7 +102,7 @@ func Codes() []CodeMeaning {
 		{CodeStoreUnavailable, "The database does not respond"},
 		{CodeHLSUnavailable, "This server does not offer HLS"},
 		{CodeNotReady, "A part of the server is not ready; parts in the body names it"},
-		{CodeInternal, "The server failed; its log has the cause under the request_id"},
+		{CodeInternal, "Internal server error; search the server's log for the request_id to find the cause"},
 
 		{CodeInvalidBody, "The body is not one JSON object"},
 		{CodeInvalidEvent, "The event in the body is invalid, or is not for this nest"},

@@ -171,7 +171,8 @@ func (s *Service) Creators(ctx context.Context) (creators []Creator, err error) 
 	return creators, err
 }
 
-// AuditLog returns a page of the audit log, newest first, and a cursor when there is more.
+// AuditLog returns a page of the audit log, newest first, and the cursor of the next page, or "" if the page is not
+// full.
 func (s *Service) AuditLog(
 	ctx context.Context, f AuditFilter, cursor string,
 ) (entries []AuditEntry, next string, err error) {

@@ -25,7 +25,7 @@ const (
 	reportNames  = 20      // events named by one report that are read
 )
 
-// StoreReport stores a verified report; false when it is stored already.
+// StoreReport stores a verified report. It returns false when the report is stored already.
 func (s *Service) StoreReport(ctx context.Context, e Event) (bool, error) {
 	if size(e) > reportBytes {
 		return false, invalidEvent("The report is larger than 8 kB",
@@ -56,6 +56,7 @@ func (s *Service) StoreReport(ctx context.Context, e Event) (bool, error) {
 	return stored, err
 }
 
+// size returns the bytes of the content and the tags.
 func size(e Event) int {
 	n := len(e.Content)
 	for _, tag := range e.Tags {
@@ -66,7 +67,7 @@ func size(e Event) int {
 	return n
 }
 
-// Reports returns a page of reports, newest first, and a cursor when there are more.
+// Reports returns a page of reports, newest first, and the cursor of the next page, or "" if the page is not full.
 func (s *Service) Reports(ctx context.Context, cursor string) (reports []Report, next string, err error) {
 	before, ok := decodeReportCursor(cursor)
 	if !ok {
@@ -77,15 +78,14 @@ func (s *Service) Reports(ctx context.Context, cursor string) (reports []Report,
 			return err
 		}
 		for i := range reports {
-			if err := reports[i].resolve(tx); err != nil {
+			if err := reports[i].findSubject(tx); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err == nil && len(reports) == listMax {
-		last := reports[len(reports)-1]
-		next = encodeCursor(Cursor{CreatedAt: last.ReceivedAt, ID: last.Event.ID})
+		next = encodeReportCursor(reports[len(reports)-1])
 	}
 	return reports, next, err
 }
@@ -96,8 +96,8 @@ func (s *Service) DismissReport(ctx context.Context, actor, id string) error {
 	return s.operate(ctx, entry, func(tx Tx) error { return tx.DeleteReport(id) })
 }
 
-// resolve fills in the fields after ReceivedAt.
-func (r *Report) resolve(tx Tx) error {
+// findSubject fills in Why, Pubkey, Nest and Named from the tags of the report.
+func (r *Report) findSubject(tx Tx) error {
 	read := 0
 	for _, tag := range r.Event.Tags {
 		if len(tag) < 2 {
@@ -149,6 +149,12 @@ func (r *Report) setNest(coordinate string) {
 	}
 }
 
+// encodeReportCursor returns the cursor of the page after a report.
+func encodeReportCursor(last Report) string {
+	return encodeCursor(Cursor{CreatedAt: last.ReceivedAt, ID: last.Event.ID})
+}
+
+// decodeReportCursor reads a cursor of encodeReportCursor. The CreatedAt of the result is the time of receipt.
 func decodeReportCursor(s string) (Cursor, bool) {
 	if s == "" {
 		return Cursor{}, true

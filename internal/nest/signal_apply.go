@@ -34,7 +34,7 @@ func (s *Service) ApplySignal(ctx context.Context, e Event, from string) (bool, 
 				return err
 			}
 		}
-		effect, err := s.signalEffect(tx, signal, from, now)
+		effect, err := s.decideSignal(tx, signal, from, now)
 		if err != nil || !effect.changes {
 			return err
 		}
@@ -60,17 +60,18 @@ func (s *Service) ApplySignal(ctx context.Context, e Event, from string) (bool, 
 	return stored || from != "" && applied.changes, err
 }
 
-// wouldChange reads only: most presences change nothing and need no write transaction.
+// wouldChange reports whether a signal changes anything. It only reads: most presences change nothing and need no write
+// transaction.
 func (s *Service) wouldChange(ctx context.Context, signal Signal, from string, now int64) (bool, error) {
 	var effect signalEffect
 	err := s.Store.Read(ctx, func(tx Tx) (err error) {
-		effect, err = s.signalEffect(tx, signal, from, now)
+		effect, err = s.decideSignal(tx, signal, from, now)
 		return err
 	})
 	return effect.changes, err
 }
 
-// signalEffect is what a signal changes: at most one member.
+// signalEffect is the effect of a signal: a change of at most one member.
 type signalEffect struct {
 	nest          Nest
 	before, after Member
@@ -78,14 +79,15 @@ type signalEffect struct {
 	movesStage    bool // onto or off the stage, which changes the nest too
 }
 
-// isVisible is false when only the stored row changes.
+// isVisible reports whether people in the nest see the change: a raised or lowered hand, or a move onto or off the
+// stage. Other changes, such as a later expiry of a raised hand, are only stored.
 func (e signalEffect) isVisible() bool {
 	return e.before.Hand != e.after.Hand || e.before.OnStage != e.after.OnStage
 }
 
-// signalEffect decides what a signal changes, and changes nothing itself. The author must be allowed to enter, as at
-// every entry point.
-func (s *Service) signalEffect(tx Tx, signal Signal, from string, now int64) (e signalEffect, err error) {
+// decideSignal returns the effect of a signal and changes nothing itself. A signal has none unless its author may
+// enter the nest.
+func (s *Service) decideSignal(tx Tx, signal Signal, from string, now int64) (e signalEffect, err error) {
 	if signal.Event.CreatedAt*1000 > now+futureMax {
 		return e, nil
 	}
@@ -121,6 +123,7 @@ func (s *Service) signalEffect(tx Tx, signal Signal, from string, now int64) (e 
 	return e, err
 }
 
+// saveEffect stores the changed member and its audit entries, and the nest if the member moved onto or off the stage.
 func (s *Service) saveEffect(tx Tx, e signalEffect, author string, now int64) error {
 	if err := tx.PutMember(e.after); err != nil {
 		return err

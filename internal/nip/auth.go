@@ -40,7 +40,7 @@ func ParseAuth(header string) (nest.Event, error) {
 		return nest.Event{}, refuse(
 			nest.CodeAuthBase64,
 			"The text after `Nostr` in the Authorization header is not base64",
-			"Encode the event's JSON as base64; both alphabets are fine, padding is optional.",
+			"Encode the event's JSON as base64, standard or URL-safe; padding is optional.",
 		)
 	}
 	e, err := Parse(data)

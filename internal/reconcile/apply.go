@@ -15,14 +15,14 @@ import (
 // apply carries out the steps: those of one room in order, several rooms at once, so that no room waits for another
 // one. A failed step is planned again in the next pass, and is a divergence from then on. A room's metadata comes
 // after its access and grants.
-func (l *Loop) apply(ctx context.Context, steps []Step, ordinary func(Step) bool) {
+func (l *Loop) apply(ctx context.Context, steps []Step, carriesOutChange func(Step) bool) {
 	steps = slices.Clone(steps)
 	slices.SortStableFunc(steps, func(a, b Step) int { return order(a) - order(b) })
 	byRoom := map[string][]func(){}
 	var rooms []string
 	for _, step := range steps {
-		drift := step.Drift != "" && !ordinary(step)
-		if drift {
+		isDivergence := step.Drift != "" && !carriesOutChange(step)
+		if isDivergence {
 			l.drifts.open(ctx, l.Store, step, l.Now().UnixMilli(), l.NewID)
 		}
 		if step.Kind == stepNote {
@@ -31,7 +31,7 @@ func (l *Loop) apply(ctx context.Context, steps []Step, ordinary func(Step) bool
 		if byRoom[step.Room] == nil {
 			rooms = append(rooms, step.Room)
 		}
-		byRoom[step.Room] = append(byRoom[step.Room], func() { l.runStep(ctx, step, drift) })
+		byRoom[step.Room] = append(byRoom[step.Room], func() { l.runStep(ctx, step, isDivergence) })
 	}
 	var g errgroup.Group
 	g.SetLimit(maxParallelRooms)
@@ -46,6 +46,7 @@ func (l *Loop) apply(ctx context.Context, steps []Step, ordinary func(Step) bool
 	_ = g.Wait() // the funcs return no error: runStep logs each
 }
 
+// order sorts the steps of a room: its metadata comes last.
 func order(step Step) int {
 	if step.Kind == stepSetMetadata {
 		return 1
@@ -54,10 +55,10 @@ func order(step Step) int {
 }
 
 // runStep applies one step and logs it.
-func (l *Loop) runStep(ctx context.Context, step Step, drift bool) {
+func (l *Loop) runStep(ctx context.Context, step Step, isDivergence bool) {
 	err := l.applyStep(ctx, step)
 	level := slog.LevelDebug
-	if drift || step.Kind == stepEndRoom || step.Kind == stepRemove {
+	if isDivergence || step.Kind == stepEndRoom || step.Kind == stepRemove {
 		level = slog.LevelInfo
 	}
 	l.Log.Log(ctx, level, "reconcile step", "component", "livekit", "nest", step.Room, "step", step.Kind,
@@ -75,7 +76,7 @@ func (l *Loop) applyStep(ctx context.Context, step Step) error {
 	case stepRemove:
 		return l.LiveKit.Remove(ctx, step.Room, step.Identity)
 	case stepAdoptRoom:
-		host := hostFromMetadata(l.presence.metadata(step.Room))
+		host := hostFromMetadata(l.status.metadata(step.Room))
 		err := l.Domain.Adopt(ctx, step.Room, host)
 		if isFinal(err) {
 			return errors.Join(err, l.LiveKit.EndRoom(ctx, step.Room, step.SID))

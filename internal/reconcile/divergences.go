@@ -54,8 +54,9 @@ func (l *Loop) recordDivergences(ctx context.Context, want Want, rooms []Room, s
 	}
 }
 
-// checkedBy returns whether a pass checked for a divergence: it read the nest, or it was a full pass, which sees
-// every room. A missing signature shows only in the nest's row. A room that could not be listed was not checked.
+// checkedBy returns a function that reports whether a pass checked for a divergence: it read the nest, or it was a full
+// pass, which sees every room. A missing signature shows only in the nest's row. A room that could not be listed was
+// not checked.
 func checkedBy(want Want, rooms []Room, only map[string]bool) func(driftKey) bool {
 	notListed := map[string]bool{}
 	for _, r := range rooms {
@@ -69,7 +70,8 @@ func checkedBy(want Want, rooms []Room, only map[string]bool) func(driftKey) boo
 	}
 }
 
-// resync repairs what a crash or a restored database left different between events and rows.
+// resync repairs differences between the events and the rows of one nest, which a crash or a restored backup left. It
+// records each repair as a divergence and adds it to found.
 func (l *Loop) resync(ctx context.Context, id string, found map[driftKey]bool, now int64) {
 	repaired, err := l.Domain.Resync(ctx, id)
 	if err != nil {

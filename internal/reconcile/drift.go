@@ -18,6 +18,7 @@ type driftRecord struct {
 
 type driftKey struct{ code, nest, subject string }
 
+// load reads the open divergences from the store.
 func (b *driftRecord) load(ctx context.Context, store Store) error {
 	open, err := store.OpenDrifts(ctx)
 	if err != nil {

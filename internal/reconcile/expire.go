@@ -12,7 +12,7 @@ const (
 	expireEvery = time.Minute
 )
 
-// expiry is what the passes remember to end nests that nobody opened or that stay empty.
+// expiry is the memory of the passes for ending nests that nobody opened or that stay empty.
 type expiry struct {
 	last  time.Time
 	empty map[string]emptySince // by nest
@@ -55,7 +55,7 @@ func (l *Loop) expireNests(ctx context.Context, now time.Time) {
 	}
 	if l.EmptyTimeout > 0 {
 		for _, n := range l.emptyForTooLong(live, now) {
-			l.expire(ctx, n, "nobody was in it")
+			l.expire(ctx, n, "no participants for too long")
 		}
 	}
 }

@@ -16,9 +16,9 @@ func TestEmptyTooLong(t *testing.T) {
 	l := &Loop{EmptyTimeout: time.Minute, Now: func() time.Time { return at }}
 	empty, full := nest.Nest{ID: "empty"}, nest.Nest{ID: "full"}
 	live := []nest.Nest{empty, full}
-	l.presence.recordAnswer(nil, at)
+	l.status.recordAnswer(nil, at)
 	occupied := nest.RoomState{Name: "full", Participants: []nest.Participant{{Identity: "x"}}}
-	l.presence.update([]Room{{Listed: true, RoomState: occupied}}, []nest.RoomState{{Name: "full"}}, nil)
+	l.status.update([]Room{{Listed: true, RoomState: occupied}}, []nest.RoomState{{Name: "full"}}, nil)
 	expired := func(after time.Duration) []string {
 		var ids []string
 		for _, n := range l.emptyForTooLong(live, at.Add(after)) {
@@ -35,17 +35,17 @@ func TestEmptyTooLong(t *testing.T) {
 	if got := expired(time.Minute); !slices.Equal(got, []string{"empty"}) {
 		t.Errorf("after a minute: %v", got)
 	}
-	l.presence.recordAnswer(errors.New("away"), at)
+	l.status.recordAnswer(errors.New("away"), at)
 	if got := expired(2 * time.Minute); got != nil {
 		t.Errorf("ended while LiveKit is away: %v", got)
 	}
-	l.presence.recordAnswer(nil, at)
+	l.status.recordAnswer(nil, at)
 	if got := expired(3 * time.Minute); got != nil {
 		t.Errorf("the time while LiveKit was away counted: %v", got)
 	}
 	observe := func(people ...nest.Participant) {
 		room := Room{Listed: true, RoomState: nest.RoomState{Name: "empty", Participants: people}}
-		l.presence.update([]Room{room}, []nest.RoomState{{Name: "empty"}, {Name: "full"}}, nil)
+		l.status.update([]Room{room}, []nest.RoomState{{Name: "empty"}, {Name: "full"}}, nil)
 		l.forgetOccupied()
 	}
 	observe(nest.Participant{Identity: "y"})

@@ -59,11 +59,11 @@ const (
 // # Concurrency
 //
 // One goroutine runs the passes: Run's, or before Run that of the caller of Pass; the two must not run at the same
-// time. It alone reads and writes expiry, unresponsive and applied, and it alone writes presence and drifts. Within
+// time. It alone reads and writes expiry, unresponsive and applied, and it alone writes status and drifts. Within
 // a pass it starts goroutines that call LiveKit for several rooms at once, and one that calls LiveKit every second
 // to keep the observation fresh; it waits for all of them before the pass ends.
 //
-// presence, drifts and wakes each have a lock, which guards memory only and is never held during a call of LiveKit
+// status, drifts and wakes each have a lock, which guards memory only and is never held during a call of LiveKit
 // or the store. So Wake and every method that returns an observation can be called from any goroutine, and never
 // block for long. Disconnect runs in its caller's goroutine and blocks while LiveKit does.
 type Loop struct {
@@ -81,9 +81,9 @@ type Loop struct {
 	// EmptyTimeout is how long a live nest may have no participants before it ends. 0: it does not end.
 	EmptyTimeout time.Duration
 
-	wakes    wakeList
-	presence presence
-	drifts   driftRecord
+	wakes  wakeList
+	status livekitStatus
+	drifts driftRecord
 
 	expiry       expiry
 	unresponsive map[string]unresponsiveRoom // by room
@@ -98,7 +98,7 @@ func (l *Loop) Pass(ctx context.Context) error {
 	if err := l.drifts.load(ctx, l.Store); err != nil {
 		return err
 	}
-	return l.pass(ctx, nil)
+	return l.runPass(ctx, nil)
 }
 
 // Run runs a full pass every 5 s, a pass over woken nests at once, and a heartbeat every second, until ctx ends.
@@ -126,30 +126,32 @@ func (l *Loop) Run(ctx context.Context) error {
 				woken = map[string]bool{}
 			}
 		}
-		if err := l.pass(ctx, woken); err != nil && ctx.Err() == nil {
+		if err := l.runPass(ctx, woken); err != nil && ctx.Err() == nil {
 			l.Log.WarnContext(ctx, "reconcile pass failed", "component", "livekit", "err", err)
 		}
 	}
 }
 
-// pass observes, plans and applies. A nil map is a full pass over every room and nest; an empty one is a heartbeat,
-// which only checks that LiveKit answers.
-func (l *Loop) pass(ctx context.Context, only map[string]bool) error {
+// runPass compares LiveKit's rooms with the store, and applies the steps that make them agree. It covers the rooms and
+// nests in only, or all of them if only is nil; with an empty one it just checks that LiveKit responds. If LiveKit does
+// not respond, runPass logs that once, keeps only for the next pass and returns nil. The first pass after an outage is
+// a full one.
+func (l *Loop) runPass(ctx context.Context, only map[string]bool) error {
 	ctx, cancel := context.WithTimeout(ctx, passTimeout)
 	defer cancel()
-	defer func() { l.presence.recordPass(l.Now()) }()
+	defer func() { l.status.recordPass(l.Now()) }()
 	all, err := l.LiveKit.Rooms(ctx)
-	l.presence.recordAnswer(err, l.Now())
+	l.status.recordAnswer(err, l.Now())
 	if err != nil {
-		if l.presence.justLost() {
+		if l.status.justLost() {
 			l.Log.WarnContext(ctx, "livekit does not answer", "component", "livekit", "err", err)
 		}
-		l.wakes.restore(only) // for the first pass that LiveKit answers again
+		l.wakes.putBack(only)
 		return nil
 	}
-	if l.presence.justBack() {
+	if l.status.justBack() {
 		l.Log.InfoContext(ctx, "livekit answers again", "component", "livekit")
-		only, l.unresponsive = nil, nil
+		only, l.unresponsive = nil, nil // anything may have changed during the outage
 	}
 	if only != nil && len(only) == 0 {
 		return nil
@@ -161,13 +163,13 @@ func (l *Loop) pass(ctx context.Context, only map[string]bool) error {
 	if err != nil {
 		return err
 	}
-	l.presence.updateNests(want.Nests)
+	l.status.updateNests(want.Nests)
 	have := Have{Rooms: rooms, Now: l.Now().UnixMilli()}
 	steps := Plan(l.Owner, want, have)
 	if only == nil {
-		l.presence.setForeign(countForeign(steps))
+		l.status.setForeign(countForeign(steps))
 	}
-	l.apply(ctx, steps, Ordinary(l.Owner, l.applied, want, have))
+	l.apply(ctx, steps, CarriesOutChange(l.Owner, l.applied, want, have))
 	l.rememberApplied(want, only == nil)
 	l.recordDivergences(ctx, want, rooms, steps, only)
 	return nil
@@ -188,7 +190,7 @@ func (l *Loop) startHeartbeat(ctx context.Context) (stop func()) {
 				return
 			case <-ticker.C:
 				if _, err := l.LiveKit.Rooms(ctx); err == nil {
-					l.presence.recordHeartbeat(l.Now())
+					l.status.recordHeartbeat(l.Now())
 				}
 			}
 		}

@@ -16,7 +16,7 @@ type unresponsiveRoom struct {
 	lastFailure time.Time
 }
 
-// observe lists the participants of the rooms of this pass, several rooms at once, and updates the presence.
+// observe lists the participants of the rooms of this pass, several rooms at once, and updates the status.
 func (l *Loop) observe(ctx context.Context, all []nest.RoomState, only map[string]bool) []Room {
 	var rooms []Room
 	for _, r := range all {
@@ -38,7 +38,7 @@ func (l *Loop) observe(ctx context.Context, all []nest.RoomState, only map[strin
 	}
 	_ = g.Wait() // the funcs return no error: a failure leaves Listed false
 	l.markUnresponsive(rooms, listed, all)
-	l.presence.update(rooms, all, only)
+	l.status.update(rooms, all, only)
 	return rooms
 }
 
@@ -75,9 +75,9 @@ func (l *Loop) markUnresponsive(rooms []Room, listed []int, all []nest.RoomState
 	}
 }
 
-// readDesired reads from the store what the observed rooms must be, and the woken nests that have no room.
+// readDesired reads from the store the desired state of the observed rooms, and the woken nests that have no room.
 func (l *Loop) readDesired(ctx context.Context, rooms []Room, only map[string]bool) (Want, error) {
-	want := Want{Nests: map[string]Nest{}, Checks: map[string]bool{}, Blocked: map[string]bool{}}
+	want := Want{Nests: map[string]Nest{}, TestRooms: map[string]bool{}, Blocked: map[string]bool{}}
 	ids := map[string]bool{}
 	for _, r := range rooms {
 		ids[r.Name] = true
@@ -96,11 +96,11 @@ func (l *Loop) readDesired(ctx context.Context, rooms []Room, only map[string]bo
 		case nest.IsID(id):
 			nestIDs = append(nestIDs, id)
 		case nest.IsTestRoom(id):
-			open, err := l.isOpenCheck(ctx, id)
+			open, err := l.isOpenTestRoom(ctx, id)
 			if err != nil {
 				return want, err
 			}
-			want.Checks[id] = open
+			want.TestRooms[id] = open
 		}
 	}
 	nests, members, err := l.Store.Snapshot(ctx, nestIDs)
@@ -110,8 +110,8 @@ func (l *Loop) readDesired(ctx context.Context, rooms []Room, only map[string]bo
 	return want, err
 }
 
-// isOpenCheck reports whether a connection test exists and has not expired.
-func (l *Loop) isOpenCheck(ctx context.Context, id string) (open bool, err error) {
+// isOpenTestRoom reports whether a test room exists and has not expired.
+func (l *Loop) isOpenTestRoom(ctx context.Context, id string) (open bool, err error) {
 	now := l.Now().UnixMilli()
 	err = l.Store.Read(ctx, func(tx Tx) error {
 		expires, err := tx.TestRoom(id)

@@ -4,7 +4,7 @@ import (
 	"nests/internal/nest"
 )
 
-// Kind is what a step does.
+// Kind is the kind of a step.
 type Kind string
 
 // Kinds of steps.
@@ -30,15 +30,15 @@ const (
 	CheckExpired    = "check_expired"
 )
 
-// Want is what the store holds about the observed rooms. A room without an entry belongs to no nest.
+// Want is the content of the store about the observed rooms. A room without an entry belongs to no nest.
 type Want struct {
-	Nests  map[string]Nest
-	Checks map[string]bool // connection tests that have not expired
+	Nests     map[string]Nest
+	TestRooms map[string]bool // that have not expired
 	// Blocked holds the observed identities that the operator blocked.
 	Blocked map[string]bool
 }
 
-// Nest is one nest, and what its LiveKit room must be.
+// Nest is one nest and the desired state of its LiveKit room.
 type Nest struct {
 	Nest    nest.Nest
 	Members []nest.Member
@@ -58,8 +58,8 @@ type Room struct {
 	Listed bool
 }
 
-// Step is one change to LiveKit, and the divergence that it repairs. A step without a Drift carries out an ordinary
-// change.
+// Step is one change to LiveKit, and the divergence that it repairs. A step without a Drift carries out a
+// change of the store.
 type Step struct {
 	Kind       Kind
 	Room       string
@@ -93,7 +93,7 @@ func Plan(owner Owner, want Want, have Have) []Step {
 	var steps []Step
 	for _, room := range have.Rooms {
 		if nest.IsTestRoom(room.Name) {
-			steps = append(steps, planCheck(want, room)...)
+			steps = append(steps, planTestRoom(want, room)...)
 		} else if n, ok := want.Nests[room.Name]; ok {
 			steps = append(steps, planNest(n, room, want.Blocked, have.Now)...)
 		} else {
@@ -103,11 +103,11 @@ func Plan(owner Owner, want Want, have Have) []Step {
 	return steps
 }
 
-// Ordinary returns whether a step carries out a change of the store, as opposed to repairing a divergence. before
-// holds the rows that LiveKit was last brought to. If a nest is not in it, or changed more than once since, every
-// step of it is ordinary. After a single change a step is ordinary unless it would have been needed before that
-// change too.
-func Ordinary(owner Owner, before map[string]Nest, want Want, have Have) func(Step) bool {
+// CarriesOutChange returns a function that reports whether a step carries out a change of the store; other steps repair
+// a divergence. before holds the rows that LiveKit was last made to agree with. If a nest is not in it, or changed more
+// than once since, every step of the nest carries out a change. After a single change a step does so unless it would
+// have been needed before that change too.
+func CarriesOutChange(owner Owner, before map[string]Nest, want Want, have Have) func(Step) bool {
 	wantBefore := Want{Nests: map[string]Nest{}, Blocked: want.Blocked}
 	changedOnce := Have{Now: have.Now}
 	for _, room := range have.Rooms {
@@ -128,13 +128,14 @@ func Ordinary(owner Owner, before map[string]Nest, want Want, have Have) func(St
 	}
 }
 
-func planCheck(want Want, room Room) []Step {
-	if want.Checks[room.Name] {
+func planTestRoom(want Want, room Room) []Step {
+	if want.TestRooms[room.Name] {
 		return nil
 	}
 	return []Step{{Kind: stepEndRoom, Room: room.Name, SID: room.SID, Drift: CheckExpired}}
 }
 
+// planUnknown plans for a room without a nest: end it, adopt it, or only note it.
 func planUnknown(owner Owner, room Room) Step {
 	server := nest.RoomServer(room.Metadata)
 	step := Step{Room: room.Name, SID: room.SID, Evidence: map[string]any{
@@ -228,4 +229,5 @@ func planParticipant(n Nest, room Room, p nest.Participant, now int64) (Step, bo
 	return step, true
 }
 
+// clip bounds a text of the evidence.
 func clip(s string) string { return s[:min(len(s), 512)] }

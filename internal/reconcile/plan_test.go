@@ -35,7 +35,7 @@ func desired(change func(*reconcile.Nest)) reconcile.Want {
 	if change != nil {
 		change(&n)
 	}
-	return reconcile.Want{Nests: map[string]reconcile.Nest{id: n}, Checks: map[string]bool{}}
+	return reconcile.Want{Nests: map[string]reconcile.Nest{id: n}, TestRooms: map[string]bool{}}
 }
 
 func observed(people ...nest.Participant) reconcile.Room {
@@ -215,7 +215,7 @@ func TestPlan(t *testing.T) {
 		{
 			name:  "a connection test",
 			owner: ours,
-			want:  reconcile.Want{Checks: map[string]bool{check: true}},
+			want:  reconcile.Want{TestRooms: map[string]bool{check: true}},
 			room:  with(observed(), func(r *reconcile.Room) { r.Name = check }),
 		},
 		{
@@ -283,7 +283,7 @@ func TestOrdinary(t *testing.T) {
 		want  reconcile.Want
 		seen  bool // before
 		room  reconcile.Room
-		drift map[string]bool // whether each is ordinary
+		drift map[string]bool // whether each carries out a change of the store
 	}{
 		"a speaker who was moved down": {
 			want:  revised(1, down),
@@ -333,10 +333,10 @@ func TestOrdinary(t *testing.T) {
 			before = desired(nil).Nests
 		}
 		have := reconcile.Have{Rooms: []reconcile.Room{c.room}, Now: now}
-		ordinary := reconcile.Ordinary(reconcile.Owner{Server: "us"}, before, c.want, have)
+		carriesOutChange := reconcile.CarriesOutChange(reconcile.Owner{Server: "us"}, before, c.want, have)
 		got := map[string]bool{}
 		for _, step := range reconcile.Plan(reconcile.Owner{Server: "us"}, c.want, have) {
-			got[step.Drift] = ordinary(step)
+			got[step.Drift] = carriesOutChange(step)
 		}
 		if !reflect.DeepEqual(got, c.drift) {
 			t.Errorf("%s: %v, want %v", name, got, c.drift)

@@ -9,10 +9,10 @@ import (
 	"nests/internal/nest"
 )
 
-// presence is the last observation of LiveKit, with its age. The goroutine of the passes writes it, and any
+// livekitStatus is the last observation of LiveKit, with its age. The goroutine of the passes writes it, and any
 // goroutine reads it; Loop implements nest.Presence with it. mu guards every field and is held for memory work
 // only.
-type presence struct {
+type livekitStatus struct {
 	mu             sync.RWMutex
 	answeredAt     time.Time // of the last answer, heartbeats during a pass included
 	listAnsweredAt time.Time // of the last room list of a pass
@@ -31,7 +31,7 @@ type presence struct {
 }
 
 // recordAnswer records the outcome of a pass's room list.
-func (o *presence) recordAnswer(err error, now time.Time) {
+func (o *livekitStatus) recordAnswer(err error, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.wasAnswering, o.isAnswering, o.lastErr = o.isAnswering || !o.everAsked, err == nil, err
@@ -42,26 +42,28 @@ func (o *presence) recordAnswer(err error, now time.Time) {
 }
 
 // recordHeartbeat records an answer that came during a pass.
-func (o *presence) recordHeartbeat(now time.Time) {
+func (o *livekitStatus) recordHeartbeat(now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.answeredAt = now
 }
 
-func (o *presence) justLost() bool {
+// justLost reports whether LiveKit answered the room list before the last, but not the last.
+func (o *livekitStatus) justLost() bool {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
 	return o.wasAnswering && !o.isAnswering
 }
 
-func (o *presence) justBack() bool {
+// justBack reports whether LiveKit answered the last room list, but not the one before.
+func (o *livekitStatus) justBack() bool {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
 	return !o.wasAnswering && o.isAnswering
 }
 
 // update merges what a pass observed. A room that LiveKit no longer lists is known to be empty.
-func (o *presence) update(rooms []Room, all []nest.RoomState, only map[string]bool) {
+func (o *livekitStatus) update(rooms []Room, all []nest.RoomState, only map[string]bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.participants == nil {
@@ -95,7 +97,7 @@ func (o *presence) update(rooms []Room, all []nest.RoomState, only map[string]bo
 }
 
 // updateNests keeps the rows of nests that have a room.
-func (o *presence) updateNests(nests map[string]Nest) {
+func (o *livekitStatus) updateNests(nests map[string]Nest) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.nests == nil {
@@ -113,19 +115,19 @@ func (o *presence) updateNests(nests map[string]Nest) {
 	}
 }
 
-func (o *presence) recordPass(now time.Time) {
+func (o *livekitStatus) recordPass(now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.lastPass = now
 }
 
-func (o *presence) setForeign(rooms int) {
+func (o *livekitStatus) setForeign(rooms int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.foreign = rooms
 }
 
-func (o *presence) metadata(room string) string {
+func (o *livekitStatus) metadata(room string) string {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
 	return o.meta[room]
@@ -133,18 +135,18 @@ func (o *presence) metadata(room string) string {
 
 // isFresh reports whether the last answer can still be relied on. While a call hangs, LiveKit counts as down before
 // the call fails. The caller holds mu.
-func (o *presence) isFresh(now time.Time) bool {
+func (o *livekitStatus) isFresh(now time.Time) bool {
 	return o.isAnswering && now.Sub(o.answeredAt) <= freshFor
 }
 
 // CheckAvailable returns nil if LiveKit answered within the last two seconds and has not failed since.
 func (l *Loop) CheckAvailable() error {
-	l.presence.mu.RLock()
-	defer l.presence.mu.RUnlock()
-	if l.presence.isFresh(l.Now()) {
+	l.status.mu.RLock()
+	defer l.status.mu.RUnlock()
+	if l.status.isFresh(l.Now()) {
 		return nil
 	}
-	err := l.presence.lastErr
+	err := l.status.lastErr
 	if err == nil {
 		err = errors.New("livekit has not answered for more than 2 s")
 	}
@@ -153,37 +155,37 @@ func (l *Loop) CheckAvailable() error {
 
 // Participants returns the participants of a nest as last observed; known is false if they could not be observed.
 func (l *Loop) Participants(id string) (participants []nest.Participant, known bool) {
-	l.presence.mu.RLock()
-	defer l.presence.mu.RUnlock()
-	return l.presence.participants[id], l.presence.isFresh(l.Now()) && !l.presence.unknown[id]
+	l.status.mu.RLock()
+	defer l.status.mu.RUnlock()
+	return l.status.participants[id], l.status.isFresh(l.Now()) && !l.status.unknown[id]
 }
 
 // Observed returns a room and its participants as last observed.
 func (l *Loop) Observed(id string) nest.Observed {
-	l.presence.mu.RLock()
-	defer l.presence.mu.RUnlock()
-	room, present := l.presence.rooms[id]
-	room.Participants = l.presence.participants[id]
+	l.status.mu.RLock()
+	defer l.status.mu.RUnlock()
+	room, present := l.status.rooms[id]
+	room.Participants = l.status.participants[id]
 	return nest.Observed{
-		Known:   l.presence.isFresh(l.Now()) && !l.presence.unknown[id],
+		Known:   l.status.isFresh(l.Now()) && !l.status.unknown[id],
 		Present: present,
 		Room:    room,
-		At:      l.presence.listedAt.UnixMilli(),
+		At:      l.status.listedAt.UnixMilli(),
 	}
 }
 
 // LastPass returns when the loop last completed a pass, whether or not LiveKit answered.
 func (l *Loop) LastPass() time.Time {
-	l.presence.mu.RLock()
-	defer l.presence.mu.RUnlock()
-	return l.presence.lastPass
+	l.status.mu.RLock()
+	defer l.status.mu.RUnlock()
+	return l.status.lastPass
 }
 
 // CountForeignRooms returns how many rooms of other servers the last full pass saw.
 func (l *Loop) CountForeignRooms() int {
-	l.presence.mu.RLock()
-	defer l.presence.mu.RUnlock()
-	return l.presence.foreign
+	l.status.mu.RLock()
+	defer l.status.mu.RUnlock()
+	return l.status.foreign
 }
 
 // IsForeign reports whether a room with this metadata belongs to another server.
@@ -191,11 +193,11 @@ func (l *Loop) IsForeign(metadata string) bool { return l.Owner.isForeign(metada
 
 // WatchedNests returns the live, public nests that had participants when last observed.
 func (l *Loop) WatchedNests() []nest.Nest {
-	l.presence.mu.RLock()
-	defer l.presence.mu.RUnlock()
+	l.status.mu.RLock()
+	defer l.status.mu.RUnlock()
 	var nests []nest.Nest
-	for id, n := range l.presence.nests {
-		if len(l.presence.participants[id]) > 0 && n.Status == nest.Live && n.Access == nest.Open {
+	for id, n := range l.status.nests {
+		if len(l.status.participants[id]) > 0 && n.Status == nest.Live && n.Access == nest.Open {
 			nests = append(nests, n)
 		}
 	}
@@ -204,10 +206,10 @@ func (l *Loop) WatchedNests() []nest.Nest {
 
 // OccupiedNests returns the ids of the nests that had participants when last observed.
 func (l *Loop) OccupiedNests() []string {
-	l.presence.mu.RLock()
-	defer l.presence.mu.RUnlock()
+	l.status.mu.RLock()
+	defer l.status.mu.RUnlock()
 	var ids []string
-	for id, participants := range l.presence.participants {
+	for id, participants := range l.status.participants {
 		if len(participants) > 0 && nest.IsID(id) {
 			ids = append(ids, id)
 		}
@@ -218,9 +220,9 @@ func (l *Loop) OccupiedNests() []string {
 // CountParticipants returns how many participants are in nests, and how many of them may speak, as last observed.
 // known is false while LiveKit does not answer.
 func (l *Loop) CountParticipants() (inside, onStage int, known bool) {
-	l.presence.mu.RLock()
-	defer l.presence.mu.RUnlock()
-	for id, participants := range l.presence.participants {
+	l.status.mu.RLock()
+	defer l.status.mu.RUnlock()
+	for id, participants := range l.status.participants {
 		if !nest.IsID(id) {
 			continue // the room of a connection test
 		}
@@ -231,14 +233,14 @@ func (l *Loop) CountParticipants() (inside, onStage int, known bool) {
 			}
 		}
 	}
-	return inside, onStage, l.presence.isFresh(l.Now())
+	return inside, onStage, l.status.isFresh(l.Now())
 }
 
 // IsConnected reports whether a key was a participant of any nest when last observed.
 func (l *Loop) IsConnected(pubkey string) bool {
-	l.presence.mu.RLock()
-	defer l.presence.mu.RUnlock()
-	for _, participants := range l.presence.participants {
+	l.status.mu.RLock()
+	defer l.status.mu.RUnlock()
+	for _, participants := range l.status.participants {
 		for _, p := range participants {
 			if p.Identity == pubkey {
 				return true

@@ -23,8 +23,9 @@ func (w *wakeList) add(id string) {
 	}
 }
 
-// restore adds ids without a signal: they are taken together with the next ones.
-func (w *wakeList) restore(ids map[string]bool) {
+// putBack returns the ids of a failed pass to the list. It does not signal, so that they wait for the next pass instead
+// of starting one.
+func (w *wakeList) putBack(ids map[string]bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ids == nil {

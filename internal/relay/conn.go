@@ -32,7 +32,7 @@ type conn struct {
 	cancel          context.CancelCauseFunc
 	answers         chan []byte
 	live            chan liveEvent
-	behind          atomic.Int64 // bytes in live
+	queuedBytes     atomic.Int64 // bytes in live
 	requests        ratelimit.Bucket
 	invalidMessages int
 
@@ -83,7 +83,7 @@ func (r *Relay) serveWebSocket(w http.ResponseWriter, req *http.Request) {
 	ws.SetReadLimit(int64(r.config.Limits.MessageBytes))
 
 	var rest sync.WaitGroup
-	rest.Go(func() { c.write(ctx) })
+	rest.Go(func() { c.writeLoop(ctx) })
 	rest.Go(func() { c.ping(ctx) })
 	rest.Go(func() { c.closeOnShutdown(ctx, r.closing) })
 	c.read(ctx)

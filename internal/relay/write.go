@@ -10,8 +10,9 @@ import (
 
 const closeTimeout = time.Second // for a client to answer a close frame
 
-// write sends queued messages until ctx ends or the client does not read in time.
-func (c *conn) write(ctx context.Context) {
+// writeLoop sends the queued answers and live events until ctx ends or a write fails, for example because the client
+// reads too slowly. A failed write closes the connection.
+func (c *conn) writeLoop(ctx context.Context) {
 	for {
 		var err error
 		select {
@@ -25,7 +26,7 @@ func (c *conn) write(ctx context.Context) {
 					break
 				}
 			}
-			c.behind.Add(-l.size())
+			c.queuedBytes.Add(-l.size())
 		}
 		if err != nil {
 			c.cancel(err) // ends the reader too
@@ -43,10 +44,10 @@ type liveEvent struct {
 
 func (l liveEvent) size() int64 { return int64(len(l.event) + len(l.subscriptions)*maxSubscriptionID) }
 
-// sendLive queues a live event without waiting.
+// sendLive queues a live event without waiting. If the queue is full, it closes the connection.
 func (c *conn) sendLive(l liveEvent) {
 	size := l.size()
-	if behind := c.behind.Add(size); behind > size && behind > int64(c.relay.config.Limits.BacklogBytes) {
+	if queued := c.queuedBytes.Add(size); queued > size && queued > int64(c.relay.config.Limits.BacklogBytes) {
 		c.cancel(errTooSlow)
 		return
 	}
@@ -64,7 +65,7 @@ func (c *conn) writeMessage(ctx context.Context, data []byte) error {
 }
 
 // ping disconnects clients that no longer answer. It has a goroutine of its own: a pong is read only after the reader
-// has finished a call of the store, and the reader may wait for write.
+// has finished a call of the store, and the reader may wait for writeLoop.
 func (c *conn) ping(ctx context.Context) {
 	limits := c.relay.config.Limits
 	ticker := time.NewTicker(limits.Ping)

@@ -51,7 +51,7 @@ func (t *tx) queryEvents(f nest.EventFilter) ([]nest.Event, error) {
 	name, values := leadingTag(f)
 	if name == "" {
 		all, err := t.queryPart(f, "", "")
-		return newest(all, f.Limit), err
+		return truncate(all, f.Limit), err
 	}
 	f.Tags = maps.Clone(f.Tags)
 	delete(f.Tags, name)
@@ -67,7 +67,7 @@ func (t *tx) queryEvents(f nest.EventFilter) ([]nest.Event, error) {
 		slices.SortFunc(all, newestFirst)
 		all = slices.CompactFunc(all, func(a, b stored) bool { return a.ID == b.ID })
 	}
-	return newest(all, f.Limit), nil
+	return truncate(all, f.Limit), nil
 }
 
 // stored is an event and its size in the store, in bytes.
@@ -76,8 +76,9 @@ type stored struct {
 	bytes int
 }
 
-// newest returns the first events of a sorted answer, within limit and queryBytes. The result does not retain the rest.
-func newest(all []stored, limit int) []nest.Event {
+// truncate returns the first events of a list sorted newest first: at most limit, and none after the one that exceeds
+// queryBytes. It copies them, so that the memory of the rest can be freed.
+func truncate(all []stored, limit int) []nest.Event {
 	var events []nest.Event
 	bytes := 0
 	for _, e := range all[:min(len(all), limit)] {
@@ -168,6 +169,7 @@ func (q *conditions) match(f nest.EventFilter) (possible bool, err error) {
 	return true, nil
 }
 
+// tagged adds the condition that the event has a tag with one of the values.
 func (q *conditions) tagged(name string, values []string) {
 	at := q.bind(name)
 	marks := make([]string, len(values))

@@ -13,10 +13,9 @@ type tagValue struct{ name, value string }
 // tagsMax bounds the indexed tags of one event. A longer follow list is still found by its author and kind.
 const tagsMax = 2000
 
-// putTags indexes the first value of every single-letter tag (NIP-01 §Filters). An naddr in an a tag is also indexed by
-// its coordinate.
+// putTags indexes the tags of an event (NIP-01 §Filters).
 func (t *tx) putTags(e nest.Event) error {
-	tags := indexed(e)
+	tags := tagsToIndex(e)
 	const atOnce = 50 // bounds the parameters of a statement and the number of prepared statements
 	for len(tags) > 0 {
 		n := min(len(tags), atOnce)
@@ -36,7 +35,9 @@ func (t *tx) putTags(e nest.Event) error {
 	return nil
 }
 
-func indexed(e nest.Event) []tagValue {
+// tagsToIndex returns the tags of e that queries can match: the first value of each single-letter tag, without
+// duplicates, at most tagsMax. An naddr in an a tag is followed by its coordinate.
+func tagsToIndex(e nest.Event) []tagValue {
 	var tags []tagValue
 	seen := map[tagValue]bool{}
 	add := func(name, value string) {
@@ -47,7 +48,7 @@ func indexed(e nest.Event) []tagValue {
 		}
 	}
 	for _, tag := range e.Tags {
-		if len(tag) < 2 || !isTagLetter(tag[0]) || len(tags) == tagsMax {
+		if len(tag) < 2 || !isTagLetter(tag[0]) {
 			continue
 		}
 		add(tag[0], tag[1])
