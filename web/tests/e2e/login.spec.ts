@@ -100,7 +100,7 @@ test('private keys: a wrong one is said, an nsec logs in, kept under a passphras
 
   await account.click();
   await page.getByText('Keep this key').click();
-  await page.getByText('Keep it on this device, too').click();
+  await page.getByText('Keep the key on this device, too').click();
   await page.getByLabel('Passphrase, 8 characters or more').fill('correct horse');
   await accessible(page, 'account');
   await button(page, 'Keep it locked').click();

@@ -347,7 +347,7 @@ test('what an operator sees of the server', async ({ person }) => {
   await operated(page);
   await page.goto('/status');
   await expect(region(page, 'Audit log').getByRole('listitem')).toHaveCount(4);
-  await region(page, 'Nests').getByText('Who is inside').first().click();
+  await region(page, 'Nests').getByText('People inside').first().click();
   await look(page, 'status-operator', 'all');
   await button(page, 'End nest').first().click();
   await look(page, 'status-operator-end');

@@ -10,7 +10,7 @@ test('in a planned nest speakers hear each other, listeners wait with a countdow
   const [host, speaker, guest] = [await person(), await person(), await person()];
   await host.page.goto('/');
   await host.page.getByLabel('Title').fill('Dawn chorus');
-  await host.page.getByRole('link', { name: 'Schedule it, or add details' }).click();
+  await host.page.getByRole('link', { name: 'Schedule the nest, or add details' }).click();
   await expect(host.page.getByLabel('Title')).toHaveValue('Dawn chorus');
   await host.page.getByRole('radio', { name: /^Later/ }).check();
   await host.page.getByLabel('Starts').fill('2020-01-01T10:00');

@@ -83,7 +83,7 @@ test('an operator sees participants, ends nests, blocks and sets limits; other k
     await address.getByRole('button', { name: 'Lift block' }).click();
     await expect(address).toHaveCount(0);
 
-    const limits = region(page, 'Who can create nests, and how many');
+    const limits = region(page, 'Limits for creating nests');
     await expect(limits).toContainText('A key may have 100 nests at once.');
     await limits.getByLabel('Key with its own limit').fill(keyOf(host));
     await limits.getByLabel('Nests at once').fill('0');
