@@ -20,7 +20,7 @@ import { Share } from '../features/share/Share.tsx';
 import { causeOf } from '../lib/failureText.ts';
 import { t } from '../lib/i18n.ts';
 import { ok, type Result } from '../lib/result.ts';
-import { type Address, addressOf, spaceCoordinate } from '../nostr/link.ts';
+import { addressOf, spaceCoordinate } from '../nostr/link.ts';
 import { StateCard } from '../ui/StateCard.tsx';
 import { AboutPerson } from './AboutPerson.tsx';
 import { AfterShow } from './AfterShow.tsx';
@@ -29,18 +29,24 @@ import { RunDiagnostics } from './RunDiagnostics.tsx';
 import { SoundDialog } from './SoundDialog.tsx';
 import { useServices } from './services.ts';
 
+// The page of a nest at its naddr.
 export function NestByAddress({ address }: { address: string }) {
-  const route = useMemo(() => routeOf(addressOf(address), `/${address}`), [address]);
+  const route = useMemo(() => routeOf(address), [address]);
   return route ? <NestPage key={route.address.id} route={route} /> : <NotFound address={address} />;
 }
 
+// The page of a nest at /n/:id, for links that contain only the id.
 export function NestById({ id }: { id: string }) {
-  const route = useMemo(() => routeOf({ id }, `/n/${id}`), [id]);
-  return route ? <NestPage key={id} route={route} /> : <NotFound address={id} />;
+  const route = useMemo((): NestRoute => ({ address: { id }, path: `/n/${id}` }), [id]);
+  return <NestPage key={id} route={route} />;
 }
 
-const routeOf = (address: Address | null, path: string): NestRoute | null => address && { address, path };
+function routeOf(naddr: string): NestRoute | null {
+  const address = addressOf(naddr);
+  return address && { address, path: `/${naddr}` };
+}
 
+// The page of an address that names no nest. Diagnostics checks the address as the id of a nest, if there is one.
 export function NotFound({ address = null }: { address?: string | null }) {
   return (
     <StateCard

@@ -1,4 +1,4 @@
-import { isLanguage, type Language, language, languages, speak, understood } from '../lib/i18n.ts';
+import { isLanguage, type Language, language, languages, preferredLanguage, setLanguage } from '../lib/i18n.ts';
 import type { Box } from '../lib/storage.ts';
 
 export const choices = ['system', ...(Object.keys(languages) as Language[])] as const;
@@ -14,7 +14,7 @@ export function readLanguage(device: Box): LanguageChoice {
 export async function applyLanguage(choice: LanguageChoice, device: Box): Promise<boolean> {
   if (choice === 'system') device.remove('language');
   else device.write('language', choice);
-  const done = await speak(choice === 'system' ? understood(navigator.languages) : choice);
+  const done = await setLanguage(choice === 'system' ? preferredLanguage(navigator.languages) : choice);
   document.documentElement.lang = language.value;
   return done;
 }

@@ -22,18 +22,19 @@ export function when(ms: number, style: keyof typeof styles): string {
   return format.format(ms);
 }
 
-const spell = (value: number, unit: string): string =>
+// formatUnit writes a number with its unit, such as 3 minutes.
+const formatUnit = (value: number, unit: string): string =>
   new Intl.NumberFormat(locale.value, { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 1 }).format(
     value,
   );
 
 // duration formats ms in the largest suitable unit.
 export function duration(ms: number): string {
-  if (ms < 1_000) return spell(Math.round(ms), 'millisecond');
-  if (ms < 60_000) return spell(ms / 1_000, 'second');
-  if (ms < 3_600_000) return spell(Math.round(ms / 60_000), 'minute');
-  if (ms < 2 * 86_400_000) return spell(Math.round(ms / 3_600_000), 'hour');
-  return spell(Math.round(ms / 86_400_000), 'day');
+  if (ms < 1_000) return formatUnit(Math.round(ms), 'millisecond');
+  if (ms < 60_000) return formatUnit(ms / 1_000, 'second');
+  if (ms < 3_600_000) return formatUnit(Math.round(ms / 60_000), 'minute');
+  if (ms < 2 * 86_400_000) return formatUnit(Math.round(ms / 3_600_000), 'hour');
+  return formatUnit(Math.round(ms / 86_400_000), 'day');
 }
 
 export const timeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -21,25 +21,31 @@ const others: Record<Exclude<Language, 'en'>, () => Promise<{ default: Catalogue
 
 // A component that reads a text is drawn again when the language changes. An effect that shows a text only once reads
 // it untracked.
-const spoken = signal(voice('en', en));
+const spoken = signal(languageWith('en', en));
 export const language = computed(() => spoken.value.language);
 // locale is the language as this device writes it, with the region where the device names one: en-GB, de-AT.
 export const locale = computed(() => spoken.value.locale);
 
 let wanted: Language = 'en';
 
-// speak changes the language. It returns false if the texts could not be loaded: then the language stays as it was.
-export async function speak(to: Language): Promise<boolean> {
+// setLanguage loads the texts of a language and shows the app in it. It returns false if they could not be loaded; the
+// language then stays as it was.
+export async function setLanguage(to: Language): Promise<boolean> {
   wanted = to;
-  const catalogue = to === 'en' ? en : await others[to]().then(({ default: words }) => words, lost);
-  if (catalogue && wanted === to) spoken.value = voice(to, catalogue);
+  const catalogue =
+    to === 'en'
+      ? en
+      : await others[to]().then(
+          ({ default: words }) => words,
+          () => null,
+        );
+  if (catalogue && wanted === to) spoken.value = languageWith(to, catalogue);
   return catalogue !== null;
 }
 
-const lost = () => null;
-
-function voice(language: Language, words: Catalogue) {
-  const locale = navigator.languages.find((tag) => primary(tag) === language) ?? language;
+// languageWith returns everything needed to write texts in a language. A text missing there is shown in English.
+function languageWith(language: Language, words: Catalogue) {
+  const locale = navigator.languages.find((tag) => primarySubtag(tag) === language) ?? language;
   return {
     language,
     locale,
@@ -49,14 +55,17 @@ function voice(language: Language, words: Catalogue) {
   };
 }
 
-// understood returns the first language of a list of preferences that there is a catalogue for.
-export const understood = (tags: readonly string[]): Language => tags.map(primary).find(isLanguage) ?? 'en';
+// preferredLanguage returns the first language of a list of preferences that there is a catalogue for.
+export const preferredLanguage = (tags: readonly string[]): Language =>
+  tags.map(primarySubtag).find(isLanguage) ?? 'en';
 
-function primary(tag: string): string {
+// primarySubtag returns the language of a tag such as de-AT: de.
+function primarySubtag(tag: string): string {
   return tag.toLowerCase().split('-')[0] ?? '';
 }
 
-export const t = (key: Key, values: Values = {}): string => phrase(spoken.value.words, key, values);
+// t returns a text in the current language.
+export const t = (key: Key, values: Values = {}): string => fillIn(spoken.value.words, key, values);
 
 // catalogue returns the t of a part of the app that few users open. It finds the texts of that part, which are loaded
 // with it, and those of the app. known finds the part's own only.
@@ -64,11 +73,12 @@ export function catalogue<En extends Catalogue>(en: En, others: Record<Exclude<L
   const own = computed<Catalogue>(() => (spoken.value.language === 'en' ? en : others[spoken.value.language]));
   const all = computed<Catalogue>(() => ({ ...spoken.value.words, ...own.value }));
   const translate = (key: KeyOf<keyof En & string> | Key, values: Values = {}): string =>
-    phrase(all.value, key, values);
+    fillIn(all.value, key, values);
   return Object.assign(translate, { known: (key: string): string | undefined => own.value[key] });
 }
 
-function phrase(words: Catalogue, key: string, values: Values): string {
+// fillIn returns the text of a key, in the plural form for values.count, with its placeholders replaced.
+function fillIn(words: Catalogue, key: string, values: Values): string {
   const { plural, number } = spoken.value;
   const form = typeof values.count === 'number' ? `${key}_${plural.select(values.count)}` : key;
   const text = words[form] ?? words[`${key}_other`] ?? words[key] ?? key;

@@ -5,8 +5,8 @@ import { createVerifier } from './verify.ts';
 
 const patience = 10_000; // ms
 
-// opened waits for a connection, and returns false if there is none in time.
-export function opened(link: Link): Promise<boolean> {
+// waitUntilOpen waits for a connection, and returns false if there is none in time.
+export function waitUntilOpen(link: Link): Promise<boolean> {
   return new Promise((done) => {
     let stop = () => {};
     const end = (is: boolean) => {
@@ -24,7 +24,7 @@ export function opened(link: Link): Promise<boolean> {
 // newest returns the newest stored event that matches a filter on a relay, verified. It is null if there is none, and
 // undefined if the relay did not answer: a change of a list or a space must not mistake one for the other.
 export async function newest(link: Link, filter: Filter): Promise<NostrEvent | null | undefined> {
-  if (!(await opened(link))) return undefined;
+  if (!(await waitUntilOpen(link))) return undefined;
   const found = await link.fetch({ ...filter, limit: 10 });
   if (!found) return undefined;
   const good: NostrEvent[] = [];

@@ -2,7 +2,7 @@ import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { cleanName } from './content.ts';
 import { friendlyName } from './friendly.ts';
 import { kinds } from './kinds.ts';
-import { opened } from './newest.ts';
+import { waitUntilOpen } from './newest.ts';
 import type { Link } from './relay.ts';
 import type { NostrEvent } from './signer.ts';
 import { createVerifier } from './verify.ts';
@@ -49,7 +49,7 @@ export function createProfiles(relay: () => Promise<Link | null>) {
     wanted = new Set([...wanted].slice(atOnce));
     const link = await relay();
     const events =
-      link && (await opened(link))
+      link && (await waitUntilOpen(link))
         ? await link.fetch({ kinds: [kinds.profile], authors, limit: authors.length })
         : null;
     link?.close();

@@ -1,11 +1,11 @@
 import { useMemo } from 'preact/hooks';
+import { createClock } from '../lib/clock.ts';
 import { t } from '../lib/i18n.ts';
-import { ticking } from '../lib/ticking.ts';
 import css from './Countdown.module.css';
 
 // The time until something begins, in digits of equal width. Screen readers skip it and read the start time beside it.
 export function Countdown({ to }: { to: number }) {
-  const now = useMemo(() => ticking(), []);
+  const now = useMemo(() => createClock(), []);
   const left = Math.max(0, Math.ceil((to - now.value) / 1000));
   if (left === 0) return <p class={css.words}>{t('countdown.soon')}</p>;
   const parts = [

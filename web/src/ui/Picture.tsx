@@ -1,21 +1,22 @@
 import { useSignal } from '@preact/signals';
 import { pictureSrc } from '../lib/picture.ts';
 
-// A picture from another site, loaded without a referrer. It is hidden if it cannot be loaded.
-export function Picture({ src, class: box }: { src: string; class: string }) {
-  const failed = useSignal('');
-  const from = pictureSrc(src);
-  if (from === '' || failed.value === src) return null;
+// Picture shows an image that a user linked, loaded without a referrer. It shows nothing if the address is not
+// allowed or the image cannot be loaded.
+export function Picture({ src, class: className }: { src: string; class: string }) {
+  const failedSrc = useSignal('');
+  const url = pictureSrc(src);
+  if (url === '' || failedSrc.value === src) return null;
   return (
     <img
-      class={box}
-      src={from}
+      class={className}
+      src={url}
       alt=""
       loading="lazy"
       decoding="async"
       referrerpolicy="no-referrer"
       onError={() => {
-        failed.value = src;
+        failedSrc.value = src;
       }}
     />
   );

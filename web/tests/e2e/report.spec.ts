@@ -36,7 +36,7 @@ test('a report reaches only the operators, and its text stays in the form until 
     await region(page, 'Stage').getByRole('button').first().click();
     await button(page, 'Report').click();
     const dialog = page.getByRole('dialog', { name: 'Report to the operators' });
-    await expect(dialog).toContainText('They see that it is yours');
+    await expect(dialog).toContainText('They see that you sent it');
     await accessible(page, 'report');
     await dialog.getByLabel('What is it about?').selectOption('Spam or fraud');
     await dialog.getByLabel('What happened (optional)').fill('Sells "birds" that are <b>frogs</b>.');

@@ -203,7 +203,9 @@ test('a refused signature offers a retry and joining as a guest, and does neithe
   await member.page.goto(url);
   await button(member.page, 'Join').click();
   await expect(heading(member.page, 'The clocks of this device and the server differ')).toBeVisible();
-  await expect(member.page.getByText('Turn on automatic date and time in this device’s settings, then try again.')).toBeVisible();
+  await expect(
+    member.page.getByText('Turn on automatic date and time in this device’s settings, then try again.'),
+  ).toBeVisible();
   await diagnosable(member, 'refused signature');
   await button(member.page, 'Join as guest').click();
   await connected(member.page);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
+  aTagForms,
   type ChatNest,
   type Message,
   merge,
   mutedIn,
   read,
   shown,
-  spellings,
   template,
   unreadIn,
 } from '../../src/features/chat/message.ts';
@@ -70,7 +70,7 @@ describe('where a message belongs', () => {
   });
 
   it('requests both forms of the a tag, and reads a d tag with colons', () => {
-    expect(spellings(place).map(coordinateOf)).toEqual(
+    expect(aTagForms(place).map(coordinateOf)).toEqual(
       [30312, 30311, 30312, 30312].map((kind) => ({ kind, pubkey: host, d: id })),
     );
     expect(coordinateOf(`30312:${host}:a:b`)).toEqual({ kind: 30312, pubkey: host, d: 'a:b' });

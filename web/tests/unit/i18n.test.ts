@@ -6,7 +6,7 @@ import { applyLanguage, readLanguage } from '../../src/app/language.ts';
 import { when } from '../../src/lib/dates.ts';
 import { type ClientCode, failure, fromAnswer } from '../../src/lib/errors.ts';
 import { causeOf, hintOf } from '../../src/lib/failureText.ts';
-import { language, languages, locale, speak, t, understood } from '../../src/lib/i18n.ts';
+import { language, languages, locale, preferredLanguage, setLanguage, t } from '../../src/lib/i18n.ts';
 import type { Box } from '../../src/lib/storage.ts';
 import en from '../../src/locales/en.json' with { type: 'json' };
 
@@ -18,7 +18,7 @@ const texts = (of: string, folder = 'locales'): Record<string, string> =>
 const worded: Record<`error.${ClientCode}` | `error.${ClientCode}.hint`, string> = en;
 
 afterEach(async () => {
-  await speak('en');
+  await setLanguage('en');
   vi.restoreAllMocks();
 });
 
@@ -76,7 +76,7 @@ it('changes texts, plural forms, numbers and dates with the language, and update
   const noon = new Date(2026, 11, 24, 12, 30).getTime();
   expect(t('nest.inside', { count: 20_000 })).toBe('20,000 people inside');
   expect(when(noon, 'full')).toMatch(/^Thursday, December 24, 2026.*12:30/);
-  expect(await speak('de')).toBe(true);
+  expect(await setLanguage('de')).toBe(true);
   stop();
   expect(seen).toEqual(['1 person inside', '1 Person ist da']);
   expect(t('nest.inside', { count: 20_000 })).toBe('20.000 Leute sind da');
@@ -87,10 +87,10 @@ it('keeps the language if another cannot be loaded, and uses English for missing
   vi.doMock('../../src/locales/de.json', () => {
     throw new Error('gone');
   });
-  expect(await speak('de')).toBe(false);
+  expect(await setLanguage('de')).toBe(false);
   expect([language.value, t('action.join')]).toEqual(['en', 'Join']);
   vi.doMock('../../src/locales/de.json', () => ({ default: { 'action.join': 'Dazu' } }));
-  expect(await speak('de')).toBe(true);
+  expect(await setLanguage('de')).toBe(true);
   expect([t('action.join'), t('action.leave'), t('nest.inside', { count: 2 })]).toEqual([
     'Dazu',
     'Leave',
@@ -100,19 +100,19 @@ it('keeps the language if another cannot be loaded, and uses English for missing
 });
 
 it('the last choice wins, in whichever order the catalogues arrive', async () => {
-  const slow = speak('de');
-  await speak('en');
+  const slow = setLanguage('de');
+  await setLanguage('en');
   await slow;
   expect(language.value).toBe('en');
 });
 
 it('the system’s language is the first preferred one with a catalogue, with its region', async () => {
-  expect([understood(['fr-FR', 'de-AT', 'en']), understood(['DE']), understood(['fr']), understood([])]).toEqual([
-    'de',
-    'de',
-    'en',
-    'en',
-  ]);
+  expect([
+    preferredLanguage(['fr-FR', 'de-AT', 'en']),
+    preferredLanguage(['DE']),
+    preferredLanguage(['fr']),
+    preferredLanguage([]),
+  ]).toEqual(['de', 'de', 'en', 'en']);
   vi.spyOn(navigator, 'languages', 'get').mockReturnValue(['fr', 'de-AT']);
   const kept = new Map<string, string>();
   const device: Box = {
@@ -147,7 +147,7 @@ it('shows a failure with the texts of the catalogue, and an unknown one with the
     en['error.nest_private.hint'],
     ...ofServer,
   ]);
-  await speak('de');
+  await setLanguage('de');
   const de = texts('de');
   expect(told()).toEqual([
     de['error.mic_denied'],

@@ -3,17 +3,17 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { createOperator } from '../../src/features/operator/operator.ts';
 import { knownAct, t } from '../../src/features/operator/texts.ts';
 import { createApi } from '../../src/lib/api.ts';
-import { speak } from '../../src/lib/i18n.ts';
+import { setLanguage } from '../../src/lib/i18n.ts';
 import { ok } from '../../src/lib/result.ts';
 
 afterEach(async () => {
-  await speak('en');
+  await setLanguage('en');
 });
 
 it('has texts in the language of the app', async () => {
   expect(t('nests.inside', { count: 1 })).toBe('1 person inside');
   expect([knownAct('kick'), knownAct('act of a newer server')]).toEqual(['removed', 'act of a newer server']);
-  await speak('de');
+  await setLanguage('de');
   expect(t('nests.inside', { count: 2 })).toBe('2 Leute sind da');
 });
 

@@ -2,11 +2,11 @@ import type { Participant as LiveKitParticipant, Room } from 'livekit-client';
 import { expect, it } from 'vitest';
 import {
   createLevels,
-  handsOf,
   participantsOf,
   pubkeyOf,
   roleOf,
   rolesFrom,
+  withRaisedHand,
 } from '../../src/features/nest/participants.ts';
 import { host } from './kit.ts';
 
@@ -77,10 +77,10 @@ it('lists hands in the order they were raised, and ignores anything else', () =>
       ),
     ),
   } as unknown as Room;
-  expect(handsOf(participantsOf(room, null)).map((participant) => [participant.identity[0], participant.hand])).toEqual(
-    [
-      ['d', 1000],
-      ['c', 3000],
-    ],
-  );
+  expect(
+    withRaisedHand(participantsOf(room, null)).map((participant) => [participant.identity[0], participant.hand]),
+  ).toEqual([
+    ['d', 1000],
+    ['c', 3000],
+  ]);
 });

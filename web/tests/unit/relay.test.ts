@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { newest, opened } from '../../src/nostr/newest.ts';
+import { newest, waitUntilOpen } from '../../src/nostr/newest.ts';
 import { connect } from '../../src/nostr/relay.ts';
 
 // A relay that takes every connection and answers a request only when the test has it do so.
@@ -39,7 +39,7 @@ afterEach(() => {
 // asked is what becomes of the question for the newest event of a relay that has been connected to.
 async function asked() {
   const link = connect('wss://relay.example', async () => null);
-  const standing = opened(link);
+  const standing = waitUntilOpen(link);
   await vi.waitFor(async () => expect(await Promise.race([standing, null])).toBe(true));
   const answer = { value: 'none yet' as unknown };
   void newest(link, { kinds: [3] }).then((value) => Object.assign(answer, { value }));

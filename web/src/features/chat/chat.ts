@@ -7,6 +7,7 @@ import type { NostrEvent } from '../../nostr/signer.ts';
 import { createVerifier } from '../../nostr/verify.ts';
 import type { Session } from '../session/session.ts';
 import {
+  aTagForms,
   type ChatNest,
   type Delivery,
   type Message,
@@ -14,7 +15,6 @@ import {
   mutedIn,
   read,
   shown,
-  spellings,
   template,
   unreadIn,
 } from './message.ts';
@@ -130,7 +130,7 @@ export function createChat(session: Session, connect: Connect) {
       }
     }
     const end = on.listen({
-      filters: [{ kinds: [kinds.chat], '#a': spellings(joined), limit: page }],
+      filters: [{ kinds: [kinds.chat], '#a': aTagForms(joined), limit: page }],
       onEvent: (event) => {
         received?.push(event);
         verifier.add(event);
@@ -161,7 +161,7 @@ export function createChat(session: Session, connect: Connect) {
     older.value = 'loading';
     const oldest = Math.min(now(), ...all.value.map(({ event }) => event.created_at));
     const known = new Set(all.value.map(({ id }) => id));
-    const ask = (until: number) => on.fetch({ kinds: [kinds.chat], '#a': spellings(joined), until, limit: page });
+    const ask = (until: number) => on.fetch({ kinds: [kinds.chat], '#a': aTagForms(joined), until, limit: page });
     let events = await ask(oldest); // including this second: it may have more messages
     if (events && events.length >= page && events.every(({ id }) => known.has(id))) events = await ask(oldest - 1);
     const verifier = createVerifier((good) => {

@@ -39,9 +39,9 @@ function isAddressed(event: NostrEvent, { id, host }: ChatNest): boolean {
   });
 }
 
-// spellings returns the values of the a tag to request from a relay, which matches them exactly. (Our relay also finds
+// aTagForms returns the values of the a tag to request from a relay, which matches them exactly. (Our relay also finds
 // naddr forms by their coordinate.)
-export const spellings = ({ id, host, relay }: ChatNest): string[] => [
+export const aTagForms = ({ id, host, relay }: ChatNest): string[] => [
   spaceCoordinate(host, id),
   `${kinds.stream}:${host}:${id}`,
   naddr(host, id, []),

@@ -2,7 +2,8 @@ import { t } from '../../lib/i18n.ts';
 import { marks, type Report } from '../../lib/report.ts';
 import css from './Diagnostics.module.css';
 
-// ServerReport shows the server's own report in its own words, collapsed at first.
+// ServerReport shows the server's own report, collapsed at first: its checks, in the server's English, and its first
+// ten divergences.
 export function ServerReport({ server }: { server: Report }) {
   return (
     <details class={css.server}>

@@ -95,13 +95,13 @@ export async function diagnose(
     checks: [...checks],
     server,
     space,
-    verdict: verdictOf(roomId, checks, here()),
+    verdict: verdictOf(roomId, checks, browserState()),
   });
 
   if (subject.here) {
     take({ id: 'here', status: 'warn', failure: null, code: subject.here, says: '', ms: 0 });
   }
-  await ask('health', async () => healthy(await api.health()));
+  await ask('health', async () => checkHealth(await api.health()));
   let info: Result<Info> | null = null;
   if (roomId === null) {
     await ask('list', () => api.list());
@@ -130,15 +130,18 @@ export async function diagnose(
     }
   }
   onAPI(report());
-  if (config.ok && here().webRtc && !settled(report().verdict.code)) await tryMedia(api, origin, take);
+  if (config.ok && browserState().webRtc && !settled(report().verdict.code)) await tryMedia(api, origin, take);
   take(await checkDevice());
   const whole = report();
   log('🔧 API diagnostics complete:', { ...whole.verdict });
   return whole;
 }
 
-// here returns what the browser reports about itself.
-const here = (): Here => ({ online: navigator.onLine !== false, webRtc: typeof RTCPeerConnection === 'function' });
+// browserState returns whether the browser is online and has WebRTC.
+const browserState = (): Here => ({
+  online: navigator.onLine !== false,
+  webRtc: typeof RTCPeerConnection === 'function',
+});
 
 const relaysOf = ({ relay }: Config, { relays = [] }: Subject): string[] => [...new Set([relay, ...relays])];
 
@@ -151,8 +154,8 @@ function serverCheck(answer: Result<ServerReport>, ms: number): Check {
   return { ...shared, status: side === 'none' ? 'warn' : 'fail', failure: null, code, says: cause };
 }
 
-// Another program may answer on /health.
-function healthy(answer: Result<{ status?: string }>): Result<unknown> {
+// checkHealth refuses an answer that is not a Nests server's: another program may answer on /health.
+function checkHealth(answer: Result<{ status?: string }>): Result<unknown> {
   if (!answer.ok || answer.value?.status === 'healthy') return answer;
   return refused(failure('unexpected_answer'));
 }

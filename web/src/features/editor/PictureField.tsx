@@ -45,7 +45,7 @@ export function PictureField({ draft, problem }: { draft: Draft; problem: string
         value={image}
         max={2000}
         placeholder="https://"
-        problem={state.at === 'failed' ? words(state.failure) : problem}
+        problem={state.at === 'failed' ? uploadProblem(state.failure) : problem}
         live
         onValue={write}
       />
@@ -90,7 +90,8 @@ export function PictureField({ draft, problem }: { draft: Draft; problem: string
   );
 }
 
-// words returns the cause and the hint in one line.
-function words(failure: Failure): string {
+// uploadProblem returns the cause and the remedy in one line. For a temporary failure the remedy is to try again,
+// whatever its hint says.
+function uploadProblem(failure: Failure): string {
   return `${causeOf(failure).replace(/\.$/, '')}. ${failure.retry === 'later' ? t('picture.later') : hintOf(failure)}`;
 }

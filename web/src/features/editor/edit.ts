@@ -79,6 +79,7 @@ export function createEditor(api: Api, session: Session, connect: (url: string) 
 
 const clearable = ['summary', 'image', 'color'] as const;
 
+// isEnded reports whether a space has ended: status closed (NIP-53), or ended (older clients).
 export const isEnded = (event: NostrEvent): boolean =>
   ['closed', 'ended'].includes(event.tags.find(([name]) => name === 'status')?.[1] ?? '');
 

@@ -4,9 +4,9 @@ import { ok, type Result, refused } from '../../lib/result.ts';
 const sideMax = 1200; // px; the server stores no larger pictures
 const bytesMax = 50_000_000; // the most that a phone's browser should decode
 
-// shrunk scales a picture down and removes its metadata, such as the location. A photo of 12 MB becomes some
+// shrinkPicture scales a picture down and removes its metadata, such as the location. A photo of 12 MB becomes some
 // hundred kB.
-export async function shrunk(file: Blob): Promise<Result<Blob>> {
+export async function shrinkPicture(file: Blob): Promise<Result<Blob>> {
   if (file.size > bytesMax) {
     return refused(failure('picture_too_big', 'never'));
   }

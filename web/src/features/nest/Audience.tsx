@@ -9,7 +9,7 @@ import type { Live } from './live.ts';
 import css from './People.module.css';
 import type { Participant } from './participants.ts';
 import type { Moderate } from './props.ts';
-import { moderates, rightsOver } from './rights.ts';
+import { canModerate, rightsOver } from './rights.ts';
 
 interface Props {
   live: Live;
@@ -20,7 +20,7 @@ interface Props {
 
 export function Audience({ live, moderate, onChoose, overlay }: Props) {
   const participants = live.participants.value.filter((participant) => !participant.onStage);
-  const moderator = moderates(live.me.value);
+  const moderator = canModerate(live.me.value);
   return (
     <section class={css.audience} aria-label={t('region.audience')}>
       <h2>

@@ -6,7 +6,7 @@ import { Countdown } from '../../ui/Countdown.tsx';
 import css from './Backstage.module.css';
 import type { Live } from './live.ts';
 import type { Moderate } from './props.ts';
-import { moderates } from './rights.ts';
+import { canModerate } from './rights.ts';
 
 // Backstage is shown before a planned show begins: speakers and moderators hear each other, listeners wait.
 export function Backstage({ live, moderate }: { live: Live; moderate: Moderate }) {
@@ -25,7 +25,7 @@ export function Backstage({ live, moderate }: { live: Live; moderate: Moderate }
         <p>{t('backstage.text')}</p>
       </div>
       {info.starts_at && <Countdown to={info.starts_at} />}
-      {moderates(live.me.value) && (
+      {canModerate(live.me.value) && (
         <Button look="main" icon={Radio} disabled={busy.value} onClick={() => void goLive()}>
           {t('action.goLive')}
         </Button>

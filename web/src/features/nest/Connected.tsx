@@ -13,7 +13,7 @@ import css from './Nest.module.css';
 import { PersonCard } from './PersonCard.tsx';
 import type { Participant } from './participants.ts';
 import type { NestProps } from './props.ts';
-import { moderates } from './rights.ts';
+import { canModerate } from './rights.ts';
 import { Stage } from './Stage.tsx';
 
 // The page while the user is connected.
@@ -47,12 +47,12 @@ export function Connected(props: NestProps & { reconnecting: boolean }) {
       <div class={css.columns} aria-busy={reconnecting}>
         <Stage live={live} onChoose={choose} overlay={parts.reactions.over} />
         <div class={css.side}>
-          {moderates(me) && <Hands live={live} moderate={moderate} />}
+          {canModerate(me) && <Hands live={live} moderate={moderate} />}
           {parts.chat.panel}
         </div>
         <Audience live={live} moderate={moderate} onChoose={choose} overlay={parts.reactions.over} />
       </div>
-      {moderates(me) && (
+      {canModerate(me) && (
         <section class={css.tools} aria-label={host ? t('tools.heading') : t('tools.moderator')}>
           <Button icon={MicOff} onClick={() => void moderate.muteAll()}>
             {t('action.muteAll')}
@@ -114,7 +114,10 @@ function Notices({ live, enter, user, parts }: NestProps) {
   return (
     <>
       {hostAway && (
-        <Notice title={t('host.away')} text={t(moderates(live.me.value) ? 'host.away.moderator' : 'host.away.text')} />
+        <Notice
+          title={t('host.away')}
+          text={t(canModerate(live.me.value) ? 'host.away.moderator' : 'host.away.text')}
+        />
       )}
       {live.soundBlocked.value && (
         <Notice

@@ -99,10 +99,10 @@ function Refused(props: NestProps & { failure: Failure; offers: As[]; retry: () 
       title={isKnown(failure) ? causeOf(failure) : t('error.any')}
       text={textOf(failure)}
       hint={hintOf(failure)}
-      fine={fineOf(failure)}
+      fine={smallPrintOf(failure)}
       actions={
         <>
-          {mine && restartable(failure) && (
+          {mine && canRestart(failure) && (
             <Button look="main" icon={RotateCw} onClick={() => void props.moderate.restart()}>
               {t('action.restart')}
             </Button>
@@ -118,20 +118,24 @@ function Refused(props: NestProps & { failure: Failure; offers: As[]; retry: () 
   );
 }
 
-const restartable = ({ code }: Failure) =>
+// canRestart reports whether the host can open the nest again after this failure.
+const canRestart = ({ code }: Failure) =>
   code === 'nest_ended' || code === 'nest_not_found' || code === 'nest_not_started';
 
+// sceneOf returns the drawing for a failure.
 function sceneOf({ code, status }: Failure): Scene {
   if (code === 'nest_ended' || code === 'nest_not_started') return 'asleep';
   if (status === 404) return 'empty';
   return status === 401 || status === 403 ? 'shut' : 'storm';
 }
 
+// textOf returns the explanation below the title, or '' if the title says everything.
 function textOf(failure: Failure): string {
   const { code, title } = failure;
   if (code === 'nest_ended') return title ? t('error.nest_ended.text', { title }) : '';
   return known(`error.${code}.text`) ?? (isKnown(failure) ? '' : causeOf(failure));
 }
 
-const fineOf = ({ code, requestId, status }: Failure): string =>
+// smallPrintOf returns what a bug report needs: code, HTTP status and request id.
+const smallPrintOf = ({ code, requestId, status }: Failure): string =>
   [code, status > 0 ? String(status) : '', requestId ?? ''].filter((part) => part !== '').join(' · ');

@@ -21,8 +21,8 @@ interface Props {
   onClose: () => void;
 }
 
-// The card of one person: their profile, and what the user may do to them. It stays open and up to date, also after
-// they left.
+// PersonCard shows one person's profile and the actions the user may take. If the person leaves, the card stays open
+// with their last known data, says that they left and hides the actions.
 export function PersonCard({ identity, live, moderate, profile, onClose }: Props) {
   const participant = live.participants.value.find((p) => p.identity === identity);
   const last = useSignal(participant);
@@ -48,7 +48,7 @@ export function PersonCard({ identity, live, moderate, profile, onClose }: Props
 // How loud this person is for this user only. Hidden where the browser does not let a page set it (iOS).
 function Volume({ live, participant }: { live: Live; participant: Participant }) {
   const id = useId();
-  if (!settable()) return null;
+  if (!canSetVolume()) return null;
   const volume = live.volumes.value.get(participant.identity) ?? 1;
   return (
     <label class={css.volume} for={id}>
@@ -68,12 +68,14 @@ function Volume({ live, participant }: { live: Live; participant: Participant })
   );
 }
 
-function settable(): boolean {
+// canSetVolume reports whether this browser lets a page set the volume of audio; iOS does not.
+function canSetVolume(): boolean {
   const audio = document.createElement('audio');
   audio.volume = 0.5;
   return audio.volume === 0.5;
 }
 
+// stateOf returns the role, the region and whether the microphone is off, in one line.
 function stateOf(participant: Participant): string {
   const role = participant.role === 'member' ? null : t(`role.${participant.role}`);
   const region = participant.onStage ? t('region.stage') : t('region.audience');
@@ -103,7 +105,7 @@ function Actions(props: { participant: Participant; live: Live; moderate: Modera
 
   async function act(right: Right): Promise<void> {
     busy.value = true;
-    const done = await run(moderate, participant, right);
+    const done = await applyRight(moderate, participant, right);
     busy.value = false;
     if (done.ok) onDone(); // otherwise the page shows the refusal, and the card stays open
   }
@@ -143,7 +145,8 @@ function Actions(props: { participant: Participant; live: Live; moderate: Modera
   );
 }
 
-function run(moderate: Moderate, participant: Participant, right: Right) {
+// applyRight calls the moderation action that a right allows.
+function applyRight(moderate: Moderate, participant: Participant, right: Right) {
   switch (right) {
     case 'invite':
       return moderate.invite(participant);

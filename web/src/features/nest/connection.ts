@@ -11,9 +11,9 @@ import {
   type MediaEvents,
   mediaFailure,
   newRoom,
-  playsLike,
   release,
   takeOver,
+  waitUntilPlaying,
   webSocketUrl,
 } from './media.ts';
 import { createMicrophone, type DeviceChoice } from './microphone.ts';
@@ -67,7 +67,7 @@ export function createConnection({ api, log, devices, state }: Parts, events: Co
       );
       if (!isCurrent()) return ok(null);
       await fresh.connect(url, token, { autoSubscribe: true });
-      if (isCurrent() && before) await playsLike(fresh, before);
+      if (isCurrent() && before) await waitUntilPlaying(fresh, before);
     } catch (err) {
       if (fresh) await release(fresh);
       return refused(mediaFailure(err));

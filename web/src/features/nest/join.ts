@@ -45,7 +45,7 @@ function next(state: JoinState, answer: Result<unknown>, wish: Wish): JoinState 
     case 'member': {
       const { info } = state;
       if (answer.ok) return { at: 'passed', info, token: tokenOf(answer), as: 'member', because: null };
-      if (!wish.mayFallBack || !cannotServe(answer.failure))
+      if (!wish.mayFallBack || !guestMayWork(answer.failure))
         return stop(info, answer.failure, offersFor(answer.failure));
       return { at: 'guest', info, because: answer.failure };
     }
@@ -61,12 +61,12 @@ function next(state: JoinState, answer: Result<unknown>, wish: Wish): JoinState 
   }
 }
 
-// cannotServe reports whether the guest endpoint may still admit the user: the nest was not found, or the server
-// failed. A refusal with a reason (a ban, a full or private nest, a bad signature) ends the join.
-function cannotServe(failure: Failure): boolean {
+// guestMayWork reports whether the guest endpoint may admit a user whom the member endpoint did not: the nest was not
+// found, or the server failed. A refusal with a reason (a ban, a full or private nest, a bad signature) ends the join.
+function guestMayWork(failure: Failure): boolean {
   if (failure.code === 'nest_ended' || failure.code === 'nest_full') return false;
-  const unanswered = failure.code === 'server_unreachable' || failure.code === 'unexpected_answer';
-  return failure.status === 404 || failure.status >= 500 || unanswered;
+  const noUsableAnswer = failure.code === 'server_unreachable' || failure.code === 'unexpected_answer';
+  return failure.status === 404 || failure.status >= 500 || noUsableAnswer;
 }
 
 // The guest endpoint is offered if only the signature failed, and never to get around a ban or another decision.

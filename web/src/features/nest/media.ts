@@ -100,8 +100,8 @@ export async function newRoom(events: MediaEvents, sound: Sound, output: string)
 
 const handover = 3_000; // ms, the longest wait for voices that do not arrive
 
-// playsLike waits until the fresh room plays as many voices as the one before it, or the time is over.
-export async function playsLike(fresh: Room, before: Room): Promise<void> {
+// waitUntilPlaying waits until the fresh room plays as many voices as the one before it, or the time is over.
+export async function waitUntilPlaying(fresh: Room, before: Room): Promise<void> {
   const many = playing(before).length;
   for (const began = Date.now(); playing(fresh).length < many && Date.now() - began < handover; ) await sleep(20);
 }

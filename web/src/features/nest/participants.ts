@@ -22,6 +22,7 @@ export interface Roles {
   admins: string[];
 }
 
+// rolesFrom reads the host and the moderators from the room's metadata. It returns null if the metadata is invalid.
 export function rolesFrom(metadata: string | undefined): Roles | null {
   try {
     const value: unknown = JSON.parse(metadata ?? '');
@@ -34,6 +35,7 @@ export function rolesFrom(metadata: string | undefined): Roles | null {
   }
 }
 
+// roleOf returns member while the roles are unknown, and for guests.
 export function roleOf(pubkey: string | null, roles: Roles | null): Role {
   if (!pubkey || !roles) return 'member';
   if (pubkey === roles.host) return 'host';
@@ -50,6 +52,7 @@ const lostQuality = 'lost'; // livekit-client's ConnectionQuality.Lost, without 
 // Identities of connections that are not people.
 const machine = /^(recorder|check)-/;
 
+// participantsOf returns the people in a room, the user included, in the order of display.
 export function participantsOf(room: Room, roles: Roles | null): Participant[] {
   return [room.localParticipant as LiveKitParticipant, ...room.remoteParticipants.values()]
     .filter((p) => p.identity !== '' && !machine.test(p.identity))
@@ -67,20 +70,21 @@ function participantOf(p: LiveKitParticipant, roles: Roles | null): Participant 
     onStage,
     muted: onStage && !p.isMicrophoneEnabled,
     lost: p.connectionQuality === lostQuality,
-    hand: onStage ? 0 : handOf(p.attributes),
+    hand: onStage ? 0 : handRaisedAt(p.attributes),
     me: p.isLocal,
     joinedAt: p.joinedAt?.getTime() ?? 0,
   };
 }
 
-// The server writes this attribute. Anything but a time is ignored.
-function handOf(attributes: Readonly<Record<string, string>> | undefined): number {
+// handRaisedAt returns the time in unix ms at which the hand was raised, or 0. The server writes this attribute;
+// anything but a time is ignored.
+function handRaisedAt(attributes: Readonly<Record<string, string>> | undefined): number {
   const since = Number(attributes?.hand);
   return Number.isSafeInteger(since) && since > 0 ? since : 0;
 }
 
-// handsOf returns the raised hands, first come first.
-export function handsOf(participants: Participant[]): Participant[] {
+// withRaisedHand returns the participants whose hand is raised, the earliest first.
+export function withRaisedHand(participants: Participant[]): Participant[] {
   return participants
     .filter((participant) => participant.hand > 0)
     .sort((a, b) => a.hand - b.hand || a.identity.localeCompare(b.identity));

@@ -10,8 +10,8 @@ export type Right =
   | 'remove'
   | 'ban';
 
-// rightsOver is what one person may do to another, by the server's table (nest.mayChange, nest.mayRemove). The server
-// decides; this only keeps buttons away that would be refused.
+// rightsOver returns the actions that one person may take on another, by the server's table (nest.mayChange,
+// nest.mayRemove). The server decides; this only hides buttons that would be refused.
 export function rightsOver(participant: Participant, me: Participant | null): Right[] {
   const host = me?.role === 'host';
   if (!me || (!host && me.role !== 'admin')) return [];
@@ -31,4 +31,5 @@ export function rightsOver(participant: Participant, me: Participant | null): Ri
   return rights;
 }
 
-export const moderates = (me: Participant | null): boolean => me?.role === 'host' || me?.role === 'admin';
+// canModerate reports whether the user is the host or a moderator.
+export const canModerate = (me: Participant | null): boolean => me?.role === 'host' || me?.role === 'admin';

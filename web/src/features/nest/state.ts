@@ -3,7 +3,7 @@ import type { Info } from '../../lib/api.ts';
 import type { Failure } from '../../lib/errors.ts';
 import type { Address } from '../../nostr/link.ts';
 import type { As, Step } from './join.ts';
-import { handsOf, type Participant, type Roles } from './participants.ts';
+import { type Participant, type Roles, withRaisedHand } from './participants.ts';
 
 // How the user is connected to a nest.
 export type Phase =
@@ -38,7 +38,7 @@ export function createLiveState() {
     as: signal<As>('member'),
     fellBack: signal<Failure | null>(null), // why a user with a key is a guest
     soundBlocked: signal(false), // until a tap
-    hands: computed(() => handsOf(participants.value)),
+    hands: computed(() => withRaisedHand(participants.value)),
     me: computed(() => participants.value.find((participant) => participant.me) ?? null),
     // infoOf returns what is known of a nest if it is the one entered. The page may show another.
     infoOf: (id: string): Info | null => (route.value?.address.id === id ? info.value : null),

@@ -72,37 +72,39 @@ export type Loaded<T> = { at: 'loading' } | { at: 'shown'; value: T } | { at: 'f
 
 export type Part<T> = ReturnType<typeof part<T>>;
 
-// latest passes on only the answer to the last request.
-function latest<T>() {
-  let asked = 0;
-  return async (answer: Promise<Result<T>>): Promise<Result<T> | undefined> => {
-    const mine = ++asked;
-    const said = await answer;
-    return mine === asked ? said : undefined;
+// latestOnly returns a function that awaits a request's result. It returns undefined if a newer request was started in
+// the meantime.
+function latestOnly<T>() {
+  let newest = 0;
+  return async (request: Promise<Result<T>>): Promise<Result<T> | undefined> => {
+    const id = ++newest;
+    const result = await request;
+    return id === newest ? result : undefined;
   };
 }
 
+// part is one section of the page: its state, and a function that loads or reloads it.
 function part<T>(ask: () => Promise<Result<T>>) {
   const state = signal<Loaded<T>>({ at: 'loading' });
-  const last = latest<T>();
+  const ifLatest = latestOnly<T>();
   async function load(): Promise<void> {
-    const answer = await last(ask());
+    const answer = await ifLatest(ask());
     if (!answer) return;
     state.value = answer.ok ? { at: 'shown', value: answer.value } : { at: 'failed', failure: answer.failure };
   }
   return { state, load };
 }
 
-// pages is a paged list: load fetches the first page again, loadMore adds the next.
+// pages is a list of several pages: load fetches the first page again, loadMore adds the next.
 function pages<T>(ask: (cursor: string) => Promise<Result<{ items: T[]; next: string }>>) {
   const state = signal<Loaded<T[]>>({ at: 'loading' });
   const more = signal(false);
-  const last = latest<{ items: T[]; next: string }>();
+  const ifLatest = latestOnly<{ items: T[]; next: string }>();
   let next = '';
   let turned = false; // further pages are shown
   async function turn(before: T[], cursor: string): Promise<void> {
     turned = cursor !== '';
-    const answer = await last(ask(cursor));
+    const answer = await ifLatest(ask(cursor));
     if (!answer) return;
     if (!answer.ok) {
       state.value = { at: 'failed', failure: answer.failure };
@@ -130,6 +132,7 @@ export type Operator = ReturnType<typeof createOperator>;
 const base = '/api/v1/operator';
 const every = 10_000; // ms
 
+// createOperator holds the data and the actions of the operator's panels, which are loaded again every few seconds.
 export function createOperator(api: Api, session: Pick<Session, 'user' | 'authorize'>) {
   const is = signal(false); // the server says that the user is an operator
   const all = signal(false); // include empty nests

@@ -2,7 +2,7 @@ import { computed, effect, signal } from '@preact/signals';
 import { failure } from '../../lib/errors.ts';
 import { ok, type Result, refused } from '../../lib/result.ts';
 import { kinds } from '../../nostr/kinds.ts';
-import { isNewer, newest, opened } from '../../nostr/newest.ts';
+import { isNewer, newest, waitUntilOpen } from '../../nostr/newest.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { EventTemplate, NostrEvent } from '../../nostr/signer.ts';
 import type { Session } from '../session/session.ts';
@@ -93,7 +93,7 @@ export function createLists(session: Session, connect: (url: string) => Link) {
     const signed = await session.sign(changed(kind, before, pubkey, on, session.now()));
     if (signed.ok) {
       const taken = await Promise.all(
-        now.links.map(async (link) => (await opened(link)) && (await link.publish(signed.value)).ok),
+        now.links.map(async (link) => (await waitUntilOpen(link)) && (await link.publish(signed.value)).ok),
       );
       if (!taken.some(Boolean)) {
         close(now);

@@ -2,7 +2,7 @@ import { computed, effect, type ReadonlySignal, signal, untracked } from '@preac
 import { ok, type Result } from '../../lib/result.ts';
 import { kinds } from '../../nostr/kinds.ts';
 import { spaceCoordinate } from '../../nostr/link.ts';
-import { opened } from '../../nostr/newest.ts';
+import { waitUntilOpen } from '../../nostr/newest.ts';
 import type { Link } from '../../nostr/relay.ts';
 import { createVerifier } from '../../nostr/verify.ts';
 import type { Session } from '../session/session.ts';
@@ -126,7 +126,7 @@ export function createReactions(
     const mine = read(signed.value, joined, now());
     if (mine && nest === joined) show([mine]);
     // A login reconnects. A reaction that is lost is not sent again, because it would be late.
-    if (link && (await opened(link))) await link.publish(signed.value);
+    if (link && (await waitUntilOpen(link))) await link.publish(signed.value);
     return ok(null);
   }
 

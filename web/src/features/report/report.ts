@@ -1,6 +1,6 @@
 import { ok, type Result } from '../../lib/result.ts';
 import { kinds } from '../../nostr/kinds.ts';
-import { opened } from '../../nostr/newest.ts';
+import { waitUntilOpen } from '../../nostr/newest.ts';
 import type { Link, Published } from '../../nostr/relay.ts';
 import type { EventTemplate } from '../../nostr/signer.ts';
 import type { Session } from '../session/session.ts';
@@ -40,7 +40,7 @@ export async function sendReport(
   if (!signed.ok) return signed;
   const link = connect(server.value.relay);
   const lost: Published = { ok: false, lost: true, words: '' };
-  const answer = (await opened(link)) ? await link.publish(signed.value) : lost;
+  const answer = (await waitUntilOpen(link)) ? await link.publish(signed.value) : lost;
   link.close();
   return ok(answer);
 }

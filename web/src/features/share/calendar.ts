@@ -20,30 +20,30 @@ export function calendar({ id, title, summary, starts, url, changed }: Show): st
     `DTSTAMP:${stamp(changed)}`,
     `DTSTART:${stamp(starts)}`,
     `DTEND:${stamp(starts + hour)}`,
-    `SUMMARY:${escaped(title)}`,
-    ...(summary === '' ? [] : [`DESCRIPTION:${escaped(summary)}`]),
+    `SUMMARY:${escapeText(title)}`,
+    ...(summary === '' ? [] : [`DESCRIPTION:${escapeText(summary)}`]),
     `URL:${url}`,
     'BEGIN:VALARM',
     'ACTION:DISPLAY',
     'TRIGGER:-PT10M',
-    `DESCRIPTION:${escaped(title)}`,
+    `DESCRIPTION:${escapeText(title)}`,
     'END:VALARM',
     'END:VEVENT',
     'END:VCALENDAR',
   ];
-  return `${lines.map(folded).join('\r\n')}\r\n`;
+  return `${lines.map(foldLine).join('\r\n')}\r\n`;
 }
 
 const stamp = (ms: number): string => new Date(ms).toISOString().replace(/[-:]|\.\d+/g, '');
 
-const escaped = (text: string): string =>
+const escapeText = (text: string): string =>
   text
     .replace(/[\\;,]/g, '\\$&')
     .replace(/\r?\n/g, '\\n')
     .replace(/\p{Cc}/gu, '');
 
-// folded breaks a line into parts of at most 75 octets (RFC 5545 §3.1) and never splits a character.
-function folded(line: string): string {
+// foldLine breaks a line into parts of at most 75 octets (RFC 5545 §3.1) and never splits a character.
+function foldLine(line: string): string {
   const encoder = new TextEncoder();
   let [out, room] = ['', 75];
   for (const letter of line) {

@@ -1,7 +1,7 @@
 import { failure } from '../../lib/errors.ts';
 import { ok, type Result, refused } from '../../lib/result.ts';
 import { kinds } from '../../nostr/kinds.ts';
-import { newest, opened } from '../../nostr/newest.ts';
+import { newest, waitUntilOpen } from '../../nostr/newest.ts';
 import type { Link } from '../../nostr/relay.ts';
 import type { NostrEvent } from '../../nostr/signer.ts';
 import type { Session } from '../session/session.ts';
@@ -30,7 +30,7 @@ export async function postNote(
   const list = await newest(ours, { kinds: [kinds.relays], authors: [user.value.pubkey] });
   const links = [ours, ...writesTo(list).map(connect)];
   const taken = await Promise.all(
-    links.map(async (link) => (await opened(link)) && (await link.publish(event.value)).ok),
+    links.map(async (link) => (await waitUntilOpen(link)) && (await link.publish(event.value)).ok),
   );
   for (const link of links) link.close();
   const count = taken.filter(Boolean).length;

@@ -1,7 +1,8 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 
-// ticking returns the time in unix ms, updated once a second while it is read.
-export function ticking(now: () => number = Date.now): ReadonlySignal<number> {
+// createClock returns a signal of the time in unix ms. While it has subscribers it updates at each full second; without
+// them it keeps its last value.
+export function createClock(now: () => number = Date.now): ReadonlySignal<number> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const time = signal(now(), {
     watched: () => {
