@@ -99,13 +99,13 @@ func checkRunning(ctx context.Context, cfg config.Config) diagnose.Finding {
 		var answer *http.Response
 		if answer, err = http.DefaultClient.Do(r); err == nil {
 			answer.Body.Close()
-			return diagnose.Finding{Status: diagnose.OK, Summary: "It answers."}
+			return diagnose.Finding{Status: diagnose.OK, Summary: "The server answers."}
 		}
 	}
-	f := diagnose.Finding{Status: diagnose.Fail, Code: diagnose.NotRunning, Summary: "It does not answer.",
+	f := diagnose.Finding{Status: diagnose.Fail, Code: diagnose.NotRunning, Summary: "The server does not answer.",
 		Evidence: map[string]any{"address": dialAddr(cfg.HTTPAddr)}}
 	if late, ok := errors.AsType[*url.Error](err); ok && late.Timeout() {
-		f.Summary = "It accepts connections but does not answer: the process hangs or is suspended."
+		f.Summary = "The server accepts connections but does not answer: the process hangs or is suspended."
 	}
 	return f
 }
@@ -124,7 +124,7 @@ func serverAuth(cfg config.Config) func(method, url string) (http.Header, error)
 func settingsProbe(err error) diagnose.Probe {
 	check := func(context.Context) diagnose.Finding {
 		if err == nil {
-			return diagnose.Finding{Status: diagnose.OK, Summary: "It is valid."}
+			return diagnose.Finding{Status: diagnose.OK, Summary: "The configuration is valid."}
 		}
 		if errors.Is(err, fs.ErrPermission) { // the files belong to another user, so the server may work
 			return diagnose.Finding{
@@ -152,12 +152,13 @@ func folderProbe(cfg config.Config) diagnose.Probe {
 		info, err := os.Stat(cfg.DataDir)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return diagnose.Finding{Status: diagnose.Skipped, Summary: "There is none yet; the first start creates it."}
+			return diagnose.Finding{Status: diagnose.Skipped,
+				Summary: "There is no data folder yet; the first start creates it."}
 		case err != nil || !info.IsDir():
 			return diagnose.Finding{
 				Status:   diagnose.Fail,
 				Code:     diagnose.StoreDown,
-				Summary:  "It is not a usable folder.",
+				Summary:  "The data folder is not a usable folder.",
 				Evidence: evidence,
 			}
 		}
@@ -174,7 +175,7 @@ func folderProbe(cfg config.Config) diagnose.Probe {
 		if err != nil {
 			return diagnose.Finding{
 				Status:   diagnose.Warn,
-				Summary:  "Its free space could not be read.",
+				Summary:  "The free space of the data folder could not be read.",
 				Evidence: evidence,
 			}
 		}
@@ -191,7 +192,8 @@ func databaseProbe(cfg config.Config) diagnose.Probe {
 	check := func(ctx context.Context) diagnose.Finding {
 		where := storeConfig(cfg)
 		if _, err := os.Stat(where.Path); where.Postgres == "" && errors.Is(err, fs.ErrNotExist) {
-			return diagnose.Finding{Status: diagnose.Skipped, Summary: "There is none yet; the first start creates it."}
+			return diagnose.Finding{Status: diagnose.Skipped,
+				Summary: "There is no database yet; the first start creates it."}
 		}
 		where.Busy = 2 * time.Second
 		db, err := store.Open(ctx, where, slog.New(slog.DiscardHandler))
@@ -205,7 +207,7 @@ func databaseProbe(cfg config.Config) diagnose.Probe {
 		}
 		return diagnose.Finding{
 			Status:   diagnose.OK,
-			Summary:  "It is intact.",
+			Summary:  "The database is intact.",
 			Evidence: map[string]any{"schema": version, "known": store.Latest()},
 		}
 	}

@@ -11,8 +11,8 @@ import (
 // so the length of a compressed answer reveals nothing about a secret (BREACH).
 const compressFrom = 2 << 10
 
-// compressed returns data with gzip if it is long, public and the client accepts gzip; else data itself.
-func (x *exchange) compressed(data []byte) []byte {
+// compressIfUseful returns data with gzip if it is long, public and the client accepts gzip; else data itself.
+func (x *exchange) compressIfUseful(data []byte) []byte {
 	if len(data) < compressFrom || x.actor != "" {
 		return data
 	}

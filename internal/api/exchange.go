@@ -34,7 +34,7 @@ func (x *exchange) json(status int, v any) error {
 		return err
 	}
 	x.w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	data = x.compressed(append(data, '\n'))
+	data = x.compressIfUseful(append(data, '\n'))
 	x.w.WriteHeader(status)
 	_, _ = x.w.Write(data)
 	return nil

@@ -27,7 +27,7 @@ func newRouter(routes []route) router {
 // find returns the route of a request and sets its path values on r. Without a match, allow has the methods of the
 // path.
 func (rt router) find(r *http.Request, path string) (found *route, allow []string) {
-	requested := segments(normalized(path))
+	requested := segments(normalizePath(path))
 	for _, p := range rt {
 		if !p.matches(requested) {
 			continue
@@ -43,8 +43,8 @@ func (rt router) find(r *http.Request, path string) (found *route, allow []strin
 	return nil, allow
 }
 
-// normalized removes the first of a doubled base, and one slash at the end.
-func normalized(path string) string {
+// normalizePath removes the first of a doubled base, and one slash at the end.
+func normalizePath(path string) string {
 	if rest, ok := strings.CutPrefix(path, base); ok && (rest == base || strings.HasPrefix(rest, base+"/")) {
 		path = rest
 	}

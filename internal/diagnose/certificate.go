@@ -40,13 +40,13 @@ func (s *Server) certificates(ctx context.Context) Finding {
 	}
 	worst.Evidence["error"] = renewalErr.Error()
 	if worst.Status == OK {
-		worst.Status, worst.Summary = Warn, "It is valid, but its renewal fails."
-		worst.Hint = "The evidence holds the error, and the log has it under component=front."
+		worst.Status, worst.Summary = Warn, "The certificate is valid, but its last renewal failed."
+		worst.Hint = "The error is in the evidence, and in the log under component=front."
 	}
 	return worst
 }
 
-// worse compares by status, then by the time left.
+// worse reports whether a is worse than b: by status, then by the time left.
 func worse(a, b Finding) bool {
 	rank := map[Status]int{OK: 0, Skipped: 1, Unknown: 2, Warn: 3, Fail: 4}
 	if rank[a.Status] != rank[b.Status] {
@@ -57,16 +57,17 @@ func worse(a, b Finding) bool {
 	return known && (!alsoKnown || left < other)
 }
 
+// check connects to the endpoint and judges the certificate that it presents.
 func (s TLSEndpoint) check(ctx context.Context, now func() time.Time) Finding {
 	ctx, cancel := context.WithTimeout(ctx, 2*layerTimeout)
 	defer cancel()
 	raw, err := (&net.Dialer{Timeout: layerTimeout}).DialContext(ctx, "tcp", s.Address)
 	if err != nil {
 		if s.Own {
-			return Finding{Status: Fail, Summary: "Nothing listens at its address.",
+			return Finding{Status: Fail, Summary: "The server cannot connect to its own HTTPS port.",
 				Evidence: map[string]any{"address": s.Address, "error": errorText(err)}}
 		}
-		return skipped("This machine cannot reach its address.")
+		return skipped("This machine cannot reach the address of the HTTPS port.")
 	}
 	defer raw.Close()
 	conn := tls.Client(raw, &tls.Config{ServerName: s.Name})
@@ -114,7 +115,7 @@ func judgeCertificate(cert *x509.Certificate, err error, now time.Time) Finding 
 		return Finding{Status: Fail, Code: CertificateWrong, Summary: summary, Hint: hint, Evidence: map[string]any{}}
 	}
 	if cert == nil {
-		f := wrong("The server presents none for its name.", "")
+		f := wrong("The server presents no certificate for its name.", "")
 		if err != nil {
 			f.Evidence["error"] = errorText(err)
 		}
@@ -125,22 +126,28 @@ func judgeCertificate(cert *x509.Certificate, err error, now time.Time) Finding 
 	_, otherName := errors.AsType[x509.HostnameError](err)
 	switch {
 	case left <= 0:
-		f = wrong("It has expired.", "")
+		f = wrong("The certificate has expired.", "")
 	case now.Before(cert.NotBefore):
-		f = wrong("It is not valid yet.", "Correct the clocks, or wait until it becomes valid.")
+		f = wrong("The certificate is not valid yet.", "Correct the clocks, or wait until it becomes valid.")
 	case otherName:
-		f = wrong("It was issued for other names than the server's.", "Get one for the name in NESTS_PUBLIC_URL.")
+		f = wrong("The certificate was issued for other names than the server's.",
+			"Get a certificate for the name in NESTS_PUBLIC_URL.")
 		f.Evidence["names"] = cert.DNSNames
 	case err != nil:
 		f = wrong(
-			"This machine does not trust the authority that issued it.",
+			"This machine does not trust the authority that issued the certificate.",
 			"Serve the whole chain, or get one from an authority that browsers trust.",
 		)
 		f.Evidence["error"] = errorText(err)
 	case left < warnBefore(life):
-		f = Finding{Status: Warn, Code: CertificateEnds, Summary: "It expires soon.", Evidence: map[string]any{}}
+		f = Finding{
+			Status:   Warn,
+			Code:     CertificateEnds,
+			Summary:  "The certificate expires soon.",
+			Evidence: map[string]any{},
+		}
 	default:
-		f = passed("It is valid.", map[string]any{})
+		f = passed("The certificate is valid.", map[string]any{})
 	}
 	f.Evidence["days_left"] = int64(left.Hours() / 24)
 	f.Evidence[secondsLeft] = int64(left.Seconds())

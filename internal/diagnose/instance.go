@@ -21,11 +21,11 @@ func (s *Server) loop(context.Context) Finding {
 		return Finding{
 			Status:   Fail,
 			Code:     LoopStalled,
-			Summary:  "It has not completed a pass lately.",
+			Summary:  "The repair loop has not completed a pass lately.",
 			Evidence: evidence,
 		}
 	}
-	return passed("It runs.", evidence)
+	return passed("The repair loop runs.", evidence)
 }
 
 // minPresence is how long a participant must have been inside before missing webhooks are reported.
@@ -54,7 +54,7 @@ func (s *Server) webhooks(context.Context) Finding {
 // ownRelay subscribes as a client does, and waits for the end of the stored events (NIP-01 EOSE).
 func (s *Server) ownRelay(ctx context.Context) Finding {
 	down := func(layer string, err error) Finding {
-		return Finding{Status: Fail, Code: RelayDown, Summary: "It does not answer a subscription.",
+		return Finding{Status: Fail, Code: RelayDown, Summary: "The relay does not answer a subscription.",
 			Evidence: map[string]any{"layer": layer, "error": errorText(err)}}
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*layerTimeout)
@@ -74,7 +74,7 @@ func (s *Server) ownRelay(ctx context.Context) Finding {
 		}
 		var parts []json.RawMessage
 		if json.Unmarshal(message, &parts) == nil && len(parts) > 0 && string(parts[0]) == `"EOSE"` {
-			return passed("It answers a subscription.", nil)
+			return passed("The relay answers a subscription.", nil)
 		}
 	}
 }
@@ -87,11 +87,15 @@ func (s *Server) publicURL(ctx context.Context) Finding {
 	if err != nil {
 		evidence["error"] = errorText(err)
 		if _, unknown := errors.AsType[*net.DNSError](err); unknown {
-			return Finding{Status: Warn, Summary: "Its name cannot be resolved from this machine.", Evidence: evidence,
-				Hint: "Add a DNS record that leads the name to this server, or correct NESTS_PUBLIC_URL."}
+			return Finding{
+				Status:   Warn,
+				Summary:  "The name in the public URL cannot be resolved from this machine.",
+				Hint:     "Add a DNS record that leads the name to this server, or correct NESTS_PUBLIC_URL.",
+				Evidence: evidence,
+			}
 		}
-		return Finding{Status: Warn, Summary: "This machine cannot reach it.", Evidence: evidence,
-			Hint: "This is fine if others reach it: some networks do not let a machine call its own public address."}
+		return Finding{Status: Warn, Summary: "This machine cannot reach the public URL.", Evidence: evidence,
+			Hint: "This is fine if other machines can: some networks do not let a machine call its own public address."}
 	}
 	var config struct {
 		Pubkey string `json:"pubkey"`
@@ -113,5 +117,5 @@ func (s *Server) publicURL(ctx context.Context) Finding {
 			Evidence: evidence,
 		}
 	}
-	return passed("It leads to this server.", evidence)
+	return passed("The public URL leads to this server.", evidence)
 }

@@ -55,7 +55,7 @@ func (s observation) checks(origin string) []Check {
 		add("certificate", "Certificate", nil, judgeCertificate(s.health.cert, s.health.err, s.health.at))
 	}
 	if s.subject == nil {
-		add("list", "List of nests", &s.list, judgeEndpoint(s.list, "It answers."))
+		add("list", "List of nests", &s.list, judgeEndpoint(s.list, "The list answers."))
 	} else {
 		add("info", "Room info", &s.info, s.judgeNest(s.info, "The server knows the nest."))
 		add("guest", "Guest access", &s.guest, s.judgeNest(s.guest, "Guests are admitted."))
@@ -102,12 +102,12 @@ func (s observation) host() string {
 func (s observation) judgeHealth() Finding {
 	switch {
 	case s.healthy():
-		return passed("It answers.", nil)
+		return passed("/health answers.", nil)
 	case s.reached():
-		return Finding{Status: Warn, Summary: "It does not answer, but the rest of the API does.",
+		return Finding{Status: Warn, Summary: "/health does not answer, but the rest of the API does.",
 			Hint: "Make the proxy in front of the server forward /health."}
 	case s.health.refusedCertificate():
-		return Finding{Status: Unknown, Summary: "It was not checked, because the certificate is not accepted."}
+		return Finding{Status: Unknown, Summary: "/health was not checked, because the certificate is not accepted."}
 	case s.health.status == 0 && s.healthTimedOut():
 		return Finding{
 			Status:  Fail,
@@ -157,7 +157,7 @@ func (s observation) judgeClock() Finding {
 			return Finding{Status: Fail, Code: ClockSkew, Evidence: evidence,
 				Summary: "The clocks of this machine and the server differ too much for signed requests."}
 		}
-		return passed("It agrees with the server's.", evidence)
+		return passed("This machine's clock agrees with the server's.", evidence)
 	}
 	return skipped("The server sent no date.")
 }
@@ -167,7 +167,7 @@ func judgeEndpoint(a answer, good string) Finding {
 	case a.ok():
 		return passed(good, nil)
 	case a.err != nil:
-		return Finding{Status: Unknown, Summary: "It does not answer."}
+		return Finding{Status: Unknown, Summary: "This endpoint does not answer."}
 	case a.status == http.StatusOK:
 		return Finding{Status: Fail, Summary: "The answer is not from the Nests API."}
 	}
@@ -181,7 +181,7 @@ func judgeEndpoint(a answer, good string) Finding {
 			status = Warn
 		}
 	}
-	f := Finding{Status: status, Code: code, Summary: "It refuses."}
+	f := Finding{Status: status, Code: code, Summary: "The server refuses this request."}
 	if a.text != "" {
 		f.Summary = "The server answers: " + nip.CleanLine(a.text, 120)
 	}
@@ -222,14 +222,14 @@ func (s observation) judgeEvent(origin string) Finding {
 		}
 		return Finding{
 			Status:   Warn,
-			Summary:  "No relay that answered has it.",
+			Summary:  "No relay that answered has the event.",
 			Evidence: map[string]any{"relays": s.relaysAnswered},
 		}
 	}
 	codec := nip.Codec{PublicURLs: append(s.publicURLs(), origin)}
 	space, err := codec.ParseSpace(s.spaces[0])
 	if err != nil {
-		return Finding{Status: Fail, Code: IDMismatch, Summary: "It is malformed."}
+		return Finding{Status: Fail, Code: IDMismatch, Summary: "The event is malformed."}
 	}
 	evidence := map[string]any{
 		"service":          space.Service,
@@ -239,15 +239,15 @@ func (s observation) judgeEvent(origin string) Finding {
 	}
 	switch {
 	case !codec.NamesThisServer(space.Service):
-		return Finding{Status: Fail, Code: WrongServer, Summary: "It names another server.", Evidence: evidence}
+		return Finding{Status: Fail, Code: WrongServer, Summary: "The event names another server.", Evidence: evidence}
 	case s.info.status == http.StatusNotFound && s.info.code != "nest_ended" && s.reached():
 		return Finding{Status: Fail, Code: OrphanSpace, Evidence: evidence,
-			Summary: "It names this server, but the server does not know the nest."}
+			Summary: "The event names this server, but the server does not know the nest."}
 	case s.info.code == "nest_ended" && space.Status != nest.SpaceClosed:
 		return Finding{Status: Warn, Code: SignatureOwed, Evidence: evidence,
 			Summary: "The nest has ended, but its event still shows it as open."}
 	}
-	return passed("It names this server.", evidence)
+	return passed("The event names this server.", evidence)
 }
 
 func (s observation) publicURLs() []string {

@@ -27,7 +27,7 @@ const layerTimeout = 1500 * time.Millisecond
 func (l LiveKit) Check(ctx context.Context) Finding {
 	u, err := url.Parse(plainURL(l.URL))
 	if err != nil || u.Host == "" {
-		return mediaDown("url", "Its URL is not valid.", err)
+		return mediaDown("url", "The URL of the media server is not valid.", err)
 	}
 	evidence := map[string]any{"url": u.Scheme + "://" + u.Host}
 	host, port := u.Hostname(), u.Port()
@@ -37,18 +37,18 @@ func (l LiveKit) Check(ctx context.Context) Finding {
 	if port == "" {
 		port = "80"
 	}
-	if f, failed := layers(ctx, u.Scheme, host, port); failed {
+	if f, failed := connectInSteps(ctx, u.Scheme, host, port); failed {
 		f.Evidence["url"] = evidence["url"]
 		return f
 	}
 	status, body, err := get(ctx, u.String(), nil)
 	if err != nil {
-		return mediaDown("http", "It accepts connections but does not answer HTTP.", err)
+		return mediaDown("http", "The media server accepts connections but does not answer HTTP.", err)
 	}
 	// LiveKit answers on /, not on /health. 406 means that its statistics are old, but it is alive.
 	isLiveKit := status == http.StatusNotAcceptable || status == http.StatusOK && strings.TrimSpace(body) == "OK"
 	if !isLiveKit {
-		f := mediaDown("livekit", "Something other than LiveKit answers at its URL.", nil)
+		f := mediaDown("livekit", "Something other than LiveKit answers at the URL of the media server.", nil)
 		f.Evidence["status"] = status
 		return f
 	}
@@ -69,43 +69,43 @@ func (l LiveKit) key(ctx context.Context, u *url.URL, evidence map[string]any) F
 	evidence["layer"], evidence["status"] = "key", status
 	switch {
 	case err != nil:
-		return mediaDown("http", "It stopped answering.", err)
+		return mediaDown("http", "The media server stopped answering.", err)
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return Finding{
 			Status:   Fail,
 			Code:     MediaCredentials,
-			Summary:  "It refuses the configured API key.",
+			Summary:  "The media server refuses the configured API key.",
 			Evidence: evidence,
 		}
 	case status == http.StatusOK,
 		status == http.StatusNotFound && strings.Contains(body, "room"): // no such room, so the key was accepted
 		delete(evidence, "status")
-		return passed("It answers and accepts the configured API key.", evidence)
+		return passed("The media server answers and accepts the configured API key.", evidence)
 	}
-	f := mediaDown("livekit", "It does not answer as LiveKit does.", nil)
+	f := mediaDown("livekit", "The media server does not answer as LiveKit does.", nil)
 	f.Evidence["status"] = status
 	return f
 }
 
-// layers connects step by step; failed is true when one of the steps fails.
-func layers(ctx context.Context, scheme, host, port string) (f Finding, failed bool) {
+// connectInSteps resolves the name, connects and does the TLS handshake. failed is true when one of these fails.
+func connectInSteps(ctx context.Context, scheme, host, port string) (f Finding, failed bool) {
 	ctx, cancel := context.WithTimeout(ctx, 2*layerTimeout)
 	defer cancel()
 	if net.ParseIP(host) == nil {
 		if _, err := net.DefaultResolver.LookupHost(ctx, host); err != nil {
-			return mediaDown("dns", "Its name cannot be resolved.", err), true
+			return mediaDown("dns", "The name of the media server cannot be resolved.", err), true
 		}
 	}
 	conn, err := (&net.Dialer{Timeout: layerTimeout}).DialContext(ctx, "tcp", net.JoinHostPort(host, port))
 	if err != nil {
-		return mediaDown("tcp", "Nothing accepts connections at its address.", err), true
+		return mediaDown("tcp", "Nothing accepts connections at the address of the media server.", err), true
 	}
 	defer conn.Close()
 	if scheme != "https" {
 		return Finding{}, false
 	}
 	if err := tls.Client(conn, &tls.Config{ServerName: host}).HandshakeContext(ctx); err != nil {
-		return mediaDown("tls", "Its certificate is not accepted.", err), true
+		return mediaDown("tls", "The certificate of the media server is not accepted.", err), true
 	}
 	return Finding{}, false
 }

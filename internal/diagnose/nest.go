@@ -106,7 +106,7 @@ func (s *Server) nestRow(f facts, id string) Finding {
 		return Finding{Status: Unknown, Code: StoreFinding(f.err).Code, Summary: "The database did not answer."}
 	}
 	if f.exists {
-		return passed("It exists.", map[string]any{
+		return passed("The nest exists.", map[string]any{
 			"status":     string(f.nest.Status),
 			"access":     string(f.nest.Access),
 			"host":       f.nest.Host,
@@ -246,12 +246,13 @@ func (s *Server) room(f facts, id string) Finding {
 	}
 	switch {
 	case !seen.Known:
-		return Finding{Status: Warn, Summary: "Its participants could not be listed just now.", Evidence: evidence}
+		return Finding{Status: Warn,
+			Summary: "The participants of the room could not be listed just now.", Evidence: evidence}
 	case !seen.Present:
 		return passed("Nobody is inside, so there is none.", evidence)
 	}
 	evidence["sid"], evidence["nest_sid"], evidence["created_at"] = seen.Room.SID, f.nest.RoomSID, seen.Room.CreatedAt
-	return passed("It exists.", evidence)
+	return passed("The room exists.", evidence)
 }
 
 func drift(f facts) Finding {

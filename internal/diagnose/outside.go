@@ -77,7 +77,7 @@ func (a answer) triedTLS() bool {
 
 func (a answer) refusedCertificate() bool { return a.err != nil && a.triedTLS() }
 
-// origin is URL without the path of the API.
+// origin returns URL without the path of the API.
 func (o Outside) origin() string {
 	base := strings.TrimRight(o.URL, "/")
 	base = strings.TrimSuffix(base, nip.APIPath)
@@ -254,16 +254,16 @@ func (o Outside) relayURL(s observation) string {
 // checkRelay subscribes to any one event of the server's relay.
 func (o Outside) checkRelay(ctx context.Context, address string) Finding {
 	if address == "" {
-		return skipped("The server publishes no relay of its own.")
+		return skipped("The server has no relay to check.")
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*layerTimeout)
 	defer cancel()
 	_, err := o.Fetch(ctx, address, nest.EventFilter{Kinds: []int{nest.KindSpace}, Limit: 1})
 	if err != nil {
-		return Finding{Status: Fail, Code: RelayDown, Summary: "It does not answer a subscription.",
+		return Finding{Status: Fail, Code: RelayDown, Summary: "The relay does not answer a subscription.",
 			Evidence: map[string]any{"relay": address, "error": errorText(err)}}
 	}
-	return passed("It answers a subscription.", map[string]any{"relay": address})
+	return passed("The relay answers a subscription.", map[string]any{"relay": address})
 }
 
 // fetchSpaces reads the nest's event from the server's relay and from the relays in the link, side by side.

@@ -62,14 +62,14 @@ func judgePublication(deliveries []nest.Delivery, event string, now int64) Findi
 	evidence := map[string]any{"relays": total, "accepted": accepted, "answers": answers}
 	switch {
 	case total == 0:
-		return passed("It is on this server's relay only.", evidence)
+		return passed("The event is on this server's relay only.", evidence)
 	case code == "":
-		return passed("Every relay that answered has it.", evidence)
+		return passed("Every relay that answered has the event.", evidence)
 	}
 	return Finding{
 		Status:   Warn,
 		Code:     code,
-		Summary:  fmt.Sprintf("%d of %d relays have it.", accepted, total),
+		Summary:  fmt.Sprintf("%d of %d relays have the event.", accepted, total),
 		Evidence: evidence,
 	}
 }
@@ -87,7 +87,7 @@ func (s *Server) remoteRelay(ctx context.Context, relay string, ours nest.Event)
 	})
 	if err != nil {
 		evidence["error"] = errorText(err)
-		return Finding{Status: Warn, Code: RelayUnreachable, Summary: "It does not answer.", Evidence: evidence}
+		return Finding{Status: Warn, Code: RelayUnreachable, Summary: "The relay does not answer.", Evidence: evidence}
 	}
 	const again = "If this lasts, ask the host to save the nest again, which publishes it again, " +
 		"or choose another relay."
@@ -95,7 +95,7 @@ func (s *Server) remoteRelay(ctx context.Context, relay string, ours nest.Event)
 		return Finding{
 			Status:   Warn,
 			Code:     RelayLagging,
-			Summary:  "It does not have the event.",
+			Summary:  "The relay does not have the event.",
 			Hint:     again,
 			Evidence: evidence,
 		}
@@ -107,15 +107,16 @@ func (s *Server) remoteRelay(ctx context.Context, relay string, ours nest.Event)
 	hasOurs := slices.ContainsFunc(events, func(e nest.Event) bool { return e.ID == ours.ID })
 	switch {
 	case hasOurs && newest.CreatedAt <= ours.CreatedAt:
-		return passed("It has the newest event.", evidence)
+		return passed("The relay has the newest event.", evidence)
 	case newest.CreatedAt > ours.CreatedAt && err == nil && !s.Codec.NamesThisServer(space.Service):
 		return Finding{Status: Warn, Code: WrongServer, Evidence: evidence,
-			Summary: "It has a newer event, which names another server."}
+			Summary: "The relay has a newer event, which names another server."}
 	case newest.CreatedAt > ours.CreatedAt:
 		return Finding{Status: Warn, Code: Repairing, Evidence: evidence,
-			Summary: "It has a newer event, which this server has not applied yet.",
-			Hint: "It is applied within seconds once a participant is in the nest, " +
+			Summary: "The relay has a newer event, which this server has not applied yet.",
+			Hint: "The event is applied within seconds once a participant is in the nest, " +
 				"or when its host publishes it to this server's relay."}
 	}
-	return Finding{Status: Warn, Code: RelayLagging, Summary: "It has an older event.", Hint: again, Evidence: evidence}
+	return Finding{Status: Warn, Code: RelayLagging,
+		Summary: "The relay has an older event.", Hint: again, Evidence: evidence}
 }

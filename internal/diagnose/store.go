@@ -31,7 +31,7 @@ func (s *Server) storeRead(ctx context.Context) Finding {
 	if err := s.Store.Ping(ctx); err != nil {
 		return StoreFinding(err)
 	}
-	return passed("It answers.", nil)
+	return passed("The database answers.", nil)
 }
 
 func (s *Server) storeWrite(ctx context.Context) Finding {
@@ -80,7 +80,7 @@ func (s *Server) outbox(ctx context.Context) Finding {
 	now := s.Now().UnixMilli()
 	owed, err := s.Store.OutboxStats(ctx, now)
 	if err != nil {
-		return Finding{Status: Unknown, Summary: "It could not be read."}
+		return Finding{Status: Unknown, Summary: "The outbox could not be read."}
 	}
 	evidence := map[string]any{
 		"pending": owed.Pending,

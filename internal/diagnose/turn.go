@@ -23,13 +23,13 @@ type Turn struct {
 func (t Turn) Check(ctx context.Context) Finding {
 	ctx, cancel := context.WithTimeout(ctx, 2*layerTimeout)
 	defer cancel()
-	f := Finding{Status: OK, Summary: "It relays packets.", Evidence: map[string]any{}}
+	f := Finding{Status: OK, Summary: "TURN relays packets.", Evidence: map[string]any{}}
 	if t.UDP != nil {
 		f.Evidence["udp"] = "relays"
 		short, cancel := context.WithTimeout(ctx, layerTimeout)
 		defer cancel()
 		if err := t.UDP(short); err != nil {
-			f = turnBroken("udp", "It does not relay over UDP.", err)
+			f = turnBroken("udp", "TURN does not relay over UDP.", err)
 		}
 	}
 	if t.TCPAddr == "" {
@@ -47,7 +47,7 @@ func (t Turn) Check(ctx context.Context) Finding {
 // tests TURN behind the TLS alone.
 func (t Turn) checkTLS(ctx context.Context) Finding {
 	if _, err := net.DefaultResolver.LookupHost(ctx, t.Domain); err != nil {
-		return turnBroken("tls", "Its name cannot be resolved.", err)
+		return turnBroken("tls", "The name of the TURN server cannot be resolved.", err)
 	}
 	address := net.JoinHostPort(t.Domain, strconv.Itoa(t.TLSPort))
 	conn, err := (&net.Dialer{Timeout: layerTimeout}).DialContext(ctx, "tcp", address)
@@ -57,16 +57,16 @@ func (t Turn) checkTLS(ctx context.Context) Finding {
 	defer conn.Close()
 	secure := tls.Client(conn, &tls.Config{ServerName: t.Domain, MinVersion: tls.VersionTLS12})
 	if err := secure.HandshakeContext(ctx); err != nil {
-		summary := "Something at its port does not speak TLS."
+		summary := "Something at the TURN port does not speak TLS."
 		if _, bad := errors.AsType[*tls.CertificateVerificationError](err); bad {
-			summary = "Its certificate is not accepted."
+			summary = "The certificate of the TURN server is not accepted."
 		}
 		return turnBroken("tls", summary, err)
 	}
 	if err := t.Stream(ctx, secure); err != nil {
-		return turnBroken("tls", "It does not relay over TLS.", err)
+		return turnBroken("tls", "TURN does not relay over TLS.", err)
 	}
-	return passed("It relays packets.", map[string]any{"tls": "relays"})
+	return passed("TURN relays packets.", map[string]any{"tls": "relays"})
 }
 
 func (t Turn) checkBehindTLS(ctx context.Context, dialErr error) Finding {
@@ -76,10 +76,10 @@ func (t Turn) checkBehindTLS(ctx context.Context, dialErr error) Finding {
 		err = t.Stream(ctx, conn)
 	}
 	if err != nil {
-		return turnBroken("tls", "It does not relay over TLS.", err)
+		return turnBroken("tls", "TURN does not relay over TLS.", err)
 	}
-	return Finding{Status: Warn, Summary: "It relays packets, but this machine cannot reach its public name and port.",
-		Hint:     "This is fine if others reach it: some networks do not let a machine call its own public address.",
+	return Finding{Status: Warn, Summary: "TURN works, but this machine cannot reach its public name and port.",
+		Hint:     "This is fine if other machines can: some networks do not let a machine call its own public address.",
 		Evidence: map[string]any{"tls": errorText(dialErr)}}
 }
 

@@ -25,7 +25,7 @@ func (r *Relay) notStoredReason(ctx context.Context, e nest.Event) error {
 	case err != nil:
 		return err
 	case len(found) > 0:
-		return refusef("blocked", "its author has deleted it")
+		return refusef("blocked", "the author has deleted this event")
 	}
 	return refusef("duplicate", "a newer one is stored already")
 }

@@ -37,17 +37,18 @@ func parseFilter(data json.RawMessage, limits Limits) (filter, error) {
 	if values > limits.FilterValues {
 		return filter{}, refusef("invalid", "a filter has at most %d values", limits.FilterValues)
 	}
-	return prepared(f), nil
+	return prepare(f), nil
 }
 
 const longValue = 256 // a value counts once more for each of so many bytes
 
-// prepared returns the filter with sorted copies of its lists, and its weight.
-func prepared(f filter) filter {
-	f.IDs, f.Authors, f.Kinds, f.Tags = sorted(f.IDs), sorted(f.Authors), sorted(f.Kinds), maps.Clone(f.Tags)
+// prepare returns the filter with sorted copies of its lists, and its weight.
+func prepare(f filter) filter {
+	f.IDs, f.Authors, f.Kinds = sortedCopy(f.IDs), sortedCopy(f.Authors), sortedCopy(f.Kinds)
+	f.Tags = maps.Clone(f.Tags)
 	f.weight = 1 + len(f.IDs) + len(f.Authors) + len(f.Kinds)
 	for name, values := range f.Tags {
-		f.Tags[name] = sorted(values)
+		f.Tags[name] = sortedCopy(values)
 		for _, value := range values {
 			f.weight += 1 + len(value)/longValue
 		}
@@ -55,7 +56,7 @@ func prepared(f filter) filter {
 	return f
 }
 
-func sorted[T cmp.Ordered](list []T) []T {
+func sortedCopy[T cmp.Ordered](list []T) []T {
 	list = slices.Clone(list)
 	slices.Sort(list)
 	return list

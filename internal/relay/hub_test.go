@@ -74,7 +74,7 @@ func TestManyFilterValuesAreLookedUp(t *testing.T) {
 	for i := range values {
 		values[i] = fmt.Sprintf("%010d", i)
 	}
-	addConnections(h, 200, 5, prepared(filter{EventFilter: nest.EventFilter{Tags: map[string][]string{"t": values}}}))
+	addConnections(h, 200, 5, prepare(filter{EventFilter: nest.EventFilter{Tags: map[string][]string{"t": values}}}))
 	e := nest.Event{ID: "1", Kind: 1311}
 	for i := range nip.MaxTags - 1 {
 		e.Tags = append(e.Tags, []string{"t", fmt.Sprintf("x%09d", i)})

@@ -73,7 +73,7 @@ func (d Dialer) Fetch(ctx context.Context, url string, f nest.EventFilter) ([]ne
 	if err := p.send(ctx, "REQ", "fetch", filterFields(f)); err != nil {
 		return nil, err
 	}
-	asked := prepared(filter{EventFilter: f})
+	asked := prepare(filter{EventFilter: f})
 	var events []nest.Event
 	for range 2 * f.Limit {
 		m, err := p.read(ctx)

@@ -136,7 +136,7 @@ func TestHostDeletesSpace(t *testing.T) {
 	if n := r.nest(); n.Status != nest.Ended || n.SpaceID != "" {
 		t.Fatalf("the nest is %+v", n)
 	}
-	c.publish(e, "blocked: its author has deleted it")
+	c.publish(e, "blocked: the author has deleted this event")
 	c.send("REQ", "x", map[string]any{"kinds": []int{30312}})
 	c.expect("EOSE", "x")
 }

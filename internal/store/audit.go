@@ -9,7 +9,7 @@ import (
 
 const actColumns = `id, done_at, actor, act, target, nest, outcome`
 
-// PutAct stores one entry of the audit log. A target longer than 512 bytes is stored as its hash.
+// AddAuditEntry stores one entry of the audit log. A target longer than 512 bytes is stored as its hash.
 func (t *tx) AddAuditEntry(a nest.AuditEntry) error {
 	_, err := t.exec(`INSERT INTO audit (`+actColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		a.ID, a.At, a.Actor, string(a.Action), bounded(text(a.Target)), a.Nest, text(a.Outcome))

@@ -2,7 +2,7 @@ package store
 
 import "context"
 
-// PutCheck stores the row of a room for connection tests. The loop ends rooms without a row.
+// PutTestRoom stores the row of a test room. The loop ends rooms without a row.
 func (t *tx) PutTestRoom(id string, expiresAt int64) error {
 	_, err := t.exec(`INSERT INTO checks (id, expires_at) VALUES ($1, $2)
 		ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at`, id, expiresAt)

@@ -2,7 +2,7 @@ package store
 
 import "context"
 
-// KnownKey says whether a key is host or member of any nest here. A ban makes nobody known.
+// KnownKey reports whether a key is the host or a member of any nest of this server. A banned member does not count.
 func (db *DB) KnownKey(ctx context.Context, pubkey string) (bool, error) {
 	count := 0
 	err := db.read(ctx, func(t *tx) error {

@@ -29,7 +29,8 @@ func (t *tx) Members(nestID string) ([]nest.Member, error) {
 	return t.members(`WHERE nest = $1 ORDER BY pubkey`, nestID)
 }
 
-// LapsedHands reads the partial index members_hands: few rows hold a hand.
+// ExpiredHands returns the members whose hand may have expired. It reads the partial index members_hands: few rows hold
+// a hand.
 func (t *tx) ExpiredHands(now, old, raised int64) ([]nest.Member, error) {
 	return t.members(`WHERE hand_at > 0 AND (hand_claim > 0 AND hand_claim <= $1
 		OR hand = 0 AND hand_claim = 0 AND hand_at <= $2 OR hand > 0 AND hand_claim = 0 AND hand <= $3)

@@ -13,9 +13,9 @@ func deliveryDest(d *nest.Delivery) []any {
 	return []any{&d.Nest, &d.Event, &d.Relay, (*string)(&d.State), &d.Attempts, &d.NextTry, &d.Message, &d.Updated}
 }
 
-// Publish queues a stored event for each relay. When a newer event replaces it, its row and its pending deliveries go
-// with it, so a relay gets one publication per change. Publishing again changes nothing, except that a delivery in
-// state gave_up becomes pending again.
+// QueueDeliveries queues a stored event for each relay. When a newer event replaces it, its row and its pending
+// deliveries go with it, so a relay gets one publication per change. Publishing again changes nothing, except that a
+// delivery in state gave_up becomes pending again.
 func (t *tx) QueueDeliveries(nestID string, e nest.Event, relays []string, now int64) error {
 	for _, relay := range relays {
 		_, err := t.exec(`INSERT INTO outbox (`+deliveryColumns+`) VALUES ($1, $2, $3, $4, 0, $5, '', $5)
@@ -54,7 +54,7 @@ func (db *DB) PutDelivery(ctx context.Context, d nest.Delivery) error {
 	})
 }
 
-// Unpublish deletes the pending deliveries of a nest. Events that a relay already accepted stay there.
+// CancelDeliveries deletes the pending deliveries of a nest. Events that a relay already accepted stay there.
 func (t *tx) CancelDeliveries(nestID string) error {
 	_, err := t.exec(`DELETE FROM outbox WHERE nest = $1 AND state = $2`, nestID, string(nest.DeliveryPending))
 	return err
