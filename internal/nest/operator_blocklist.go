@@ -91,7 +91,8 @@ func (l *BlockList) disconnect(ctx context.Context, fresh []Block) {
 	keys := map[string]bool{}
 	for _, b := range fresh {
 		_, holds := l.MatchKey(b.Subject)
-		keys[b.Subject] = holds && !(l.IsOperator != nil && l.IsOperator(b.Subject))
+		isOperator := l.IsOperator != nil && l.IsOperator(b.Subject)
+		keys[b.Subject] = holds && !isOperator
 	}
 	blocked := Blocked{
 		New:     fresh,
