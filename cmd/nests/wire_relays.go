@@ -37,7 +37,7 @@ func (a *app) wireRelays() {
 			if a.service.IsOperator(pubkey) || a.loop.IsConnected(pubkey) {
 				return true, nil
 			}
-			return a.store.KnownKey(ctx, pubkey)
+			return a.store.IsMember(ctx, pubkey)
 		},
 	})
 	a.outbox = &relay.Outbox{Store: a.store, Dialer: dialer, Log: a.log, Now: time.Now}

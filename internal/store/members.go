@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 
 	"nests/internal/nest"
@@ -65,4 +66,13 @@ func (t *tx) PutMember(m nest.Member) error {
 		m.Nest, m.Pubkey, string(m.Role), m.OnStage, m.HasAccess, m.Banned, m.BanUntil, m.BannedAt, m.Hand,
 		m.RoleAt, m.StageAt, m.Updated, m.HandAt, string(m.HandFrom), m.HandClaim)
 	return err
+}
+
+// IsMember reports whether a key is the host or a member of any nest of this server. A banned member does not count.
+func (db *DB) IsMember(ctx context.Context, pubkey string) (bool, error) {
+	count := 0
+	err := db.read(ctx, func(t *tx) error {
+		return t.one([]any{&count}, `SELECT COUNT(*) FROM members WHERE pubkey = $1 AND NOT banned`, pubkey)
+	})
+	return count > 0, err
 }

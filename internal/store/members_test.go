@@ -135,7 +135,7 @@ func TestConcurrentChangesLoseNothing(t *testing.T) {
 	})
 }
 
-func TestKnownKey(t *testing.T) {
+func TestIsMember(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
 		putNest(t, db, nest.Nest{ID: id(1)})
 		write(t, db, func(tx nest.Tx) error {
@@ -143,7 +143,7 @@ func TestKnownKey(t *testing.T) {
 				tx.PutMember(nest.Member{Nest: id(1), Pubkey: hex(3), Banned: true}))
 		})
 		for pubkey, want := range map[string]bool{hex(2): true, hex(3): false, hex(4): false} {
-			if known, err := db.KnownKey(t.Context(), pubkey); err != nil || known != want {
+			if known, err := db.IsMember(t.Context(), pubkey); err != nil || known != want {
 				t.Errorf("%s: %v %v", pubkey[60:], known, err)
 			}
 		}
