@@ -10,8 +10,8 @@ interface Props {
   onScheduled: () => void;
 }
 
-// What the host may do with a nest that has ended: schedule the next show, and sign a space that says it is over, if
-// the newest one does not.
+// AfterShow offers the host of an ended nest the next steps: schedule the next show, and sign a space that says it is
+// over, if the newest one does not.
 export function AfterShow({ host, editor, onScheduled }: Props) {
   const unsigned = useSignal(false);
   useEffect(() => {

@@ -4,6 +4,7 @@ import type { Box } from '../lib/storage.ts';
 export const choices = ['system', ...(Object.keys(languages) as Language[])] as const;
 export type LanguageChoice = (typeof choices)[number];
 
+// readLanguage returns the remembered language, or system.
 export function readLanguage(device: Box): LanguageChoice {
   const kept = device.read('language') ?? '';
   return isLanguage(kept) ? kept : 'system';

@@ -3,6 +3,7 @@ import type { Box } from '../lib/storage.ts';
 export const themes = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof themes)[number];
 
+// readTheme returns the remembered theme, or system.
 export function readTheme(device: Box): Theme {
   const kept = device.read('theme');
   return themes.find((theme) => theme === kept) ?? 'system';

@@ -50,6 +50,7 @@ export type ClientCode =
   | 'in_app_browser'
   | 'insecure_origin';
 
+// failure returns a failure that happened in this app, without an answer of the server.
 export function failure(code: ClientCode, retry: Retry = 'again'): Failure {
   return { code, cause: '', hint: '', retry, status: 0, statusText: '' };
 }

@@ -41,7 +41,7 @@ const longest = 500; // of a text
 
 type Fields = Record<string, unknown>;
 
-// reportOf is null for what is no report.
+// reportOf returns the report in an answer of the server, or null if the answer is not a report.
 export function reportOf(value: unknown): Report | null {
   const { at, version, verdict, checks, drifts } = fields(value);
   const verdictFields = fields(verdict);

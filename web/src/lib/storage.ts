@@ -5,6 +5,7 @@ export interface Box {
   remove(key: string): void;
 }
 
+// box returns access to a storage under the prefix nests. It never throws.
 export function box(storage: () => Storage): Box {
   const attempt = <T>(use: (s: Storage) => T, otherwise: T): T => {
     try {

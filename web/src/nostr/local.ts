@@ -7,6 +7,7 @@ import type { Signer } from './signer.ts';
 // Keys held by this page. Loaded on use, because the elliptic curve would be the heaviest part of the lobby.
 export const newSecret = (): string => bytesToHex(generateSecretKey());
 
+// localSigner signs with a key held by this page.
 export function localSigner(secret: string): Signer {
   const key = hexToBytes(secret);
   return {
@@ -33,6 +34,7 @@ export const nsecOf = (secret: string): string => nsecEncode(hexToBytes(secret))
 // locked encrypts a key with a passphrase (NIP-49). The derivation is slow by design: about half a second.
 export const locked = (secret: string, passphrase: string): string => lock(hexToBytes(secret), passphrase);
 
+// unlocked decrypts a key, and returns null if the passphrase is wrong.
 export function unlocked(ncryptsec: string, passphrase: string): string | null {
   try {
     return bytesToHex(unlock(ncryptsec.trim(), passphrase));

@@ -15,7 +15,7 @@ interface Props {
   children: ComponentChildren;
 }
 
-// What a page shows while there is no network or no server. It retries by itself, and at once when the button is
+// AwayCard is shown while there is no network or no server. It retries by itself, and at once when the button is
 // pressed.
 export function AwayCard({ failure, retry, level = 2, children }: Props) {
   const latest = useRef(retry);

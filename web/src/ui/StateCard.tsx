@@ -14,7 +14,7 @@ interface Props {
   urgent?: boolean; // announced at once: something happened to the user
 }
 
-// What a page shows instead of its content: what happened, and the next step.
+// StateCard replaces the content of a page: it states the event and the next step.
 export function StateCard({ scene, title, text, hint, fine, actions, children, level = 2, urgent = false }: Props) {
   const Title = `h${level}` as const;
   return (

@@ -132,7 +132,7 @@ export function ChatPanel(props: ChatProps) {
   );
 }
 
-// What is wrong with the connection, if anything.
+// Line shows that the chat is offline or that the relay refused to show it.
 function Line({ chat }: { chat: Chat }) {
   const words = chat.refused.value;
   const text = words ? t('chat.shut', { words: words.replace(/^[a-z-]+: /, '') }) : t('chat.offline');
@@ -144,6 +144,7 @@ function Line({ chat }: { chat: Chat }) {
   );
 }
 
+// Nothing replaces the list while there are no messages: not yet loaded, or none written.
 function Nothing({ chat }: { chat: Chat }) {
   if (chat.loaded.value) {
     return (

@@ -76,8 +76,8 @@ function parentOf({ tags }: NostrEvent): string | null {
   return id && /^[0-9a-f]{64}$/.test(id) ? id : null;
 }
 
-// template is the message to sign. now is unix s. The message is dated no earlier than after, so that a reply sorts
-// after its question and a user's messages keep their order.
+// template returns the message to sign. now is unix s. The message is dated no earlier than after, so that a reply
+// sorts after its question and a user's messages keep their order.
 export function template(
   text: string,
   nest: ChatNest,
@@ -93,6 +93,7 @@ export function template(
   return { kind: kinds.chat, created_at, content: text.trim(), tags };
 }
 
+// inOrder compares messages by date, then by arrival, then by id.
 const inOrder = (a: Message, b: Message): number =>
   a.at - b.at || a.came - b.came || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 

@@ -36,6 +36,7 @@ export const empty: Fields = {
 
 export type Draft = ReturnType<typeof createDraft>;
 
+// createDraft holds the values of the form, the problem of each field, and the picture being uploaded.
 export function createDraft(upload: Upload, from: Partial<Fields> = {}) {
   const fields = signal<Fields>({ ...empty, ...from });
   const problems = signal<Problems>({});
@@ -63,6 +64,7 @@ export function createDraft(upload: Upload, from: Partial<Fields> = {}) {
 
 const leadTimeMin = 60_000; // ms; the server treats an earlier start as now
 
+// problemsOf returns the text keys of the problems by field. now is unix ms.
 export function problemsOf(fields: Fields, now: number): Problems {
   const problems: Problems = {};
   if (fields.title.trim() === '') problems.title = 'create.title.missing';
@@ -76,6 +78,7 @@ export function problemsOf(fields: Fields, now: number): Problems {
 // startOf returns the start in unix ms: 0 for now, NaN for an invalid time.
 export const startOf = ({ later, starts }: Fields): number => (later ? new Date(starts).getTime() : 0);
 
+// relaysOf returns the relays entered in the form, each once.
 export const relaysOf = ({ relays }: Fields): string[] => [...new Set(relays.split(/\s+/).filter((url) => url !== ''))];
 
 // hashtagsOf splits the text at any separator.

@@ -2,9 +2,10 @@ import type { Api, Permission } from '../../lib/api.ts';
 import type { Result } from '../../lib/result.ts';
 import type { Session } from '../session/session.ts';
 
-// Moderation is what the host and moderators may do in a nest. LiveKit's events update the page.
+// Moderation holds the actions of the host and moderators in a nest. LiveKit's events update the page.
 export type Moderation = ReturnType<typeof createModeration>;
 
+// createModeration returns the actions, each as one signed request.
 export function createModeration(api: Api, session: Session) {
   const permit = (id: string, permission: Permission): Promise<Result<unknown>> =>
     api.permit(id, permission, session.authorize);

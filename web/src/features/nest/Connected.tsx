@@ -104,7 +104,7 @@ export function Connected(props: NestProps & { reconnecting: boolean }) {
   );
 }
 
-// What the user should know or do, such as tap to start the sound.
+// Notices shows messages that need the user's attention, such as a tap to start the sound.
 function Notices({ live, enter, user, parts }: NestProps) {
   const mic = live.micProblem.value;
   const fell = live.fellBack.value;

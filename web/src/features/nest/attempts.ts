@@ -4,6 +4,8 @@ export type IsCurrent = () => boolean;
 
 export type Attempts = ReturnType<typeof createAttempts>;
 
+// createAttempts returns begin, which starts an attempt and makes earlier ones outdated, and current, which refers to
+// the attempt under way.
 export function createAttempts() {
   let latest = 0;
   const current = (): IsCurrent => {

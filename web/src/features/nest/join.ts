@@ -34,7 +34,7 @@ type JoinState =
 export type Step = 'info' | As;
 export type JoinEnd = Extract<JoinState, { at: 'passed' | 'refused' }>;
 
-// next decides where an answer leads.
+// next returns the state that follows an answer.
 function next(state: JoinState, answer: Result<unknown>, wish: Wish): JoinState {
   switch (state.at) {
     case 'info': {

@@ -16,7 +16,7 @@ interface Parts {
   reconnect: () => Promise<void>;
 }
 
-// createPlanned returns what waits for a planned nest to open, and then enters it. The click that began the wait lets
+// createPlanned waits for a planned nest to open, and then enters it. The click that began the wait lets
 // the sound start.
 export function createPlanned({ attempts, admission, connection, watch, state, refuse, reconnect }: Parts) {
   const { phase, route, info, as } = state;

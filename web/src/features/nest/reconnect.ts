@@ -21,7 +21,7 @@ interface Parts {
 
 const readyWithin = 10_000; // ms that a restarting server is given before its nest is asked for all the same
 
-// What brings a lost connection back.
+// createReconnect restores a lost connection.
 export function createReconnect({ api, attempts, admission, connection, state, drop, refuse }: Parts) {
   const { phase, as } = state;
 

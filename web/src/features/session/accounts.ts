@@ -10,6 +10,7 @@ export type Account =
 
 const hex = /^[0-9a-f]{64}$/;
 
+// createAccounts keeps the remembered accounts in the storage of this device, the last used first.
 export function createAccounts(device: Box) {
   const list = signal<readonly Account[]>(read(device.read('accounts')));
 
