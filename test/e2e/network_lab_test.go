@@ -99,15 +99,19 @@ func (l *lab) name(ip string, names ...string) {
 	fmt.Fprintln(&l.hosts, ip, strings.Join(names, " "))
 }
 
-// writeHosts writes the names for a machine. ip netns exec mounts the files over those in /etc.
-func (l *lab) writeHosts(m machine) {
+// writeHosts writes the names for a machine, except unknown ones. ip netns exec mounts the files over those in /etc.
+func (l *lab) writeHosts(m machine, unknown ...string) {
 	l.t.Helper()
+	hosts := l.hosts.String()
+	for _, name := range unknown {
+		hosts = strings.ReplaceAll(hosts, " "+name, "")
+	}
 	folder := "/etc/netns/" + m.ns
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		l.t.Fatal(err)
 	}
 	// A query to a name server, such as for an IPv6 address, is refused at once.
-	for name, text := range map[string]string{"hosts": l.hosts.String(), "resolv.conf": "nameserver 127.0.0.1\n"} {
+	for name, text := range map[string]string{"hosts": hosts, "resolv.conf": "nameserver 127.0.0.1\n"} {
 		if err := os.WriteFile(folder+"/"+name, []byte(text), 0o644); err != nil {
 			l.t.Fatal(err)
 		}

@@ -61,7 +61,8 @@ func TestReach(t *testing.T) {
 		l.allow(m, c.permits...)
 	}
 	tcp := l.machine("tcp", "10.78.0")
-	l.writeHosts(tcp)
+	// With TURN over TLS, ICE may choose that first and keep it. Without its name, only TCP to the media port is left.
+	l.writeHosts(tcp, "turn.open.test")
 	l.allow(tcp, "tcp dport { 443, 7881 }")
 	l.closeFirewall()
 	for _, s := range []*labServer{open, nat, found, wrong, plain} {
@@ -83,11 +84,11 @@ func TestReach(t *testing.T) {
 		switch c.name {
 		case "only TCP 443":
 			browsers.Go(func() { l.browserHears(clients[i], c.server, `^relay/tls$`) })
-			browsers.Go(func() { l.browserHears(tcp, c.server, `^(host|prflx)/tcp$`) })
 		case "server behind a NAT that advertises another address":
 			browsers.Go(func() { l.browserDiagnoses(clients[i], c.server, diagnose.AddressWrong) })
 		}
 	}
+	browsers.Go(func() { l.browserHears(tcp, open, `^(host|prflx)/tcp$`) })
 	defer browsers.Wait()
 	for i, c := range cases {
 		s := <-told[i]
