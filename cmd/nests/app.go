@@ -78,6 +78,11 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, out io.Wri
 	if err = a.store.Migrate(ctx); err != nil {
 		return nil, err
 	}
+	if cfg.Postgres == "" { // the lock on the data folder makes this the only process
+		if err = a.store.ReleaseClaims(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if a.serverPK, err = nip.PublicKey(cfg.NostrKey); err != nil {
 		return nil, err
 	}

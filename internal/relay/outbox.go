@@ -20,7 +20,7 @@ type Deliveries interface {
 const (
 	outboxPoll  = 5 * time.Second
 	outboxBatch = 200
-	claimFor    = 2 * time.Minute // a delivery claimed before a crash is due again then
+	claimFor    = 2 * time.Minute // another node attempts a claimed delivery if this one does not end the claim by then
 
 	healthyWorkers = 150
 	failingWorkers = 50 // relays that failed last time have slots of their own, so that they take none of the others'

@@ -54,6 +54,16 @@ func (db *DB) PutDelivery(ctx context.Context, d nest.Delivery) error {
 	})
 }
 
+// ReleaseClaims makes deliveries due again that were never attempted, but that a process had claimed when it was killed.
+// Only a process that has the database for itself may call it: another one may be attempting them now.
+func (db *DB) ReleaseClaims(ctx context.Context) error {
+	return db.writePlain(ctx, func(t *tx) error {
+		_, err := t.exec(`UPDATE outbox SET next_try = updated
+			WHERE state = 'pending' AND attempts = 0 AND next_try > updated`)
+		return err
+	})
+}
+
 // CancelDeliveries deletes the pending deliveries of a nest. Events that a relay already accepted stay there.
 func (t *tx) CancelDeliveries(nestID string) error {
 	_, err := t.exec(`DELETE FROM outbox WHERE nest = $1 AND state = $2`, nestID, string(nest.DeliveryPending))

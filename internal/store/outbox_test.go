@@ -132,3 +132,27 @@ func TestPublishAgain(t *testing.T) {
 		expectDue(t, db, 900, "01 wss://gave-up", "01 wss://pending")
 	})
 }
+
+// A process claims a delivery by a next attempt in the future. After a kill the next process releases the claims on
+// deliveries that were never attempted; those that wait after a failed attempt go on waiting.
+func TestReleaseClaims(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB, _ func() *store.DB) {
+		e := event(1, nest.KindSpace, hex(1), 5, []string{"d", id(1)})
+		publish(t, db, id(1), e, 100, "wss://accepted", "wss://claimed", "wss://failed", "wss://new")
+		for _, d := range []nest.Delivery{
+			{Relay: "wss://accepted", State: nest.DeliveryAccepted, Updated: 100, NextTry: 500},
+			{Relay: "wss://claimed", State: nest.DeliveryPending, Updated: 100, NextTry: 500},
+			{Relay: "wss://failed", State: nest.DeliveryPending, Updated: 110, NextTry: 500, Attempts: 1},
+		} {
+			d.Event = e.ID
+			if err := db.PutDelivery(t.Context(), d); err != nil {
+				t.Fatal(err)
+			}
+		}
+		expectDue(t, db, 120, "01 wss://new")
+		if err := db.ReleaseClaims(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		expectDue(t, db, 120, "01 wss://claimed", "01 wss://new")
+	})
+}
