@@ -196,7 +196,7 @@ func (u user) sign(t testing.TB, e nest.Event) nest.Event {
 	return e
 }
 
-// auth is an Authorization header with a nonce.
+// auth returns the Authorization header of a signed request. Its nonce makes every header different.
 func (r *rig) auth(t testing.TB, u user, method, uri string) string {
 	t.Helper()
 	return header(r.authEvent(t, u, method, origin+uri, []string{"nonce", strconv.FormatInt(r.nonce.Add(1), 10)}))
@@ -212,7 +212,7 @@ func (r *rig) authEvent(t testing.TB, u user, method, url string, more ...[]stri
 	})
 }
 
-// authHeader are the headers of a request that event authenticates.
+// authHeader returns the request headers that carry a signed event.
 func authHeader(event nest.Event) map[string]string {
 	return map[string]string{"Authorization": header(event)}
 }
@@ -222,7 +222,7 @@ func header(e nest.Event) string {
 	return "Nostr " + base64.StdEncoding.EncodeToString(data)
 }
 
-// space is a signed space (kind 30312) of a nest on this server.
+// space returns a signed space (kind 30312) of a nest on this server.
 func (r *rig) space(t testing.TB, host user, id string, tags ...[]string) nest.Event {
 	t.Helper()
 	all := append([][]string{

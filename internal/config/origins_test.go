@@ -40,6 +40,7 @@ func TestPublicOrigins(t *testing.T) {
 			"https://nests.example https://www.nests.example", "wss://nests.example/relay", false,
 		},
 		{
+			// A name that only begins with localhost is not loopback.
 			"public_url: http://localhost.evil.example", "http://localhost.evil.example http://127.0.0.1:5544",
 			"ws://localhost.evil.example/relay", false,
 		},

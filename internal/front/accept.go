@@ -34,12 +34,12 @@ func (f *Front) accept(ctx context.Context) error {
 	}
 }
 
-// handle does the handshake, then proxies the connection or queues it for Listener.
+// handle does the handshake, then proxies the connection by its name or passes it to Listener.
 func (f *Front) handle(ctx context.Context, raw net.Conn, shared *tls.Config) {
 	conn := tls.Server(raw, shared)
-	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
+	handshake, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
-	if err := conn.HandshakeContext(ctx); err != nil {
+	if err := conn.HandshakeContext(handshake); err != nil {
 		conn.Close()
 		if op, ok := errors.AsType[*net.OpError](err); ok {
 			err = op.Err // without the addresses
@@ -48,7 +48,7 @@ func (f *Front) handle(ctx context.Context, raw net.Conn, shared *tls.Config) {
 		return
 	}
 	state := conn.ConnectionState()
-	if state.NegotiatedProtocol == acmeProtocol {
+	if state.NegotiatedProtocol == acmeProtocol { // the handshake itself answered the challenge (RFC 8737)
 		conn.Close()
 		return
 	}

@@ -155,7 +155,7 @@ func (g *gauges) sendDiagnosis(out chan<- prometheus.Metric) {
 	}
 }
 
-// send sends one value; label is empty, or a name and its value.
+// send writes one gauge to out. label is empty, or the name of a label and its value.
 func send(out chan<- prometheus.Metric, name, help string, value float64, label ...string) {
 	var names, values []string
 	if len(label) == 2 {

@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// ApplySignal applies a verified presence or speaking event once. from is the relay on which it was seen, or "" when a
-// client sent it to this server's relay.
+// ApplySignal applies a verified presence or speaking event once. from is the relay that the event came from, or ""
+// when a client sent the event to this server's relay.
 //
 // An event from a client is stored in the same transaction, and false means that it was stored before. An event from
 // another relay is stored only if it changes who is on stage, so that each applies once, and false means that nothing

@@ -12,8 +12,8 @@ const (
 	scan        = 0xda
 )
 
-// isProgressive reports whether data begins with the header of a progressive JPEG. Like image/jpeg it skips bytes
-// between markers, so that a stray byte cannot hide the frame header.
+// isProgressive reports whether data is a progressive JPEG. Like image/jpeg, it skips bytes between markers. So it sees
+// the same frame header as the decoder, even after a stray byte.
 func isProgressive(data []byte) bool {
 	if len(data) < 2 || data[0] != 0xff || data[1] != 0xd8 {
 		return false

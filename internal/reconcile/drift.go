@@ -18,7 +18,7 @@ type driftRecord struct {
 
 type driftKey struct{ code, nest, subject string }
 
-// load reads the open divergences from the store.
+// load replaces the record in memory by the open divergences in the store.
 func (b *driftRecord) load(ctx context.Context, store Store) error {
 	open, err := store.OpenDrifts(ctx)
 	if err != nil {

@@ -16,7 +16,8 @@ type unresponsiveRoom struct {
 	lastFailure time.Time
 }
 
-// observe lists the participants of the rooms of this pass, several rooms at once, and updates the status.
+// observe asks LiveKit for the participants of each room in this pass, several rooms at once. It returns the rooms and
+// updates the status that the API reads. A nil only means every room.
 func (l *Loop) observe(ctx context.Context, all []nest.RoomState, only map[string]bool) []Room {
 	var rooms []Room
 	for _, r := range all {

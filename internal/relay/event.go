@@ -44,7 +44,8 @@ func (c *conn) acceptEvent(ctx context.Context, e nest.Event) error {
 	if err := c.checkProtected(e); err != nil {
 		return err
 	}
-	if err := nip.Verify(e); err != nil { // before the rate of its key, which another user could exhaust otherwise
+	// The signature comes before the rate limit of the key. Otherwise anyone could use up the limit of another user.
+	if err := nip.Verify(e); err != nil {
 		return err
 	}
 	if err := r.config.Domain.CheckBlocked(e.PubKey); err != nil {

@@ -74,7 +74,7 @@ func (f *Follows) repeat(ctx context.Context, url string, listen func(context.Co
 	}
 }
 
-// readOwnStore applies the lists that this server's relay has stored.
+// readOwnStore applies the follow lists in this server's store.
 func (f *Follows) readOwnStore(ctx context.Context) error {
 	events, err := f.Store.QueryEvents(ctx, nest.EventFilter{Kinds: []int{nest.KindFollows}, Authors: f.Authors})
 	for _, e := range events {
@@ -85,8 +85,8 @@ func (f *Follows) readOwnStore(ctx context.Context) error {
 	return err
 }
 
-// subscribe applies lists from another relay until the connection fails. A follow list may be larger than any other
-// event.
+// subscribe applies the follow lists that another relay sends, until the connection fails. It accepts larger messages
+// than other connections, because a follow list may be larger than any other event.
 func (f *Follows) subscribe(ctx context.Context, url string) error {
 	ws, err := f.Dialer.Dial(ctx, url)
 	if err != nil {

@@ -68,8 +68,8 @@ func (w *Watcher) Run(ctx context.Context) error {
 	}
 }
 
-// nestsByRelay returns which nests to watch on which relay. If there are too many relays, it keeps those that the
-// most nests name.
+// nestsByRelay returns the nests to watch, by relay. With more than maxWatched relays it keeps the relays with the most
+// nests.
 func (w *Watcher) nestsByRelay() map[string][]nest.Nest {
 	want := map[string][]nest.Nest{}
 	own, _ := nip.RelayURL(w.OwnRelay)

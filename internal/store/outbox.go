@@ -54,7 +54,7 @@ func (db *DB) PutDelivery(ctx context.Context, d nest.Delivery) error {
 	})
 }
 
-// ReleaseClaims makes deliveries due again that were never attempted, but that a process had claimed when it was killed.
+// ReleaseClaims makes deliveries due that a killed process had claimed but never attempted.
 // Only a process that has the database for itself may call it: another one may be attempting them now.
 func (db *DB) ReleaseClaims(ctx context.Context) error {
 	return db.writePlain(ctx, func(t *tx) error {

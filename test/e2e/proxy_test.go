@@ -164,7 +164,8 @@ func snippet(t *testing.T, file string, port int, p pair) string {
 	return strings.Join(kept, "\n")
 }
 
-// startNginx includes the snippet where Debian's nginx.conf does, and writes only below dir.
+// startNginx runs nginx with the snippet in its http block, where Debian includes the files of a site. It writes only
+// below dir.
 func startNginx(t *testing.T, dir, snippet string, _ pair) *exec.Cmd {
 	t.Helper()
 	conf := fmt.Sprintf(`daemon off;

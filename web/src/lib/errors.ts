@@ -12,8 +12,8 @@ export interface Failure {
   status: number; // HTTP status, 0 when there was no answer
   statusText: string;
   requestId?: string;
-  retryAfter?: number; // seconds
-  serverTime?: number; // unix ms, sent when a clock is wrong
+  retryAfter?: number; // s
+  serverTime?: number; // unix ms; the server sends its time when the client's clock is wrong
   // About an ended or planned nest.
   title?: string;
   host?: string;

@@ -4,8 +4,8 @@ import { hexToBytes } from 'nostr-tools/utils';
 
 export const sign = (secret: string, template: EventTemplate) => finalizeEvent(template, hexToBytes(secret));
 
-// publish hands events to the server's relay over a socket of the page, as another client would, and answers with
-// what the relay said to those it refused.
+// publish sends events to the server's relay over a socket of the page, like another client. It returns the relay's
+// message for each refused event.
 export function publish(page: Page, events: ReturnType<typeof sign>[]): Promise<string[]> {
   return page.evaluate(async (list) => {
     const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/relay`);
@@ -14,9 +14,9 @@ export function publish(page: Page, events: ReturnType<typeof sign>[]): Promise<
     let answered = 0;
     await new Promise<void>((done) => {
       socket.addEventListener('message', ({ data }) => {
-        const [verb, , taken, words] = JSON.parse(data);
+        const [verb, , accepted, message] = JSON.parse(data);
         if (verb !== 'OK') return;
-        if (!taken) refused.push(words);
+        if (!accepted) refused.push(message);
         if (++answered === list.length) done();
       });
       for (const event of list) socket.send(JSON.stringify(['EVENT', event]));
@@ -26,7 +26,7 @@ export function publish(page: Page, events: ReturnType<typeof sign>[]): Promise<
   }, events);
 }
 
-// stored is what the server's relay has for a filter.
+// stored returns the events of the server's relay that match a filter.
 export const stored = (page: Page, filter: object): Promise<NostrEvent[]> =>
   page.evaluate(async (wanted) => {
     const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/relay`);

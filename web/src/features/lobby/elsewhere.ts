@@ -23,7 +23,8 @@ const presenceMax = 50; // spaces to request presence for
 const day = 24 * 3600; // s
 const ahead = 15 * 60; // s; tolerance for a fast clock
 
-// watchElsewhere reports the nests of other servers, found on relays, until the returned function is called.
+// watchElsewhere looks for nests of other servers on the relays and passes them to onChange. It returns a function that
+// stops it.
 // A space that has not ended is shown if its newest event is at most a day old, if it has a presence (10312),
 // or if it is planned for later. A relay that is down, silent or requires authentication adds nothing.
 export function watchElsewhere({ relays, ours, now, connect, onChange }: Parts): () => void {
