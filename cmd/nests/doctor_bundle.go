@@ -33,17 +33,23 @@ func (d doctor) bundle(path string, report diagnose.Report) (err error) {
 		write func(io.Writer) error
 	}{
 		{"report.txt", func(w io.Writer) error { return report.Write(w, false) }},
-		{"report.json", func(w io.Writer) error {
-			e := json.NewEncoder(w)
-			e.SetIndent("", "  ")
-			return e.Encode(report)
-		}},
+		{
+			name: "report.json",
+			write: func(w io.Writer) error {
+				e := json.NewEncoder(w)
+				e.SetIndent("", "  ")
+				return e.Encode(report)
+			},
+		},
 		{"settings.txt", d.settings},
-		{"about.txt", func(w io.Writer) error {
-			_, err := fmt.Fprintf(w, "version: %s\nurl: %s\nnest: %s\nsystem: %s/%s\ngo: %s\n",
-				versionText(), d.url, d.nest, runtime.GOOS, runtime.GOARCH, runtime.Version())
-			return err
-		}},
+		{
+			name: "about.txt",
+			write: func(w io.Writer) error {
+				_, err := fmt.Fprintf(w, "version: %s\nurl: %s\nnest: %s\nsystem: %s/%s\ngo: %s\n",
+					versionText(), d.url, d.nest, runtime.GOOS, runtime.GOARCH, runtime.Version())
+				return err
+			},
+		},
 	}
 	for _, part := range parts {
 		w, err := z.Create(part.name)

@@ -31,9 +31,14 @@ func TestLimitsPerKey(t *testing.T) {
 	}{
 		{"joins", 120, 100 * time.Millisecond, func(at string) call { return call{method: "GET", path: at} }},
 		{"creates", 30, 500 * time.Millisecond, func(string) call { return call{method: "PUT", path: base} }},
-		{"writes", 60, 100 * time.Millisecond, func(at string) call {
-			return call{method: "POST", path: at + "/hand", body: `{"raised":false}`}
-		}},
+		{
+			name:  "writes",
+			burst: 60,
+			wait:  100 * time.Millisecond,
+			q: func(at string) call {
+				return call{method: "POST", path: at + "/hand", body: `{"raised":false}`}
+			},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRig(t, limited)

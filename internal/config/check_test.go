@@ -57,8 +57,8 @@ func TestRefusedValues(t *testing.T) {
 		{"redis: localhost:6379", "must be a URL such as redis://"},
 		{"livekit_url: livekit.example", "must be a URL such as wss://livekit.example"},
 		{
-			"livekit_url: wss://livekit.example",
-			"livekit_api_key is missing; set it to the value in the configuration of the LiveKit",
+			line: "livekit_url: wss://livekit.example",
+			want: "livekit_api_key is missing; set it to the value in the configuration of the LiveKit",
 		},
 		{"livekit_exclusive: true", "applies only to an external LiveKit"},
 		{"nostr_key: " + npub, "is a public key (npub)"},

@@ -68,8 +68,10 @@ func TestLayersOfLiveKit(t *testing.T) {
 		{"it accepts connections but does not answer", "http://" + silent.Addr().String(), MediaDown, "http"},
 		{"a web server", start(always(200, "<html>OK</html>")), MediaDown, "livekit"},
 		{
-			"it answers OK, but has no LiveKit API", start(fakeLiveKit(200, 404, "404 page not found")), MediaDown,
-			"livekit",
+			name:  "it answers OK, but has no LiveKit API",
+			url:   start(fakeLiveKit(200, 404, "404 page not found")),
+			want:  MediaDown,
+			layer: "livekit",
 		},
 		{"it redirects", start(http.RedirectHandler(good, http.StatusFound)), MediaDown, "livekit"},
 		{"it fails", start(fakeLiveKit(200, 500, "")), MediaDown, "livekit"},

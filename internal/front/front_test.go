@@ -205,12 +205,12 @@ func TestRedirect(t *testing.T) {
 		{"GET http://evil.example/x HTTP/1.1\r\nHost: evil.example", "https://nests.example/x"},
 		{"HEAD /naddr1 HTTP/1.0", "https://nests.example/naddr1"},
 		{
-			"POST /api/v1/nests HTTP/1.1\r\nHost: nests.example\r\nContent-Length: 0",
-			"https://nests.example/api/v1/nests",
+			request: "POST /api/v1/nests HTTP/1.1\r\nHost: nests.example\r\nContent-Length: 0",
+			want:    "https://nests.example/api/v1/nests",
 		},
 		{
-			"GET /.well-known/acme-challenge/x HTTP/1.1\r\nHost: nests.example",
-			"https://nests.example/.well-known/acme-challenge/x",
+			request: "GET /.well-known/acme-challenge/x HTTP/1.1\r\nHost: nests.example",
+			want:    "https://nests.example/.well-known/acme-challenge/x",
 		},
 		{"GET " + long + " HTTP/1.1\r\nHost: nests.example", "https://nests.example" + long},
 	} {

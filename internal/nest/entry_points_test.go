@@ -178,8 +178,14 @@ func TestEntryPointsAgree(t *testing.T) {
 		{"planned", planned, "", nest.CodeNotStarted, nest.CodeNotStarted, nest.CodeBanned, "", ""},
 		{"ended", over, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded, nest.CodeEnded},
 		{
-			"unknown", unknown, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound, nest.CodeNotFound,
-			nest.CodeNotFound, nest.CodeNotFound,
+			name:      "unknown",
+			id:        unknown,
+			info:      nest.CodeNotFound,
+			guest:     nest.CodeNotFound,
+			nonMember: nest.CodeNotFound,
+			banned:    nest.CodeNotFound,
+			speaker:   nest.CodeNotFound,
+			host:      nest.CodeNotFound,
 		},
 	} {
 		_, infoErr := w.Info(t.Context(), c.id, nest.Caller{})

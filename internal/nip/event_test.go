@@ -81,12 +81,18 @@ func TestVerifyRefuses(t *testing.T) {
 		"time out of range": {func(e *nest.Event) { e.CreatedAt = 1 << 60 }, nip.ErrShape},
 		"negative time":     {func(e *nest.Event) { e.CreatedAt = -1 }, nip.ErrShape},
 		"too many tags":     {func(e *nest.Event) { e.Tags = make([][]string, nip.MaxTags+1) }, nip.ErrShape},
-		"too many tag items": {func(e *nest.Event) {
-			e.Tags = [][]string{make([]string, nip.MaxTagItems+1)}
-		}, nip.ErrShape},
-		"too large": {func(e *nest.Event) {
-			e.Content = strings.Repeat("x", nip.MaxEventBytes)
-		}, nip.ErrShape},
+		"too many tag items": {
+			change: func(e *nest.Event) {
+				e.Tags = [][]string{make([]string, nip.MaxTagItems+1)}
+			},
+			want: nip.ErrShape,
+		},
+		"too large": {
+			change: func(e *nest.Event) {
+				e.Content = strings.Repeat("x", nip.MaxEventBytes)
+			},
+			want: nip.ErrShape,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := good

@@ -148,9 +148,15 @@ func TestPlan(t *testing.T) {
 			room:  observed(person(speaker, true, "")),
 			steps: []row{{"set_grant", "", speaker}},
 		},
-		{"banned", ours, desired(func(n *reconcile.Nest) {
-			n.Members = append(n.Members, nest.Member{Nest: id, Pubkey: listener, Banned: true})
-		}), observed(person(listener, false, "")), []row{{"remove", "participant_without_right", listener}}},
+		{
+			name:  "banned",
+			owner: ours,
+			want: desired(func(n *reconcile.Nest) {
+				n.Members = append(n.Members, nest.Member{Nest: id, Pubkey: listener, Banned: true})
+			}),
+			room:  observed(person(listener, false, "")),
+			steps: []row{{"remove", "participant_without_right", listener}},
+		},
 		{
 			name:  "guests off",
 			owner: ours,
@@ -172,11 +178,17 @@ func TestPlan(t *testing.T) {
 			room:  observed(person("recorder-x", false, "")),
 			steps: []row{{"remove", "participant_without_right", "recorder-x"}},
 		},
-		{"blocked by the operator", ours, func() reconcile.Want {
-			want := desired(nil)
-			want.Blocked = map[string]bool{speaker: true, guest: true}
-			return want
-		}(), observed(person(speaker, true, "member"), person(listener, false, "")), []row{{"remove", "", speaker}}},
+		{
+			name:  "blocked by the operator",
+			owner: ours,
+			want: func() reconcile.Want {
+				want := desired(nil)
+				want.Blocked = map[string]bool{speaker: true, guest: true}
+				return want
+			}(),
+			room:  observed(person(speaker, true, "member"), person(listener, false, "")),
+			steps: []row{{"remove", "", speaker}},
+		},
 		{
 			name:  "participants unknown",
 			owner: ours,

@@ -131,14 +131,16 @@ func TestNestsFilterAndOrder(t *testing.T) {
 			{"host", nest.NestFilter{Host: hex(1)}, []int{2, 1}},
 			{"access", nest.NestFilter{Access: nest.Private}, []int{2}},
 			{
-				"the lobby", nest.NestFilter{Statuses: []nest.Status{nest.Live, nest.Planned}, Access: nest.Open},
-				[]int{5, 3, 1},
+				name:   "the lobby",
+				filter: nest.NestFilter{Statuses: []nest.Status{nest.Live, nest.Planned}, Access: nest.Open},
+				want:   []int{5, 3, 1},
 			},
 			{"limit", nest.NestFilter{Limit: 2}, []int{5, 4}},
 			{"after a tie", nest.NestFilter{Before: nest.Cursor{CreatedAt: 20, ID: id(3)}}, []int{2, 1}},
 			{
-				"cursor of a row that is gone", nest.NestFilter{Before: nest.Cursor{CreatedAt: 25, ID: id(99)}},
-				[]int{4, 3, 2, 1},
+				name:   "cursor of a row that is gone",
+				filter: nest.NestFilter{Before: nest.Cursor{CreatedAt: 25, ID: id(99)}},
+				want:   []int{4, 3, 2, 1},
 			},
 			{"nothing", nest.NestFilter{Host: hex(9)}, nil},
 		} {

@@ -49,17 +49,20 @@ func TestPictures(t *testing.T) {
 				want nest.PictureUse
 			}{
 				{
-					"of one key", func() (nest.PictureUse, error) { return tx.PicturesOf(mine.Owner) },
-					nest.PictureUse{Count: 1, Bytes: 300_001},
+					what: "of one key",
+					use:  func() (nest.PictureUse, error) { return tx.PicturesOf(mine.Owner) },
+					want: nest.PictureUse{Count: 1, Bytes: 300_001},
 				},
 				{"of a stranger", func() (nest.PictureUse, error) { return tx.PicturesOf(hex(9)) }, nest.PictureUse{}},
 				{
-					"of all", func() (nest.PictureUse, error) { return tx.PicturesSince(10) },
-					nest.PictureUse{Count: 2, Bytes: 300_011},
+					what: "of all",
+					use:  func() (nest.PictureUse, error) { return tx.PicturesSince(10) },
+					want: nest.PictureUse{Count: 2, Bytes: 300_011},
 				},
 				{
-					"of late", func() (nest.PictureUse, error) { return tx.PicturesSince(11) },
-					nest.PictureUse{Count: 1, Bytes: 10},
+					what: "of late",
+					use:  func() (nest.PictureUse, error) { return tx.PicturesSince(11) },
+					want: nest.PictureUse{Count: 1, Bytes: 10},
 				},
 			} {
 				if got, err := c.use(); err != nil || got != c.want {

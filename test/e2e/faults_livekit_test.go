@@ -210,13 +210,23 @@ func livekitSettings(t *testing.T, all *table) {
 		env  []string
 		want diagnose.Code
 	}{
-		{"LiveKit with another secret", with(livekit.URL(), "another-secret-of-at-least-32-characters"),
-			diagnose.MediaCredentials},
+		{
+			name: "LiveKit with another secret",
+			env:  with(livekit.URL(), "another-secret-of-at-least-32-characters"),
+			want: diagnose.MediaCredentials,
+		},
 		{"LiveKit's certificate is not accepted", with(secure.URL, nesttest.LiveKitSecret), diagnose.MediaDown},
-		{"LiveKit's host name is unknown", with("http://livekit.invalid:7880", nesttest.LiveKitSecret),
-			diagnose.MediaDown},
-		{"LiveKit's port is wrong", with("http://127.0.0.1:"+strconv.Itoa(nesttest.FreePort(t, "tcp")),
-			nesttest.LiveKitSecret), diagnose.MediaDown},
+		{
+			name: "LiveKit's host name is unknown",
+			env:  with("http://livekit.invalid:7880", nesttest.LiveKitSecret),
+			want: diagnose.MediaDown,
+		},
+		{
+			name: "LiveKit's port is wrong",
+			env: with("http://127.0.0.1:"+strconv.Itoa(nesttest.FreePort(t, "tcp")),
+				nesttest.LiveKitSecret),
+			want: diagnose.MediaDown,
+		},
 	} {
 		s := newServer(t, row.env...)
 		s.startUnready()

@@ -148,31 +148,49 @@ func signatureFaults(t *testing.T, all *table) {
 		change func(*http.Request)
 		want   diagnose.Code
 	}{
-		"signature broken": {func(r *http.Request) {
-			if r.Header.Get("Authorization") != "" {
-				r.Header.Set("Authorization", host.badHeaders(r.Method, s.base()+r.URL.Path,
-					nil)["another's signature"].header)
-			}
-		}, diagnose.BadSignature},
-		"header replayed": {func(r *http.Request) {
-			if used := r.Header.Get("Authorization"); used != "" {
-				s.send(r.Method, s.base()+r.URL.Path, used, nil)
-			}
-		}, diagnose.Replayed},
-		"the client's clock is ten minutes behind": {func(r *http.Request) {
-			again(r, time.Now().Add(-10*time.Minute), s.base()+r.URL.Path)
-		}, diagnose.ClockSkew},
-		"the client's clock is ten minutes ahead": {func(r *http.Request) {
-			again(r, time.Now().Add(10*time.Minute), s.base()+r.URL.Path)
-		}, diagnose.ClockSkew},
-		"signed for another URL": {func(r *http.Request) {
-			again(r, time.Now(), "https://elsewhere.example"+r.URL.Path)
-		}, diagnose.PublicURL},
-		"header cut off": {func(r *http.Request) {
-			if header := r.Header.Get("Authorization"); header != "" {
-				r.Header.Set("Authorization", header[:200])
-			}
-		}, diagnose.BadSignature},
+		"signature broken": {
+			change: func(r *http.Request) {
+				if r.Header.Get("Authorization") != "" {
+					r.Header.Set("Authorization", host.badHeaders(r.Method, s.base()+r.URL.Path,
+						nil)["another's signature"].header)
+				}
+			},
+			want: diagnose.BadSignature,
+		},
+		"header replayed": {
+			change: func(r *http.Request) {
+				if used := r.Header.Get("Authorization"); used != "" {
+					s.send(r.Method, s.base()+r.URL.Path, used, nil)
+				}
+			},
+			want: diagnose.Replayed,
+		},
+		"the client's clock is ten minutes behind": {
+			change: func(r *http.Request) {
+				again(r, time.Now().Add(-10*time.Minute), s.base()+r.URL.Path)
+			},
+			want: diagnose.ClockSkew,
+		},
+		"the client's clock is ten minutes ahead": {
+			change: func(r *http.Request) {
+				again(r, time.Now().Add(10*time.Minute), s.base()+r.URL.Path)
+			},
+			want: diagnose.ClockSkew,
+		},
+		"signed for another URL": {
+			change: func(r *http.Request) {
+				again(r, time.Now(), "https://elsewhere.example"+r.URL.Path)
+			},
+			want: diagnose.PublicURL,
+		},
+		"header cut off": {
+			change: func(r *http.Request) {
+				if header := r.Header.Get("Authorization"); header != "" {
+					r.Header.Set("Authorization", header[:200])
+				}
+			},
+			want: diagnose.BadSignature,
+		},
 	} {
 		proxy := changingProxy(t, s.base(), row.change, nil)
 		began := time.Now()

@@ -82,37 +82,71 @@ func TestEveryEndpointInEveryState(t *testing.T) {
 		{"guest", open("/guest"), []string{unknown, "200", "403 guests_not_allowed", over, soon, private}},
 		{"participants", open("/participants"), []string{unknown, "200", "200", over, soon, private}},
 		{"join", signed("GET", "", nil), []string{unknown, "403 banned", "200", over, soon, private}},
-		{"hand", signed("POST", "/hand", map[string]bool{"raised": true}),
-			[]string{unknown, "403 banned", "204", over, soon, private}},
-		{"permissions", signed("POST", "/permissions", map[string]any{"participant": ann.pubkey,
-			"can_publish": true}), []string{unknown, role, role, over, role, role}},
+		{
+			endpoint: "hand",
+			ask:      signed("POST", "/hand", map[string]bool{"raised": true}),
+			want:     []string{unknown, "403 banned", "204", over, soon, private},
+		},
+		{
+			endpoint: "permissions",
+			ask: signed("POST", "/permissions", map[string]any{"participant": ann.pubkey,
+				"can_publish": true}),
+			want: []string{unknown, role, role, over, role, role},
+		},
 		{"restart", signed("POST", "/restart", nil), []string{unknown, role, role, role, role, role}},
 		{"end", signed("DELETE", "", nil), []string{unknown, role, role, role, role, role}},
 		{"close", signed("POST", "/close", nil), []string{unknown, role, role, role, role, role}},
 		{"mute all", signed("POST", "/mute-all", nil), []string{unknown, role, role, over, role, role}},
-		{"remove", signed("DELETE", "/participants/"+host.pubkey, nil),
-			[]string{unknown, role, role, over, role, role}},
+		{
+			endpoint: "remove",
+			ask:      signed("DELETE", "/participants/"+host.pubkey, nil),
+			want:     []string{unknown, role, role, over, role, role},
+		},
 		{"members", signed("GET", "/members", nil), []string{unknown, role, role, role, role, role}},
 		{"give access", signed("PUT", "/members/"+ann.pubkey, nil), []string{unknown, role, role, over, role, role}},
-		{"revoke access", signed("DELETE", "/members/"+host.pubkey, nil),
-			[]string{unknown, role, role, over, role, role}},
+		{
+			endpoint: "revoke access",
+			ask:      signed("DELETE", "/members/"+host.pubkey, nil),
+			want:     []string{unknown, role, role, over, role, role},
+		},
 		{"invites", signed("GET", "/invites", nil), []string{unknown, role, role, role, role, role}},
 		{"invite", signed("POST", "/invites", nil), []string{unknown, role, role, over, role, role}},
 		{"revoke", signed("DELETE", "/invites/x", nil), []string{unknown, role, role, over, role, role}},
 		{"bans", signed("GET", "/bans", nil), []string{unknown, role, role, role, role, role}},
-		{"space", func(id string) answer {
-			return ann.call(http.MethodPut, "/"+id+"/space",
-				map[string]any{"event": ann.space(id, time.Now(), []string{"room", "Mine"},
-					[]string{"status", "open"})})
-		}, []string{unknown, role, role, role, role, role}},
-		{"gate", gate("/rtc", ann.pubkey), []string{"403 nest_not_found", "403 banned", "426 upgrade_required",
-			"403 nest_ended", soon, private}},
-		{"gate of browsers", gate("/livekit/rtc/v1", ann.pubkey),
-			[]string{"403 nest_not_found", "403 banned", "426 upgrade_required", "403 nest_ended", soon, private}},
-		{"validate", gate("/rtc/validate", ann.pubkey), []string{"403 nest_not_found", "403 banned", "200",
-			"403 nest_ended", soon, private}},
-		{"gate for guests", gate("/rtc/v1", guest), []string{"403 nest_not_found", "426 upgrade_required",
-			"403 guests_not_allowed", "403 nest_ended", soon, private}},
+		{
+			endpoint: "space",
+			ask: func(id string) answer {
+				return ann.call(http.MethodPut, "/"+id+"/space",
+					map[string]any{"event": ann.space(id, time.Now(), []string{"room", "Mine"},
+						[]string{"status", "open"})})
+			},
+			want: []string{unknown, role, role, role, role, role},
+		},
+		{
+			endpoint: "gate",
+			ask:      gate("/rtc", ann.pubkey),
+			want: []string{"403 nest_not_found", "403 banned", "426 upgrade_required",
+				"403 nest_ended", soon, private},
+		},
+		{
+			endpoint: "gate of browsers",
+			ask:      gate("/livekit/rtc/v1", ann.pubkey),
+			want: []string{
+				"403 nest_not_found", "403 banned", "426 upgrade_required", "403 nest_ended", soon, private,
+			},
+		},
+		{
+			endpoint: "validate",
+			ask:      gate("/rtc/validate", ann.pubkey),
+			want: []string{"403 nest_not_found", "403 banned", "200",
+				"403 nest_ended", soon, private},
+		},
+		{
+			endpoint: "gate for guests",
+			ask:      gate("/rtc/v1", guest),
+			want: []string{"403 nest_not_found", "426 upgrade_required",
+				"403 guests_not_allowed", "403 nest_ended", soon, private},
+		},
 	} {
 		for i, state := range states {
 			t.Run(row.endpoint+" of "+state, func(t *testing.T) {

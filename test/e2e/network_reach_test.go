@@ -45,8 +45,12 @@ func TestReach(t *testing.T) {
 		way     string   // candidate types and protocols; "": nothing is heard
 	}{
 		{"only TCP 443", open, []string{"tcp dport 443"}, "relay/udp host/udp"},
-		{"only HTTPS and UDP to the media port", open, []string{"tcp dport 443", "udp dport 7882"},
-			"host/udp host/udp"},
+		{
+			name:    "only HTTPS and UDP to the media port",
+			server:  open,
+			permits: []string{"tcp dport 443", "udp dport 7882"},
+			way:     "host/udp host/udp",
+		},
 		{"only HTTPS and UDP to TURN", open, []string{"tcp dport 443", "udp dport 3478"}, "relay/udp host/udp"},
 		{"server behind a NAT", nat, []string{"ip protocol { tcp, udp }"}, "host/udp host/udp"},
 		{"server behind a NAT, only TCP 443", nat, []string{"tcp dport 443"}, "relay/udp host/udp"},
