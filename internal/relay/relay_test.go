@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,9 +12,7 @@ import (
 	"github.com/coder/websocket"
 
 	"nests/internal/nest"
-	"nests/internal/nesttest"
 	"nests/internal/nip"
-	"nests/internal/ratelimit"
 	"nests/internal/relay"
 )
 
@@ -307,91 +304,6 @@ func TestRemoteSignerMessagesAreForwarded(t *testing.T) {
 	late.expect("EOSE", "later")
 }
 
-func TestBannedMembersCannotChat(t *testing.T) {
-	r := newRig(t, nil)
-	a := r.liveNest()
-	r.put(r.nest(), nest.Member{Nest: nestID, Pubkey: publicKey(t, listener), Role: nest.RoleMember, Banned: true})
-	r.dial().publish(sign(t, listener, nest.Event{
-		Kind: 1311,
-		Tags: [][]string{{"a", a}},
-	}), "restricted: you are banned")
-}
-
-func TestPrivateNest(t *testing.T) {
-	r := newRig(t, nil)
-	a := r.liveNest()
-	hostClient := r.dial()
-	hostClient.publish(sign(t, host, space("Secret", []string{"p", publicKey(t, listener), "", "Speaker"})), "")
-	n := r.nest()
-	n.Access = nest.Private
-	r.put(n)
-
-	outside, inside := r.dial(), r.dial()
-	outside.send("REQ", "all", map[string]any{})
-	outside.expect("EOSE", "all")
-	outside.send("REQ", "chat", map[string]any{"#a": []string{a}})
-	outside.expect("AUTH")
-	outside.expect("CLOSED", "chat", "auth-required: …")
-	outside.send("COUNT", "chat", map[string]any{"#a": []string{a}})
-	outside.expect("AUTH")
-	outside.expect("CLOSED", "chat", "auth-required: …")
-
-	inside.send("REQ", "space", map[string]any{
-		"kinds":   []int{30312},
-		"authors": []string{publicKey(t, host)},
-		"#d":      []string{nestID},
-	})
-	challenge := inside.expect("AUTH")[1].(string)
-	inside.expect("CLOSED", "space", "auth-required: …")
-	answer := func(secret, challenge, url string) nest.Event {
-		return sign(t, secret, nest.Event{Kind: 22242, Tags: [][]string{{"relay", url}, {"challenge", challenge}}})
-	}
-	for _, bad := range []nest.Event{
-		answer(listener, "x", "wss://nests.example/relay"),
-		answer(listener, challenge, "wss://evil.example"),
-		sign(t, listener, nest.Event{
-			Kind: 1,
-			Tags: [][]string{{"relay", "wss://nests.example/relay"}, {"challenge", challenge}},
-		})} {
-		inside.send("AUTH", bad)
-		inside.expect("OK", bad.ID, false, "invalid: …")
-	}
-	good := answer(listener, challenge, "wss://nests.example/relay/")
-	inside.send("AUTH", good)
-	inside.expect("OK", good.ID, true)
-	inside.send("REQ", "space", map[string]any{
-		"kinds":   []int{30312},
-		"authors": []string{publicKey(t, host)},
-		"#d":      []string{nestID},
-	})
-	inside.expect("EVENT", "space")
-	inside.expect("EOSE", "space")
-	inside.send("REQ", "chat", map[string]any{"#a": []string{a}})
-	inside.expect("EOSE", "chat")
-
-	line := sign(t, listener, nest.Event{Kind: 1311, Content: "psst", Tags: [][]string{{"a", a}}})
-	r.dial().publish(sign(t, otherKey, nest.Event{
-		Kind: 1311,
-		Tags: [][]string{{"a", a}},
-	}), "restricted: this nest is private")
-	inside.send("EVENT", line)
-	inside.expectBoth([]any{"OK", line.ID, true}, []any{"EVENT", "chat", line})
-	// A reaction that names nothing but the line is as private as the line.
-	clap := sign(t, listener, nest.Event{Kind: 7, Content: "👏", Tags: [][]string{{"e", line.ID}}})
-	r.dial().publish(sign(t, otherKey, nest.Event{
-		Kind: 7,
-		Tags: [][]string{{"e", line.ID}},
-	}), "restricted: this nest is private")
-	inside.send("REQ", "claps", map[string]any{"#e": []string{line.ID}})
-	inside.expect("EOSE", "claps")
-	inside.send("EVENT", clap)
-	inside.expectBoth([]any{"OK", clap.ID, true}, []any{"EVENT", "claps", clap})
-	outside.send("REQ", "later", map[string]any{
-		"kinds": []int{1311, 7},
-	}) // had they been shown live, they would come before this
-	outside.expect("EOSE", "later")
-}
-
 func TestInformationDocument(t *testing.T) {
 	r := newRig(t, nil)
 	response := get(t, r.url, "application/nostr+json")
@@ -412,70 +324,6 @@ func TestInformationDocument(t *testing.T) {
 	}
 }
 
-func TestRates(t *testing.T) {
-	r := newRig(t, func(c *relay.Config) {
-		c.Limits.KeyEvents = ratelimit.Rate{PerSecond: 0.001, Burst: 2}
-		c.Limits.Subscriptions = 2
-	})
-	a := r.liveNest()
-	c := r.dial()
-	for i, want := range []string{"", "", "rate-limited: ", "rate-limited: "} {
-		c.publish(sign(t, listener, nest.Event{Kind: 1311, Content: fmt.Sprint(i), Tags: [][]string{{"a", a}}}), want)
-	}
-	c.publish(sign(t, otherKey, nest.Event{Kind: 1311, Tags: [][]string{{"a", a}}}), "")
-	for _, id := range []string{"a", "b", "a"} {
-		c.send("REQ", id, map[string]any{"limit": 0})
-		c.expect("EOSE", id)
-	}
-	c.send("REQ", "c", map[string]any{"limit": 0})
-	c.expect("CLOSED", "c", "rate-limited: …")
-}
-
-func TestLimitsByAddress(t *testing.T) {
-	r := newRig(t, func(c *relay.Config) {
-		c.ClientIP = func(req *http.Request) string { return req.Header.Get("X-Test-Address") }
-		c.Limits.PerAddress, c.Limits.AddressEvents = 1, ratelimit.Rate{PerSecond: 0.001, Burst: 1}
-	})
-	a := r.liveNest()
-	from := func(address string) (*client, error) {
-		ws, response, err := websocket.Dial(t.Context(), r.url, &websocket.DialOptions{
-			HTTPHeader: http.Header{"X-Test-Address": {address}},
-		})
-		if err != nil {
-			if response == nil || response.StatusCode != http.StatusServiceUnavailable {
-				t.Fatal(response, err)
-			}
-			return nil, err
-		}
-		t.Cleanup(func() { _ = ws.CloseNow() })
-		return &client{t, ws}, nil
-	}
-	first, err := from("2001:db8::1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := from("2001:db8::2"); err == nil {
-		t.Fatal("a second connection from one /64")
-	}
-	second, err := from("2001:db8:0:1::1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	line := func(text string) nest.Event {
-		return sign(t, listener, nest.Event{Kind: 1311, Content: text, Tags: [][]string{{"a", a}}})
-	}
-	first.publish(line("1"), "")
-	first.publish(line("2"), "rate-limited: ")
-	second.publish(line("3"), "")
-	_ = first.ws.Close(websocket.StatusNormalClosure, "")
-	nesttest.Eventually(t, 5*time.Second, func() string {
-		if _, err := from("2001:db8::2"); err != nil {
-			return "the closed connection still counts"
-		}
-		return ""
-	})
-}
-
 // hanging is a store that does not answer before the context ends.
 type hanging struct{ relay.Store }
 
@@ -486,46 +334,6 @@ func (hanging) Read(ctx context.Context, _ func(relay.Tx) error) error {
 
 func (h hanging) QueryEvents(ctx context.Context, _ nest.EventFilter) ([]nest.Event, error) {
 	return nil, h.Read(ctx, nil)
-}
-
-func TestStoreThatHangs(t *testing.T) {
-	r := newRig(t, func(c *relay.Config) { c.Store, c.Limits.Query = hanging{c.Store}, 50*time.Millisecond })
-	a := r.liveNest()
-	c := r.dial()
-	for range 5 {
-		c.publish(sign(t, listener, nest.Event{Kind: 1311, Tags: [][]string{{"a", a}}}), "error: ")
-		c.send("REQ", "x", map[string]any{})
-		c.expect("CLOSED", "x", "error: …")
-	}
-}
-
-func TestSlowClientIsDisconnectedAndDelaysNoOther(t *testing.T) {
-	r := newRig(t, func(c *relay.Config) {
-		c.Limits.Write = time.Minute
-		c.Limits.KeyEvents, c.Limits.AddressEvents = ratelimit.Rate{}, ratelimit.Rate{}
-	})
-	a := r.liveNest()
-	slow, quick, writer := r.dial(), r.dial(), r.dial()
-	for _, c := range []*client{slow, quick} {
-		c.send("REQ", "x", map[string]any{"kinds": []int{1311}, "limit": 0})
-		c.expect("EOSE", "x")
-	}
-	for i := range 300 { // 300 × 60 kB do not fit the sockets' buffers of a client that reads nothing
-		e := sign(t, listener, nest.Event{
-			Kind:    1311,
-			Content: strings.Repeat("x", 60000) + fmt.Sprint(i),
-			Tags:    [][]string{{"a", a}},
-		})
-		writer.publish(e, "")
-		quick.expect("EVENT", "x", e)
-	}
-	nesttest.Eventually(t, 10*time.Second, func() string {
-		_, _, err := slow.ws.Read(t.Context())
-		if err == nil {
-			return "the slow client is still connected"
-		}
-		return ""
-	})
 }
 
 func TestStopSendsCloseFrames(t *testing.T) {
@@ -552,22 +360,4 @@ func TestBroadcastOfAnEventFromTheAPI(t *testing.T) {
 	c.expect("EVENT", "x", e)
 	c.send("REQ", "y", map[string]any{"limit": 0})
 	c.expect("EOSE", "y")
-}
-
-// The filters of a connection share one limit of values, in which a long value counts several times.
-func TestFilterValuesOfAConnection(t *testing.T) {
-	r := newRig(t, func(c *relay.Config) { c.Limits.Values = 20 })
-	c := r.dial()
-	ask := func(id string, values ...string) { c.send("REQ", id, map[string]any{"#t": values, "limit": 0}) }
-	many := strings.Split(strings.Repeat("x", 15), "")
-	ask("a", many...)
-	c.expect("EOSE", "a")
-	ask("b", many[:5]...)
-	c.expect("CLOSED", "b", "rate-limited: the subscriptions of a connection have at most 20 values…")
-	ask("b", strings.Repeat("x", 5*256))
-	c.expect("CLOSED", "b", "rate-limited: …")
-	ask("a", many[:5]...) // in place of the larger one
-	c.expect("EOSE", "a")
-	ask("b", many[:5]...)
-	c.expect("EOSE", "b")
 }
