@@ -210,6 +210,9 @@ func TestList(t *testing.T) {
 			t.Errorf("%q lists %v, want %v", query, listed, expected)
 		}
 	}
+	if all := r.must(t, call{method: "GET", path: base + "?limit=3"}); all.str("next") != "" {
+		t.Errorf("the page of all three nests has a cursor: %s", all.text)
+	}
 	page := r.must(t, call{method: "GET", path: base + "?limit=2"})
 	rest := r.must(t, call{method: "GET", path: base + "?limit=2&cursor=" + page.str("next")})
 	if page.str("next") == "" || !strings.Contains(rest.text, ids[0]) || rest.str("next") != "" {

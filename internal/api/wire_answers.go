@@ -90,7 +90,7 @@ func (p PublicConfig) listedNestBody(v nest.View) NestBody {
 // ListBody is a page of nests.
 type ListBody struct {
 	Nests []NestBody `json:"nests"`
-	Next  string     `json:"next" doc:"Cursor of the next page; empty on the last page"`
+	Next  string     `json:"next" doc:"Cursor of the next page; empty on the last one"`
 }
 
 // ParticipantsBody lists the participants of a nest.

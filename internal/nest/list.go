@@ -40,9 +40,13 @@ func matchesStatus(status string, v View) bool {
 	return (status != "live" || v.OnStage > 0) && (status != "open" || v.OnStage == 0)
 }
 
-// page returns the next nests that match, and a cursor when there may be more.
+// page returns the next nests that match, and the cursor of the page after them, or "" if no other nest matches. After
+// maxScanned rows it stops, and the page may be short or empty although there is a cursor.
 func (s *Service) page(tx Tx, filter NestFilter, matches func(View) bool) (views []View, next string, err error) {
 	views = []View{}
+	var last Cursor // of the last view
+	limit := filter.Limit
+	filter.Limit++ // one more shows whether there is another page
 	for scanned := 0; scanned < maxScanned; {
 		nests, err := tx.Nests(filter)
 		if err != nil {
@@ -58,9 +62,10 @@ func (s *Service) page(tx Tx, filter NestFilter, matches func(View) bool) (views
 			if !matches(v) {
 				continue
 			}
-			if views = append(views, v); len(views) == filter.Limit {
-				return views, encodeCursor(filter.Before), nil
+			if len(views) == limit {
+				return views, encodeCursor(last), nil
 			}
+			views, last = append(views, v), filter.Before
 		}
 		if scanned += len(nests); len(nests) < filter.Limit {
 			return views, "", nil
@@ -98,6 +103,15 @@ func listFilter(r ListRequest) (NestFilter, error) {
 		return f, errCursor()
 	}
 	return f, nil
+}
+
+// cutPage returns the first limit of the items, and the cursor of the page after them, or "" if these are all. Reading
+// limit+1 items tells.
+func cutPage[T any](items []T, limit int, cursor func(last T) Cursor) (page []T, next string) {
+	if len(items) <= limit {
+		return items, ""
+	}
+	return items[:limit], encodeCursor(cursor(items[limit-1]))
 }
 
 func errCursor() error {

@@ -171,8 +171,7 @@ func (s *Service) Creators(ctx context.Context) (creators []Creator, err error) 
 	return creators, err
 }
 
-// AuditLog returns a page of the audit log, newest first, and the cursor of the next page, or "" if the page is not
-// full.
+// AuditLog returns a page of the audit log, newest first. next is the cursor of the next page, or "" on the last one.
 func (s *Service) AuditLog(
 	ctx context.Context, f AuditFilter, cursor string,
 ) (entries []AuditEntry, next string, err error) {
@@ -183,11 +182,12 @@ func (s *Service) AuditLog(
 	if f.Limit <= 0 || f.Limit > listMax {
 		f.Limit = listMax
 	}
+	limit := f.Limit
+	f.Limit++
 	err = s.Store.Read(ctx, func(tx Tx) (err error) { entries, err = tx.AuditEntries(f); return })
-	if err == nil && len(entries) == f.Limit {
-		last := entries[len(entries)-1]
-		next = encodeCursor(Cursor{CreatedAt: last.At, ID: last.ID})
-	}
+	entries, next = cutPage(entries, limit, func(last AuditEntry) Cursor {
+		return Cursor{CreatedAt: last.At, ID: last.ID}
+	})
 	return entries, next, err
 }
 

@@ -67,26 +67,25 @@ func size(e Event) int {
 	return n
 }
 
-// Reports returns a page of reports, newest first, and the cursor of the next page, or "" if the page is not full.
+// Reports returns a page of reports, newest first, each with its subject filled in. next is the cursor of the next
+// page, or "" on the last one.
 func (s *Service) Reports(ctx context.Context, cursor string) (reports []Report, next string, err error) {
 	before, ok := decodeReportCursor(cursor)
 	if !ok {
 		return nil, "", errCursor()
 	}
 	err = s.Store.Read(ctx, func(tx Tx) (err error) {
-		if reports, err = tx.Reports(before, listMax); err != nil {
+		if reports, err = tx.Reports(before, listMax+1); err != nil {
 			return err
 		}
+		reports, next = cutPage(reports, listMax, cursorOfReport)
 		for i := range reports {
-			if err := reports[i].findSubject(tx); err != nil {
+			if err := reports[i].fillSubject(tx); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	if err == nil && len(reports) == listMax {
-		next = encodeReportCursor(reports[len(reports)-1])
-	}
 	return reports, next, err
 }
 
@@ -96,8 +95,8 @@ func (s *Service) DismissReport(ctx context.Context, actor, id string) error {
 	return s.operate(ctx, entry, func(tx Tx) error { return tx.DeleteReport(id) })
 }
 
-// findSubject fills in Why, Pubkey, Nest and Named from the tags of the report.
-func (r *Report) findSubject(tx Tx) error {
+// fillSubject fills in Why, Pubkey, Nest and Named from the tags of the report.
+func (r *Report) fillSubject(tx Tx) error {
 	read := 0
 	for _, tag := range r.Event.Tags {
 		if len(tag) < 2 {
@@ -149,12 +148,10 @@ func (r *Report) setNest(coordinate string) {
 	}
 }
 
-// encodeReportCursor returns the cursor of the page after a report.
-func encodeReportCursor(last Report) string {
-	return encodeCursor(Cursor{CreatedAt: last.ReceivedAt, ID: last.Event.ID})
-}
+// cursorOfReport returns the cursor of the page after a report. Its CreatedAt is the time of receipt.
+func cursorOfReport(last Report) Cursor { return Cursor{CreatedAt: last.ReceivedAt, ID: last.Event.ID} }
 
-// decodeReportCursor reads a cursor of encodeReportCursor. The CreatedAt of the result is the time of receipt.
+// decodeReportCursor reads a cursor of cursorOfReport.
 func decodeReportCursor(s string) (Cursor, bool) {
 	if s == "" {
 		return Cursor{}, true

@@ -359,6 +359,21 @@ func TestAuditLog(t *testing.T) {
 	}); err == nil {
 		t.Error("a nonMember moves the host")
 	}
+	// A full page has a cursor only if another page follows.
+	all, next, err := w.AuditLog(ctx, nest.AuditFilter{Limit: 2}, "")
+	for err == nil && next != "" {
+		var more []nest.AuditEntry
+		if more, next, err = w.AuditLog(ctx, nest.AuditFilter{Limit: 2}, next); len(more) == 0 {
+			t.Error("the cursor of a page leads to an empty one")
+		}
+		all = append(all, more...)
+	}
+	if whole, more, _ := w.AuditLog(ctx, nest.AuditFilter{Limit: len(all)}, ""); len(whole) != len(all) || more != "" {
+		t.Errorf("a page of all %d entries has %d and the cursor %q", len(all), len(whole), more)
+	}
+	if _, more, _ := w.AuditLog(ctx, nest.AuditFilter{Limit: len(all) - 1}, ""); more == "" {
+		t.Error("a page of all entries but one has no cursor")
+	}
 	own, _, err := w.NestAuditLog(ctx, id, host, "")
 	if err != nil || slices.ContainsFunc(own, func(a nest.AuditEntry) bool { return a.Nest != id }) ||
 		len(own) != seen-2 {
